@@ -1,0 +1,1 @@
+"""The doors: web, REST, TAXII, commands, scheduler; and the wiring that joins them to the rest."""

@@ -1,0 +1,1 @@
+"""The nouns: tables, vocabularies, code lists, migrations, sessions. They store; they do not decide."""

@@ -1,0 +1,145 @@
+"""The closed vocabularies: words that code compares. Open lists (sectors, codes) are data in `models.codelists`."""
+
+from enum import StrEnum
+
+
+class Label(StrEnum):
+    """A Traffic Light Protocol 2.0 label; never translated."""
+
+    CLEAR = "TLP:CLEAR"
+    GREEN = "TLP:GREEN"
+    AMBER = "TLP:AMBER"
+    AMBER_STRICT = "TLP:AMBER+STRICT"
+    RED = "TLP:RED"
+
+    @property
+    def rank(self) -> int:
+        """How strict: 0 for CLEAR to 4 for RED."""
+        return _LABELS.index(self)
+
+    @classmethod
+    def of_rank(cls, rank: int) -> "Label":
+        """The label of a stored rank."""
+        return _LABELS[rank]
+
+    @classmethod
+    def strictest(cls, *labels: "Label") -> "Label":
+        """Of several labels the one that lets the fewest read."""
+        return max(labels, key=lambda label: label.rank)
+
+
+_LABELS = (Label.CLEAR, Label.GREEN, Label.AMBER, Label.AMBER_STRICT, Label.RED)
+
+
+class Tier(StrEnum):
+    """What an organization is in the scheme."""
+
+    OPERATOR = "operator"
+    BODY = "body"
+    CEPTOAR = "ceptoar"
+    COUNCIL = "council"
+    MINISTRY = "ministry"
+    NCO = "nco"
+    FOREIGN = "foreign"
+    AUDITOR = "auditor"
+    HUB = "hub"
+
+
+class Role(StrEnum):
+    """What a person does under one hat; a hat may carry several."""
+
+    MANAGER = "manager"
+    REPORTER = "reporter"
+    APPROVER = "approver"
+    READER = "reader"
+    DESK = "desk"
+    COORDINATOR = "coordinator"
+    COUNCIL = "council"
+    ANALYST = "analyst"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Door(StrEnum):
+    """Through which door somebody acted."""
+
+    WEB = "web"
+    REST = "rest"
+    TAXII = "taxii"
+    COMMAND = "command"
+    JOB = "job"
+
+
+class ReportKind(StrEnum):
+    """第一報, 続報, 最終報 of an incident; or a near miss."""
+
+    FIRST = "first"
+    FOLLOW_UP = "follow_up"
+    FINAL = "final"
+    NEAR_MISS = "near_miss"
+
+
+class ReportState(StrEnum):
+    """Where a report stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Form(StrEnum):
+    """In which form a report is shown: as filed, or as an edition."""
+
+    ORIGINAL = "original"
+    NAMED = "named"
+    ANONYMISED = "anonymised"
+
+    @property
+    def fullness(self) -> int:
+        """The fuller form has the higher number; lists show the fullest that the reader may see."""
+        return {Form.ORIGINAL: 3, Form.NAMED: 2, Form.ANONYMISED: 1}[self]
+
+
+class ProposalState(StrEnum):
+    """The life of a proposal to share wider."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    OUTDATED = "outdated"
+
+
+class AccountState(StrEnum):
+    """Whether a person may sign in."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class CollectionKind(StrEnum):
+    """Why a collection exists."""
+
+    INBOX = "inbox"
+    SECTOR = "sector"
+    PROVISIONS = "provisions"
+    DIGESTS = "digests"
+    PUBLIC = "public"
+    ADDED = "added"
+
+
+class EntryKind(StrEnum):
+    """The class of a log entry, the only thing about it that outsiders read."""
+
+    EVENT = "event"
+    KEY = "key"
+    POLICY = "policy"
+    ERASURE = "erasure"
+    SHARD = "shard"
+
+
+class DueState(StrEnum):
+    """The life of a due row."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
