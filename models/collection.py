@@ -1,0 +1,52 @@
+"""Collections: the feeds that readers page through."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.types import Word
+from models.vocabulary import CollectionKind, Label
+
+
+class Collection(Base):
+    """A named feed. `feed` is the small number that grants carry."""
+
+    __tablename__ = "collections"
+
+    feed: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    alias: Mapped[str | None] = mapped_column(String(60), unique=True)
+    kind: Mapped[CollectionKind] = mapped_column(Word(CollectionKind))
+    title: Mapped[str] = mapped_column(String(200))
+    title_ja: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    sector: Mapped[str | None] = mapped_column(ForeignKey("sectors.code"))
+    default_label: Mapped[Label | None] = mapped_column(Word(Label))
+    highest_label: Mapped[Label] = mapped_column(Word(Label))
+    lenient: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class CollectionRight(Base):
+    """Who may read or write a collection at all; readers narrow what the sharing rules allow, never widen it."""
+
+    __tablename__ = "collection_rights"
+
+    feed: Mapped[int] = mapped_column(ForeignKey("collections.feed"), primary_key=True)
+    token_id: Mapped[int] = mapped_column(ForeignKey("tokens.id"), primary_key=True)
+    writes: Mapped[bool] = mapped_column(primary_key=True)
+
+
+class PostStatus(Base):
+    """The status resource of one post; its owner alone may ask for it."""
+
+    __tablename__ = "post_statuses"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    membership_id: Mapped[UUID] = mapped_column(ForeignKey("memberships.id"))
+    entry_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,34 @@
+"""Grants: (feed, token, position) to object. Position is the only key of reading."""
+
+from sqlalchemy import BigInteger, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Grant(Base):
+    """Holders of the token may read the object in the feed from this position on.
+
+    `probe` is 1 where the same object, or another publisher's copy of the same version, may stand at a lower position:
+    only such rows are compared with the reader's other grants.
+    """
+
+    __tablename__ = "grants"
+    __table_args__ = (Index("ix_grants_object", "object_id"), {"sqlite_with_rowid": False})
+
+    feed: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    token_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    object_id: Mapped[int] = mapped_column(BigInteger)
+    probe: Mapped[int] = mapped_column(SmallInteger)
+
+
+class Regrant(Base):
+    """A wish, recorded with its entry, to grant an object that is published already to a further audience."""
+
+    __tablename__ = "regrants"
+
+    entry_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    object_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    feed: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    audience_id: Mapped[int]

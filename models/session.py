@@ -1,0 +1,155 @@
+"""Opening the database: engines tuned for both sizes, and units of work that say whether they read or write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+BUSY_SECONDS = 10
+"""How long a SQLite writer waits for another before it says that the database is busy."""
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_SECONDS * 1000}",
+    "cache_size=-65536",
+    "mmap_size=1073741824",
+    "temp_store=MEMORY",
+)
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is; the message says what to do."""
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, and the only way to open units of work on it."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        self.url = normal_url(url)
+        self.is_sqlite = self.url.startswith("sqlite")
+        self.engine = _sqlite_engine(self.url, pool_size) if self.is_sqlite else _postgres_engine(self.url, pool_size)
+
+    @contextmanager
+    def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
+        """A unit of work that writes nothing; a snapshot sees one state of the database throughout.
+
+        Without a snapshot each statement stands alone on PostgreSQL: two round trips fewer, for polls of one query.
+        """
+        options: dict[str, Any] = {}
+        if not self.is_sqlite:
+            options["isolation_level"] = "REPEATABLE READ" if snapshot else "AUTOCOMMIT"
+        with (
+            self.engine.connect().execution_options(**options) as connection,
+            Session(connection, autoflush=False) as session,
+        ):
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A unit of work that commits when the block ends well, and leaves nothing behind when it does not."""
+        options: dict[str, Any] = {"hub_writes": True}
+        if not self.is_sqlite:
+            options["isolation_level"] = "READ COMMITTED"
+        with (
+            self.engine.connect().execution_options(**options) as connection,
+            Session(connection, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def normal_url(url: str) -> str:
+    """PostgreSQL is spoken to by psycopg 3, whatever the URL calls it."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _sqlite_engine(url: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"timeout": BUSY_SECONDS, "cached_statements": 256},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _tune(connection: Any, _record: object) -> None:
+        # The driver must not open transactions by itself: "begin" below decides between reading and writing.
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("hub_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgres_engine(url: str, pool_size: int) -> Engine:
+    # prepare_threshold None: a plan prepared while a table was small stays, and makes pages many times slower.
+    return create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, connect_args={"prepare_threshold": None}
+    )
+
+
+def _alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = normal_url(url)
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring a database to this program's schema (or to an earlier revision, for tests)."""
+    command.upgrade(_alembic(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take a database back to an earlier schema."""
+    command.downgrade(_alembic(url), revision)
+
+
+def schema_problem(database: Database) -> str | None:
+    """What is wrong with the schema, in words that say what to do; None when it fits this program."""
+    script = ScriptDirectory.from_config(_alembic(database.url))
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    head = script.get_current_head()
+    if found == head:
+        return None
+    if found is None:
+        return "the database is empty: run `ceptoar-hub init`"
+    if found not in {revision.revision for revision in script.walk_revisions()}:
+        return (
+            f"the database was written by a newer program (schema {found}, this one knows {head}): upgrade the program"
+        )
+    return f"the database is older than the program (schema {found}, expected {head}): run `ceptoar-hub db upgrade`"
+
+
+def safe_url(url: str) -> str:
+    """The URL without its password, for messages."""
+    return make_url(url).render_as_string(hide_password=True)
