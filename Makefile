@@ -1,0 +1,117 @@
+# The ways to run, test and check ceptoar-hub. `make help` lists them.
+# Paths are relative on purpose: the folder's own path may hold blanks.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PORT ?= 8080
+VENV := .venv
+PY := $(VENV)/bin/python
+# Tests run on this many processes; 0 runs them in one.
+WORKERS ?= 2
+# Extra words for pytest, such as: make test ARGS="-k tlp -x"
+ARGS ?=
+
+# A stamp newer than its sources says that the step behind it is done.
+MADE := $(VENV)/.made
+RUNTIME := $(VENV)/.runtime
+PROJECT := $(VENV)/.project
+TESTING := $(VENV)/.testing
+
+# An environment cannot move: made for another folder, or with a Python that is gone, it is made anew.
+ifneq ($(wildcard $(MADE)),)
+STALE := $(shell [ "$$(cat $(MADE))" = "$$(pwd)" ] && $(PY) -c '' >/dev/null 2>&1 || rm -rf $(VENV))
+endif
+
+# Looks for the first Python that is new enough; PYTHON=... overrules it.
+FIND_PYTHON = \
+	for candidate in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			python="$$candidate"; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "make: expected Python 3.11 or newer, found none$(if $(PYTHON), at PYTHON=$(PYTHON))." >&2; \
+		echo "make: install one, or name it: make PYTHON=/path/to/python3.11" >&2; \
+		exit 1; \
+	fi
+
+# Some systems ship Python without the part that puts pip into a new environment: then the outer pip works on it from outside.
+PIP = if $(PY) -c 'import pip' >/dev/null 2>&1; then \
+		pip() { $(PY) -m pip "$$@"; }; \
+	else \
+		$(FIND_PYTHON); pip() { "$$python" -m pip --python $(PY) "$$@"; }; \
+	fi; pip
+
+QUIET := --quiet --disable-pip-version-check --no-input
+
+.PHONY: help run test test-deps check bench leaks lock screenshots clean
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <target>\n" } \
+		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 } \
+		END { print "\nPORT=8080 chooses the port of `run`; PYTHON=... the Python; ARGS=... adds words for pytest." }' Makefile
+
+run: $(PROJECT) ## Start the demo hub at http://127.0.0.1:8080 (PORT=... changes the port)
+	@exec $(VENV)/bin/ceptoar-hub demo --port "$(PORT)"
+
+test: $(TESTING) ## Run every test that this machine can run; as root, install what is missing first
+	@$(PY) -m tests.harness.machine --install-if-root || true
+	@$(PY) -m tests.harness.run -n "$(WORKERS)" $(ARGS)
+
+test-deps: $(MADE) ## Install PostgreSQL, Chromium and a Japanese font for the tests (apt-get, root or sudo)
+	@$(PY) -m tests.harness.machine --install
+
+check: $(TESTING) ## Check format, lint, types, import contracts and pinned requirements
+	@$(PY) -m tests.harness.check
+
+leaks: $(TESTING) ## Run the non-interference tests: what is hidden changes no answer
+	@$(PY) -m tests.harness.run -n "$(WORKERS)" -m leaks $(ARGS)
+
+bench: $(TESTING) ## Measure speed beside the measuring stick
+	@if [ -f tests/bench/__main__.py ]; then exec $(PY) -m tests.bench $(ARGS); \
+	else echo "make bench: this tree holds no benchmarks (tests/bench)." >&2; exit 1; fi
+
+screenshots: $(TESTING) ## Take the pictures of docs/images with Chromium
+	@if [ -f tests/screenshots/__main__.py ]; then exec $(PY) -m tests.screenshots $(ARGS); \
+	else echo "make screenshots: this tree holds no pictures to take (tests/screenshots)." >&2; exit 1; fi
+
+lock: ## Pin the newest versions of all requirements, with hashes (needs network)
+	@$(FIND_PYTHON); set -e; \
+	there=$$(mktemp -d); trap 'rm -rf "$$there"' EXIT; \
+	"$$python" -m venv "$$there/venv"; \
+	"$$there/venv/bin/python" -m pip install $(QUIET) uv; \
+	cd requirements; \
+	for name in build runtime test; do \
+		"$$there/venv/bin/uv" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-annotate --no-header --output-file "$$name.txt" "$$name.in"; \
+		echo "requirements/$$name.txt"; \
+	done
+
+clean: ## Remove what building and testing left behind, the environment too
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An environment that works stays, whoever made it.
+$(MADE):
+	@if ! $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+		$(FIND_PYTHON); \
+		echo "Making $(VENV) with $$python"; \
+		"$$python" -m venv --clear $(VENV) >/dev/null 2>&1 || "$$python" -m venv --clear --without-pip $(VENV); \
+	fi
+	@pwd > $@
+
+$(RUNTIME): requirements/build.txt requirements/runtime.txt | $(MADE)
+	@echo "Installing what the hub needs (once)"
+	@$(PIP) install $(QUIET) --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	@touch $@
+
+$(PROJECT): pyproject.toml $(RUNTIME)
+	@$(PIP) install $(QUIET) --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TESTING): requirements/test.txt $(PROJECT)
+	@echo "Installing what the tests need (once)"
+	@$(PIP) install $(QUIET) --require-hashes -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,143 @@
+"""The ground that all tests stand on: databases of both sizes, the hub as a process, and loud skips."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness import machine, postgres, processes, shared, sqlite
+
+SKIPPABLE = {"postgres": ("PostgreSQL", machine.find_postgres), "browser": ("Chromium", machine.find_chromium)}
+"""Marker → what it needs, and how to find that."""
+
+MARKED_BY_FIXTURE = {
+    "postgres_server": "postgres",
+    "postgres_url": "postgres",
+    "empty_postgres_url": "postgres",
+    "serve_many": "postgres",
+}
+"""A test that asks for one of these need not say the marker itself."""
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that all processes of this run share, in the first of them."""
+    if not hasattr(config, "workerinput"):
+        shared.open_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the database server, remove the folder."""
+    if not hasattr(config, "workerinput") and shared.FOLDER in os.environ:
+        postgres.stop_shared_server()
+        shared.close_folder()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what a fixture gives away; skip what this machine cannot run, saying what would enable it."""
+    absent = {marker: what for marker, (what, find) in SKIPPABLE.items() if find() is None}
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            if name in MARKED_BY_FIXTURE:
+                item.add_marker(MARKED_BY_FIXTURE[name])
+        for marker, what in absent.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=f"{what} is not here: {machine.ENABLE}"))
+
+
+def _upgrade(url: str) -> None:
+    from models.session import upgrade
+
+    upgrade(url)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> postgres.Server:
+    """The PostgreSQL server of this run."""
+    return postgres.shared_server()
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The address of a PostgreSQL database without any table, for tests of the migrations."""
+    with postgres.fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database of this test's own."""
+    template = postgres.migrated_template(postgres_server, _upgrade)
+    with postgres.fresh_database(postgres_server, template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """The address of a SQLite file that does not exist yet."""
+    return sqlite.url_of(tmp_path / "empty.sqlite3")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a migrated SQLite file of this test's own."""
+    return sqlite.copy(sqlite.migrated_template(_upgrade), tmp_path / "hub.sqlite3")
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database of this test's own; the test runs once on each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=BOTH)
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database without any table; the test runs once on each kind."""
+    return str(request.getfixturevalue(f"empty_{request.param}_url"))
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., processes.HubProcess]]:
+    """Start `ceptoar-hub serve` on a data folder: `serve(data)`. All are stopped when the test ends."""
+    started: list[processes.HubProcess] = []
+
+    def start(data: Path, *words: str, env: dict[str, str] | None = None) -> processes.HubProcess:
+        started.append(processes.start_serve(data, tmp_path, *words, env=env))
+        return started[-1]
+
+    yield start
+    _end(started)
+
+
+@pytest.fixture
+def serve_demo(tmp_path: Path) -> Iterator[Callable[..., processes.HubProcess]]:
+    """Start `ceptoar-hub demo --json`: `serve_demo("--empty").announced["url"]`. All are stopped when the test ends."""
+    started: list[processes.HubProcess] = []
+
+    def start(*words: str, env: dict[str, str] | None = None) -> processes.HubProcess:
+        started.append(processes.start_demo(tmp_path / f"demo-{len(started)}", tmp_path, *words, env=env))
+        return started[-1]
+
+    yield start
+    _end(started)
+
+
+@pytest.fixture
+def serve_many(serve: Callable[..., processes.HubProcess]) -> Callable[..., list[processes.HubProcess]]:
+    """Start several hubs on one data folder whose settings name one PostgreSQL: `serve_many(data, 3)`."""
+
+    def start(data: Path, count: int, *words: str, env: dict[str, str] | None = None) -> list[processes.HubProcess]:
+        return [serve(data, *words, env=env) for _ in range(count)]
+
+    return start
+
+
+def _end(started: list[processes.HubProcess]) -> None:
+    """A test may have killed some; the rest stop as in real life, and none may be left behind."""
+    for hub in started:
+        if hub.process.poll() is None:
+            hub.stop()

@@ -1,0 +1,1 @@
+"""What the tests stand on: databases, processes, free ports, and the honest count at the end."""
