@@ -1,0 +1,233 @@
+"""Rule: split a posted envelope into objects, each with its exact bytes and its parsed value.
+
+Whole-body faults raise `EnvelopeError`; the fault of one object stays with that object. JSON that two programs could
+read differently (a key twice, a lone surrogate, NaN, a number beyond 64 bits) is refused for the whole body: what is
+checked here must be what every later reader sees in the same bytes.
+"""
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+import msgspec
+import orjson
+
+from feeds.errors import EnvelopeError
+
+MAX_DEPTH = 254
+"""Deepest nesting of a body, the envelope counted: what orjson can write, and far from where recursion ends."""
+
+INTEGER_RANGE = range(-(2**63), 2**64)
+"""Whole numbers that fit 64 bits, signed or unsigned; others are read differently by different programs."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much one post may hold."""
+
+    objects: int = 10_000
+    """Objects in one envelope; more belong in several posts."""
+    object_bytes: int = 8 * 1024 * 1024
+    """Bytes of one object; the largest known published objects are below 1 MiB."""
+
+
+class ObjectProblem(msgspec.Struct, frozen=True):
+    """Why one object of an envelope is unusable."""
+
+    expected: str
+    found: str
+
+
+class RawObject(msgspec.Struct, frozen=True, gc=False):
+    """One object as posted: its exact bytes, and its value (empty when there is a problem)."""
+
+    raw: bytes
+    value: dict[str, Any]
+    problem: ObjectProblem | None = None
+
+
+class _Objects(msgspec.Struct):
+    objects: list[msgspec.Raw]
+
+
+_decode_raw = msgspec.json.Decoder(_Objects).decode
+
+_NOT_AN_OBJECT = "a STIX object"
+_SPACE_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:')
+_ESCAPED_ASCII = b"\\u00"
+_ESCAPED_QUOTE_OR_COLON = (b"\\u0022", b"\\u003a", b"\\u003A")
+_LONG_NUMBER = b"0" * 19
+_ESCAPED_NUL = b"\\u0000"
+# Digits become 0, all else a space: a run of nineteen digits is then found by one search.
+_DIGITS_ONLY = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
+
+
+def split_envelope(body: bytes, limits: Limits) -> tuple[RawObject, ...]:
+    """Split an envelope (or bundle) into its objects.
+
+    Raises:
+        EnvelopeError: the body as a whole is unusable.
+    """
+    envelope = parse_json(body)
+    if not isinstance(envelope, dict):
+        raise EnvelopeError("an object with `objects`", kind_of(envelope))
+    objects = envelope.get("objects", ())
+    if not isinstance(objects, list):
+        if objects != ():
+            raise EnvelopeError("`objects` to be a list", kind_of(objects))
+        raise EnvelopeError("at least one object in `objects`", "no `objects`")
+    if not objects:
+        raise EnvelopeError("at least one object in `objects`", "an empty list")
+    if len(objects) > limits.objects:
+        raise EnvelopeError(f"at most {limits.objects} objects", f"{len(objects)}", title="Too many objects")
+    raws = [bytes(raw) for raw in _decode_raw(body).objects]
+    if _all_usable(body, raws, objects, limits):
+        return tuple(map(RawObject, raws, objects))
+    return tuple(_one_object(raw, value, limits) for raw, value in zip(raws, objects, strict=True))
+
+
+def _all_usable(body: bytes, raws: list[bytes], objects: list[Any], limits: Limits) -> bool:
+    """Show cheaply that no object has a problem of its own; False means only "not shown"."""
+    return (
+        _ESCAPED_NUL not in body
+        and set(map(type, objects)) == {dict}
+        and max(map(len, raws)) <= limits.object_bytes
+        and len(raws) == len(objects)
+    )
+
+
+def _one_object(raw: bytes, value: object, limits: Limits) -> RawObject:
+    if type(value) is not dict:
+        return RawObject(raw, {}, ObjectProblem(_NOT_AN_OBJECT, kind_of(value)))
+    if len(raw) > limits.object_bytes:
+        return RawObject(raw, {}, ObjectProblem(f"at most {limits.object_bytes} bytes", f"{len(raw)} bytes"))
+    if _ESCAPED_NUL in raw and _holds_nul(value):
+        return RawObject(raw, {}, ObjectProblem("text without the character U+0000", "U+0000"))
+    return RawObject(raw, value)
+
+
+def _holds_nul(value: object) -> bool:
+    # Databases cannot store U+0000 in text, so it must not reach an extracted column.
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any("\x00" in key or _holds_nul(each) for key, each in value.items())
+    return isinstance(value, list) and any(_holds_nul(each) for each in value)
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse JSON that every program reads the same way.
+
+    Raises:
+        EnvelopeError: not UTF-8, not JSON, too deep, a key twice in one object, a lone surrogate, NaN or infinity, or a
+            whole number beyond 64 bits.
+    """
+    try:
+        value = orjson.loads(body)
+        written = orjson.dumps(value)
+    except (orjson.JSONDecodeError, TypeError):
+        _refuse(body)
+    if written != body and not _surely_unambiguous(body, written):
+        parse_json_exactly(body)
+    return value
+
+
+def _surely_unambiguous(body: bytes, written: bytes) -> bool:
+    """Show cheaply that no key stands twice and no number was rounded; False means only "not shown".
+
+    Every `":` in JSON ends a key or lies within a string, and what lies within strings is counted alike in the body and
+    in what was written anew, unless the body escapes or spaces it out. So equal counts mean that no key was dropped.
+    """
+    if _ESCAPED_ASCII in body and any(mark in body for mark in _ESCAPED_QUOTE_OR_COLON):
+        return False
+    if _SPACE_BEFORE_COLON.search(body):
+        return False
+    return body.count(b'":') == written.count(b'":') and _LONG_NUMBER not in body.translate(_DIGITS_ONLY)
+
+
+def parse_json_exactly(body: bytes) -> Any:
+    """Parse by looking at every key and number: the slow judge behind `parse_json`.
+
+    Raises:
+        EnvelopeError: as `parse_json`.
+    """
+    text = _decode(body)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique_keys,
+            parse_constant=_refuse_constant,
+            parse_int=_whole_number,
+            parse_float=_finite_number,
+        )
+        written = json.dumps(value, ensure_ascii=False)
+    except (json.JSONDecodeError, RecursionError) as fault:
+        raise _syntax_error(fault) from None
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        raise EnvelopeError("text without lone surrogates", "half of a surrogate pair") from None
+    return value
+
+
+def _decode(body: bytes) -> str:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as fault:
+        raise EnvelopeError("UTF-8", f"other bytes at offset {fault.start}", title="Not UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise EnvelopeError("UTF-8 without a byte order mark", "a byte order mark")
+    return text
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise EnvelopeError("each key once in an object", "a key that stands twice", title="Duplicate keys")
+    return found
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise EnvelopeError("a finite number", constant, title="Not JSON")
+
+
+def _whole_number(digits: str) -> int:
+    # Twenty digits and a sign hold every number of 64 bits; longer ones are not even converted.
+    if len(digits) > 21 or int(digits) not in INTEGER_RANGE:
+        raise EnvelopeError("whole numbers of at most 64 bits", f"one of {len(digits)} digits")
+    return int(digits)
+
+
+def _finite_number(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise EnvelopeError("a finite number", "one beyond the range of doubles")
+    return number
+
+
+def _syntax_error(fault: Exception) -> EnvelopeError:
+    if isinstance(fault, json.JSONDecodeError):
+        return EnvelopeError("JSON", f"{fault.msg} at character {fault.pos}", title="Not JSON")
+    return EnvelopeError(f"at most {MAX_DEPTH} levels of nesting", "more", title="Nested too deep")
+
+
+def _refuse(body: bytes) -> NoReturn:
+    """Name the fault of a body that the fast parser refused; what the exact parser accepts is merely too deep."""
+    parse_json_exactly(body)
+    raise EnvelopeError(f"at most {MAX_DEPTH} levels of nesting", "more", title="Nested too deep")
+
+
+def kind_of(value: object) -> str:
+    """Say in a word what kind of JSON value this is."""
+    return _KINDS.get(type(value), "something else")
+
+
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
