@@ -1,12 +1,16 @@
-"""The ground itself: databases are real, fresh and separate; processes start, stop and are counted; the end tells the truth."""
+"""The ground itself: databases are real, fresh and separate; pins are pins; all outcomes are counted."""
 
 from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.harness import pins
+from tests.harness import machine, pins, postgres
 from tests.harness.ports import free_port
 from tests.harness.postgres import Server, fresh_database
 
@@ -77,5 +81,101 @@ def test_a_requirement_without_its_pin_is_named(wanted, pinned, said):
 
 def test_a_pinned_requirement_is_accepted():
     """Names are compared as the package index compares them, markers and extras aside."""
-    text = "psycopg-binary==3.3.9 ; implementation_name != 'pypy' \\\n    --hash=sha256:00\nPsycopg==3.3.9 \\\n    --hash=sha256:00\n"
-    assert pins.faults("psycopg[binary]\npsycopg_binary\n# a remark\n-c other.txt\n", text) == []
+    pinned = "psycopg-binary==3.3.9 ; implementation_name != 'pypy' \\\n    --hash=sha256:00\n"
+    assert pins.faults("Psycopg_Binary[pool]>=3\n# a remark\n-c other.txt\n", pinned) == []
+
+
+OUTCOMES = """
+import pytest
+
+def test_good(): pass
+
+@pytest.mark.parametrize("value", [1, 2])
+def test_bad(value): assert not value
+
+@pytest.mark.skip(reason="the moon is not here: make test-deps")
+def test_absent(): pass
+
+@pytest.fixture
+def leaves_a_mess():
+    yield
+    raise RuntimeError("teardown")
+
+def test_passes_then_fails_to_clear_up(leaves_a_mess): pass
+"""
+
+
+def closing(folder: Path, *words: str) -> tuple[int, list[str]]:
+    """Run the tests of a folder as `make test` does; return the exit code and the lines said."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.harness.run",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        str(folder),
+        str(folder),
+        *words,
+    ]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("words", [(), ("-n", "2")])
+def test_the_last_line_counts_every_test_once(tmp_path, words):
+    """A test that passes and then fails in its teardown has failed; a file that cannot be read has failed too."""
+    (tmp_path / "test_outcomes.py").write_text(OUTCOMES)
+    (tmp_path / "test_broken.py").write_text("import a_module_that_is_not_there")
+    code, lines = closing(tmp_path, "--continue-on-collection-errors", *words)
+    assert lines[-1] == "1 passed, 4 failed, 1 skipped"
+    assert code == 1
+
+
+def test_what_is_skipped_is_said_loudly_with_what_enables_it(tmp_path):
+    """A run that skips still ends well, and nobody can overlook what it did not try."""
+    (tmp_path / "test_outcomes.py").write_text(OUTCOMES)
+    code, lines = closing(tmp_path, "-k", "good or absent")
+    assert lines[-1] == "1 passed, 0 failed, 1 skipped"
+    assert any("1 tests were SKIPPED" in line for line in lines)
+    assert any("`make test-deps`" in line for line in lines)
+    assert code == 0
+
+
+@pytest.mark.postgres
+def test_a_killed_run_leaves_no_server_behind(tmp_path_factory):
+    """Runs are killed by impatient people; the guardian then stops the server and removes the folder."""
+    folder = Path(tmp_path_factory.mktemp("killed")) / "run"
+    folder.mkdir()
+    owner = subprocess.Popen(["sleep", "600"])
+    server = postgres.start(postgres.shared.folder() / "to-be-orphaned")
+    command = [sys.executable, "-m", "tests.harness.guardian", str(owner.pid), str(folder), server.data]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[1]) as guardian:
+        server.connect().close()
+        owner.kill()
+        owner.wait()
+        assert guardian.wait(30) == 0
+    assert not folder.exists()
+    with pytest.raises(psycopg.OperationalError):
+        server.connect()
+
+
+def test_the_newest_postgres_is_taken(monkeypatch, tmp_path):
+    """9.6 is older than 15, although it sorts after it as a word."""
+    for version in ("9.6", "15", "17"):
+        programs = tmp_path / version / "bin"
+        programs.mkdir(parents=True)
+        for name in ("initdb", "pg_ctl"):
+            (programs / name).touch()
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(machine, "POSTGRES_FOLDERS", (f"{tmp_path}/*/bin",))
+    found = machine.find_postgres()
+    assert found is not None
+    assert found.parent.name == "17"
+
+
+def test_without_apt_it_says_what_to_do(monkeypatch, capsys):
+    """On a system with other packages a person must learn their names, and nothing may be tried."""
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
+    assert machine.install(machine.NEEDS) is False
+    assert "postgresql-server" in capsys.readouterr().err

@@ -1,4 +1,7 @@
-"""What this machine has for the tests, and how to get what it lacks. Standard library only: it runs before anything is installed."""
+"""What this machine has for the tests, and how to get what it lacks.
+
+Standard library only: it runs before anything is installed.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A real PostgreSQL for the tests: one throw-away server per run, one fresh database per test.
 
-The server belongs to no one else: own folder, own socket, a free port of the loopback address, a password made up for the run.
-Each test gets a copy of a template database that was migrated once.
+The server belongs to no one else: own folder, own socket, a free port of the loopback address, a password made up
+for the run. Each test gets a copy of a template database that was migrated once.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -78,10 +79,8 @@ def start(folder: Path, *, durable: bool = False) -> Server:
     password_file.write_text(server.password)
     for path in (folder, password_file):
         _hand_over(path)
-    _run(
-        [programs / "initdb", "--pgdata", data, "--username", USER, "--pwfile", password_file]
-        + ["--auth-local=peer", "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
-    )
+    entry = ("--username", USER, "--pwfile", password_file, "--auth-local=peer", "--auth-host=scram-sha-256")
+    _run(programs / "initdb", "--pgdata", data, *entry, "--encoding=UTF8", "--locale=C", "--no-sync")
     (data / "postgresql.auto.conf").write_text(_settings(server, folder, durable=durable))
     start_again(server)
     return server
@@ -90,13 +89,13 @@ def start(folder: Path, *, durable: bool = False) -> Server:
 def start_again(server: Server) -> None:
     """Start a server that was stopped, with the data that it had."""
     log = Path(server.data).parent / "server.log"
-    command = [Path(server.programs) / "pg_ctl", "start", "--pgdata", server.data, "--log", log, "-w"]
-    _run([*command, "--timeout", str(START_SECONDS)])
+    wait = ("--wait", "--timeout", str(START_SECONDS))
+    _run(Path(server.programs) / "pg_ctl", "start", "--pgdata", server.data, "--log", log, *wait)
 
 
 def stop(server: Server, how: str = "immediate") -> None:
     """Stop a server: `fast` as an operator would, `immediate` as a power cut would."""
-    _run([Path(server.programs) / "pg_ctl", "stop", "--pgdata", server.data, "--mode", how, "-w"])
+    _run(Path(server.programs) / "pg_ctl", "stop", "--pgdata", server.data, "--mode", how, "--wait")
 
 
 def shared_server() -> Server:
@@ -171,14 +170,14 @@ def _hand_over(path: Path) -> None:
         os.chown(path, user.pw_uid, user.pw_gid)
 
 
-def _run(command: list[str | Path]) -> None:
+def _run(program: Path, *words: str | Path) -> None:
     """Run a program of PostgreSQL, as its user; show what it said when it fails."""
     user = _unprivileged()
-    who = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
+    who: dict[str, Any] = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
     # Output goes to a file and not to a pipe: the server that pg_ctl leaves running would keep a pipe open for ever.
     with (shared.folder() / f"postgres-{secrets.token_hex(4)}.out").open("w+b") as said:
         done = subprocess.run(
-            [str(word) for word in command],
+            [str(program), *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -188,7 +187,7 @@ def _run(command: list[str | Path]) -> None:
         )
         said.seek(0)
         if done.returncode != 0:
-            name = Path(command[0]).name
+            name = program.name
             raise RuntimeError(f"expected {name} to succeed, found exit code {done.returncode}: {said.read().decode()}")
     Path(said.name).unlink()
 

@@ -1,4 +1,4 @@
-"""Runs pytest and closes with one honest line: `N passed, N failed, N skipped`, and before it what was skipped and why."""
+"""Runs pytest and closes with one honest line, `N passed, N failed, N skipped`; before it, what was skipped and why."""
 
 from __future__ import annotations
 

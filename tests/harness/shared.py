@@ -1,6 +1,6 @@
 """What all processes of one test run share: a folder, a lock in it, and who owns it.
 
-With pytest-xdist the tests run in several processes. The first process makes the folder and names it in the environment,
+With pytest-xdist the tests run in several processes. The first one makes the folder and names it in the environment,
 the others find it there; whoever comes first builds a costly thing under the lock, the rest use it.
 """
 
