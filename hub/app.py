@@ -1,0 +1,134 @@
+"""The application factory: joins settings, safety, languages, errors, pages and doors into one Flask application."""
+
+import hashlib
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, Response, request
+from jinja2 import StrictUndefined
+
+from hub.errors import install_errors, log_failure
+from hub.i18n import install_languages
+from hub.logs import REQUEST_ID, get_logger, new_request_id
+from hub.security import add_headers, install_security
+from hub.web import MACHINE_DOORS, PAGE_GROUPS
+from hub.web.health import Metrics
+from hub.web.navigation import add_items, navigation
+from hub.web.shell import HubLike, Shell, current_viewer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+STATIC_SECONDS = 365 * 24 * 3600
+"""A file asked for by the hash of its content never changes."""
+QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:filename>"})
+"""Asked for every few seconds or by every page; they would drown the access log."""
+
+
+class HubApplication(Flask):
+    """A Flask application that names, times, counts and logs each request, outside of Flask's lists of hooks."""
+
+    jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}  # noqa: RUF012
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Start the watch and name the request."""
+        environ["hub.started"] = perf_counter()
+        token = REQUEST_ID.set(new_request_id())
+        try:
+            return super().wsgi_app(environ, start_response)
+        finally:
+            REQUEST_ID.reset(token)
+
+    def process_response(self, response: Response) -> Response:
+        """Put on the headers of safety, then count and log."""
+        response = super().process_response(response)
+        add_headers(self, response)
+        seconds = perf_counter() - request.environ.get("hub.started", perf_counter())
+        route = request.url_rule.rule if request.url_rule is not None else "(none)"
+        self.extensions["metrics"].observe(request.method, route, response.status_code, seconds)
+        if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
+            get_logger().info(
+                "request",
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                ms=round(seconds * 1000, 2),
+            )
+        return response
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Our own log of failures: no address, no message, no values."""
+        log_failure(exc_info[1])
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """Forever for what is asked for by its hash, not at all for the rest."""
+        return STATIC_SECONDS if request.args.get("v") else 0
+
+
+def create_app(
+    hub: HubLike,
+    *,
+    page_groups: Iterable[str | ModuleType] = PAGE_GROUPS,
+    machine_doors: Iterable[str | ModuleType] = MACHINE_DOORS,
+) -> Flask:
+    """Build the application around a wiring; tests may name other pages."""
+    settings = hub.settings
+    app = HubApplication("hub", root_path=str(Path(__file__).parent), static_folder="static")
+    app.config["ACCESS_LOG"] = settings.access_log
+    app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics()}
+    install_security(app, settings, hub.session_key)
+    install_languages(app, zone=settings.zone, default=settings.locale)
+    install_errors(app)
+    _install_static_names(app)
+    app.jinja_env.globals.update(
+        navigation=navigation,
+        viewer=current_viewer,
+        shell=app.extensions["shell"],
+        demo=settings.demo,
+        has_page=lambda endpoint: endpoint in app.view_functions,
+    )
+    for group in page_groups:
+        _register_pages(app, _module(group))
+    for door in machine_doors:
+        _register_door(app, _module(door))
+    return app
+
+
+def _module(named: str | ModuleType) -> ModuleType:
+    return import_module(named) if isinstance(named, str) else named
+
+
+def _register_pages(app: Flask, module: ModuleType) -> None:
+    blueprint: Blueprint = module.blueprint
+    if not getattr(blueprint, "is_page_group", False):
+        raise TypeError(f"{module.__name__}: expected a blueprint made by page_blueprint, found a bare one")
+    if hasattr(module, "install"):
+        module.install(app)
+    app.register_blueprint(blueprint)
+    add_items(app, getattr(module, "NAVIGATION", ()))
+
+
+def _register_door(app: Flask, module: ModuleType) -> None:
+    if hasattr(module, "register"):
+        module.register(app)
+    else:
+        app.register_blueprint(module.blueprint)
+
+
+def _install_static_names(app: Flask) -> None:
+    """Ask for static files by the hash of their content, so that browsers may keep them and upgrades show at once."""
+    folder = Path(app.static_folder or "")
+    known: dict[str, str] = {}
+
+    @app.url_defaults
+    def add_hash(endpoint: str, values: dict[str, Any]) -> None:
+        filename = values.get("filename")
+        if endpoint != "static" or not isinstance(filename, str):
+            return
+        if filename not in known:
+            known[filename] = hashlib.sha256((folder / filename).read_bytes()).hexdigest()[:12]
+        values["v"] = known[filename]

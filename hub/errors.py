@@ -1,0 +1,208 @@
+"""Holds the answers to whatever goes wrong: pages that say what to do, short ones for programs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import orjson
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from hub.logs import REQUEST_ID, get_logger
+from hub.security import MACHINE_PREFIXES, is_machine_path
+from hub.web.kept import render_kept_form
+from hub.web.pages import ForeignForm
+from hub.web.shell import Words, shell_of
+
+RETRY_SECONDS = 5
+"""When to come back to a busy database: longer than any lock of ours, shorter than patience."""
+
+MachineRenderer = Callable[[HTTPException], ResponseReturnValue]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What an error page says."""
+
+    title: Words
+    what: Words
+    todo: Words
+
+
+EXPLANATIONS: Mapping[int, Explanation] = {
+    400: Explanation(
+        _l("The request could not be understood"),
+        _l("Something in the request was incomplete or not in the form that this page expects."),
+        _l("Go back, check what you entered and send it again."),
+    ),
+    403: Explanation(
+        _l("This is not open to your current role"),
+        _l("Your current role does not include this action."),
+        _l("Change your role at the top of the page, or ask your organization's manager."),
+    ),
+    404: Explanation(
+        _l("There is nothing to see here"),
+        _l("The address is wrong, the content was withdrawn, or it is not shared with you."),
+        _l("Check the address or the reference number, or start again from the home page."),
+    ),
+    405: Explanation(
+        _l("This address does not take that kind of request"),
+        _l("The page was called in a way it is not made for, for example by reloading the result of a form."),
+        _l("Open the page again from the navigation."),
+    ),
+    413: Explanation(
+        _l("What you sent is too large"),
+        _l("The request is larger than this page accepts. Nothing was stored."),
+        _l("Shorten the text or send smaller files."),
+    ),
+    429: Explanation(
+        _l("Too many requests"),
+        _l("More requests came in a short time than the hub accepts from one place."),
+        _l("Wait a minute, then try again."),
+    ),
+    500: Explanation(
+        _l("Something failed inside the hub"),
+        _l(
+            "The request was stopped and nothing was half-stored. The number leads the administrator to the cause."
+        ),
+        _l("Try again. If it happens again, tell the administrator the incident number."),
+    ),
+    503: Explanation(
+        _l("The hub is busy or being maintained"),
+        _l("The database did not answer in time. Nothing was stored."),
+        _l("Wait a few seconds, then send it again."),
+    ),
+}
+
+
+def install_errors(app: Flask) -> None:
+    """Give an application its error answers.
+
+    Only the base class is registered here: a door's blueprint can then register its own handler for
+    `HTTPException`, which Flask prefers.
+    """
+    app.extensions.setdefault("machine_errors", {})
+    app.register_error_handler(HTTPException, answer_error)
+    for busy in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(busy, answer_busy)
+
+
+def answer_with(app: Flask, error: type[Exception], status: int) -> None:
+    """Let an operation's exception answer with a status, on pages and for programs alike."""
+
+    def answer(raised: Exception) -> ResponseReturnValue:
+        refusal = HTTPException()
+        refusal.code = status
+        refusal.__cause__ = raised
+        return answer_error(refusal)
+
+    app.register_error_handler(error, answer)
+
+
+def register_machine_errors(app: Flask, prefix: str, renderer: MachineRenderer) -> None:
+    """Let a door answer also for what happens under its prefix before any of its routes is reached."""
+    if prefix not in MACHINE_PREFIXES:
+        raise ValueError(f"expected one of {', '.join(MACHINE_PREFIXES)}, found {prefix}")
+    app.extensions.setdefault("machine_errors", {})[prefix] = renderer
+
+
+def answer_error(error: HTTPException) -> ResponseReturnValue:
+    """Answer an error in the way of the door at which it happened."""
+    if error.code is None:
+        return error.get_response()
+    if is_machine_path(request.path):
+        return _machine_answer(error)
+    if isinstance(error, CSRFError):
+        return _stale_form()
+    return render_error(error.code, error=error)
+
+
+def answer_busy(error: Exception) -> ResponseReturnValue:
+    """A database that does not answer is a defined state, not a failure of the program."""
+    get_logger().warning("database_busy", exc_info=error)
+    return answer_error(ServiceUnavailable(retry_after=RETRY_SECONDS))
+
+
+def render_error(status: int, *, error: HTTPException | None = None) -> ResponseReturnValue:
+    """The page of a status, in the reader's language."""
+    if "viewer" not in g and status != 500:
+        # No page was reached (404, 405): the frame still shows who is signed in.
+        g.viewer = shell_of().load_viewer()
+    explanation = EXPLANATIONS.get(status) or EXPLANATIONS[400 if status < 500 else 500]
+    if isinstance(error, ForeignForm):
+        explanation = _foreign_form()
+    page = render_template(
+        "errors/error.html",
+        status=status,
+        explanation=explanation,
+        incident=REQUEST_ID.get() if status >= 500 else None,
+    )
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    for name, value in _kept_headers(error):
+        response.headers[name] = value
+    return response
+
+
+def _kept_headers(error: HTTPException | None) -> list[tuple[str, str]]:
+    """`Allow` and `Retry-After` belong to the meaning of the status."""
+    if error is None:
+        return []
+    return [(name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}]
+
+
+def _foreign_form() -> Explanation:
+    return Explanation(
+        _l("This form came from another site"),
+        _l("Your browser says that another site sent it, so nothing was done."),
+        _l("If you meant to do this, open the page here and enter it again."),
+    )
+
+
+def _stale_form() -> ResponseReturnValue:
+    return render_kept_form(
+        _l("The form was not sent yet"),
+        _l("It had been open too long, or you signed in again meanwhile. What you typed is kept below."),
+        status=400,
+    )
+
+
+def _machine_answer(error: HTTPException) -> ResponseReturnValue:
+    renderers: Mapping[str, MachineRenderer] = current_app.extensions["machine_errors"]
+    for prefix, renderer in renderers.items():
+        if request.path.startswith(prefix):
+            return renderer(error)
+    return plain_machine_error(error)
+
+
+def plain_machine_error(error: HTTPException) -> Response:
+    """RFC 9457 without anything that the caller did not know."""
+    status = error.code or 500
+    problem: dict[str, str | int] = {"title": error.name, "status": status}
+    if status >= 500:
+        problem["instance"] = f"urn:incident:{REQUEST_ID.get()}"
+    response = Response(orjson.dumps(problem), status, mimetype="application/problem+json")
+    for name, value in _kept_headers(error):
+        response.headers[name] = value
+    return response
+
+
+def log_failure(error: BaseException | None) -> None:
+    """Write a failure under its incident number; the page shows only the number."""
+    rule = request.url_rule.rule if request and request.url_rule else None
+    get_logger().error("failure", route=rule, method=request.method, exc_info=error)
+
+
+__all__ = [
+    "InternalServerError",
+    "answer_with",
+    "install_errors",
+    "log_failure",
+    "plain_machine_error",
+    "register_machine_errors",
+    "render_error",
+]

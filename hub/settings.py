@@ -1,0 +1,338 @@
+"""Holds the settings: one frozen object, read once from `<data>/hub.toml` and the environment, then passed in.
+
+A setting named `port` is `port = 8080` in the file, `CEPTOAR_HUB_PORT=8080` in the environment; the latter wins.
+"""
+
+import dataclasses
+import ipaddress
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ENVIRONMENT_PREFIX = "CEPTOAR_HUB_"
+DATA_VARIABLE = "CEPTOAR_HUB_DATA"
+SETTINGS_FILE = "hub.toml"
+LANGUAGES = ("ja", "en")
+
+DEFAULT_PORT = 8080
+DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
+"""A bundle of ten thousand objects of the usual size fits four times."""
+DEFAULT_SESSION_MINUTES = 60
+"""A person who walks away is signed out after an hour without a page."""
+MAX_PROXIES = 5
+"""More hops than this are a mistake in the settings, not a network."""
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message says what was expected, what was found and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that may differ between two installations."""
+
+    data: Path
+    """The data folder: settings, embedded database, secrets."""
+    database_url: str = field(repr=False)
+    """Where the data lives; may hold a password, so it is never printed."""
+    base_url: str
+    """The address that people and machines use, without a slash at the end."""
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+    port: int = DEFAULT_PORT
+    """The port to listen on; 0 takes any free one."""
+    workers: int = 1
+    """How many processes serve."""
+    origin: str
+    """The name of the log in its checkpoints: a host, perhaps with a path; never changes once the log has begun."""
+    demo: bool = False
+    """Fictional data; every page says so."""
+    production: bool = False
+    """Refuse whatever is good enough only for a trial."""
+    locale: str = "ja"
+    """The language of pages for visitors who ask for none of ours."""
+    timezone: str = "Asia/Tokyo"
+    """The clock on the screen; data is always in UTC."""
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    """The largest request that any door reads."""
+    session_minutes: int = DEFAULT_SESSION_MINUTES
+    """After how many minutes without a page a person must sign in again."""
+    trusted_proxies: int = 0
+    """How many reverse proxies of our own stand in front; only they may say who the client is."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Names beside that of `base_url` under which the hub may be asked."""
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks that may read /metrics and the details of /readyz; anybody else gets nothing from them."""
+    agreement_version: str = "1"
+    """The version of the sharing agreement that people accept; a new one asks everybody again."""
+    access_log: bool = True
+    """Write one line for each request."""
+
+    @property
+    def secrets(self) -> Path:
+        """The folder of keys, mode 0700."""
+        return self.data / "secrets"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the hub encrypted."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def session_lifetime(self) -> timedelta:
+        """How long a session lives without a page."""
+        return timedelta(minutes=self.session_minutes)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock on the screen."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database_kind(self) -> str:
+        """What may be said of the database in public: `sqlite` or `postgresql`."""
+        return urlsplit(self.database_url).scheme.partition("+")[0]
+
+
+def load_settings(data: Path | str, *, environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Read, check and freeze the settings of a data folder; `overrides` (such as a command's options) win.
+
+    Raises:
+        SettingsError: something is unknown, of the wrong kind or does not fit together.
+    """
+    folder = Path(data).expanduser().resolve()
+    environ = os.environ if environ is None else environ
+    given = _from_file(folder / SETTINGS_FILE) | _from_environment(environ)
+    given |= {name: value for name, value in overrides.items() if value is not None}
+    given.pop("data", None)
+    values = {name: _convert(name, value) for name, value in given.items()}
+    settings = Settings(data=folder, **(_derived(folder, values) | values))
+    _check(settings)
+    return settings
+
+
+def _derived(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults that follow from other settings."""
+    host, port = values.get("host", "127.0.0.1"), values.get("port", DEFAULT_PORT)
+    base_url = values.get("base_url", f"http://{_bracketed(host)}:{port}")
+    name = urlsplit(base_url).hostname or "localhost"
+    return {
+        "database_url": f"sqlite:///{folder / 'hub.sqlite3'}",
+        "base_url": base_url,
+        "origin": f"{name}/log",
+    }
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path}: expected a readable UTF-8 file, found {type(error).__name__}. Check owner and mode."
+        ) from error
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: expected TOML, found: {error}. Correct the file.") from error
+    _refuse_unknown(path, given)
+    _refuse_readable_password(path, str(given.get("database_url", "")))
+    return dict(given)
+
+
+def _refuse_unknown(path: Path, given: Mapping[str, object]) -> None:
+    unknown = sorted(set(given) - set(_CONVERTERS))
+    if unknown:
+        raise SettingsError(
+            f"{path}: expected only known settings, found {', '.join(unknown)}. "
+            f"Remove or correct it; known are: {', '.join(sorted(_CONVERTERS))}."
+        )
+
+
+def _refuse_readable_password(path: Path, database_url: str) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    try:
+        has_password = urlsplit(database_url).password is not None
+    except ValueError:
+        has_password = True
+    if has_password and mode & 0o077:
+        raise SettingsError(
+            f"{path} holds a database password: expected mode 0600, found {mode:04o}. Run: chmod 600 {path}"
+        )
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    """Variables with our prefix that name a setting; others with our prefix may belong to tools around us."""
+    return {
+        name: environ[variable] for name in _CONVERTERS if (variable := ENVIRONMENT_PREFIX + name.upper()) in environ
+    }
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text")
+    return value.strip()
+
+
+def _number(value: object) -> int:
+    if isinstance(value, str) and re.fullmatch(r"\d{1,12}", value.strip()):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("a whole number")
+
+
+def _yes_or_no(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise ValueError("true or false")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, list | tuple):
+        return tuple(_text(part) for part in value)
+    raise ValueError("a list of texts")
+
+
+def _address(value: object) -> str:
+    return _text(value).rstrip("/")
+
+
+_CONVERTERS: dict[str, Callable[[object], Any]] = {
+    "database_url": _text,
+    "base_url": _address,
+    "host": _text,
+    "port": _number,
+    "workers": _number,
+    "origin": _text,
+    "demo": _yes_or_no,
+    "production": _yes_or_no,
+    "locale": _text,
+    "timezone": _text,
+    "max_body_bytes": _number,
+    "session_minutes": _number,
+    "trusted_proxies": _number,
+    "trusted_hosts": _texts,
+    "metrics_from": _texts,
+    "agreement_version": _text,
+    "access_log": _yes_or_no,
+}
+
+
+def _convert(name: str, value: object) -> object:
+    if name not in _CONVERTERS:
+        raise SettingsError(f"expected a known setting, found {name}. Known are: {', '.join(sorted(_CONVERTERS))}.")
+    try:
+        return _CONVERTERS[name](value)
+    except ValueError as error:
+        shown = "something else" if name == "database_url" else repr(value)
+        raise SettingsError(f"{name}: expected {error}, found {shown}. Correct {_places(name)}.") from None
+
+
+def _places(name: str) -> str:
+    return f"{name} in {SETTINGS_FILE} or the variable {ENVIRONMENT_PREFIX}{name.upper()}"
+
+
+def _check(settings: Settings) -> None:
+    """Refuse values that cannot work, each with what to do."""
+    for name, fine, expected in (
+        *_ranges(settings),
+        ("locale", settings.locale in LANGUAGES, f"one of {', '.join(LANGUAGES)}"),
+        ("timezone", _is_zone(settings.timezone), "a time zone such as Asia/Tokyo"),
+        ("base_url", _is_web_address(settings.base_url), "http:// or https://, a host and no query"),
+        (
+            "origin",
+            re.fullmatch(r"[!-~]{1,200}", settings.origin) is not None,
+            "a name without spaces, such as log.example.jp",
+        ),
+        ("metrics_from", all(map(_is_network, settings.metrics_from)), "networks such as 10.0.0.0/8"),
+    ):
+        if not fine:
+            raise SettingsError(
+                f"{name}: expected {expected}, found {getattr(settings, name)!r}. Correct {_places(name)}."
+            )
+    if settings.database_kind not in {"sqlite", "postgresql"}:
+        raise SettingsError(
+            "database_url: expected sqlite:///… or postgresql+psycopg://…, "
+            f"found the kind {settings.database_kind!r}. Correct {_places('database_url')}."
+        )
+    if settings.production:
+        _check_production(settings)
+
+
+def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
+    return [
+        (name, low <= getattr(settings, name) <= high, f"a number from {low} to {high}")
+        for name, low, high in (
+            ("port", 0, 65_535),
+            ("workers", 1, 64),
+            ("max_body_bytes", 1024, 1024**3),
+            ("session_minutes", 5, 24 * 60),
+            ("trusted_proxies", 0, MAX_PROXIES),
+        )
+    ]
+
+
+def _check_production(settings: Settings) -> None:
+    if settings.demo:
+        raise SettingsError("production: expected no demo data, found demo = true. Set one of the two to false.")
+    if not settings.https:
+        raise SettingsError(
+            "base_url: expected https:// in production, found http://. "
+            "Put a TLS proxy in front and give its address as base_url."
+        )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or parts.username or parts.path)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain and port != -1
+
+
+def _is_network(value: str) -> bool:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        return False
+    return True
+
+
+def settings_with(settings: Settings, **changes: Any) -> Settings:
+    """The same settings with some changed and checked again, such as the port that was found free.
+
+    Raises:
+        SettingsError: the changed settings do not fit together.
+    """
+    changed = dataclasses.replace(settings, **changes)
+    _check(changed)
+    return changed

@@ -1,0 +1,12 @@
+"""Holds the list of page groups and of machine doors; a module named here is imported and registered by `hub.app`.
+
+A page group is a module with `blueprint` (made by `hub.web.pages.page_blueprint`) and, if it stands in the navigation,
+`NAVIGATION` (a tuple of `hub.web.navigation.Item`, in the order shown).
+A machine door is a module with `blueprint`, or with `register(app)` where it needs more.
+"""
+
+PAGE_GROUPS: tuple[str, ...] = ()
+"""Modules of pages, in the order of the navigation."""
+
+MACHINE_DOORS: tuple[str, ...] = ("hub.web.health",)
+"""Modules of doors for programs; they see none of the pages' hooks."""

@@ -1,0 +1,84 @@
+"""Holds what the pages' frame needs to know of the visitor, and the places where sign-in plugs itself in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from flask import Flask, current_app, g
+from flask_babel import LazyString
+
+from hub.settings import Settings
+
+Words: TypeAlias = "str | LazyString"
+
+
+class HubLike(Protocol):
+    """What the pages' frame needs of the wiring."""
+
+    @property
+    def settings(self) -> Settings:
+        """The frozen settings."""
+
+    @property
+    def session_key(self) -> bytes:
+        """The key that signs session cookies."""
+
+    def clock(self) -> datetime:
+        """Now, aware, in UTC."""
+
+    def ready(self) -> list[str]:
+        """What keeps the hub from serving; nothing when it is ready."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Who looks at a page, under which hat; only what the frame shows."""
+
+    name: str
+    """The person's name."""
+    organization: str
+    """The organization of the current hat."""
+    roles: tuple[Words, ...]
+    """The roles of the current hat, in the reader's language."""
+    permissions: frozenset[str]
+    """What the hat may do; the navigation shows what fits. The operations decide again."""
+    hats: int = 1
+    """How many hats the person has; with more than one, the header offers the change."""
+    language: str | None = None
+    """The language that the person chose in the account."""
+    exercise: bool = False
+    """Whether this hat takes part in an exercise right now."""
+
+
+@dataclass
+class Shell:
+    """The places that other parts of the hub fill, once, while the application is built."""
+
+    load_viewer: Callable[[], Viewer | None] = field(default=lambda: None)
+    """Who asks; called before every page. Finding nobody is not an error."""
+    remember_language: Callable[[str], None] = field(default=lambda _language: None)
+    """Keeps the chosen language in the account of a person who is signed in."""
+    sign_in_endpoint: str = "account.sign_in"
+    sign_out_endpoint: str = "account.sign_out"
+    """Answers POST."""
+    hats_endpoint: str = "account.hats"
+    """The page on which a person changes the hat."""
+
+
+def shell_of(app: Flask | None = None) -> Shell:
+    """The places of an application (by default the current one)."""
+    shell: Shell = (app or current_app).extensions["shell"]
+    return shell
+
+
+def current_hub() -> HubLike:
+    """The wiring of the current application; `hub.wiring` gives it its full type."""
+    hub: HubLike = current_app.extensions["hub"]
+    return hub
+
+
+def current_viewer() -> Viewer | None:
+    """Who looks at this page; nobody outside pages."""
+    viewer: Viewer | None = g.get("viewer")
+    return viewer
