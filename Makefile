@@ -44,7 +44,7 @@ PIP = if $(PY) -c 'import pip' >/dev/null 2>&1; then \
 		$(FIND_PYTHON); pip() { "$$python" -m pip --python $(PY) "$$@"; }; \
 	fi; pip
 
-QUIET := --quiet --disable-pip-version-check --no-input
+QUIET := -qq --disable-pip-version-check --no-input
 
 .PHONY: help run test test-deps check bench leaks lock screenshots clean
 
@@ -103,7 +103,7 @@ $(MADE):
 	@pwd > $@
 
 $(RUNTIME): requirements/build.txt requirements/runtime.txt | $(MADE)
-	@echo "Installing what the hub needs (once)"
+	@echo "Installing what the hub needs (once, about a minute)"
 	@$(PIP) install $(QUIET) --require-hashes -r requirements/build.txt -r requirements/runtime.txt
 	@touch $@
 

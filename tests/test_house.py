@@ -1,0 +1,168 @@
+"""What must stay true of the house itself: its packages, what is shipped, what lies where, what no file may hold."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.metadata
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1]
+PACKAGES = ("crypto", "models", "sharing", "feeds", "hub")
+TOP_LEVEL = {
+    *PACKAGES,
+    *("tests", "docs", "requirements", ".ci"),
+    *(
+        "setup.cfg",
+        "pyproject.toml",
+        "Makefile",
+        "LICENSE",
+        "README.md",
+        "README.ja.md",
+        ".gitignore",
+        ".gitattributes",
+    ),
+}
+TARGETS = ("run", "test", "test-deps", "check", "bench", "leaks", "help")
+"""What docs and people rely on that `make` understands."""
+
+FORBIDDEN = {
+    "a path of one machine": re.compile(r"(?<![\w.$}/-])/(?:root|work|home/\w+|Users/\w+)/"),
+    "a package registry": re.compile(r"\b(?:py" + r"pi\.org|python" + r"hosted\.org|registry\.npm" + r"js\.org)\b"),
+}
+
+
+def tracked(*under: str) -> list[Path]:
+    """Return the files that belong to the project, as git knows them, and that exist at this moment."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *under]
+    listed = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
+    return [Path(name) for name in sorted(set(listed.split("\0"))) if name and (HOUSE / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory) -> set[str]:
+    """The names in the wheel, built without network from the project's own files."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for path in tracked():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(HOUSE / path, source / path)
+    build = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", build, str(target)], cwd=source, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (wheel,) = target.glob("ceptoar_hub-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_holds_the_five_packages_with_their_data(shipped):
+    """A template or code list left behind would break an installed hub and no hub run from the tree."""
+    own = {name for name in shipped if ".dist-info/" not in name}
+    assert own == {path.as_posix() for path in tracked(*PACKAGES)}
+
+
+def test_the_wheel_holds_the_licence_and_the_command(shipped):
+    """One command, under the licence that the project gives."""
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in shipped)
+    assert any(name.endswith(".dist-info/entry_points.txt") for name in shipped)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nobody_else_owns_the_name(package):
+    """The names are short and common: a dependency with one of them would hide ours, or we its."""
+    assert importlib.metadata.packages_distributions().get(package) == ["ceptoar-hub"]
+    assert Path(str(importlib.import_module(package).__file__)).parent == HOUSE / package
+
+
+def test_the_arrows_point_one_way():
+    """setup.cfg says what may import what."""
+    lint = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([str(lint), "--no-cache"], cwd=HOUSE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_top_level_is_fixed():
+    """Who looks for something finds it in one of few places."""
+    assert {path.parts[0] for path in tracked()} <= TOP_LEVEL
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_holds(what):
+    """The project works in any folder, with any package index."""
+    found = [
+        f"{path}:{number}"
+        for path in tracked()
+        for number, line in enumerate(
+            (HOUSE / path).read_text(encoding="utf-8", errors="replace").splitlines(), start=1
+        )
+        if FORBIDDEN[what].search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("cd /ro" + "ot/notes", "a path of one machine"),
+        ('"/ho' + 'me/somebody/hub"', "a path of one machine"),
+        ("https://py" + "pi.org/simple", "a package registry"),
+    ],
+)
+def test_the_forbidden_is_recognized(line, what):
+    """A pattern that finds nothing would forbid nothing."""
+    assert FORBIDDEN[what].search(line)
+
+
+def test_every_module_says_what_it_is():
+    """The first line of a module is where a reader starts."""
+    silent = [
+        str(path)
+        for path in tracked(*PACKAGES, "tests")
+        if path.suffix == ".py"
+        and (text := (HOUSE / path).read_text(encoding="utf-8")).strip()
+        and not ast.get_docstring(ast.parse(text))
+    ]
+    assert silent == []
+
+
+def test_make_offers_what_is_promised():
+    """`make help` lists each target once, with a sentence."""
+    done = subprocess.run(["make", "help"], cwd=HOUSE, capture_output=True, text=True, check=True)
+    listed = re.findall(r"^  ([a-z-]+) +\S.*$", done.stdout, re.MULTILINE)
+    assert set(TARGETS) <= set(listed)
+    assert len(listed) == len(set(listed))
+
+
+def test_both_readmes_offer_the_same():
+    """Same headings, same commands, same links (each may link to the other)."""
+    english, japanese = ((HOUSE / name).read_text(encoding="utf-8") for name in ("README.md", "README.ja.md"))
+
+    def shape(text: str) -> tuple[int, list[str], list[str]]:
+        links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if not link.startswith("README")]
+        return (
+            len(re.findall(r"^#+ ", text, re.MULTILINE)),
+            re.findall(r"`make [^`]+`|^make \w+", text, re.MULTILINE),
+            links,
+        )
+
+    assert shape(english) == shape(japanese)
+
+
+def test_links_between_documents_lead_somewhere():
+    """A document that names another by a wrong path sends its reader away."""
+    broken = [
+        f"{path}: {link}"
+        for path in tracked()
+        if path.suffix == ".md"
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", (HOUSE / path).read_text(encoding="utf-8"))
+        if "://" not in link and not (HOUSE / path.parent / link).exists()
+    ]
+    assert broken == []
