@@ -84,3 +84,17 @@ def tlp_marking_definition(label: Label) -> dict[str, Any]:
             TLP2_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": label.removeprefix("TLP:").lower()}
         },
     }
+
+
+_DEFINITIONS: dict[str, dict[str, Any]] = {
+    marking: {key: each for key, each in tlp_marking_definition(label).items() if key in {"type", "id", "extensions"}}
+    for label, marking in TLP2_IDS.items()
+} | {
+    marking: {"id": marking, "definition_type": "tlp", "definition": {"tlp": name.lower()}}
+    for marking, name in TLP1_NAMES.items()
+}
+
+
+def published_definition(marking: str) -> dict[str, Any] | None:
+    """Give what the definition of a published label must say, or None for any other marking."""
+    return _DEFINITIONS.get(marking)

@@ -1,0 +1,274 @@
+"""Rule: judge an object against our schemas of STIX, and name each fault without showing what was posted.
+
+The schemas are compiled on first use and then answer in microseconds; only an object that fails is looked at twice.
+What a schema cannot say (order of times, selectors that must lead somewhere, forged definitions) is checked here.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from feeds.errors import FOUND_LIMIT, TimestampError, clip
+from feeds.stix import selectors
+from feeds.stix.facts import spec_version_of
+from feeds.stix.markings import published_definition
+from feeds.stix.parse import kind_of
+from feeds.stix.timestamps import parse_timestamp
+
+PROBLEMS_NAMED = 20
+"""Most problems named for one object; whoever posted it will look at the first few."""
+
+
+class Strictness(StrEnum):
+    """What a collection does with an object that has problems."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One fault of an object."""
+
+    pointer: str
+    """Where: a JSON pointer, "" for the object itself."""
+    expected: str
+    found: str
+    """The kind of value found, or a name of at most 80 characters; never content."""
+    fatal: bool = False
+    """True where the hub itself relies on the property, so that no policy can accept the object."""
+
+
+_SEEN = ("first_seen", "last_seen", True)
+TIME_ORDER: dict[str, tuple[str, str, bool]] = {
+    "campaign": _SEEN,
+    "indicator": ("valid_from", "valid_until", False),
+    "infrastructure": _SEEN,
+    "intrusion-set": _SEEN,
+    "malware": _SEEN,
+    "malware-analysis": ("analysis_started", "analysis_ended", True),
+    "network-traffic": ("start", "end", True),
+    "observed-data": ("first_observed", "last_observed", True),
+    "relationship": ("start_time", "stop_time", False),
+    "sighting": _SEEN,
+    "threat-actor": _SEEN,
+}
+"""By type the pair of times that must stand in order, and whether they may be equal."""
+
+FATAL = ("/id", "/type", "/spec_version", "/created", "/modified", "/object_marking_refs", "/granular_markings")
+"""What identity, versions, labels and the order of feeds rest on."""
+
+_FATAL_NAMES = frozenset(pointer[1:] for pointer in FATAL)
+_NEW_TYPES = frozenset({"new-sdo", "new-sco", "new-sro"})
+
+
+class _Schemas:
+    """The compiled validators of one version of STIX."""
+
+    def __init__(self, version: str) -> None:
+        text = (files("feeds.stix") / "schemas" / f"stix-{version}.json").read_text()
+        self.document: dict[str, Any] = json.loads(text)
+        self.words: dict[str, str] = self.document["words"]
+        self.types = frozenset(name for names in self.document["types"].values() for name in names)
+        self._validators: dict[str, Any] = {}
+
+    def validator(self, name: str) -> Any:
+        """Give the validator of a type, compiling it on first use."""
+        found = self._validators.get(name)
+        if found is None:
+            schema = {"$defs": self.document["$defs"], "$ref": f"#/$defs/{name}"}
+            found = jsonschema_rs.Draft202012Validator(schema, pattern_options=jsonschema_rs.RegexOptions())
+            self._validators[name] = found
+        return found
+
+    def sentence(self, path: list[str | int]) -> str | None:
+        """Find the title of the rule that a schema path leads into."""
+        node: Any = {"$defs": self.document["$defs"], "$ref": f"#/$defs/{path[0]}"}
+        title = None
+        for step in path[1:]:
+            node = self.document["$defs"][node["$ref"].rpartition("/")[2]] if step == "$ref" else node[step]
+            title = node.get("title", title) if isinstance(node, dict) else title
+        return title
+
+
+@cache
+def _schemas(version: str) -> _Schemas:
+    return _Schemas(version)
+
+
+def compile_all() -> None:
+    """Compile every validator now, so that no request waits for it."""
+    for version in ("2.0", "2.1"):
+        schemas = _schemas(version)
+        for name in (*schemas.types, "custom-object"):
+            schemas.validator(name)
+
+
+def acceptable(problems: tuple[Problem, ...], strictness: Strictness) -> bool:
+    """Decide whether an object with these problems may be taken under a policy."""
+    if strictness is Strictness.REFUSE:
+        return not problems
+    return not any(problem.fatal for problem in problems)
+
+
+def validate(value: dict[str, Any]) -> tuple[Problem, ...]:
+    """Judge an object; an empty answer means that it has no fault."""
+    kind = value.get("type")
+    if kind.__class__ is str and value.get("spec_version") == "2.1":
+        passes = _PASSES.get(kind)
+        if passes is not None and passes(value) and _surely_in_order(value, kind):
+            return ()
+    return _judge(value, kind)
+
+
+_PASSES: dict[str, Callable[[dict[str, Any]], bool]] = {}
+"""The compiled judges of the types of STIX 2.1 met so far, for the short way through `validate`."""
+
+
+def _surely_in_order(value: dict[str, Any], kind: str) -> bool:
+    """Show cheaply that no rule beside the schema can object; False means only "not shown"."""
+    if "granular_markings" in value or kind == "marking-definition":
+        return False
+    created, modified = value.get("created"), value.get("modified")
+    # Of valid timestamps of one length the later one is the greater text.
+    if created != modified and not (created and modified and len(created) == len(modified) and created < modified):
+        return False
+    rule = TIME_ORDER.get(kind)
+    if rule is None:
+        return True
+    later = value.get(rule[1])
+    return later is None or (rule[2] and later == value.get(rule[0]))
+
+
+def _judge(value: dict[str, Any], kind: object) -> tuple[Problem, ...]:
+    if not isinstance(kind, str):
+        found = kind_of(kind) if "type" in value else "nothing"
+        return (Problem("/type", "the name of a STIX type", found, fatal=True),)
+    version = spec_version_of(value)
+    if version not in {"2.0", "2.1"}:
+        return (Problem("/spec_version", "2.0 or 2.1", clip(version), fatal=True),)
+    schemas = _schemas(version)
+    name = kind if kind in schemas.types else "custom-object"
+    validator = schemas.validator(name)
+    if version == "2.1" and name == kind:
+        _PASSES[kind] = validator.is_valid
+    problems = [*_named(schemas, name, value)]
+    if name == "custom-object":
+        problems += _type_problems(value, kind)
+    if not problems:
+        problems += _time_problems(value, kind)
+    problems += _selector_problems(value)
+    if kind == "marking-definition":
+        problems += _definition_problems(value)
+    # One place often breaks several rules for one reason; the first tells it.
+    first = {(problem.pointer, problem.expected if not problem.pointer else ""): problem for problem in problems[::-1]}
+    return tuple([*first.values()][::-1][:PROBLEMS_NAMED])
+
+
+def _type_problems(value: dict[str, Any], kind: str) -> Iterator[Problem]:
+    identifier = value.get("id")
+    if isinstance(identifier, str) and not identifier.startswith(f"{kind}--"):
+        yield Problem("/id", "an id that starts with the type of the object", "another type", fatal=True)
+    if kind == "bundle":
+        yield Problem("/type", "a STIX object", "a bundle within an envelope", fatal=True)
+    elif not kind.startswith("x-") and not _defines_a_type(value.get("extensions")):
+        yield Problem("/type", "a type of STIX, x-…, or one with the extension that defines it", clip(kind))
+
+
+def _defines_a_type(extensions: object) -> bool:
+    if not isinstance(extensions, dict):
+        return False
+    return any(
+        key.startswith("extension-definition--") and isinstance(each, dict) and each.get("extension_type") in _NEW_TYPES
+        for key, each in extensions.items()
+    )
+
+
+def _named(schemas: _Schemas, name: str, value: dict[str, Any]) -> Iterator[Problem]:
+    for count, error in enumerate(schemas.validator(name).iter_errors(value)):
+        if count == PROBLEMS_NAMED:
+            return
+        yield _problem(schemas, name, error)
+
+
+def _problem(schemas: _Schemas, name: str, error: Any) -> Problem:
+    keyword = error.kind.name
+    path = list(error.instance_path)
+    if keyword == "required":
+        missing = error.kind.property
+        return Problem(_pointer([*path, missing]), "this property", "nothing", _is_fatal([*path, missing]))
+    if keyword == "additionalProperties":
+        found = clip(", ".join(error.kind.unexpected))
+        return Problem(_pointer(path), "property names that STIX allows", found, _is_fatal(path))
+    return Problem(_pointer(path), _expected(schemas, name, error), _found(keyword, error.instance), _is_fatal(path))
+
+
+_EXPECTED: dict[str, Callable[[Any], str]] = {
+    "type": lambda names: "a value of type " + (names if isinstance(names, str) else " or ".join(names)),
+    "enum": lambda values: clip("one of " + ", ".join(map(str, values))),
+    "const": lambda value: clip(str(value)),
+    "minItems": lambda _: "not empty",
+    "minProperties": lambda _: "not empty",
+    "minimum": lambda limit: f"at least {limit}",
+    "maximum": lambda limit: f"at most {limit}",
+    "minLength": lambda limit: f"at least {limit} characters",
+    "maxLength": lambda limit: f"at most {limit} characters",
+}
+
+
+def _expected(schemas: _Schemas, name: str, error: Any) -> str:
+    keyword = error.kind.name
+    if keyword == "pattern":
+        return schemas.words.get(error.kind.value, "text of the form that the specification demands")
+    if keyword in _EXPECTED:
+        return _EXPECTED[keyword](error.kind.value)
+    return schemas.sentence([name, *error.schema_path]) or "what the specification demands"
+
+
+def _found(keyword: str, instance: Any) -> str:
+    if keyword in {"minItems", "minProperties"}:
+        return "empty"
+    if keyword in {"minimum", "maximum"}:
+        return clip(str(instance))
+    if keyword in {"pattern", "enum", "const"} and isinstance(instance, str):
+        return instance if len(instance) <= FOUND_LIMIT else f"a text of {len(instance)} characters"
+    return kind_of(instance)
+
+
+def _pointer(path: list[Any]) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _is_fatal(path: list[Any]) -> bool:
+    return bool(path) and path[0] in _FATAL_NAMES
+
+
+def _time_problems(value: dict[str, Any], kind: str) -> Iterator[Problem]:
+    rules = [("created", "modified", True), *([TIME_ORDER[kind]] if kind in TIME_ORDER else [])]
+    for earlier, later, may_be_equal in rules:
+        try:
+            first, second = (parse_timestamp(value[name]) for name in (earlier, later))
+        except (KeyError, TimestampError):
+            continue  # absent, or a property of a custom type that only bears this name
+        if second < first or (second == first and not may_be_equal):
+            relation = "not before" if may_be_equal else "after"
+            yield Problem(f"/{later}", f"{relation} {earlier}", "an earlier time", fatal=f"/{later}" in FATAL)
+
+
+def _selector_problems(value: dict[str, Any]) -> Iterator[Problem]:
+    for pointer in selectors.unresolved(value):
+        yield Problem(
+            pointer, "a selector that leads to something in this object", "one that leads nowhere", fatal=True
+        )
+
+
+def _definition_problems(value: dict[str, Any]) -> Iterator[Problem]:
+    """Refuse an object that bears the id of a published label and says something else."""
+    published = published_definition(str(value.get("id")))
+    if published is not None and any(value.get(key) != each for key, each in published.items()):
+        yield Problem("", "the published definition of this label", "another one under its id", fatal=True)
