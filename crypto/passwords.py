@@ -31,7 +31,7 @@ class PasswordFault(StrEnum):
 
 def find_password_faults(password: str, user_name: str) -> tuple[PasswordFault, ...]:
     """Everything that is wrong with a new password; nothing when it may be used."""
-    plain = _normalized(password)
+    plain = _normalized(password[: MAX_PASSWORD + 1])
     faults: list[PasswordFault] = []
     if len(plain) < MIN_PASSWORD:
         faults.append(PasswordFault.TOO_SHORT)
