@@ -34,7 +34,7 @@ class AuditEntry(Base):
     object_count: Mapped[int]
     tree_size: Mapped[int]
     padding: Mapped[bytes | None] = mapped_column(LargeBinary)
-    regrants: Mapped[bool]
+    regrants: Mapped[int]
     bridge: Mapped[str | None] = mapped_column(String(300))
     shard: Mapped[str | None] = mapped_column(String(40))
     log_index: Mapped[int | None] = mapped_column(BigInteger)
@@ -72,11 +72,13 @@ class LogState(Base):
     __tablename__ = "log_state"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    origin: Mapped[str] = mapped_column(String(200))
     shard: Mapped[str] = mapped_column(String(40))
     size: Mapped[int] = mapped_column(BigInteger)
     frontier: Mapped[bytes] = mapped_column(LargeBinary)
     last_position: Mapped[int] = mapped_column(BigInteger)
     last_ts_ms: Mapped[int] = mapped_column(BigInteger)
+    clock_seen: Mapped[int] = mapped_column(BigInteger)
 
 
 class SignedCheckpoint(Base):

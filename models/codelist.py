@@ -14,6 +14,7 @@ class Sector(Base):
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     name_ja: Mapped[str] = mapped_column(String(100))
     name_en: Mapped[str] = mapped_column(String(100))
+    ministry: Mapped[str | None] = mapped_column(String(40))
     place: Mapped[int]
     confirmed: Mapped[bool]
 

@@ -50,3 +50,10 @@ class PostStatus(Base):
     entry_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+INBOX_FEED = 1
+"""The feed of everything that a reader may see; made first."""
+
+EXERCISE_FEED = 2
+"""The feed of exercises (訓練), which never enter a live feed."""

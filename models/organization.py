@@ -12,7 +12,7 @@ from models.vocabulary import Tier
 
 
 class Organization(Base):
-    """An operator, a body between, a CEPTOAR, the Council, a ministry section, NCO, a partner abroad, or the hub itself."""
+    """An operator, a body between, a CEPTOAR, the Council, a ministry section, NCO, a foreign partner, or the hub."""
 
     __tablename__ = "organizations"
 

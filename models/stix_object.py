@@ -13,7 +13,7 @@ from models.types import Serial
 class StixObject(Base):
     """One version of one object by one publisher. Rows are never changed after recording, but for `superseded`.
 
-    No foreign keys here or on grants: they would cost more than the insert itself, and nothing they name is ever deleted.
+    No foreign keys here or on grants: they would cost more than the insert, and nothing they name is ever deleted.
     """
 
     __tablename__ = "objects"

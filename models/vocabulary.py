@@ -120,6 +120,7 @@ class CollectionKind(StrEnum):
     """Why a collection exists."""
 
     INBOX = "inbox"
+    EXERCISE = "exercise"
     SECTOR = "sector"
     PROVISIONS = "provisions"
     DIGESTS = "digests"

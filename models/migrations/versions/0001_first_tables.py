@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("object_count", sa.Integer(), nullable=False),
         sa.Column("tree_size", sa.Integer(), nullable=False),
         sa.Column("padding", sa.LargeBinary(), nullable=True),
-        sa.Column("regrants", sa.Boolean(), nullable=False),
+        sa.Column("regrants", sa.Integer(), nullable=False),
         sa.Column("bridge", sa.String(length=300), nullable=True),
         sa.Column("shard", sa.String(length=40), nullable=True),
         sa.Column("log_index", sa.BigInteger(), nullable=True),
@@ -168,6 +168,7 @@ def upgrade() -> None:
         sa.Column("frontier", sa.LargeBinary(), nullable=False),
         sa.Column("last_position", sa.BigInteger(), nullable=False),
         sa.Column("last_ts_ms", sa.BigInteger(), nullable=False),
+        sa.Column("clock_seen", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_state")),
     )
     op.create_table(
@@ -227,6 +228,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name_ja", sa.String(length=100), nullable=False),
         sa.Column("name_en", sa.String(length=100), nullable=False),
+        sa.Column("ministry", sa.String(length=40), nullable=True),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("confirmed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_sectors")),

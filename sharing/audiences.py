@@ -1,0 +1,99 @@
+"""Operation: intern tokens and audiences, and gather what the rules need to know of organizations."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgres
+from sqlalchemy.orm import Session
+
+from models.audience import Audience, AudienceToken, Token
+from models.codelist import Ceptoar, Sector
+from models.organization import Organization
+from sharing.errors import NotVisible
+from sharing.rules.audience import Sender
+from sharing.rules.tokens import OrganizationFacts, World
+
+
+def facts_of(organization: Organization) -> OrganizationFacts:
+    """What the rules need of an organization's row."""
+    return OrganizationFacts(
+        organization.id, organization.tier, organization.sector, organization.ceptoar, organization.ministry
+    )
+
+
+def load_organization_facts(session: Session, organization_id: UUID) -> OrganizationFacts:
+    """The facts of one organization.
+
+    Raises:
+        NotVisible: there is no such organization.
+    """
+    organization = session.get(Organization, organization_id)
+    if organization is None:
+        raise NotVisible("no such organization")
+    return facts_of(organization)
+
+
+def load_sender(session: Session, organization_id: UUID) -> Sender:
+    """Whose report it is, as the audience rule wants it."""
+    facts = load_organization_facts(session, organization_id)
+    ministry = None
+    if facts.sector:
+        ministry = session.execute(select(Sector.ministry).where(Sector.code == facts.sector)).scalar_one_or_none()
+    return Sender(facts.id, facts.sector, facts.ceptoar, ministry)
+
+
+def load_world(session: Session, tokens: Iterable[str]) -> World:
+    """The organizations that these tokens name, and every CEPTOAR's sector."""
+    idents = {ident for ident in map(_organization_of, tokens) if ident is not None}
+    organizations: dict[UUID, OrganizationFacts] = {}
+    if idents:
+        rows = session.execute(select(Organization).where(Organization.id.in_(idents))).scalars()
+        organizations = {row.id: facts_of(row) for row in rows}
+    sectors = session.execute(select(Ceptoar.code, Ceptoar.sector)).tuples().all()
+    return World(organizations, dict(sectors))
+
+
+def _organization_of(token: str) -> UUID | None:
+    kind, _, rest = token.partition(":")
+    if kind not in {"organization", "reporters", "desk"}:
+        return None
+    try:
+        return UUID(rest)
+    except ValueError:
+        return None
+
+
+def intern_tokens(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """The number of each token; new names get one."""
+    wanted = sorted(set(names))
+    found = dict(session.execute(select(Token.name, Token.id).where(Token.name.in_(wanted))).tuples().all())
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        _insert_ignoring(session, Token, [{"name": name} for name in missing])
+        found = dict(session.execute(select(Token.name, Token.id).where(Token.name.in_(wanted))).tuples().all())
+    return found
+
+
+def intern_audience(session: Session, rules: Mapping[str, str]) -> int:
+    """The number of a set of (token, rule); the same set is stored once, however many objects it serves."""
+    digest = sha256("\n".join(f"{token}\t{rule}" for token, rule in sorted(rules.items())).encode()).digest()
+    found = session.execute(select(Audience.id).where(Audience.digest == digest)).scalar_one_or_none()
+    if found is not None:
+        return found
+    _insert_ignoring(session, Audience, [{"digest": digest}])
+    audience_id = session.execute(select(Audience.id).where(Audience.digest == digest)).scalar_one()
+    numbers = intern_tokens(session, rules)
+    rows = [{"audience_id": audience_id, "token_id": numbers[token], "rule": rule} for token, rule in rules.items()]
+    if rows:
+        _insert_ignoring(session, AudienceToken, rows)
+    return audience_id
+
+
+def _insert_ignoring(session: Session, table: type, rows: list[dict[str, object]]) -> None:
+    """Insert what is not there; on PostgreSQL somebody else may be doing the same right now."""
+    statement = insert(table)
+    if session.get_bind().dialect.name == "postgresql":
+        statement = insert_postgres(table).on_conflict_do_nothing()
+    session.execute(statement, rows)

@@ -1,0 +1,1 @@
+"""The trail: recording, integration, proof and export."""

@@ -1,0 +1,246 @@
+"""Operation: give recorded entries their place in the log, and published objects their positions.
+
+One short critical section, one order. Positions only rise: each is the clock in microseconds, or the last plus one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.orm import Session
+
+from crypto.entry import build_leaf
+from crypto.merkle import Frontier, leaf_hash
+from crypto.tree_head import Checkpoint
+from models.audit import AuditEntry, LogState
+from models.collection import INBOX_FEED
+from models.vocabulary import EntryKind
+from sharing.actor import Context
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.errors import ClockLeap
+
+Clock = Callable[[Session], int]
+"""Gives the time in microseconds; of the database where several machines share one."""
+
+BATCH: Final = 500
+"""Entries that one critical section takes; more wait for the next."""
+
+LEAP_US: Final = 3_600_000_000
+"""A clock that ran further ahead than this since it was last seen stops integration: positions never go back."""
+
+LOG_LOCK: Final = 0x6365_7074
+"""The advisory lock of PostgreSQL under which integration runs."""
+
+
+@dataclass(frozen=True)
+class Integrated:
+    """What one critical section did."""
+
+    entries: int
+    shard: str
+    size: int
+    last_position: int
+
+
+def integrate(session: Session, clock: Clock, random_bytes: Callable[[int], bytes]) -> Integrated:
+    """Integrate what waits, in the order it was recorded; the caller commits.
+
+    Raises:
+        ClockLeap: the clock is more than an hour past what was last seen; nothing was integrated.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOG_LOCK})
+    waiting = session.execute(_WAITING).all()
+    state = _State(**session.execute(_STATE).one()._mapping)
+    if not waiting:
+        return Integrated(0, state.shard, state.size, state.last_position)
+    now_us = clock(session)
+    check_clock(now_us, max(state.last_position, state.clock_seen))
+    if shard_of(max(now_us, state.last_ts_ms * 1000)) != state.shard:
+        state = _open_shard(session, state, now_us, random_bytes)
+        waiting = session.execute(_WAITING).all()
+    placed, new_state = _place(waiting, state, now_us)
+    session.execute(_PLACE, placed)
+    session.execute(_KEEP_STATE, new_state)
+    _grant(session, placed)
+    return Integrated(len(placed), state.shard, new_state["new_size"], new_state["new_position"])
+
+
+def check_clock(now_us: int, seen_us: int) -> None:
+    """Refuse a clock that leapt ahead."""
+    if now_us > seen_us + LEAP_US:
+        ahead = (now_us - seen_us) // 60_000_000
+        raise ClockLeap(f"the clock is {ahead} minutes past the last time seen, expected at most 60: check the clock")
+
+
+def shard_of(now_us: int) -> str:
+    """The shard that a time belongs to: its UTC year."""
+    return str(datetime.fromtimestamp(now_us / 1_000_000, UTC).year)
+
+
+_WAITING_COLUMNS = select(
+    AuditEntry.id,
+    AuditEntry.kind,
+    AuditEntry.parts_root,
+    AuditEntry.objects_root,
+    AuditEntry.object_count,
+    AuditEntry.regrants,
+    AuditEntry.bridge,
+)
+_WAITING = _WAITING_COLUMNS.where(AuditEntry.log_index.is_(None)).order_by(AuditEntry.id).limit(BATCH)
+_STATE = select(
+    LogState.origin,
+    LogState.shard,
+    LogState.size,
+    LogState.frontier,
+    LogState.last_position,
+    LogState.last_ts_ms,
+    LogState.clock_seen,
+).where(LogState.id == 1)
+_PLACE = (
+    update(AuditEntry.__table__)  # type: ignore[arg-type]
+    .where(AuditEntry.__table__.c.id == bindparam("entry"))
+    .values(
+        shard=bindparam("new_shard"),
+        log_index=bindparam("new_index"),
+        ts_ms=bindparam("new_ts"),
+        leaf=bindparam("new_leaf"),
+        leaf_hash=bindparam("new_hash"),
+        first_position=bindparam("new_first"),
+    )
+)
+_KEEP_STATE = (
+    update(LogState.__table__)  # type: ignore[arg-type]
+    .where(LogState.__table__.c.id == 1)
+    .values(
+        shard=bindparam("new_shard"),
+        size=bindparam("new_size"),
+        frontier=bindparam("new_frontier"),
+        last_position=bindparam("new_position"),
+        last_ts_ms=bindparam("new_ts"),
+        clock_seen=bindparam("new_seen"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class _State:
+    """The end of the log, as the critical section found it."""
+
+    origin: str
+    shard: str
+    size: int
+    frontier: bytes
+    last_position: int
+    last_ts_ms: int
+    clock_seen: int
+
+
+def _open_shard(session: Session, state: _State, now_us: int, random_bytes: Callable[[int], bytes]) -> _State:
+    """Begin the year's shard; its first entry carries the last checkpoint of the shard before."""
+    frontier = Frontier.from_bytes(state.frontier)
+    last = Checkpoint(f"{state.origin}/{state.shard}", state.size, frontier.root)
+    context = Context(datetime.fromtimestamp(now_us / 1_000_000, UTC), random_bytes)
+    event = Event(Tag.SHARD_OPEN, None, kind=EntryKind.SHARD, bridge=last.text.decode())
+    opening = record(session, event, context)
+    shard = shard_of(max(now_us, state.last_ts_ms * 1000))
+    opened = replace(state, shard=shard, size=0, frontier=Frontier().to_bytes())
+    row = session.execute(_WAITING_COLUMNS.where(AuditEntry.id == opening)).one()
+    placed, new_state = _place([row], opened, now_us)
+    session.execute(_PLACE, placed)
+    session.execute(_KEEP_STATE, new_state)
+    return replace(
+        opened, size=new_state["new_size"], frontier=new_state["new_frontier"], last_ts_ms=new_state["new_ts"]
+    )
+
+
+def _place(waiting: Sequence[Any], state: _State, now_us: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Leaf bytes, index and first position for each waiting entry, and the state after them."""
+    ts_ms = max(now_us // 1000, state.last_ts_ms)
+    position = state.last_position
+    placed: list[dict[str, Any]] = []
+    for offset, entry in enumerate(waiting):
+        leaf = build_leaf(ts_ms, entry.kind.value, entry.parts_root, entry.objects_root, entry.bridge)
+        count = entry.object_count + entry.regrants
+        first = max(now_us, position + 1) if count else None
+        if first is not None:
+            position = first + count - 1
+        placed.append(
+            {
+                "entry": entry.id,
+                "new_shard": state.shard,
+                "new_index": state.size + offset,
+                "new_ts": ts_ms,
+                "new_leaf": leaf,
+                "new_hash": leaf_hash(leaf),
+                "new_first": first,
+                "objects": entry.object_count,
+                "regrants": entry.regrants,
+            }
+        )
+    frontier = Frontier.from_bytes(state.frontier).extend([row["new_hash"] for row in placed])
+    return placed, {
+        "new_shard": state.shard,
+        "new_size": frontier.size,
+        "new_frontier": frontier.to_bytes(),
+        "new_position": position,
+        "new_ts": ts_ms,
+        "new_seen": max(now_us, state.clock_seen),
+    }
+
+
+def _grant(session: Session, placed: Sequence[dict[str, Any]]) -> None:
+    with_objects = [row["entry"] for row in placed if row["objects"]]
+    if with_objects:
+        session.execute(_GRANT_NEW, {"entries": with_objects, "inbox": INBOX_FEED})
+    with_regrants = [row["entry"] for row in placed if row["regrants"]]
+    if with_regrants:
+        session.execute(_GRANT_AGAIN, {"entries": with_regrants, "inbox": INBOX_FEED})
+
+
+# A row per token, for the object's feed and for the inbox (k = 1); what is exercise never enters the inbox.
+# `probe` marks objects of which another publisher's copy exists: readers who see both get the first.
+_GRANT_NEW = text(
+    """
+    INSERT INTO grants (feed, token_id, position, object_id, probe)
+    SELECT CASE k.inbox WHEN 1 THEN CAST(:inbox AS INTEGER) ELSE p.feed END,
+           a.token_id, p.position, p.object_id, p.probe
+    FROM (
+        SELECT o.id AS object_id, o.feed, o.exercise, o.audience_id,
+               e.first_position + row_number() OVER (PARTITION BY o.entry_id ORDER BY o.id) - 1 AS position,
+               CASE WHEN EXISTS (
+                   SELECT 1 FROM objects c WHERE c.stix_id = o.stix_id AND c.version_us = o.version_us AND c.id <> o.id
+               ) THEN 1 ELSE 0 END AS probe
+        FROM objects o JOIN audit_entries e ON e.id = o.entry_id
+        WHERE o.entry_id IN :entries
+    ) p
+    JOIN audience_tokens a ON a.audience_id = p.audience_id
+    CROSS JOIN (SELECT 0 AS inbox UNION ALL SELECT 1) k
+    WHERE k.inbox = 0 OR NOT (p.exercise OR p.feed = :inbox)
+    ORDER BY 1, 2, 3
+    """
+).bindparams(bindparam("entries", expanding=True))
+
+_GRANT_AGAIN = text(
+    """
+    INSERT INTO grants (feed, token_id, position, object_id, probe)
+    SELECT DISTINCT q.feed, q.token_id, q.position, q.object_id, 1
+    FROM (
+        SELECT CASE k.inbox WHEN 1 THEN CAST(:inbox AS INTEGER) ELSE r.feed END AS feed, a.token_id, r.object_id,
+               e.first_position + e.object_count
+               + dense_rank() OVER (PARTITION BY r.entry_id ORDER BY r.object_id) - 1 AS position
+        FROM regrants r
+        JOIN audit_entries e ON e.id = r.entry_id
+        JOIN objects o ON o.id = r.object_id
+        JOIN audience_tokens a ON a.audience_id = r.audience_id
+        CROSS JOIN (SELECT 0 AS inbox UNION ALL SELECT 1) k
+        WHERE r.entry_id IN :entries AND (k.inbox = 0 OR NOT (o.exercise OR r.feed = :inbox))
+    ) q
+    WHERE NOT EXISTS (
+        SELECT 1 FROM grants g WHERE g.object_id = q.object_id AND g.feed = q.feed AND g.token_id = q.token_id
+    )
+    """
+).bindparams(bindparam("entries", expanding=True))

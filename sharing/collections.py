@@ -1,0 +1,184 @@
+"""Operation: collections: who may read and write them at all, and adding one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from models.audience import Token
+from models.collection import Collection, CollectionRight
+from models.vocabulary import CollectionKind, Label
+from sharing.actor import Actor, Context
+from sharing.audiences import intern_tokens
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.errors import Fault, Invalid, NotVisible
+from sharing.permissions import Permission
+from sharing.readers import Reader
+from sharing.rules.tokens import is_token
+
+
+@dataclass(frozen=True)
+class OpenCollection:
+    """A collection as one reader meets it."""
+
+    collection: Collection
+    can_read: bool
+    can_write: bool
+    readers: frozenset[str]
+    """The collection's own readers; empty where only the grants decide."""
+
+    @property
+    def feed(self) -> int:
+        """The feed's number."""
+        return self.collection.feed
+
+
+def list_collections(session: Session, reader: Reader) -> list[OpenCollection]:
+    """The collections that this reader may read or write, by id; others do not exist for it."""
+    rights = _rights(session)
+    collections = session.execute(select(Collection).order_by(Collection.id)).scalars()
+    opened = (_open(collection, reader, rights.get(collection.feed, [])) for collection in collections)
+    return [each for each in opened if each.can_read or each.can_write]
+
+
+def load_collection(session: Session, reader: Reader, ident: str) -> OpenCollection:
+    """A collection by id or alias.
+
+    Raises:
+        NotVisible: there is none, or it is closed to this reader.
+    """
+    try:
+        where = Collection.id == UUID(ident)
+    except ValueError:
+        where = Collection.alias == ident
+    collection = session.execute(select(Collection).where(where)).scalar_one_or_none()
+    if collection is None:
+        raise NotVisible("no such collection")
+    opened = _open(collection, reader, _rights(session, collection.feed).get(collection.feed, []))
+    if not (opened.can_read or opened.can_write):
+        raise NotVisible("no such collection")
+    return opened
+
+
+def load_inbox(session: Session, reader: Reader) -> OpenCollection:
+    """The feed of everything that the reader may see."""
+    return load_collection(session, reader, "inbox")
+
+
+def load_sector_collection(session: Session, sector: str) -> Collection:
+    """The collection of a sector, for the publisher inside."""
+    found = session.execute(
+        select(Collection).where(Collection.kind == CollectionKind.SECTOR, Collection.sector == sector)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotVisible("no such collection")
+    return found
+
+
+def load_feed(session: Session, feed: int) -> Collection:
+    """A collection by its feed number, for the publisher inside."""
+    found = session.get(Collection, feed)
+    if found is None:
+        raise NotVisible("no such collection")
+    return found
+
+
+def collection_readers(session: Session, feed: int) -> frozenset[str]:
+    """The tokens that narrow a collection's readers; empty where only the grants decide."""
+    return frozenset(name for name, writes in _rights(session, feed).get(feed, []) if not writes)
+
+
+def add_collection(
+    session: Session,
+    actor: Actor,
+    *,
+    ident: UUID,
+    title: str,
+    title_ja: str,
+    kind: CollectionKind,
+    readers: Iterable[str],
+    writers: Iterable[str],
+    context: Context,
+    alias: str | None = None,
+    sector: str | None = None,
+    description: str = "",
+    default_label: Label | None = None,
+    highest_label: Label = Label.RED,
+    lenient: bool = False,
+) -> Collection:
+    """Add a collection with explicit readers and writers.
+
+    Raises:
+        Invalid: the title is taken or has a dot in it (some clients split on it), or a reader or writer is no audience.
+    """
+    actor.must(Permission.HUB_ADMINISTER)
+    readers, writers = sorted(set(readers)), sorted(set(writers))
+    _check(session, title, ident, alias, [*readers, *writers])
+    feed = (session.execute(select(func.max(Collection.feed))).scalar_one() or 0) + 1
+    collection = Collection(
+        feed=feed,
+        id=ident,
+        alias=alias,
+        kind=kind,
+        title=title,
+        title_ja=title_ja,
+        description=description,
+        sector=sector,
+        default_label=default_label,
+        highest_label=highest_label,
+        lenient=lenient,
+        created_at=context.now,
+    )
+    session.add(collection)
+    session.flush()
+    numbers = intern_tokens(session, [*readers, *writers])
+    rows = [{"feed": feed, "token_id": numbers[name], "writes": False} for name in readers]
+    rows += [{"feed": feed, "token_id": numbers[name], "writes": True} for name in writers]
+    if rows:
+        session.execute(insert(CollectionRight), rows)
+    facts = {"collection": str(ident), "title": title, "readers": readers, "writers": writers}
+    record(session, Event(Tag.COLLECTION_ADD, actor, [("collection", str(ident))], decision=facts), context)
+    return collection
+
+
+def _check(session: Session, title: str, ident: UUID, alias: str | None, names: Iterable[str]) -> None:
+    faults = [
+        Fault("audience", "not-an-audience", "a token such as members", name) for name in names if not is_token(name)
+    ]
+    if not title.strip() or "." in title:
+        faults.append(Fault("title", "bad-title", "a title without a dot", title))
+    taken = select(Collection.feed).where(
+        (Collection.title == title) | (Collection.id == ident) | (Collection.alias == (alias or "")),
+    )
+    if session.execute(taken).first() is not None:
+        faults.append(Fault("title", "taken", "an id, alias and title that no other collection has", title))
+    if faults:
+        raise Invalid(*faults)
+
+
+def _rights(session: Session, feed: int | None = None) -> dict[int, list[tuple[str, bool]]]:
+    query = select(CollectionRight.feed, Token.name, CollectionRight.writes).join(
+        Token, Token.id == CollectionRight.token_id
+    )
+    if feed is not None:
+        query = query.where(CollectionRight.feed == feed)
+    rights: dict[int, list[tuple[str, bool]]] = {}
+    for number, name, writes in session.execute(query):
+        rights.setdefault(number, []).append((name, writes))
+    return rights
+
+
+def _open(collection: Collection, reader: Reader, rights: list[tuple[str, bool]]) -> OpenCollection:
+    readers = frozenset(name for name, writes in rights if not writes)
+    writers = frozenset(name for name, writes in rights if writes)
+    may_read = reader.actor.may(Permission.FEED_READ) and bool(reader.windows)
+    may_write = reader.actor.may(Permission.FEED_PUBLISH)
+    return OpenCollection(
+        collection=collection,
+        can_read=may_read and (not readers or any(reader.holds(name) for name in readers)),
+        can_write=may_write and any(reader.holds(name) for name in writers),
+        readers=readers,
+    )

@@ -1,0 +1,69 @@
+"""Rule: what each role may do. Doors ask who somebody is; operations ask here what they may do."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from models.vocabulary import Role
+
+
+class Permission(StrEnum):
+    """scope:resource:action."""
+
+    FEED_READ = "feed:objects:read"
+    FEED_PUBLISH = "feed:objects:publish"
+    REPORT_FILE = "report:version:file"
+    REPORT_READ = "report:version:read"
+    PROPOSAL_MAKE = "report:proposal:make"
+    PROPOSAL_DECIDE = "report:proposal:decide"
+    TRENDS_READ = "analytics:trends:read"
+    DIGEST_READ = "digest:own:read"
+    PEOPLE_READ = "organization:people:read"
+    PEOPLE_MANAGE = "organization:people:manage"
+    MEMBER_MANAGERS_INVITE = "organization:members:invite"
+    KEYS_OWN = "account:keys:manage"
+    TRAIL_METADATA = "trail:metadata:read"
+    TRAIL_OWN = "trail:own:read"
+    HUB_ADMINISTER = "hub:settings:administer"
+
+
+_READS: Final = frozenset(
+    {
+        Permission.FEED_READ,
+        Permission.REPORT_READ,
+        Permission.TRENDS_READ,
+        Permission.DIGEST_READ,
+        Permission.KEYS_OWN,
+        Permission.PEOPLE_READ,
+        Permission.TRAIL_OWN,
+    }
+)
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.MANAGER: frozenset({Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE}),
+    Role.REPORTER: _READS | {Permission.REPORT_FILE, Permission.FEED_PUBLISH},
+    Role.APPROVER: _READS | {Permission.REPORT_FILE, Permission.PROPOSAL_DECIDE, Permission.FEED_PUBLISH},
+    Role.READER: _READS,
+    Role.DESK: _READS,
+    Role.COORDINATOR: _READS | {Permission.PROPOSAL_MAKE, Permission.FEED_PUBLISH, Permission.MEMBER_MANAGERS_INVITE},
+    Role.COUNCIL: _READS,
+    Role.ANALYST: _READS | {Permission.FEED_PUBLISH},
+    Role.AUDITOR: frozenset({Permission.TRAIL_METADATA, Permission.PEOPLE_READ}),
+    Role.ADMINISTRATOR: frozenset({Permission.HUB_ADMINISTER}),
+}
+
+SCOPES: Final = frozenset(
+    {
+        Permission.FEED_READ,
+        Permission.FEED_PUBLISH,
+        Permission.REPORT_FILE,
+        Permission.REPORT_READ,
+        Permission.TRENDS_READ,
+    }
+)
+"""What an API key may be limited to; people and keys are never managed by a key."""
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Everything that a hat with these roles may do."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))

@@ -1,0 +1,193 @@
+"""Operation: publish finished bytes. The only publisher: nothing becomes visible on any other way."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.orm import Session
+
+from crypto.entry import build_object_tree, object_leaf
+from models.bulk import insert_rows
+from models.collection import EXERCISE_FEED, Collection
+from models.grant import Regrant
+from models.stix_object import EditionFacts, StixObject
+from sharing.actor import Actor, Context
+from sharing.audit.record import Event, record
+from sharing.permissions import Permission
+from sharing.publishing.audiences import Audiences, Author
+from sharing.publishing.nouns import Publication, Published
+from sharing.publishing.plan import Fresh, Plan, plan_publication
+from sharing.reading.own import OwnVersion, list_own_versions
+from sharing.rules.policy import Policy
+
+_SALT: Final = 32
+
+_COLUMNS: Final = (
+    ("stix_id", "text"),
+    ("publisher_id", "uuid"),
+    ("version_us", "int8"),
+    ("version", "text"),
+    ("type", "text"),
+    ("spec_version", "text"),
+    ("created_by_ref", "text"),
+    ("label", "int2"),
+    ("exercise", "bool"),
+    ("superseded", "bool"),
+    ("feed", "int4"),
+    ("audience_id", "int4"),
+    ("entry_id", "int8"),
+    ("place", "int4"),
+    ("salt", "bytea"),
+    ("sha256", "bytea"),
+    ("report_id", "uuid"),
+    ("fullness", "int2"),
+    ("body", "bytea"),
+)
+
+
+def publish(session: Session, actor: Actor, publication: Publication, *, policy: Policy, context: Context) -> Published:
+    """Publish finished objects into a collection; whoever calls has checked that the actor may write there.
+
+    Raises:
+        NotPermitted: the actor publishes nothing.
+    """
+    if publication.publisher_id is None:
+        actor.must(Permission.FEED_PUBLISH)
+    publisher = publication.publisher_id or actor.organization.id
+    _lock_publisher(session, publisher)
+    named = {each.stix_id for each in publication.objects}.union(
+        *(each.definition_refs for each in publication.objects)
+    )
+    plan = plan_publication(
+        session, publisher, publication.objects, list_own_versions(session, publisher, list(named)), context
+    )
+    # A collection is the author's choice of bytes: an organization that coordinates names itself; an operator's own
+    # machine post reaches its rivals only as an edition.
+    audiences = Audiences(
+        session, Author(publisher, actor.organization.tier), publication.collection, policy=policy, plan=plan
+    )
+    feed = EXERCISE_FEED if publication.exercise else publication.collection.feed
+    again = _regrants(plan, audiences, feed)
+    salts = context.random_bytes(_SALT * len(plan.fresh))
+    leaves = [object_leaf(_salt(salts, n), fresh.digest) for n, fresh in enumerate(plan.fresh)]
+    tree = build_object_tree(leaves, random_bytes=context.random_bytes) if leaves else None
+    entry_id = record(
+        session,
+        Event(
+            publication.tag,
+            actor,
+            subjects=[("organization", str(publisher)), *publication.subjects],
+            recipients=_recipients(plan, audiences),
+            objects=_objects_part(publication.collection, plan),
+            decision={"policy": policy.version, **publication.decision},
+            tree=tree,
+            object_count=len(plan.fresh),
+            regrants=len({row["object_id"] for row in again}),
+        ),
+        context,
+    )
+    common = _Common(publisher, feed, publication.exercise, entry_id)
+    rows = [
+        _row(fresh, common, (tree.places[n] if tree else 0, _salt(salts, n)), audiences, plan)
+        for n, fresh in enumerate(plan.fresh)
+    ]
+    insert_rows(session, "objects", _COLUMNS, rows)
+    if plan.now_superseded:
+        session.execute(update(StixObject).where(StixObject.id.in_(plan.now_superseded)).values(superseded=True))
+    if again:
+        session.execute(insert(Regrant), [{**row, "entry_id": entry_id} for row in again])
+    _write_edition_facts(session, plan, entry_id)
+    return Published(entry_id, tuple(plan.outcomes))
+
+
+def _lock_publisher(session: Session, publisher: UUID) -> None:
+    """One publisher's versions are recorded one after another, so that `superseded` is never set late."""
+    if session.get_bind().dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:publisher, 0))")
+        session.execute(lock, {"publisher": str(publisher)})
+
+
+def _salt(salts: bytes, place: int) -> bytes:
+    return salts[place * _SALT : (place + 1) * _SALT]
+
+
+class _Common(NamedTuple):
+    """What all rows of a publication share."""
+
+    publisher: UUID
+    feed: int
+    exercise: bool
+    entry_id: int
+
+
+def _row(fresh: Fresh, common: _Common, placed: tuple[int, bytes], audiences: Audiences, plan: Plan) -> tuple[Any, ...]:
+    """One object in the order of `_COLUMNS`."""
+    new = fresh.new
+    return (
+        new.stix_id,
+        common.publisher,
+        fresh.version_us,
+        fresh.version,
+        new.type,
+        new.spec_version,
+        new.created_by_ref,
+        new.label.rank,
+        common.exercise,
+        plan.newest[new.stix_id] > fresh.version_us,
+        common.feed,
+        audiences.intern(audiences.rules_of(new)),
+        common.entry_id,
+        *placed,
+        fresh.digest,
+        new.report_id,
+        new.edition.form.fullness if new.edition else 0,
+        new.raw,
+    )
+
+
+def _regrants(plan: Plan, audiences: Audiences, feed: int) -> list[dict[str, int]]:
+    """Objects seen again reach a further collection or audience at new positions; definitions follow who names them."""
+    wanted: dict[int, tuple[OwnVersion, Mapping[str, str]]] = {}
+    for version, each in plan.seen_again:
+        rules = audiences.rules_of(each)
+        if version.feed != feed or version.audience_id != audiences.intern(rules):
+            wanted[version.id] = (version, rules)
+    for version in plan.known_definitions:
+        followed = audiences.of_known_definition(version)
+        if followed is not None:
+            wanted[version.id] = (version, followed)
+    return [
+        {"object_id": version.id, "feed": feed, "audience_id": audiences.intern(rules)}
+        for version, rules in wanted.values()
+    ]
+
+
+def _recipients(plan: Plan, audiences: Audiences) -> dict[str, Any]:
+    by_label: dict[str, Mapping[str, str]] = {}
+    for fresh in plan.fresh:
+        by_label.setdefault(fresh.new.label.value, audiences.rules_of(fresh.new))
+    return {"audiences": {label: dict(rules) for label, rules in by_label.items()}}
+
+
+def _objects_part(collection: Collection, plan: Plan) -> bytes:
+    """Canonical JSON, written directly: every text in it is plain ASCII, where the quick writer and RFC 8785 agree."""
+    objects = [[each.new.stix_id, each.version, each.new.label.value, each.digest.hex()] for each in plan.fresh]
+    return orjson.dumps({"collection": str(collection.id), "objects": objects})
+
+
+def _write_edition_facts(session: Session, plan: Plan, entry_id: int) -> None:
+    editions = {each.new.stix_id: each.new.edition for each in plan.fresh if each.new.edition}
+    if not editions:
+        return
+    rows = session.execute(
+        select(StixObject.id, StixObject.stix_id).where(
+            StixObject.entry_id == entry_id, StixObject.stix_id.in_(editions)
+        )
+    )
+    values = []
+    for object_id, stix_id in rows:
+        facts = editions[stix_id]
+        values.append({"object_id": object_id, **{k: v for k, v in vars(facts).items() if k != "form"}})
+    session.execute(insert(EditionFacts), values)

@@ -1,0 +1,96 @@
+"""Operation: the audience of each object of a publication, decided once a label."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from models.collection import Collection
+from models.vocabulary import Form, Label, Tier
+from sharing.audiences import intern_audience, load_sender, load_world
+from sharing.collections import collection_readers
+from sharing.publishing.nouns import DEFINITIONS, NewObject
+from sharing.publishing.plan import Plan
+from sharing.reading.own import OwnVersion
+from sharing.rules.audience import Range, Sender, decide_audience
+from sharing.rules.policy import Policy, ReaderKind
+from sharing.rules.tokens import World, narrow_tokens, reduce_tokens
+
+
+@dataclass(frozen=True)
+class Author:
+    """The publishing organization, and the tier of whoever publishes for it."""
+
+    publisher: UUID
+    tier: Tier
+
+
+class Audiences:
+    """Decides the audience of each label once a publication, however many objects carry it."""
+
+    def __init__(self, session: Session, author: Author, collection: Collection, *, policy: Policy, plan: Plan) -> None:
+        self._session = session
+        self.policy = policy
+        self._readers = collection_readers(session, collection.feed)
+        self._sender: Sender = load_sender(session, author.publisher)
+        self._names_sender = author.tier not in {Tier.OPERATOR, Tier.BODY}
+        self._world: World | None = None
+        self._by_label: dict[Label, dict[str, str]] = {}
+        self._interned: dict[tuple[tuple[str, str], ...], int] = {}
+        self._definitions = self._of_definitions(plan)
+
+    def of_known_definition(self, version: OwnVersion) -> dict[str, str] | None:
+        """The audiences of the objects of this publication that name a definition published before."""
+        return self._definitions.get(version.stix_id)
+
+    def rules_of(self, each: NewObject) -> Mapping[str, str]:
+        """Token to rule for one object."""
+        if each.type in DEFINITIONS and each.stix_id in self._definitions:
+            return self._definitions[each.stix_id]
+        if each.audience is not None:
+            return each.audience
+        return self.of_label(each.label)
+
+    def of_label(self, label: Label) -> dict[str, str]:
+        """Token to rule for objects posted at a label, by their publisher's own choice."""
+        if label not in self._by_label:
+            decision = decide_audience(self.policy, self._sender, Range(label, names_sender=self._names_sender))
+            own = {answer.token: answer.rule for answer in decision.answers if answer.reader is ReaderKind.SENDER}
+            self._by_label[label] = self._settle(decision.tokens(Form.NAMED), own)
+        return self._by_label[label]
+
+    def intern(self, rules: Mapping[str, str]) -> int:
+        """The number of an audience."""
+        key = tuple(rules.items())
+        if key not in self._interned:
+            self._interned[key] = intern_audience(self._session, rules)
+        return self._interned[key]
+
+    def _settle(self, wanted: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+        """Narrow to the collection's readers, keep the sender, and say the same in the fewest tokens."""
+        world = self._load_world(wanted)
+        rules = dict(wanted)
+        if self._readers:
+            kept = narrow_tokens(world, wanted, self._readers)
+            rules = {token: wanted[source] for token, source in kept.items()} | dict(own)
+        return {token: rules[token] for token in sorted(reduce_tokens(world, rules))}
+
+    def _load_world(self, wanted: Iterable[str]) -> World:
+        if self._world is None:
+            self._world = load_world(self._session, [*wanted, *self._readers])
+        return self._world
+
+    def _of_definitions(self, plan: Plan) -> dict[str, dict[str, str]]:
+        """Definitions posted together with objects that name them take those objects' audiences."""
+        defined = {
+            fresh.new.stix_id for fresh in plan.fresh if fresh.new.type in DEFINITIONS and fresh.new.audience is None
+        }
+        defined |= {version.stix_id for version in plan.known_definitions}
+        union: dict[str, dict[str, str]] = {}
+        if not defined:
+            return union
+        for each in (fresh.new for fresh in plan.fresh):
+            for name in defined.intersection(each.definition_refs):
+                union.setdefault(name, {}).update(each.audience or self.of_label(each.label))
+        return {name: {t: r[t] for t in sorted(reduce_tokens(self._load_world(r), r))} for name, r in union.items()}

@@ -1,0 +1,93 @@
+"""Operation: sort what is new in a publication from what was there, and refuse what contradicts it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from crypto.canonical import canonical_json, parse_strict
+from sharing.actor import Context
+from sharing.publishing.nouns import NewObject, Outcome, Result
+from sharing.reading.own import OwnVersion, load_own_body
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An object to be stored, with its version and the hash of its bytes."""
+
+    new: NewObject
+    version_us: int
+    version: str
+    digest: bytes
+
+
+@dataclass
+class Plan:
+    """What one publication is about to write."""
+
+    fresh: list[Fresh] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    seen_again: list[tuple[OwnVersion, NewObject]] = field(default_factory=list)
+    newest: dict[str, int] = field(default_factory=dict)
+    now_superseded: list[int] = field(default_factory=list)
+    known_definitions: list[OwnVersion] = field(default_factory=list)
+
+
+def plan_publication(
+    session: Session, publisher: UUID, objects: Sequence[NewObject], known: Sequence[OwnVersion], context: Context
+) -> Plan:
+    """Sort new objects from those that were there, and refuse what contradicts what was there."""
+    plan = Plan()
+    posted = {each.stix_id for each in objects}
+    plan.known_definitions = [one for one in known if one.stix_id not in posted]
+    series: dict[str, list[OwnVersion]] = {}
+    for one in known:
+        series.setdefault(one.stix_id, []).append(one)
+    now_us = int(context.now.timestamp() * 1_000_000)
+    now_text = context.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    in_batch: dict[tuple[str, int], bytes] = {}
+    creators: dict[str, str | None] = {}
+    for each in objects:
+        digest = sha256(each.raw).digest()
+        version_us, version = each.version_us, each.version
+        own = series.get(each.stix_id, ())
+        if version_us is None or version is None:
+            version_us, version = _version_of_unversioned(own, digest, now_us, now_text)
+        first_creator = own[0].created_by_ref if own else each.created_by_ref
+        if creators.setdefault(each.stix_id, first_creator) != each.created_by_ref:
+            plan.outcomes.append(Outcome(each.stix_id, version, Result.REFUSED, "other-creator"))
+            continue
+        same = next((one for one in own if one.version_us == version_us), None)
+        twin = same.sha256 if same else in_batch.get((each.stix_id, version_us))
+        if twin is None:
+            in_batch[each.stix_id, version_us] = digest
+            plan.fresh.append(Fresh(each, version_us, version, digest))
+            plan.newest[each.stix_id] = max(version_us, plan.newest.get(each.stix_id, version_us))
+            plan.outcomes.append(Outcome(each.stix_id, version, Result.CREATED))
+        elif twin == digest or (same and _same_meaning(load_own_body(session, publisher, same.id), each.raw)):
+            if same:
+                plan.seen_again.append((same, each))
+            plan.outcomes.append(Outcome(each.stix_id, version, Result.DUPLICATE))
+        else:
+            plan.outcomes.append(Outcome(each.stix_id, version, Result.REFUSED, "other-content"))
+    for stix_id, newest in plan.newest.items():
+        for one in series.get(stix_id, ()):
+            if one.version_us < newest and not one.superseded:
+                plan.now_superseded.append(one.id)
+            plan.newest[stix_id] = max(plan.newest[stix_id], one.version_us)
+    return plan
+
+
+def _version_of_unversioned(own: Sequence[OwnVersion], digest: bytes, now_us: int, now_text: str) -> tuple[int, str]:
+    """Objects without `modified` or `created` get the time of their first recording as version, for good."""
+    for version in own:
+        if version.sha256 == digest:
+            return version.version_us, version.version
+    return now_us, now_text
+
+
+def _same_meaning(stored: bytes, posted: bytes) -> bool:
+    """The same object written with other blanks or key order is a repetition, not another content."""
+    return canonical_json(parse_strict(stored)) == canonical_json(parse_strict(posted))

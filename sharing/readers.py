@@ -1,0 +1,106 @@
+"""Operation: who reads: an actor with the tokens that are open to it right now, and since which position."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.audience import Token, TokenWindow
+from models.audit import LogState
+from sharing.actor import Actor
+from sharing.audiences import intern_tokens
+from sharing.rules import tokens
+from sharing.rules.tokens import CONTENT_ROLES, OrganizationFacts, tokens_of_organization, tokens_of_roles
+
+
+@dataclass(frozen=True)
+class Window:
+    """A token that the reader holds: it reads grants after `opened`."""
+
+    token_id: int
+    token: str
+    opened: int
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who reads, with every token that is open to it, in a stable order."""
+
+    actor: Actor
+    windows: tuple[Window, ...]
+
+    @cached_property
+    def key(self) -> bytes:
+        """What a cursor is bound to: the account under this hat, not the moment's windows."""
+        return sha256(f"{self.actor.account_id}/{self.actor.membership_id}".encode()).digest()[:16]
+
+    def holds(self, token: str) -> bool:
+        """Whether a token is open to this reader."""
+        return any(window.token == token for window in self.windows)
+
+
+def load_reader(session: Session, actor: Actor) -> Reader:
+    """The windows that are open to this actor. A closed one yields nothing here, only to the ledger."""
+    usable = tokens_of_roles(actor.organization, actor.roles)
+    if not usable or actor.account_id is None:
+        return Reader(actor, ())
+    rows = session.execute(
+        select(TokenWindow.token_id, Token.name, TokenWindow.opened)
+        .join(Token, Token.id == TokenWindow.token_id)
+        .where(
+            TokenWindow.closed.is_(None),
+            or_(
+                TokenWindow.organization_id == actor.organization.id,
+                and_(TokenWindow.account_id == actor.account_id, TokenWindow.organization_id.is_(None)),
+            ),
+        )
+        .order_by(TokenWindow.token_id)
+    ).all()
+    mine = tokens.account(actor.account_id)
+    return Reader(actor, tuple(Window(*row) for row in rows if row[1] in usable or row[1] == mine))
+
+
+def open_organization_windows(session: Session, facts: OrganizationFacts) -> None:
+    """Open every token of an organization that joins, from the current position on."""
+    _open(session, tokens_of_organization(facts), organization_id=facts.id)
+
+
+def open_account_window(session: Session, account_id: UUID) -> None:
+    """Open a person's own token."""
+    _open(session, {tokens.account(account_id)}, account_id=account_id)
+
+
+def close_organization_windows(session: Session, organization_id: UUID) -> None:
+    """Close every window of an organization that leaves; the ledger keeps what it could read."""
+    session.execute(
+        update(TokenWindow)
+        .where(TokenWindow.organization_id == organization_id, TokenWindow.closed.is_(None))
+        .values(closed=current_position(session))
+    )
+
+
+def current_position(session: Session) -> int:
+    """The last position given: what comes later is new."""
+    return session.execute(select(LogState.last_position).where(LogState.id == 1)).scalar_one()
+
+
+def _open(
+    session: Session, names: Iterable[str], *, organization_id: UUID | None = None, account_id: UUID | None = None
+) -> None:
+    numbers = intern_tokens(session, names)
+    opened = current_position(session)
+    rows = [
+        {"organization_id": organization_id, "account_id": account_id, "token_id": number, "opened": opened}
+        for number in numbers.values()
+    ]
+    if rows:
+        session.execute(insert(TokenWindow), rows)
+
+
+def reads_content(actor: Actor) -> bool:
+    """Whether the current hat reads reports at all."""
+    return bool(actor.roles & CONTENT_ROLES)

@@ -1,0 +1,42 @@
+"""Holds how reading speaks to each database: plain SQL on the driver's connection, in the session's transaction."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+
+def is_sqlite(session: Session) -> bool:
+    """Which of the two databases this is."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def fetch(session: Session, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run one query written with :name parameters; bytes come back as bytes, never through a text format."""
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        rows: list[tuple[Any, ...]] = driver.execute(sql, parameters).fetchall()
+        return rows
+    with driver.cursor(binary=True) as cursor:
+        return list(cursor.execute(_psycopg(sql), parameters).fetchall())
+
+
+def uuid_parameter(session: Session, value: UUID) -> Any:
+    """A UUID as the database stores it."""
+    return value.hex if is_sqlite(session) else value
+
+
+def as_uuid(value: object) -> UUID | None:
+    """A UUID as it came back."""
+    if value is None or isinstance(value, UUID):
+        return value
+    return UUID(str(value))
+
+
+@cache
+def _psycopg(sql: str) -> str:
+    return re.sub(r"(?<!:):([a-z_][a-z_0-9]*)", r"%(\1)s", sql.replace("%", "%%"))

@@ -1,0 +1,113 @@
+"""Operation: which of several versions, copies and editions one reader gets. Only flagged rows are compared."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sharing.reading.driver import fetch
+from sharing.reading.grants import Row, View, list_parameter, number_list, view_parameters, windows_join
+from sharing.reading.question import ALL, FIRST, LAST, Question
+
+
+def keep(
+    session: Session,
+    windows: Sequence[Window],
+    feed: int,
+    question: Question,
+    horizon: Callable[[], int],
+    rows: list[Row],
+) -> list[Row]:
+    """The rows that this reader gets, judged as of the horizon and only by what it may itself see."""
+    rows = [row for row in rows if _passes_plain(row, question)]
+    rows = _without_repetitions(view, rows)
+    rows = _of_versions(view, question, horizon, rows)
+    return _fullest(view, horizon, rows) if question.fullest else rows
+
+
+def _passes_plain(row: Row, question: Question) -> bool:
+    return (
+        row.label <= question.highest
+        and (not question.types or row.type in question.types)
+        and (not question.spec_versions or row.spec_version in question.spec_versions)
+    )
+
+
+def _without_repetitions(view: View, rows: list[Row]) -> list[Row]:
+    """An object, or another publisher's copy of the same version, is given once: at the lowest visible position."""
+    flagged = [row.object_id for row in rows if row.probe]
+    if not flagged:
+        return rows
+    sql = f"""
+        SELECT f.id, min(g.position)
+        FROM objects f
+        JOIN objects o ON o.stix_id = f.stix_id AND o.version_us = f.version_us
+        JOIN grants g ON g.object_id = o.id {windows_join(view)}
+        WHERE g.feed = :feed AND f.id IN ({number_list(view, "flagged")})
+        GROUP BY f.id
+    """
+    lowest = dict(fetch(view.session, sql, _parameters(view, flagged)))
+    return [row for row in rows if not row.probe or lowest.get(row.object_id) == row.position]
+
+
+def _of_versions(
+    session: Session,
+    windows: Sequence[Window],
+    feed: int,
+    question: Question,
+    horizon: Callable[[], int],
+    rows: list[Row],
+) -> list[Row]:
+    wanted = question.versions
+    if ALL in wanted:
+        return rows
+    exact = {version for version in wanted if isinstance(version, int)}
+    older: set[int] = set()
+    newer: set[int] = set()
+    if LAST in wanted:
+        flagged = [row.object_id for row in rows if row.superseded]
+        newer = _with_visible_sibling(view, flagged, horizon, ">") if flagged else set()
+    if FIRST in wanted:
+        older = _with_visible_sibling(view, [row.object_id for row in rows], horizon, "<")
+    return [
+        row
+        for row in rows
+        if (LAST in wanted and row.object_id not in newer)
+        or (FIRST in wanted and row.object_id not in older)
+        or row.version_us in exact
+    ]
+
+
+def _with_visible_sibling(view: View, objects: list[int], horizon: Callable[[], int], order: str) -> set[int]:
+    """Those objects of which this reader sees a newer (or older) version of the same series up to the horizon."""
+    if not objects:
+        return set()
+    sql = f"""
+        SELECT DISTINCT f.id
+        FROM objects f
+        JOIN objects o ON o.stix_id = f.stix_id AND o.publisher_id = f.publisher_id 
+            AND o.version_us {order} f.version_us
+        JOIN grants g ON g.object_id = o.id {windows_join(view)}
+        WHERE g.feed = :feed AND g.position <= :horizon AND f.id IN ({number_list(view, "flagged")})
+    """
+    parameters = _parameters(view, objects) | {"horizon": horizon()}
+    return {row[0] for row in fetch(view.session, sql, parameters)}
+
+
+def _fullest(view: View, horizon: Callable[[], int], rows: list[Row]) -> list[Row]:
+    """Leave out a report's lesser edition where this reader sees a fuller one; it must not look like two reports."""
+    flagged = [row.object_id for row in rows if row.report_id is not None and row.fullness]
+    if not flagged:
+        return rows
+    sql = f"""
+        SELECT DISTINCT f.id
+        FROM objects f
+        JOIN objects o ON o.report_id = f.report_id AND o.fullness > f.fullness
+        JOIN grants g ON g.object_id = o.id {windows_join(view)}
+        WHERE g.feed = :feed AND g.position <= :horizon AND f.id IN ({number_list(view, "flagged")})
+    """
+    parameters = _parameters(view, flagged) | {"horizon": horizon()}
+    lesser = {row[0] for row in fetch(view.session, sql, parameters)}
+    return [row for row in rows if row.object_id not in lesser]
+
+
+def _parameters(view: View, flagged: list[int]) -> dict[str, Any]:
+    return view_parameters(view) | {"flagged": list_parameter(view, flagged)}

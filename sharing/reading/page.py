@@ -1,0 +1,139 @@
+"""Operation: a page of a feed, as one reader may see it. Everything published is read through here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from crypto.sealing import CursorSealer
+from sharing.readers import Reader
+from sharing.reading import grants
+from sharing.reading.grants import Row, View
+from sharing.reading.judge import keep
+from sharing.reading.question import Cursor, Question, check_repeated, open_cursor, seal_cursor
+
+ROW_BOUND: Final = 20_000
+"""Rows that one page examines at most; then it answers what it has, with `more` and `next`."""
+
+BIGGEST_PAGE: Final = 1_000
+"""The highest `limit` that is honoured."""
+
+_FILTER_BATCH: Final = 2_000
+"""Rows fetched at a time, without their bytes, when a filter will drop many of them."""
+
+_END: Final = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one reader gets of a feed, in rising order of position."""
+
+    rows: tuple[Row, ...]
+    more: bool
+    next: str | None
+
+    @property
+    def first(self) -> int | None:
+        """The lowest position of the page."""
+        return self.rows[0].position if self.rows else None
+
+    @property
+    def last(self) -> int | None:
+        """The highest position of the page."""
+        return self.rows[-1].position if self.rows else None
+
+    @property
+    def highest_label(self) -> int:
+        """The strictest label among the objects of the page, which decides how its disclosure is logged."""
+        return max((row.label for row in self.rows), default=0)
+
+
+def page(
+    session: Session,
+    reader: Reader,
+    feed: int,
+    question: Question,
+    *,
+    limit: int | None = None,
+    token: str | None = None,
+    given: dict[str, Any] | None = None,
+    sealer: CursorSealer,
+) -> Page:
+    """The next page of a feed for a reader.
+
+    With a `token` (the `next` of an earlier page) the question comes from it; `given` are the filters that the caller
+    repeated, which must agree.
+
+    Raises:
+        BadCursor: the token was not given to this reader for this feed and these filters.
+    """
+    position, horizon, size = question.after, 0, min(limit or BIGGEST_PAGE, BIGGEST_PAGE)
+    if token is not None:
+        cursor = open_cursor(sealer, token, reader.key, feed)
+        check_repeated(cursor, given or {})
+        question, position, horizon = cursor.question, cursor.position, cursor.horizon
+        size = min(limit or cursor.limit, BIGGEST_PAGE)
+
+    view = View(session, reader.windows, feed)
+
+    @cache
+    def seen() -> int:
+        return horizon or grants.highest_position(view)
+
+    stretch = _Stretch(position, min(_bound(question), horizon or _END), seen)
+    if question.ids:
+        rows, reached, exhausted = _named(view, question, stretch)
+    else:
+        rows, reached, exhausted = _walk(view, question, stretch, size)
+    more = len(rows) > size or not exhausted
+    rows = rows[:size]
+    if not more:
+        return Page(tuple(rows), False, None)
+    stands = rows[-1].position if len(rows) == size else reached
+    return Page(tuple(rows), True, seal_cursor(sealer, Cursor(question, stands, seen(), size), reader.key, feed))
+
+
+def _bound(question: Question) -> int:
+    return question.until - 1 if question.until else _END
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """What lies before the reader: after a position, up to and including another, judged as of its horizon."""
+
+    after: int
+    until: int
+    horizon: Callable[[], int]
+
+
+def _walk(view: View, question: Question, stretch: _Stretch, size: int) -> tuple[list[Row], int, bool]:
+    """Walk the feed until one row more than a page is found, the rows run out, or the bound is reached."""
+    found: list[Row] = []
+    examined, position = 0, stretch.after
+    bodies = not question.filters_rows
+    exhausted = False
+    while not exhausted and len(found) <= size and examined < ROW_BOUND:
+        count = min(size + 1 - len(found) if bodies else _FILTER_BATCH, ROW_BOUND - examined)
+        rows = grants.scan(view, position, stretch.until, count, bodies=bodies)
+        exhausted = len(rows) < count
+        if rows:
+            examined += len(rows)
+            position = rows[-1].position
+            found += keep(view, question, stretch.horizon, rows)
+    found = found[: size + 1]
+    return found if bodies else _with_bodies(view, found), position, exhausted
+
+
+def _with_bodies(view: View, rows: list[Row]) -> list[Row]:
+    """Fetch the bytes of the rows that passed the filters; they were not fetched with the many that did not."""
+    bodies = {row.object_id: row.body for row in grants.of_objects(view, [row.object_id for row in rows])}
+    return [row._replace(body=bodies[row.object_id]) for row in rows if row.object_id in bodies]
+
+
+def _named(view: View, question: Question, stretch: _Stretch) -> tuple[list[Row], int, bool]:
+    """Objects asked for by id: found by their ids, bounded by the number of ids that a request may carry."""
+    rows = grants.of_ids(view, question.ids, stretch.after, stretch.until)
+    kept = keep(view, question, stretch.horizon, rows[:ROW_BOUND])
+    return kept, rows[-1].position if rows else stretch.after, len(rows) <= ROW_BOUND

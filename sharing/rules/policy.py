@@ -1,0 +1,142 @@
+"""Rule: the sharing policy as data. Every reader has a cell at every label; a file with a hole in it is refused."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from models.vocabulary import Label
+
+
+class ReaderKind(StrEnum):
+    """The rows of the table: who a reader is to the sender of this report."""
+
+    SENDER = "sender"
+    NAMED = "named"
+    NAMED_ORGANIZATION = "named_organization"
+    OWN_SECRETARIAT = "own_secretariat"
+    SAME_SECTOR = "same_sector"
+    MINISTRY = "ministry"
+    NCO = "nco"
+    LISTED_SECRETARIAT = "listed_secretariat"
+    LISTED_MEMBERS = "listed_members"
+    OTHER_SECRETARIATS = "other_secretariats"
+    OTHER_MEMBERS = "other_members"
+    COUNCIL = "council"
+    FOREIGN = "foreign"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    PUBLIC = "public"
+
+
+NEVER: Final = frozenset({ReaderKind.AUDITOR, ReaderKind.ADMINISTRATOR})
+"""Readers who see no content whatever a policy file says."""
+
+WORDS: Final = frozenset({"yes", "no", "named", "desk", "listed", "consent", "anonymised"})
+"""What a cell may say, joined by `+` where several must hold."""
+
+_OPENNESS: Final = {"no": 0, "anonymised": 1, "yes": 2}
+
+
+class BadPolicy(ValueError):
+    """The policy file cannot be used; the message names the cell."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one reader may see at one label: every condition must hold."""
+
+    reader: ReaderKind
+    label: Label
+    words: frozenset[str]
+
+    @property
+    def rule(self) -> str:
+        """The name under which decisions remember this cell."""
+        return f"{self.reader.value}/{self.label.value}"
+
+    @property
+    def text(self) -> str:
+        """The cell as the file wrote it, in a stable order."""
+        return "+".join(sorted(self.words))
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One version of the sharing rules."""
+
+    version: str
+    cells: Mapping[tuple[ReaderKind, Label], Cell]
+
+    def cell(self, reader: ReaderKind, label: Label) -> Cell:
+        """The cell of a reader at a label; parsing made sure that there is one."""
+        return self.cells[reader, label]
+
+
+def parse_policy(document: Mapping[str, Any]) -> Policy:
+    """Read a policy file.
+
+    Raises:
+        BadPolicy: a cell is missing, unknown or contradicts another; the message names it.
+    """
+    version = document.get("version")
+    if not isinstance(version, str) or not 0 < len(version) <= 40:
+        raise BadPolicy("version: expected a text of 1 to 40 characters")
+    try:
+        columns = [Label(column) for column in document["columns"]]
+        rows = document["rows"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadPolicy("columns, rows: expected the five TLP labels and one row a reader") from error
+    if sorted(columns) != sorted(Label):
+        raise BadPolicy(f"columns: expected each of {', '.join(Label)} once")
+    cells = {(cell.reader, cell.label): cell for reader in ReaderKind for cell in _parse_row(reader, columns, rows)}
+    if unknown := set(rows) - {reader.value for reader in ReaderKind}:
+        raise BadPolicy(f"rows: unknown reader {sorted(unknown)[0]!r}")
+    policy = Policy(version=version, cells=cells)
+    _check_consistent(policy)
+    return policy
+
+
+def _parse_row(reader: ReaderKind, columns: list[Label], rows: Mapping[str, Any]) -> list[Cell]:
+    row = rows.get(reader.value)
+    if not isinstance(row, list) or len(row) != len(columns):
+        raise BadPolicy(f"{reader.value}: expected {len(columns)} cells, one a label")
+    return [_parse_cell(reader, label, text) for label, text in zip(columns, row, strict=True)]
+
+
+def _parse_cell(reader: ReaderKind, label: Label, text: object) -> Cell:
+    words = frozenset(text.split("+")) if isinstance(text, str) else frozenset()
+    if not words or not words <= WORDS:
+        raise BadPolicy(f"{reader.value}/{label.value}: expected words of {', '.join(sorted(WORDS))}, found {text!r}")
+    if len(words) > 1 and words & {"yes", "no"}:
+        raise BadPolicy(f"{reader.value}/{label.value}: yes and no stand alone, found {text!r}")
+    if reader in NEVER and words != {"no"}:
+        raise BadPolicy(f"{reader.value}/{label.value}: never reads content, so the cell must be no")
+    return Cell(reader, label, words)
+
+
+def _check_consistent(policy: Policy) -> None:
+    """The members of all CEPTOARs include the sender's rivals: the many may not get what the rivals are denied."""
+    for label in Label:
+        rivals = policy.cell(ReaderKind.SAME_SECTOR, label)
+        many = policy.cell(ReaderKind.OTHER_MEMBERS, label)
+        if _OPENNESS.get(many.text, 0) > _OPENNESS.get(rivals.text, 0):
+            raise BadPolicy(
+                f"{many.rule}: reaches the sender's own sector too, expected no more than {rivals.rule} ({rivals.text})"
+            )
+
+
+@cache
+def default_policy() -> Policy:
+    """The policy that the program ships."""
+    return parse_policy(default_policy_document())
+
+
+def default_policy_document() -> dict[str, Any]:
+    """The shipped policy file as it is."""
+    text = resources.files("sharing.rules").joinpath("default_policy.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document

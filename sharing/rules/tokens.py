@@ -1,0 +1,223 @@
+"""Rule: the names of groups of readers, who holds them, and which of two reaches further."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from models.vocabulary import Role, Tier
+
+PUBLIC: Final = "public"
+MEMBERS: Final = "members"
+SECRETARIATS: Final = "secretariats"
+COUNCIL: Final = "council"
+FOREIGN: Final = "foreign"
+NCO: Final = "government:nco"
+
+CONTENT_ROLES: Final = frozenset(
+    {Role.REPORTER, Role.APPROVER, Role.READER, Role.DESK, Role.COORDINATOR, Role.COUNCIL, Role.ANALYST}
+)
+"""The roles that read. A manager, an auditor and an administrator read no content."""
+
+ROLES_OF_TIER: Final[Mapping[Tier, frozenset[Role]]] = {
+    Tier.OPERATOR: frozenset({Role.MANAGER, Role.REPORTER, Role.APPROVER, Role.READER, Role.DESK}),
+    Tier.BODY: frozenset({Role.MANAGER, Role.REPORTER, Role.APPROVER, Role.READER, Role.DESK}),
+    Tier.CEPTOAR: frozenset({Role.MANAGER, Role.COORDINATOR, Role.READER, Role.DESK}),
+    Tier.COUNCIL: frozenset({Role.MANAGER, Role.COUNCIL}),
+    Tier.MINISTRY: frozenset({Role.MANAGER, Role.ANALYST, Role.DESK}),
+    Tier.NCO: frozenset({Role.MANAGER, Role.ANALYST, Role.DESK}),
+    Tier.FOREIGN: frozenset({Role.MANAGER, Role.READER}),
+    Tier.AUDITOR: frozenset({Role.MANAGER, Role.AUDITOR}),
+    Tier.HUB: frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+}
+"""Which roles an organization of a tier can give; none but these, so an administrator's organization has no readers."""
+
+_MEMBER_TIERS: Final = frozenset({Tier.OPERATOR, Tier.BODY, Tier.CEPTOAR})
+
+
+def sector(code: str) -> str:
+    """The operators of a sector."""
+    return f"sector:{code}"
+
+
+def ceptoar(code: str) -> str:
+    """The member operators of one CEPTOAR."""
+    return f"ceptoar:{code}"
+
+
+def secretariat(code: str) -> str:
+    """The secretariat of one CEPTOAR."""
+    return f"secretariat:{code}"
+
+
+def ministry(code: str, sector_code: str) -> str:
+    """The section of a ministry that looks after one sector."""
+    return f"government:{code}:{sector_code}"
+
+
+def organization(ident: UUID) -> str:
+    """All readers of one organization."""
+    return f"organization:{ident}"
+
+
+def reporters(ident: UUID) -> str:
+    """The reporters and approvers of one organization."""
+    return f"reporters:{ident}"
+
+
+def desk(ident: UUID) -> str:
+    """The desk of one organization."""
+    return f"desk:{ident}"
+
+
+def account(ident: UUID) -> str:
+    """One person."""
+    return f"account:{ident}"
+
+
+@dataclass(frozen=True)
+class OrganizationFacts:
+    """What the rules need to know of an organization."""
+
+    id: UUID
+    tier: Tier
+    sector: str | None = None
+    ceptoar: str | None = None
+    ministry: str | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    """The organizations that tokens can name, and the sector of each CEPTOAR."""
+
+    organizations: Mapping[UUID, OrganizationFacts] = field(default_factory=dict)
+    sector_of_ceptoar: Mapping[str, str] = field(default_factory=dict)
+
+
+def tokens_of_organization(facts: OrganizationFacts) -> frozenset[str]:
+    """Every token that some hat of this organization can hold, but for persons; these get windows when it joins."""
+    every = ROLES_OF_TIER[facts.tier] & CONTENT_ROLES
+    return tokens_of_roles(facts, every)
+
+
+def tokens_of_roles(facts: OrganizationFacts, roles: Iterable[Role]) -> frozenset[str]:
+    """The tokens that a hat with these roles uses of its organization's."""
+    held = frozenset(roles) & CONTENT_ROLES & ROLES_OF_TIER[facts.tier]
+    if not held:
+        return frozenset()
+    found = {PUBLIC, organization(facts.id)}
+    if held & {Role.REPORTER, Role.APPROVER, Role.COORDINATOR, Role.ANALYST}:
+        found.add(reporters(facts.id))
+    if held & {Role.DESK, Role.COORDINATOR}:
+        found.add(desk(facts.id))
+    return frozenset(found | _group_tokens(facts, held))
+
+
+def _group_tokens(facts: OrganizationFacts, held: frozenset[Role]) -> set[str]:
+    found: set[str] = set()
+    if facts.tier in _MEMBER_TIERS:
+        found.add(MEMBERS)
+    if facts.tier is Tier.OPERATOR and facts.sector:
+        found.add(sector(facts.sector))
+    if facts.tier in {Tier.OPERATOR, Tier.BODY} and facts.ceptoar:
+        found.add(ceptoar(facts.ceptoar))
+    if facts.tier is Tier.CEPTOAR and Role.COORDINATOR in held and facts.ceptoar:
+        found |= {SECRETARIATS, secretariat(facts.ceptoar)}
+    if facts.tier is Tier.COUNCIL and Role.COUNCIL in held:
+        found.add(COUNCIL)
+    if Role.ANALYST in held:
+        if facts.tier is Tier.NCO:
+            found.add(NCO)
+        if facts.tier is Tier.MINISTRY and facts.ministry and facts.sector:
+            found.add(ministry(facts.ministry, facts.sector))
+    if facts.tier is Tier.FOREIGN:
+        found.add(FOREIGN)
+    return found
+
+
+def covers(world: World, wide: str, narrow: str) -> bool:
+    """Whether every holder of the narrow token holds the wide one too. Unknown means no."""
+    if wide in {narrow, PUBLIC}:
+        return True
+    kind, _, rest = narrow.partition(":")
+    if kind in {"organization", "reporters", "desk"}:
+        return _covers_part_of(world, wide, narrow, _facts(world, rest))
+    if kind == "secretariat":
+        return wide in {MEMBERS, SECRETARIATS} or _is_secretariat_of(world, wide, rest)
+    if kind == "ceptoar":
+        return wide == MEMBERS
+    return wide == MEMBERS and (kind == "sector" or narrow == SECRETARIATS)
+
+
+def _facts(world: World, ident: str) -> OrganizationFacts | None:
+    try:
+        return world.organizations.get(UUID(ident))
+    except ValueError:
+        return None
+
+
+def _is_secretariat_of(world: World, wide: str, ceptoar_code: str) -> bool:
+    kind, _, rest = wide.partition(":")
+    facts = _facts(world, rest) if kind == "organization" else None
+    return facts is not None and facts.tier is Tier.CEPTOAR and facts.ceptoar == ceptoar_code
+
+
+def _covers_part_of(world: World, wide: str, narrow: str, facts: OrganizationFacts | None) -> bool:
+    """Whether a token reaches all of an organization, or all of its reporters or desk."""
+    if facts is None:
+        return False
+    kind = narrow.partition(":")[0]
+    if kind != "organization" and wide == organization(facts.id):
+        return True
+    roles = ROLES_OF_TIER[facts.tier] & CONTENT_ROLES
+    own = [role for role in roles if narrow in tokens_of_roles(facts, {role})]
+    return bool(own) and all(wide in tokens_of_roles(facts, {role}) for role in own)
+
+
+def reduce_tokens(world: World, tokens: Iterable[str]) -> frozenset[str]:
+    """The same readers in fewer tokens: one that another covers is left out."""
+    every = sorted(set(tokens))
+    kept: list[str] = []
+    for index, token in enumerate(every):
+        wider = (
+            other
+            for place, other in enumerate(every)
+            if other != token
+            and covers(world, other, token)
+            # Two tokens that cover each other name the same readers; the first stays.
+            and (place < index or not covers(world, token, other))
+        )
+        if next(wider, None) is None:
+            kept.append(token)
+    return frozenset(kept)
+
+
+def narrow_tokens(world: World, audience: Iterable[str], readers: Iterable[str]) -> dict[str, str]:
+    """What remains of an audience in a collection with readers of its own: narrowed token to the one it came from.
+
+    Where neither of two tokens covers the other nothing remains of the pair: closed.
+    """
+    readers = frozenset(readers)
+    kept: dict[str, str] = {}
+    for token in sorted(set(audience)):
+        for reader in sorted(readers):
+            if covers(world, reader, token):
+                kept.setdefault(token, token)
+            elif covers(world, token, reader):
+                kept.setdefault(reader, token)
+    return kept
+
+
+def is_token(text: str) -> bool:
+    """Whether a text is a token by its grammar; whether anyone holds it is another question."""
+    if text in {PUBLIC, MEMBERS, SECRETARIATS, COUNCIL, FOREIGN, NCO}:
+        return True
+    kind, _, rest = text.partition(":")
+    if kind in {"organization", "reporters", "desk", "account"}:
+        try:
+            return str(UUID(rest)) == rest
+        except ValueError:
+            return False
+    if kind == "government":
+        return rest.count(":") == 1 and all(part.replace("-", "").isalnum() for part in rest.split(":"))
+    return kind in {"sector", "ceptoar", "secretariat"} and rest.replace("-", "").isalnum()

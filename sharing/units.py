@@ -1,0 +1,84 @@
+"""Operation: units of work. Reading writes nothing; writing commits once and is integrated before it is answered."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from models.session import Database
+from sharing.actor import Context
+from sharing.audit.integrate import BATCH, Clock, integrate
+from sharing.errors import Busy, ClockLeap
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Units:
+    """The database with the clock and randomness that operations are given."""
+
+    database: Database
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    random_bytes: Callable[[int], bytes] = os.urandom
+    position_clock: Clock | None = None
+    """The clock of positions; by default the database's where several machines share one, else `now`."""
+
+    def context(self) -> Context:
+        """The time and randomness for one operation."""
+        return Context(self.now(), self.random_bytes)
+
+    @contextmanager
+    def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
+        """A unit of work that writes nothing."""
+        with self.database.reading(snapshot=snapshot) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A unit of work that commits once.
+
+        On SQLite integration shares the transaction. On PostgreSQL recording commits first, then one integration takes
+        everything that waits, whoever recorded it; if that fails the entry waits for the next, acknowledged as pending.
+
+        Raises:
+            Busy: another writer held the database too long; nothing was written.
+        """
+        try:
+            with self.database.writing() as session:
+                yield session
+                session.flush()
+                if self.database.is_sqlite:
+                    while self._integrate(session) == BATCH:
+                        pass
+        except OperationalError as error:
+            if "locked" in str(error.orig) or "busy" in str(error.orig):
+                raise Busy("the database is busy; nothing was written, try again") from error
+            raise
+        if not self.database.is_sqlite:
+            self.integrate_waiting()
+
+    def integrate_waiting(self) -> bool:
+        """Integrate what waits; False where the clock forbids it, and then it goes on waiting."""
+        entries = BATCH
+        while entries == BATCH:  # a transaction a batch keeps the critical section short
+            try:
+                with self.database.writing() as session:
+                    entries = self._integrate(session)
+            except ClockLeap:
+                return False
+        return True
+
+    def _integrate(self, session: Session) -> int:
+        return integrate(session, self.position_clock or self._clock, self.random_bytes).entries
+
+    def _clock(self, session: Session) -> int:
+        if self.database.is_sqlite:
+            return (self.now() - _EPOCH) // timedelta(microseconds=1)
+        return int(
+            session.execute(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")).scalar_one()
+        )
