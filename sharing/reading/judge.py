@@ -9,9 +9,7 @@ from sharing.reading.question import ALL, FIRST, LAST, Question
 
 
 def keep(
-    session: Session,
-    windows: Sequence[Window],
-    feed: int,
+    view: View,
     question: Question,
     horizon: Callable[[], int],
     rows: list[Row],
@@ -49,9 +47,7 @@ def _without_repetitions(view: View, rows: list[Row]) -> list[Row]:
 
 
 def _of_versions(
-    session: Session,
-    windows: Sequence[Window],
-    feed: int,
+    view: View,
     question: Question,
     horizon: Callable[[], int],
     rows: list[Row],
@@ -83,7 +79,7 @@ def _with_visible_sibling(view: View, objects: list[int], horizon: Callable[[], 
     sql = f"""
         SELECT DISTINCT f.id
         FROM objects f
-        JOIN objects o ON o.stix_id = f.stix_id AND o.publisher_id = f.publisher_id 
+        JOIN objects o ON o.stix_id = f.stix_id AND o.publisher_id = f.publisher_id
             AND o.version_us {order} f.version_us
         JOIN grants g ON g.object_id = o.id {windows_join(view)}
         WHERE g.feed = :feed AND g.position <= :horizon AND f.id IN ({number_list(view, "flagged")})
