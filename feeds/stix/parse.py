@@ -101,18 +101,18 @@ def _one_object(raw: bytes, value: object, limits: Limits) -> RawObject:
         return RawObject(raw, {}, ObjectProblem(_NOT_AN_OBJECT, kind_of(value)))
     if len(raw) > limits.object_bytes:
         return RawObject(raw, {}, ObjectProblem(f"at most {limits.object_bytes} bytes", f"{len(raw)} bytes"))
-    if _ESCAPED_NUL in raw and _holds_nul(value):
+    if _ESCAPED_NUL in raw and holds_nul(value):
         return RawObject(raw, {}, ObjectProblem("text without the character U+0000", "U+0000"))
     return RawObject(raw, value)
 
 
-def _holds_nul(value: object) -> bool:
-    # Databases cannot store U+0000 in text, so it must not reach an extracted column.
+def holds_nul(value: object) -> bool:
+    """Tell whether any text in a value holds U+0000, which databases cannot store in text columns."""
     if isinstance(value, str):
         return "\x00" in value
     if isinstance(value, dict):
-        return any("\x00" in key or _holds_nul(each) for key, each in value.items())
-    return isinstance(value, list) and any(_holds_nul(each) for each in value)
+        return any("\x00" in key or holds_nul(each) for key, each in value.items())
+    return isinstance(value, list) and any(holds_nul(each) for each in value)
 
 
 def parse_json(body: bytes) -> Any:

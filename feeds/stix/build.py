@@ -1,0 +1,260 @@
+"""Rule: build the STIX 2.1 objects of a report edition.
+
+An edition is an `incident` with the OASIS incident core extension and ours, beside it the sender (never in an
+anonymised edition), indicators tied to the incident, lessons as a note, and the title in the other language: its
+*contents*. Its *companions* (publisher, label, extension) say nothing about the report; they carry no label of their
+own and go to whoever gets what names them. The same source gives the same bytes.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+
+from feeds.errors import EditionError
+from feeds.stix.edition import EditionSource, IndicatorSource, Party
+from feeds.stix.extension import INCIDENT_CORE, LIAISON, NAMESPACE, liaison_definition, project_identity
+from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
+from feeds.stix.parse import holds_nul
+from feeds.stix.timestamps import format_timestamp, microseconds_of
+from models.vocabulary import ReportKind
+
+Object = dict[str, Any]
+
+PATTERN_PATHS = {
+    "ipv4-addr": "ipv4-addr:value",
+    "ipv6-addr": "ipv6-addr:value",
+    "domain-name": "domain-name:value",
+    "url": "url:value",
+    "email-addr": "email-addr:value",
+    "md5": "file:hashes.MD5",
+    "sha1": "file:hashes.'SHA-1'",
+    "sha256": "file:hashes.'SHA-256'",
+}
+"""Kinds of indicators of a report, and what each compares in a STIX pattern."""
+
+_STATUS = {
+    ReportKind.FIRST: "new",
+    ReportKind.FOLLOW_UP: "open",
+    ReportKind.FINAL: "closed",
+    ReportKind.NEAR_MISS: "closed",
+}
+_DETERMINATION = {
+    ReportKind.FIRST: "suspected",
+    ReportKind.FOLLOW_UP: "suspected",
+    ReportKind.FINAL: "confirmed",
+    ReportKind.NEAR_MISS: "blocked",
+}
+_KIND_JA = {ReportKind.FIRST: "第一報", ReportKind.FINAL: "最終報", ReportKind.NEAR_MISS: "予兆・ヒヤリハット"}
+_KIND_EN = {ReportKind.FIRST: "first report", ReportKind.FINAL: "final report", ReportKind.NEAR_MISS: "near miss"}
+
+
+def build_edition(source: EditionSource) -> tuple[Object, ...]:
+    """Build every object of an edition: the incident first, contents before companions."""
+    return build_contents(source) + build_companions(source)
+
+
+def build_contents(source: EditionSource) -> tuple[Object, ...]:
+    """Build what the edition says, each object with the edition's label; the incident first."""
+    incident = _incident(source)
+    found = [incident]
+    if source.sender is not None:
+        found.append(_sender_identity(source, source.sender))
+    for each in source.indicators:
+        indicator = _indicator(source, each)
+        found += [indicator, _relationship(source, indicator["id"], incident["id"])]
+    if source.lessons:
+        found.append(_lessons(source, incident["id"]))
+    found.append(_other_language(source, incident))
+    return tuple(found)
+
+
+def build_companions(source: EditionSource) -> tuple[Object, ...]:
+    """Build what the contents refer to: the publisher, the label, our extension and its author."""
+    return (
+        _identity(source.publisher, f"identity--{source.publisher.uuid}"),
+        tlp_marking_definition(source.label),
+        liaison_definition(),
+        project_identity(),
+    )
+
+
+def to_bytes(value: Object) -> bytes:
+    """Write an object as compact UTF-8, keys in the order of building.
+
+    Raises:
+        EditionError: a text holds what JSON or a database cannot carry (U+0000, half of a surrogate pair).
+    """
+    try:
+        written = orjson.dumps(value)
+    except TypeError:
+        raise EditionError("values that JSON can carry", "others") from None
+    if b"\\u0000" in written and holds_nul(value):
+        raise EditionError("text without the character U+0000", "U+0000")
+    return written
+
+
+def title(source: EditionSource, language: str) -> str:
+    """Name an edition in one language: exercise mark, sector, event and kind of report."""
+    if language == "ja":
+        kind = _KIND_JA.get(source.kind, f"第{source.number}報")
+        event = source.event_type.name_ja
+        name = event if event == kind else f"{event}（{kind}）"
+        return f"{'【訓練】' if source.exercise else ''}{source.sector.name_ja}：{name}"
+    kind = _KIND_EN.get(source.kind, f"report no. {source.number}")
+    mark = "[EXERCISE] " if source.exercise else ""
+    return f"{mark}{source.sector.name_en}: {source.event_type.name_en} ({kind})"
+
+
+def pattern_of(kind: str, value: str) -> str:
+    """Write an indicator as a STIX pattern.
+
+    Raises:
+        EditionError: a kind that is not in the list.
+    """
+    path = PATTERN_PATHS.get(kind)
+    if path is None:
+        raise EditionError("one of " + ", ".join(PATTERN_PATHS), kind)
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"[{path} = '{escaped}']"
+
+
+def _incident(source: EditionSource) -> Object:
+    made = _common(source, "incident", source.edition_uuid)
+    made["name"] = title(source, source.language)
+    made["description"] = "\n\n".join(part for part in (source.summary, source.details) if part)
+    if source.exercise:
+        made["labels"] = ["exercise"]
+    if source.reference:
+        made["external_references"] = [{"source_name": "ceptoar-hub", "external_id": source.reference}]
+    core = {
+        "extension_type": "property-extension",
+        "determination": _DETERMINATION[source.kind],
+        "investigation_status": _STATUS[source.kind],
+    }
+    made["extensions"] = {INCIDENT_CORE: core, LIAISON: _liaison(source)}
+    return made
+
+
+def _liaison(source: EditionSource) -> Object:
+    made: Object = {
+        "extension_type": "property-extension",
+        "form": str(source.form),
+        "report_kind": str(source.kind),
+        "report_number": source.number,
+        "event_type": source.event_type.code,
+        "event_type_names": {"ja": source.event_type.name_ja, "en": source.event_type.name_en},
+        "service_impact": source.service_impact,
+        "sector": source.sector.code,
+        "sector_names": {"ja": source.sector.name_ja, "en": source.sector.name_en},
+        "consents": {
+            "nco": source.consents.nco,
+            "ministry": source.consents.ministry,
+            "foreign": source.consents.foreign,
+        },
+        "not_for_publication": source.handling.not_for_publication,
+        "not_for_supervision": source.handling.not_for_supervision,
+        "exercise": source.exercise,
+    }
+    if source.ceptoar is not None:
+        made["ceptoar"] = source.ceptoar.code
+        made["ceptoar_names"] = {"ja": source.ceptoar.name_ja, "en": source.ceptoar.name_en}
+    if source.sender is not None:
+        made["sender_ref"] = _sender_id(source, source.sender)
+    optional = {
+        "causes": list(source.causes),
+        "noticed_at": _moment(source.noticed_at),
+        "occurred_at": _moment(source.occurred_at),
+        "recovered_at": _moment(source.recovered_at),
+        "system_class": source.system_class,
+        "affected_service": source.affected_service,
+        "affected_users": source.affected_users,
+        "recovery": source.recovery,
+        "measures": source.measures,
+        "spillover_from": source.spillover_from,
+        "reference": source.reference,
+    }
+    return made | {name: value for name, value in optional.items() if value}
+
+
+def _indicator(source: EditionSource, each: IndicatorSource) -> Object:
+    made = _common(source, "indicator", each.uuid or _derived(source, f"indicator:{each.kind}:{each.value}"))
+    made["name"] = each.value
+    made["pattern"] = pattern_of(each.kind, each.value)
+    made["pattern_type"] = "stix"
+    made["pattern_version"] = "2.1"
+    made["valid_from"] = made["created"]
+    if source.exercise:
+        made["labels"] = ["exercise"]
+    return made
+
+
+def _relationship(source: EditionSource, indicator: str, incident: str) -> Object:
+    # STIX 2.1 has no "indicates" from an indicator to an incident; "related-to" is open to any pair.
+    made = _common(source, "relationship", _derived(source, f"relationship:{indicator}"))
+    return made | {"relationship_type": "related-to", "source_ref": indicator, "target_ref": incident}
+
+
+def _lessons(source: EditionSource, incident: str) -> Object:
+    made = _common(source, "note", _derived(source, "lessons"))
+    made["abstract"] = "教訓" if source.language == "ja" else "Lessons"
+    return made | {"content": source.lessons, "object_refs": [incident]}
+
+
+def _other_language(source: EditionSource, incident: Object) -> Object:
+    other = "en" if source.language == "ja" else "ja"
+    made = _common(source, "language-content", _derived(source, "language-content"))
+    del made["lang"]
+    return made | {
+        "object_ref": incident["id"],
+        "object_modified": incident["modified"],
+        "contents": {other: {"name": title(source, other)}},
+    }
+
+
+def _sender_identity(source: EditionSource, sender: Party) -> Object:
+    made = _identity(sender, _sender_id(source, sender))
+    return made | {"object_marking_refs": [TLP2_IDS[source.label]]}
+
+
+def _sender_id(source: EditionSource, sender: Party) -> str:
+    # One id per label: the same version of one id must not exist with two markings.
+    return f"identity--{uuid5(NAMESPACE, f'sender:{sender.uuid}:{source.label}')}"
+
+
+def _identity(party: Party, identifier: str) -> Object:
+    # Always in Japanese, with the English name as description: one version must have one content in every edition.
+    moment = _moment(party.changed_at)
+    return {
+        "type": "identity",
+        "spec_version": "2.1",
+        "id": identifier,
+        "created": moment,
+        "modified": moment,
+        "name": party.name_ja,
+        "description": party.name_en,
+        "identity_class": "organization",
+        "lang": "ja",
+    }
+
+
+def _common(source: EditionSource, kind: str, uuid: UUID) -> Object:
+    return {
+        "type": kind,
+        "spec_version": "2.1",
+        "id": f"{kind}--{uuid}",
+        "created_by_ref": f"identity--{source.publisher.uuid}",
+        "created": _moment(source.created),
+        "modified": _moment(source.modified),
+        "object_marking_refs": [TLP2_IDS[source.label]],
+        "lang": source.language,
+    }
+
+
+def _derived(source: EditionSource, name: str) -> UUID:
+    return uuid5(NAMESPACE, f"{source.edition_uuid}:{name}")
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else format_timestamp(microseconds_of(moment))

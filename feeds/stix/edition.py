@@ -1,0 +1,116 @@
+"""Rule: what is needed to build the STIX form of a report edition, in plain values.
+
+The caller has already decided what this edition may show; a field that must not be shown is simply absent.
+An anonymised edition with a sender is refused here, so that no mistake further up can name one.
+"""
+
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from uuid import UUID
+
+from feeds.errors import EditionError
+from models.vocabulary import Form, Label, ReportKind
+
+FOUNDED = datetime(2026, 11, 20, tzinfo=UTC)
+"""Version of an organization's identity that never changed its name."""
+
+LANGUAGES = ("ja", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organization by name."""
+
+    uuid: UUID
+    name_ja: str
+    name_en: str
+    changed_at: datetime = FOUNDED
+    """When the names were last changed: one version of an identity has one content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A value of a code list with its names."""
+
+    code: str
+    name_ja: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorSource:
+    """One indicator of a report; without an id of its own it gets one that no other edition shares."""
+
+    kind: str
+    value: str
+    uuid: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """To whom the sender lets the report be passed on."""
+
+    nco: bool = False
+    ministry: bool = False
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """Conditions that the sender set."""
+
+    not_for_publication: bool = False
+    not_for_supervision: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSource:
+    """One version of one edition of a report."""
+
+    edition_uuid: UUID
+    form: Form
+    label: Label
+    kind: ReportKind
+    number: int
+    """n of 第n報."""
+    event_type: Code
+    noticed_at: datetime | None
+    service_impact: str
+    summary: str
+    sector: Code
+    publisher: Party
+    created: datetime
+    """When this edition was first published; never the time of the report behind an anonymised one."""
+    modified: datetime
+    ceptoar: Code | None = None
+    sender: Party | None = None
+    reference: str | None = None
+    causes: tuple[str, ...] = ()
+    occurred_at: datetime | None = None
+    details: str = ""
+    system_class: str | None = None
+    affected_service: str = ""
+    affected_users: str = ""
+    recovery: str | None = None
+    recovered_at: datetime | None = None
+    measures: str = ""
+    lessons: str = ""
+    spillover_from: str | None = None
+    consents: Consents = field(default_factory=Consents)
+    handling: Handling = field(default_factory=Handling)
+    exercise: bool = False
+    indicators: tuple[IndicatorSource, ...] = ()
+    language: str = "ja"
+
+    def __post_init__(self) -> None:
+        """Refuse what would name the sender of an anonymised edition, or could not be written."""
+        if self.form is Form.ANONYMISED and self.sender is not None:
+            raise EditionError("no sender in an anonymised edition", "a sender")
+        if self.language not in LANGUAGES:
+            raise EditionError("ja or en", self.language)
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, datetime) and value.tzinfo is None:
+                raise EditionError(f"a time with a zone for {each.name}", "a time without one")
+        if self.modified < self.created:
+            raise EditionError("modified not before created", "an earlier time")

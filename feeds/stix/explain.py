@@ -1,0 +1,181 @@
+"""Rule: from the parsed value of a stored object to a few readable facts for a page.
+
+What was posted may be anything that a lenient collection accepted, so every property is looked at before it is used.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from feeds.stix.extension import LIAISON
+
+TITLE_LIMIT = 200
+"""Longest title in characters; a list shows one line."""
+
+SUMMARY_LIMIT = 2_000
+"""Longest summary in characters; the page of the object shows the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """What our own extension says of a report; absent where the object has none."""
+
+    form: str | None
+    kind: str | None
+    number: int | None
+    event_type: str | None
+    event_type_names: dict[str, str]
+    causes: tuple[str, ...]
+    service_impact: str | None
+    sector: str | None
+    sector_names: dict[str, str]
+    ceptoar: str | None
+    system_class: str | None
+    recovery: str | None
+    reference: str | None
+    noticed_at: str | None
+    occurred_at: str | None
+    exercise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What a page says of an object at a glance."""
+
+    type: str
+    title: str
+    summary: str
+    language: str | None
+    exercise: bool
+    revoked: bool
+    patterns: tuple[str, ...] = ()
+    """Patterns of an indicator, or the value of an observable."""
+    details: tuple[tuple[str, str], ...] = ()
+    """Further properties by their STIX names, in a fixed order."""
+    report: ReportFacts | None = None
+
+
+def headline(value: dict[str, Any]) -> Headline:
+    """Say what an object is about."""
+    kind = _text(value, "type") or "?"
+    report = _report(value)
+    return Headline(
+        type=kind,
+        title=_clip(_title(value, kind), TITLE_LIMIT),
+        summary=_clip(_summary(value, kind), SUMMARY_LIMIT),
+        language=_text(value, "lang"),
+        exercise=(report is not None and report.exercise) or "exercise" in _texts(value, "labels"),
+        revoked=value.get("revoked") is True,
+        patterns=_patterns(value, kind),
+        details=_details(value, kind),
+        report=report,
+    )
+
+
+_DETAILS: dict[str, tuple[str, ...]] = {
+    "indicator": ("indicator_types", "pattern_type", "valid_from", "valid_until"),
+    "identity": ("identity_class", "sectors", "roles"),
+    "malware": ("malware_types", "is_family", "aliases", "first_seen", "last_seen"),
+    "relationship": ("relationship_type", "source_ref", "target_ref"),
+    "sighting": ("sighting_of_ref", "count", "first_seen", "last_seen"),
+    "report": ("report_types", "published"),
+    "vulnerability": (),
+    "attack-pattern": ("aliases",),
+}
+"""The properties worth a line, by type."""
+
+_TITLES = ("name", "abstract", "value", "relationship_type", "path", "subject", "command_line", "opinion", "id")
+"""Where a title is looked for, in this order."""
+
+_SUMMARIES = ("description", "content", "explanation", "statement")
+
+
+def _title(value: dict[str, Any], kind: str) -> str:
+    if kind == "relationship":
+        ends = (_type_of(value, "source_ref"), _text(value, "relationship_type") or "?", _type_of(value, "target_ref"))
+        return " ".join(ends)
+    return next((text for name in _TITLES if (text := _text(value, name))), kind)
+
+
+def _summary(value: dict[str, Any], kind: str) -> str:
+    if kind == "marking-definition" and isinstance(value.get("definition"), dict):
+        return _text(value["definition"], "statement") or ""
+    text = next((text for name in _SUMMARIES if (text := _text(value, name))), "")
+    # A report of ours begins with its one-sentence summary, then a blank line.
+    return text.split("\n\n", 1)[0] if _extension(value) else text
+
+
+def _patterns(value: dict[str, Any], kind: str) -> tuple[str, ...]:
+    if kind == "indicator":
+        pattern = _text(value, "pattern")
+        return (pattern,) if pattern else ()
+    observed = _text(value, "value")
+    return (observed,) if observed else ()
+
+
+def _details(value: dict[str, Any], kind: str) -> tuple[tuple[str, str], ...]:
+    found = ((name, _shown(value.get(name))) for name in _DETAILS.get(kind, ()))
+    return tuple((name, text) for name, text in found if text)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return _clip(str(value), TITLE_LIMIT)
+    if isinstance(value, list):
+        return _clip(", ".join(each for each in value if isinstance(each, str)), TITLE_LIMIT)
+    return ""
+
+
+def _extension(value: dict[str, Any]) -> dict[str, Any]:
+    extensions = value.get("extensions")
+    found = extensions.get(LIAISON) if isinstance(extensions, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _report(value: dict[str, Any]) -> ReportFacts | None:
+    found = _extension(value)
+    if not found:
+        return None
+    number = found.get("report_number")
+    return ReportFacts(
+        form=_text(found, "form"),
+        kind=_text(found, "report_kind"),
+        number=number if type(number) is int else None,
+        event_type=_text(found, "event_type"),
+        event_type_names=_names(found, "event_type_names"),
+        causes=_texts(found, "causes"),
+        service_impact=_text(found, "service_impact"),
+        sector=_text(found, "sector"),
+        sector_names=_names(found, "sector_names"),
+        ceptoar=_text(found, "ceptoar"),
+        system_class=_text(found, "system_class"),
+        recovery=_text(found, "recovery"),
+        reference=_text(found, "reference"),
+        noticed_at=_text(found, "noticed_at"),
+        occurred_at=_text(found, "occurred_at"),
+        exercise=found.get("exercise") is True,
+    )
+
+
+def _text(value: dict[str, Any], name: str) -> str | None:
+    found = value.get(name)
+    return found if isinstance(found, str) else None
+
+
+def _texts(value: dict[str, Any], name: str) -> tuple[str, ...]:
+    found = value.get(name)
+    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
+
+
+def _names(value: dict[str, Any], name: str) -> dict[str, str]:
+    found = value.get(name)
+    return {key: each for key, each in found.items() if isinstance(each, str)} if isinstance(found, dict) else {}
+
+
+def _type_of(value: dict[str, Any], name: str) -> str:
+    return (_text(value, name) or "?").partition("--")[0]
+
+
+def _clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
