@@ -65,7 +65,7 @@ def inclusion_proof(leaf_hashes: Sequence[bytes], index: int) -> tuple[bytes, ..
     return tuple(path)
 
 
-def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], tree_root: bytes) -> None:
+def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """Check that a leaf hash stands at `index` of the tree with this size and root (RFC 9162, 2.1.3.2).
 
     Raises:
@@ -73,8 +73,8 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     """
     if not 0 <= index < size <= MAX_SIZE:
         raise BadProof(f"expected an index below the tree's size, found {index} of {size}")
-    _check_hashes((leaf, tree_root, *proof))
-    place, last, computed = index, size - 1, leaf
+    _check_hashes((leaf_hash, root, *proof))
+    place, last, computed = index, size - 1, leaf_hash
     for sibling in proof:
         if last == 0:
             raise BadProof(f"expected a shorter path, found {len(proof)} hashes")
@@ -87,7 +87,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
         place, last = place >> 1, last >> 1
     if last:
         raise BadProof(f"expected a longer path, found {len(proof)} hashes")
-    if computed != tree_root:
+    if computed != root:
         raise BadProof("expected the path to lead to the root, found another hash")
 
 
@@ -171,9 +171,9 @@ class Frontier:
             raise BadProof(f"expected {self.size.bit_count()} subtrees, found {len(self.subtrees)}")
         _check_hashes(self.subtrees)
 
-    def append(self, leaf: bytes) -> Frontier:
+    def append(self, leaf_hash: bytes) -> Frontier:
         """The frontier after one more leaf hash."""
-        return self.extend((leaf,))
+        return self.extend((leaf_hash,))
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> Frontier:
         """The frontier after more leaf hashes, in their order."""

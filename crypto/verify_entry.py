@@ -131,7 +131,7 @@ def _check_objects(entry: StoredEntry, leaf: Leaf) -> _Objects:
             faults.append(f"two objects claim place {item.place}")
         bodies += item.body is not None
         stands = _check_object(item, faults)
-        erased += item.salt is None
+        erased += item.salt is None or item.object_sha256 is None
         if stands is not None:
             placed[item.place] = stands
     if len(placed) == len(objects) and not faults:

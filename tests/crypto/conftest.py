@@ -1,31 +1,18 @@
-"""Holds what the tests of proofs share: the public vectors, our own known answers, and repeatable randomness."""
+"""Holds what the tests of proofs share: the public vectors and our own known answers."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parents[1]
 
-
-def counting_random(seed: bytes = b"") -> Callable[[int], bytes]:
-    """Bytes that look random and are the same in every run."""
-    drawn = 0
-
-    def random_bytes(count: int) -> bytes:
-        nonlocal drawn
-        drawn += 1
-        return hashlib.shake_256(seed + drawn.to_bytes(4, "big")).digest(count)
-
-    return random_bytes
-
-
-@pytest.fixture
-def random_bytes() -> Callable[[int], bytes]:
-    return counting_random()
+# A busy machine is no fault of the code: examples have no time limit of their own.
+settings.register_profile("proofs", deadline=None)
+settings.load_profile("proofs")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from crypto.checkpoint import Checkpoint, parse_note, sign_checkpoint, verify_ch
 from crypto.errors import BadNote, BadSignature, CryptoError
 from crypto.keys import LogSigner, MlDsaLogSigner, VerifyingKey
 from crypto.merkle import EMPTY_ROOT, leaf_hash
+from crypto.tree_head import parse_checkpoint_text
 
 ORIGIN = "hub.example/log/2026"
 HEAD = Checkpoint(ORIGIN, 7, leaf_hash(b"seven"))
@@ -130,12 +131,18 @@ def test_other_forms_of_a_note_are_refused(raw):
         HEAD.text.replace(b"hub.example", b"hub example"),
         b"\n" + HEAD.text,
         HEAD.text[:40] + b"\n",
+        HEAD.text[:70] + b"\n",
     ],
 )
 def test_a_signature_does_not_make_another_form_a_checkpoint(text):
     """Even signed by the real key: what is not exactly a checkpoint is none."""
     with pytest.raises(BadNote):
         verify_checkpoint(text + b"\n" + ED.sign_note_line(text), [ED.verifying_key])
+
+
+def test_other_bytes_than_text_are_no_checkpoint():
+    with pytest.raises(BadNote):
+        parse_checkpoint_text(b"\xff\n1\n\n")
 
 
 def test_impossible_checkpoints_cannot_be_made():

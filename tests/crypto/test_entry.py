@@ -146,6 +146,12 @@ def test_what_cannot_be_an_entry_is_not_written(values):
         build_leaf(*values)
 
 
+def test_the_longest_entry_fits_its_length_field():
+    origin = "x" * 255
+    bridge = f"{origin}\n{2**63 - 1}\n{base64.b64encode(bytes(32)).decode()}\n"
+    assert len(build_leaf(2**53 - 1, "shard", bytes(32), bytes(32), bridge)) < 1000 < MAX_LEAF_BYTES
+
+
 def test_an_oversized_entry_is_refused_before_it_is_read():
     with pytest.raises(BadEntry, match="at most"):
         parse_leaf(b" " * (MAX_LEAF_BYTES + 1))

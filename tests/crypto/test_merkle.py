@@ -126,6 +126,8 @@ def test_impossible_values_are_refused():
     assert not holds(verify_inclusion, LEAVES[0][:31], 0, 2, [LEAVES[1]], tree)
     assert not holds(verify_inclusion, LEAVES[0], 0, 2, [LEAVES[1]], tree[:31])
     assert not holds(verify_consistency, 2, 1, tree, LEAVES[0], [])
+    assert not holds(verify_consistency, 2, 2, tree, LEAVES[0], [])
+    assert not holds(verify_consistency, 1, 2, LEAVES[0], LEAVES[0], [])
     assert not holds(verify_consistency, 0, 2, tree, tree, [])
     assert not holds(verify_consistency, 0, 2, EMPTY_ROOT, tree, [LEAVES[0]])
     verify_consistency(0, 2, EMPTY_ROOT, tree, [])
