@@ -46,7 +46,7 @@ PIP = if $(PY) -c 'import pip' >/dev/null 2>&1; then \
 
 QUIET := -qq --disable-pip-version-check --no-input
 
-.PHONY: help run test test-deps check bench leaks lock screenshots clean
+.PHONY: help run test test-deps check coverage bench leaks lock screenshots clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <target>\n" } \
@@ -68,6 +68,9 @@ check: $(TESTING) ## Check format, lint, types, import contracts and pinned requ
 
 leaks: $(TESTING) ## Run the non-interference tests: what is hidden changes no answer
 	@$(PY) -m tests.harness.run -n "$(WORKERS)" -m leaks $(ARGS)
+
+coverage: $(TESTING) ## Run every test and show which lines none of them reached
+	@$(PY) -m tests.harness.run -n "$(WORKERS)" --cov --cov-report=term $(ARGS)
 
 bench: $(TESTING) ## Measure speed beside the measuring stick
 	@if [ -f tests/bench/__main__.py ]; then exec $(PY) -m tests.bench $(ARGS); \

@@ -127,11 +127,14 @@ def serve_demo(tmp_path: Path) -> Iterator[Callable[..., processes.HubProcess]]:
 
 
 @pytest.fixture
-def serve_many(serve: Callable[..., processes.HubProcess]) -> Callable[..., list[processes.HubProcess]]:
-    """Start several hubs on one data folder whose settings name one PostgreSQL: `serve_many(data, 3)`."""
+def serve_many(
+    serve: Callable[..., processes.HubProcess], postgres_url: str
+) -> Callable[..., list[processes.HubProcess]]:
+    """Start several hubs on one data folder and the PostgreSQL of `postgres_url`: `serve_many(data, 3)`."""
 
     def start(data: Path, count: int, *words: str, env: dict[str, str] | None = None) -> list[processes.HubProcess]:
-        return [serve(data, *words, env=env) for _ in range(count)]
+        both = {**processes.on_database(postgres_url), **(env or {})}
+        return [serve(data, *words, env=both) for _ in range(count)]
 
     return start
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.harness import machine, pins, postgres
+from tests.harness import machine, pins, postgres, processes
 from tests.harness.ports import free_port
 from tests.harness.postgres import Server, fresh_database
 
@@ -142,6 +142,14 @@ def test_what_is_skipped_is_said_loudly_with_what_enables_it(tmp_path):
     assert code == 0
 
 
+def test_a_run_without_any_test_is_no_success(tmp_path):
+    """A misspelt marker must not look like a pass."""
+    (tmp_path / "test_outcomes.py").write_text(OUTCOMES)
+    code, lines = closing(tmp_path, "-k", "nothing_is_called_so")
+    assert lines[-1] == "0 passed, 1 failed"
+    assert code == 1
+
+
 @pytest.mark.postgres
 def test_a_killed_run_leaves_no_server_behind(tmp_path_factory):
     """Runs are killed by impatient people; the guardian then stops the server and removes the folder."""
@@ -179,3 +187,59 @@ def test_without_apt_it_says_what_to_do(monkeypatch, capsys):
     monkeypatch.setattr(machine.shutil, "which", lambda name: None)
     assert machine.install(machine.NEEDS) is False
     assert "postgresql-server" in capsys.readouterr().err
+
+
+STAND_IN = """
+import http.server, json, os, subprocess, sys
+
+words = sys.argv[1:]
+if "--refuse" in words:
+    sys.exit("the key file is missing")
+if "--orphan" in words:
+    subprocess.Popen(["sleep", "60"])
+
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/readyz" else 404)
+        self.end_headers()
+
+server = http.server.HTTPServer(("127.0.0.1", int(words[words.index("--port") + 1])), Ready)
+print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
+server.serve_forever()
+"""
+"""Behaves as the hub promises towards whoever starts it, so that the starting itself is tested."""
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """Put the stand-in where the hub would be."""
+    script = tmp_path / "stand_in.py"
+    script.write_text(STAND_IN)
+    monkeypatch.setattr(processes, "command", lambda: [sys.executable, str(script)])
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_process_is_ready_when_given_and_gone_when_stopped(serve, serve_demo, tmp_path):
+    """Both ways to start: a chosen port, and the port that the process announces."""
+    hub, demo = serve(tmp_path), serve_demo("--empty")
+    assert processes.is_ready(hub.url)
+    assert processes.is_ready(demo.announced["url"])
+    hub.stop()
+    demo.kill()
+    assert not processes.is_ready(hub.url)
+    assert not processes.is_ready(demo.announced["url"])
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_process_that_refuses_to_start_is_quoted(serve, tmp_path):
+    """Who debugs a failed start needs the words of the process, at once and not after a minute."""
+    with pytest.raises(processes.NotReady, match="exit code 1:\nthe key file is missing"):
+        serve(tmp_path, "--refuse")
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_worker_left_behind_is_told(serve, tmp_path):
+    """A stop that leaves workers running is no stop: they would hold the port and the database."""
+    hub = serve(tmp_path, "--orphan")
+    with pytest.raises(AssertionError, match="found 1 alive"):
+        hub.stop()

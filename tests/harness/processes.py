@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.harness.ports import LOOPBACK, free_port
 
 REPOSITORY = Path(__file__).parents[2]
@@ -23,6 +25,9 @@ READY_SECONDS = 60.0
 
 STOP_SECONDS = 20.0
 """How long a process may take to finish what it has begun after SIGTERM."""
+
+WORKERS_SECONDS = 3.0
+"""How long workers may outlive the process that started them, once it has ended."""
 
 LOOK_SECONDS = 0.05
 SAID_AT_MOST = 4000
@@ -45,6 +50,11 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return this process's environment without what would point a hub at somebody's real data."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CEPTOAR_HUB")}
     return {**kept, "PYTHONUNBUFFERED": "1", **(extra or {})}
+
+
+def on_database(url: str) -> dict[str, str]:
+    """Return the variable that points a hub at a database, for `run` and `start_serve`."""
+    return {"CEPTOAR_HUB_DATABASE_URL": url}
 
 
 def run(*words: str, env: Mapping[str, str] | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -83,6 +93,7 @@ class HubProcess:
 
     def stop(self) -> int:
         """Ask it to end (SIGTERM), wait, and return its exit code."""
+        workers = self._workers()
         if self.process.poll() is None:
             self.process.terminate()
         try:
@@ -90,8 +101,18 @@ class HubProcess:
         except subprocess.TimeoutExpired as late:
             self.kill()
             raise AssertionError(f"expected an end within {STOP_SECONDS} s of SIGTERM, found none") from late
+        _, alive = psutil.wait_procs(workers, timeout=WORKERS_SECONDS)
+        left = [worker for worker in alive if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
         self._kill_group()
+        if left:
+            raise AssertionError(f"expected all workers to end with their parent, found {len(left)} alive")
         return code
+
+    def _workers(self) -> list[psutil.Process]:
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
 
     def kill(self) -> None:
         """End it and its workers at once (SIGKILL), as a power cut would."""

@@ -67,6 +67,9 @@ def main(words: list[str]) -> int:
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} and failed == 0:
         print(f"\nexpected pytest to end well, found exit code {code} without a failed test", file=sys.stderr)
         failed = 1
+    if not tally.outcomes and failed == 0:
+        print("\nexpected at least one test, found none: nothing was shown", file=sys.stderr)
+        failed = 1
     skipped = tally.count("skipped")
     if skipped:
         _say_skipped(tally)
