@@ -140,7 +140,11 @@ def serve_many(
 
 
 def _end(started: list[processes.HubProcess]) -> None:
-    """A test may have killed some; the rest stop as in real life, and none may be left behind."""
-    for hub in started:
-        if hub.process.poll() is None:
-            hub.stop()
+    """A test may have killed some; the rest stop as in real life, and none is left behind even if one stops badly."""
+    try:
+        for hub in started:
+            if hub.process.poll() is None:
+                hub.stop()
+    finally:
+        for hub in started:
+            hub.kill()
