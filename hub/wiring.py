@@ -1,0 +1,111 @@
+"""Joins the parts: settings, keys, database, clock and rules become one hub that every door is given."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from hub.secrets import Secrets, SecretsError, load_secrets
+from hub.settings import Settings
+from models.audit import LogState
+from models.report import PolicyVersion
+from models.session import Database, schema_problem
+from sharing.actor import Context
+from sharing.rules.policy import Policy, default_policy, parse_policy
+from sharing.units import Units
+
+
+class NotReady(Exception):
+    """The hub cannot start; each problem says what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Everything that a door needs; made once a process."""
+
+    settings: Settings
+    secrets: Secrets = field(repr=False)
+    units: Units = field(repr=False)
+
+    @property
+    def session_key(self) -> bytes:
+        """The key that signs session cookies."""
+        return self.secrets.session_key
+
+    def clock(self) -> datetime:
+        """The time on the screen and in operations."""
+        return self.units.now()
+
+    def context(self) -> Context:
+        """Time and randomness for one operation."""
+        return self.units.context()
+
+    @contextmanager
+    def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
+        """A unit of work that writes nothing."""
+        with self.units.reading(snapshot=snapshot) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A unit of work that commits once, and is integrated before it is answered."""
+        with self.units.writing() as session:
+            yield session
+
+    def policy(self, session: Session) -> Policy:
+        """The sharing policy in force."""
+        newest = select(PolicyVersion.body).order_by(PolicyVersion.number.desc()).limit(1)
+        body = session.execute(newest).scalar_one_or_none()
+        return parse_policy(body) if body else default_policy()
+
+    def ready(self) -> list[str]:
+        """What keeps the hub from working now; empty when all is well."""
+        try:
+            problem = schema_problem(self.units.database)
+            if problem:
+                return [problem]
+            with self.reading() as session:
+                if session.execute(select(LogState.id)).first() is None:
+                    return ["the database holds no hub yet: run `ceptoar-hub init`"]
+        except SQLAlchemyError as error:
+            return [
+                f"the database does not answer ({type(error).__name__}): check that it runs and that the URL is right"
+            ]
+        return []
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.units.database.close()
+
+
+def open_hub(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] | None = None,
+    random_bytes: Callable[[int], bytes] = os.urandom,
+) -> Hub:
+    """Open a hub that `init` has made.
+
+    Raises:
+        NotReady: a key is missing or exposed, or the database does not fit this program.
+    """
+    try:
+        secrets = load_secrets(settings.secrets)
+    except SecretsError as error:
+        raise NotReady([str(error)]) from error
+    units = Units(Database(settings.database_url), now or (lambda: datetime.now(UTC)), random_bytes)
+    hub = Hub(settings, secrets, units)
+    problems = hub.ready()
+    if problems:
+        hub.close()
+        raise NotReady(problems)
+    return hub
