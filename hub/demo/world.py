@@ -81,6 +81,7 @@ def organization(key: str) -> DemoOrganization:
     return _by_key()[key]
 
 
+@cache
 def operators(*, sector: str | None = None, ceptoar: str | None = None) -> tuple[DemoOrganization, ...]:
     """The operators, all or those of one sector or CEPTOAR."""
     return tuple(
@@ -95,6 +96,7 @@ def secretariat(ceptoar: str) -> DemoOrganization:
     return organization(f"secretariat-{ceptoar}")
 
 
+@cache
 def section(sector: str) -> DemoOrganization:
     """The ministry section that oversees a sector."""
     return next(each for each in organizations() if each.tier is Tier.MINISTRY and each.sector == sector)
@@ -114,6 +116,7 @@ def staff() -> tuple[DemoAccount, ...]:
     return tuple(_staff_member(number, each) for number, each in enumerate(empty))
 
 
+@cache
 def person_for(organization_key: str, role: Role) -> DemoAccount | None:
     """Who fills a role in an organization, if anybody does."""
     for account in (*accounts(), *staff()):
