@@ -20,6 +20,7 @@ from feeds.stix.schema_rules import (
     EXTENSION_ID,
     EXTENSION_NAME,
     FILLED_IN,
+    FORMS,
     HEX,
     LARGEST_INTEGER,
     PROPERTY_NAME,
@@ -70,7 +71,6 @@ def object_schema(name: str, made: Any, parts: dict[str, Schema]) -> Schema:
     if name == "marking-definition":
         # The predefined markings of STIX and TLP 2.0 are precise to the second at best.
         schema["properties"]["created"] = {"$ref": "#/$defs/timestamp"}
-        schema["properties"]["definition"] = {"type": "object", "minProperties": 1}
     schema["additionalProperties"] = False
     schema["patternProperties"] = {PROPERTY_NAME: {"$ref": "#/$defs/custom-value"}}
     return schema
@@ -96,22 +96,34 @@ def structure(name: str, made: Any, parts: dict[str, Schema]) -> Schema:
     return schema
 
 
+NAMED: dict[str, Schema] = {
+    "confidence": {"$ref": "#/$defs/confidence"},
+    "definition": {"type": "object", "minProperties": 1},
+}
+"""Properties whose schema follows from their name alone."""
+
+
 def property_schema(key: str, prop: Any, owner: str, parts: dict[str, Schema]) -> Schema:
     """Turn one property of a table into a schema."""
-    if key == "confidence":
-        return {"$ref": "#/$defs/confidence"}
+    if (owner, key) in FORMS:
+        return {"type": "string", "pattern": FORMS[owner, key]}
+    if key in NAMED:
+        return NAMED[key]
     if isinstance(prop, p.ListProperty):
         return {"type": "array", "minItems": 1, "items": item_schema(key, prop.contained, owner, parts)}
     if isinstance(prop, p.EmbeddedObjectProperty):
         return part(prop.type, parts)
     if isinstance(prop, p.ExtensionsProperty):
         return extensions(owner, parts)
+    return simple(prop)
+
+
+def simple(prop: Any) -> Schema:
+    """Give the schema of a property that holds no structure of its own."""
     for kind, make in SIMPLE:
         if isinstance(prop, kind):
             return make(prop)
-    if key == "definition":
-        return {"type": "object", "minProperties": 1}
-    raise TypeError(f"no schema for {owner}.{key}: {type(prop).__name__}")
+    raise TypeError(f"no schema for properties of the kind {type(prop).__name__}")
 
 
 def item_schema(key: str, contained: Any, owner: str, parts: dict[str, Schema]) -> Schema:

@@ -31,6 +31,20 @@ ANY_ID = f"^{TYPE_NAME}--{UUID}$"
 EXTENSION_ID = f"^extension-definition--{UUID}$"
 EXTENSION_NAME = "^[a-z][a-z0-9-]*-ext$"
 
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+IPV4 = f"^(?:{_OCTET}\\.){{3}}{_OCTET}(?:/(?:3[0-2]|[12]?[0-9]))?$"
+IPV6_LETTERS = "^[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))?$"
+MAC = "^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$"
+RELATIONSHIP_TYPE = "^[a-z0-9-]+$"
+
+FORMS = {
+    ("ipv4-addr", "value"): IPV4,
+    ("ipv6-addr", "value"): IPV6_LETTERS,
+    ("mac-addr", "value"): MAC,
+    ("relationship", "relationship_type"): RELATIONSHIP_TYPE,
+}
+"""Texts whose form the specification fixes and the tables leave open."""
+
 LARGEST_INTEGER = 2**53 - 1
 """STIX 2.1 §2.9: integers are limited to what a double holds exactly."""
 
@@ -88,7 +102,11 @@ WORDS = {
     BASE64: "base64",
     SELECTOR: "a selector of a granular marking",
     ANY_ID: "an id like indicator--<UUID>",
-} | {pattern: f"a hash value of {name}" for name, pattern in HASHES.items()}
+    IPV4: "an IPv4 address or network",
+    IPV6_LETTERS: "an IPv6 address or network",
+    MAC: "a MAC address in small letters with colons",
+    RELATIONSHIP_TYPE: "small letters, digits and hyphens",
+} | dict.fromkeys(HASHES.values(), "a hash value as its algorithm writes it")
 """Patterns in words, for messages."""
 
 
@@ -114,7 +132,7 @@ def needs(name: str, *others: str) -> Schema:
 
 
 RULES: dict[str, list[Schema]] = {
-    "artifact": [one_of("payload_bin", "url"), needs("url", "hashes")],
+    "artifact": [one_of("payload_bin", "url"), needs("url", "hashes"), needs("decryption_key", "encryption_algorithm")],
     "email-mime-component": [any_of("body", "body_raw_ref")],
     "email-message": [
         never("no body where is_multipart is true", ["body"], is_multipart=True),
@@ -195,6 +213,14 @@ RULES: dict[str, list[Schema]] = {
             },
         }
     ],
+    "user-account": [
+        any_of(
+            *["user_id", "credential", "account_login", "account_type", "display_name", "is_service_account"],
+            *["is_privileged", "can_escalate_privs", "is_disabled", "account_created", "account_expires"],
+            *["credential_last_changed", "account_first_login", "account_last_login", "extensions"],
+        )
+    ],
+    "windows-registry-key": [any_of("key", "values", "modified_time", "creator_user_ref", "number_of_subkeys")],
     "x509-certificate": [
         any_of(
             *["is_self_signed", "hashes", "version", "serial_number", "signature_algorithm", "issuer", "subject"],

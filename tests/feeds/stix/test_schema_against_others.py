@@ -1,0 +1,194 @@
+"""Our schemas against `stix2` and the OASIS schemas: what differs is decided, in `docs/stix-differences.md`."""
+
+import copy
+import random
+import warnings
+
+import pytest
+import stix2
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from feeds.stix.schema import validate
+from tests.feeds.stix.samples import OASIS_MISSING, TYPES, oasis_folder, oasis_validators, objects
+
+FEW = settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+
+OASIS_STRICTER = {
+    "media types of the registry": lambda error: last_name(error) in {"mime_type", "content_type"},
+    "character sets of the registry": lambda error: last_name(error) in {"path_enc", "name_enc"},
+    "language tags": lambda error: last_name(error) == "languages",
+    "registry keys known by modified_time alone": lambda error: (
+        isinstance(error.instance, dict) and "modified_time" in error.instance
+    ),
+    "2.0 where no version is stated": lambda error: (
+        error.kind.name == "required" and error.kind.property == "spec_version"
+    ),
+    "types of references where custom types may stand": lambda error: (
+        last_name(error) in {"contains_refs", "object_refs"}
+    ),
+}
+"""Decided: OASIS refuses, we accept."""
+
+WE_STRICTER = {
+    "times that do not exist": lambda problem: problem.expected.startswith("a UTC time"),
+    "order of times": lambda problem: problem.expected.startswith(("not before", "after")),
+    "types of references": lambda problem: problem.expected.startswith("the id of an object of type"),
+    "names of properties": lambda problem: problem.expected.startswith("property names"),
+    "authors of extension-definitions": lambda problem: problem.pointer == "/created_by_ref",
+    "whole numbers that doubles hold": lambda problem: problem.expected.startswith(("at least", "at most")),
+    "null and empty lists in own properties": lambda problem: problem.pointer.startswith("/x_custom"),
+}
+"""Decided: we refuse, OASIS accepts."""
+
+
+def last_name(error):
+    return next((step for step in reversed(list(error.instance_path)) if isinstance(step, str)), "")
+
+
+def decided(differences, table):
+    return all(any(known(each) for known in table.values()) for each in differences)
+
+
+def tidy(value):
+    """Give an object the relations between properties that drawing at random seldom hits."""
+    made = copy.deepcopy(value)
+    for earlier, later in (
+        ("created", "modified"),
+        ("first_seen", "last_seen"),
+        ("first_observed", "last_observed"),
+        ("start", "end"),
+        ("analysis_started", "analysis_ended"),
+    ):
+        if earlier in made and later in made:
+            made[earlier], made[later] = sorted((made[earlier], made[later]))
+    for name in ("valid_until", "stop_time", "granular_markings", "extensions"):
+        made.pop(name, None)
+    if made["type"] == "indicator":
+        made |= {"pattern": "[url:value = 'http://example.com/']", "pattern_type": "stix"}
+    if made["type"] == "marking-definition":
+        made |= {"definition_type": "statement", "definition": {"statement": "text"}}
+    if made["type"] == "artifact":
+        made.pop("url", None)
+        made["payload_bin"] = "YWJj"
+    if made["type"] == "location":
+        made |= {"region": "eastern-asia", "latitude": 35.0, "longitude": 139.0}
+    if made["type"] == "network-traffic":
+        made.pop("end", None)
+        made["src_ref"] = "ipv4-addr--11111111-1111-4111-8111-111111111111"
+    if made["type"] == "observed-data":
+        made.pop("objects", None)
+        made["object_refs"] = ["url--11111111-1111-4111-8111-111111111111"]
+    if made["type"] == "email-message":
+        made.pop("body_multipart", None)
+        made["is_multipart"] = False
+    for name in ("contains_refs", "analysis_sco_refs"):
+        if name in made and made["type"] != "directory":
+            made[name] = ["url--11111111-1111-4111-8111-111111111111"]
+    if "sample_ref" in made:
+        made["sample_ref"] = "url--11111111-1111-4111-8111-111111111111"
+    if made["type"] in {"file", "malware", "process", "malware-analysis", "x509-certificate"}:
+        made |= {
+            "file": {"name": "n"},
+            "malware": {"name": "n"},
+            "process": {"pid": 1},
+            "malware-analysis": {"result": "benign"},
+            "x509-certificate": {"subject": "s"},
+        }[made["type"]]
+    if made["type"] == "extension-definition":
+        made["extension_types"] = ["toplevel-property-extension"]
+    for reference in made.get("external_references", ()):
+        reference["description"] = "text"
+    return made
+
+
+def stix2_accepts(value) -> tuple[bool, str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            stix2.parse(copy.deepcopy(value), allow_custom=True, version="2.1")
+        except Exception as error:
+            return False, f"{type(error).__name__}: {error}"
+    return True, ""
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_we_accept_stix2_accepts(kind):
+    @FEW
+    @given(objects(kind).map(tidy))
+    def check(value):
+        assume(validate(value) == ())
+        accepted, why = stix2_accepts(value)
+        assert accepted, (why, value)
+
+    check()
+
+
+@pytest.mark.skipif(oasis_folder() is None, reason=OASIS_MISSING)
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_we_accept_oasis_accepts(kind):
+    judge = oasis_validators()[kind]
+
+    @FEW
+    @given(objects(kind).map(tidy))
+    def check(value):
+        assume(validate(value) == ())
+        errors = list(judge.iter_errors(value))
+        assert decided(errors, OASIS_STRICTER), ([error.message for error in errors], value)
+
+    check()
+
+
+JUNK = [None, "", "text", 5, -1, 3.5, True, [], {}, ["text"], [5], {"a": 1}, "2026-02-30T00:00:00.000Z"]
+
+
+def mutated(value, choice: random.Random):
+    """Spoil one property of an object, or drop it, or add a wrong one."""
+    made = copy.deepcopy(value)
+    name = choice.choice(sorted(set(made) - {"type"}))
+    how = choice.randrange(3)
+    if how == 0:
+        del made[name]
+    elif how == 1:
+        made[name] = choice.choice(JUNK)
+    else:
+        made[choice.choice(["Wrong", "x_", "a", "x_custom"])] = choice.choice(JUNK)
+    return made
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_stix2_refuses_we_refuse(kind):
+    @FEW
+    @given(objects(kind).map(tidy), st.randoms(use_true_random=False))
+    def check(value, choice):
+        assume(validate(value) == ())
+        made = mutated(value, choice)
+        accepted, why = stix2_accepts(made)
+        if not accepted:
+            assert validate(made), (why, made)
+
+    check()
+
+
+@pytest.mark.skipif(oasis_folder() is None, reason=OASIS_MISSING)
+@pytest.mark.parametrize("kind", TYPES)
+def test_we_and_oasis_agree_on_spoiled_objects(kind):
+    judge = oasis_validators()[kind]
+
+    @FEW
+    @given(objects(kind).map(tidy), st.randoms(use_true_random=False))
+    def check(value, choice):
+        assume(validate(value) == ())
+        made = mutated(value, choice)
+        problems, errors = validate(made), list(judge.iter_errors(made))
+        if problems and not errors:
+            assert decided(problems, WE_STRICTER), (problems, made)
+        if errors and not problems:
+            assert decided(errors, OASIS_STRICTER), ([error.message for error in errors], made)
+
+    check()
