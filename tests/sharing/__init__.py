@@ -1,0 +1,1 @@
+"""The verbs and rules, told as stories on real databases."""

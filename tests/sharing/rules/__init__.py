@@ -1,0 +1,1 @@
+"""The pure rules: tables and properties, no database."""
