@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
@@ -16,7 +17,7 @@ from hub.logs import REQUEST_ID, get_logger
 from hub.security import MACHINE_PREFIXES, is_machine_path
 from hub.web.kept import render_kept_form
 from hub.web.pages import ForeignForm
-from hub.web.shell import Words, shell_of
+from hub.web.shell import Viewer, Words, shell_of
 
 RETRY_SECONDS = 5
 """When to come back to a busy database: longer than any lock of ours, shorter than patience."""
@@ -66,9 +67,7 @@ EXPLANATIONS: Mapping[int, Explanation] = {
     ),
     500: Explanation(
         _l("Something failed inside the hub"),
-        _l(
-            "The request was stopped and nothing was half-stored. The number leads the administrator to the cause."
-        ),
+        _l("The request was stopped and nothing was half-stored. The number leads the administrator to the cause."),
         _l("Try again. If it happens again, tell the administrator the incident number."),
     ),
     503: Explanation(
@@ -129,23 +128,34 @@ def answer_busy(error: Exception) -> ResponseReturnValue:
 
 def render_error(status: int, *, error: HTTPException | None = None) -> ResponseReturnValue:
     """The page of a status, in the reader's language."""
-    if "viewer" not in g and status != 500:
-        # No page was reached (404, 405): the frame still shows who is signed in.
-        g.viewer = shell_of().load_viewer()
+    if "viewer" not in g:
+        g.viewer = _viewer_of_error(status)
     explanation = EXPLANATIONS.get(status) or EXPLANATIONS[400 if status < 500 else 500]
     if isinstance(error, ForeignForm):
         explanation = _foreign_form()
-    page = render_template(
-        "errors/error.html",
-        status=status,
-        explanation=explanation,
-        incident=REQUEST_ID.get() if status >= 500 else None,
-    )
-    response = make_response(page, status)
+    response = make_response(_error_page(status, explanation), status)
     response.headers["Cache-Control"] = "no-store"
     for name, value in _kept_headers(error):
         response.headers[name] = value
     return response
+
+
+def _viewer_of_error(status: int) -> Viewer | None:
+    """Where no page was reached (404, 405) the frame still shows who is signed in; after a failure it asks nothing."""
+    return shell_of().load_viewer() if status < 500 else None
+
+
+def _error_page(status: int, explanation: Explanation) -> str:
+    """The page in its frame; where the frame itself fails, the words alone."""
+    incident = REQUEST_ID.get() if status >= 500 else None
+    try:
+        return render_template("errors/error.html", status=status, explanation=explanation, incident=incident)
+    except Exception as error:  # the answer to a failure must not fail
+        log_failure(error)
+        words = (explanation.title, explanation.what, explanation.todo, incident or "")
+        return "<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}</p><p>{2}</p><p>{3}</p>".format(
+            *(escape(str(word)) for word in words)
+        )
 
 
 def _kept_headers(error: HTTPException | None) -> list[tuple[str, str]]:

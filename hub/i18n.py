@@ -152,5 +152,8 @@ def install_languages(app: Flask, *, zone: ZoneInfo, default: str) -> None:
     babel.__dict__["domain_instance"] = CatalogDomain()
     app.jinja_env.filters.update(moment=format_moment, day=format_day, clock=format_clock, utc=format_utc)
     app.jinja_env.globals.update(
-        current_language=current_language, language_names=LANGUAGE_NAMES, language_url=language_url
+        current_language=current_language,
+        language_names=LANGUAGE_NAMES,
+        language_url=language_url,
+        zone_name=str(zone),
     )
