@@ -53,6 +53,8 @@ class Database:
             Session(connection, autoflush=False) as session,
         ):
             yield session
+            # What was read may be looked at after the unit of work; a rollback would empty it.
+            session.expunge_all()
             session.rollback()
 
     @contextmanager

@@ -51,8 +51,8 @@ def load_world(session: Session, tokens: Iterable[str]) -> World:
     if idents:
         rows = session.execute(select(Organization).where(Organization.id.in_(idents))).scalars()
         organizations = {row.id: facts_of(row) for row in rows}
-    sectors = session.execute(select(Ceptoar.code, Ceptoar.sector)).tuples().all()
-    return World(organizations, dict(sectors))
+    sectors = session.execute(select(Ceptoar.code, Ceptoar.sector))
+    return World(organizations, {row.code: row.sector for row in sectors})
 
 
 def _organization_of(token: str) -> UUID | None:
@@ -68,12 +68,17 @@ def _organization_of(token: str) -> UUID | None:
 def intern_tokens(session: Session, names: Iterable[str]) -> dict[str, int]:
     """The number of each token; new names get one."""
     wanted = sorted(set(names))
-    found = dict(session.execute(select(Token.name, Token.id).where(Token.name.in_(wanted))).tuples().all())
+    found = _numbers(session, wanted)
     missing = [name for name in wanted if name not in found]
     if missing:
         _insert_ignoring(session, Token, [{"name": name} for name in missing])
-        found = dict(session.execute(select(Token.name, Token.id).where(Token.name.in_(wanted))).tuples().all())
+        found = _numbers(session, wanted)
     return found
+
+
+def _numbers(session: Session, names: list[str]) -> dict[str, int]:
+    rows = session.execute(select(Token.name, Token.id).where(Token.name.in_(names)))
+    return {row.name: row.id for row in rows}
 
 
 def intern_audience(session: Session, rules: Mapping[str, str]) -> int:
