@@ -23,10 +23,8 @@ class System:
 
 @dataclass(frozen=True)
 class SectorWords:
-    """How a sector speaks, and how often it reports."""
+    """How the operators of a CEPTOAR speak."""
 
-    sector: str
-    weight: int
     customers: str
     sites: tuple[str, ...]
     systems: Mapping[str, tuple[System, ...]]
@@ -72,12 +70,13 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A day on which several are hit: who, by which scenario; `quarter` is the fiscal quarter it falls in."""
+    """A day on which several are hit: who, by which scenario; `quarter` is its fiscal quarter."""
 
     key: str
     name_ja: str
     name_en: str
     quarter: int
+    month: int
     start_hour: int
     spread_hours: int
     members: tuple[tuple[str, str], ...]
@@ -95,9 +94,16 @@ def scenario(key: str) -> Scenario:
 
 
 @cache
-def sector_words() -> Mapping[str, SectorWords]:
-    """The words of each sector, by its code."""
-    return {code: _words(code, row) for code, row in _read("sectors.toml").items()}
+def sector_weight(sector: str) -> int:
+    """How often a sector reports, relative to the others."""
+    return int(_read("sectors.toml")[sector]["weight"])
+
+
+@cache
+def words_of(sector: str, ceptoar: str) -> SectorWords:
+    """The words of a CEPTOAR where it has its own, else those of its sector."""
+    row = _read("sectors.toml")[sector]
+    return _words(row.get(ceptoar, row))
 
 
 @cache
@@ -111,6 +117,7 @@ def _scenarios_by_key() -> Mapping[str, Scenario]:
     return {each.key: each for each in scenarios()}
 
 
+@cache
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("hub.demo").joinpath("data", *name.split("/")).read_text("utf-8"))
 
@@ -156,9 +163,9 @@ def _systems(rows: Any) -> tuple[System, ...]:
     return tuple(System(*row) for row in rows)
 
 
-def _words(code: str, row: Mapping[str, Any]) -> SectorWords:
+def _words(row: Mapping[str, Any]) -> SectorWords:
     systems = {kind: _systems(row[kind]) for kind in ("it", "ot", "web")}
-    return SectorWords(code, row["weight"], row["customers"], tuple(row["site"]), systems)
+    return SectorWords(row["customers"], tuple(row["site"]), systems)
 
 
 def _campaign(row: Mapping[str, Any]) -> Campaign:
@@ -168,6 +175,7 @@ def _campaign(row: Mapping[str, Any]) -> Campaign:
         name_ja=row["ja"],
         name_en=row["en"],
         quarter=row["quarter"],
+        month=row["month"],
         start_hour=row["start_hour"],
         spread_hours=row["spread_hours"],
         members=tuple((key, sender) for key, sender in chain),

@@ -20,10 +20,14 @@ FIT_FOR_EVERYBODY = frozenset({"phishing-imitation", "ddos-campaign", "near-phis
 _PROPOSED_CHANCE = {Label.RED: 0.0, Label.AMBER_STRICT: 0.2, Label.AMBER: 0.45}
 _REFUSALS = (
     "設備と時期の組合せから特定されるおそれがあるため、今回は見送りたい。",
-    "警察への相談が続いているため、終了してから改めて判断したい。",
-    "委託先との協議が済んでいないため、現時点では共有範囲を広げられない。",
-    "対象者への連絡を終えるまでは、セプター内にとどめてほしい。",
+    "関係先との協議が済んでいないため、現時点では共有範囲を広げられない。",
+    "報道への対応が続いているため、落ち着いてから改めて判断したい。",
 )
+_REFUSALS_BY_TYPE = {
+    "E10": ("対象者への問合せ対応が続いているため、セプター内にとどめてほしい。",),
+    "E41": ("警察への相談が続いているため、終了してから改めて判断したい。",),
+    "E43": ("警察への相談が続いているため、終了してから改めて判断したい。",),
+}
 _APPROVALS = (
     None,
     None,
@@ -112,7 +116,7 @@ def propose(
         state=ProposalState.REFUSED if refused else ProposalState.APPROVED,
         proposed_at=_whole_minute(proposed_at),
         answered_at=_whole_minute(answered_at),
-        answer_ja=rng.choice(_REFUSALS if refused else _APPROVALS),
+        answer_ja=rng.choice(_REFUSALS_BY_TYPE.get(scenario.event_type, _REFUSALS) if refused else _APPROVALS),
     )
 
 

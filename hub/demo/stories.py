@@ -16,12 +16,12 @@ from hub.demo.calendar import (
     take_type,
 )
 from hub.demo.recent import EXERCISES, OPEN_REPORTS, OpenReport
-from hub.demo.scenarios import Campaign, Scenario, campaigns, scenario, scenarios, sector_words
+from hub.demo.scenarios import Campaign, Scenario, campaigns, scenario, scenarios, sector_weight, words_of
 from hub.demo.sharing import choose_flags, choose_label, list_audiences, propose, propose_waiting
 from hub.demo.story import Story, Version, Waiting
 from hub.demo.timing import draw_timeline
 from hub.demo.world import DemoOrganization, demo_id, operators, organization, person_for
-from hub.demo.writing import Plot, Timeline, choose_system, write_versions
+from hub.demo.writing import Plot, Timeline, choose_picks, choose_system, write_versions
 from models.vocabulary import Role
 
 SEED = "a year of reports"
@@ -103,7 +103,7 @@ def _tell_campaign(
     """Everybody hit by one campaign, the first at its start, the others spread after it."""
     longest = timedelta(hours=max(scenario(key).hours[1] for key, _ in campaign.members))
     latest = min(quarter.end_at - timedelta(days=6), year.now - SETTLED_AFTER - longest)
-    day = random_moment(year.rng, quarter, months=quarter.months(), when="morning", latest=latest)
+    day = random_moment(year.rng, quarter, months=frozenset({campaign.month}), when="morning", latest=latest)
     start = day.replace(hour=campaign.start_hour, minute=year.rng.randrange(5, 40))
     for number, (key, sender) in enumerate(campaign.members):
         take_type(dealt, quarter, scenario(key).event_type)
@@ -121,7 +121,9 @@ def _tell_rest(year: _Year, dealt: dict[datetime, list[str]]) -> Iterable[Story]
             noticed_at = random_moment(
                 year.rng, quarter, months=chosen.months, when=chosen.when, latest=year.now - slack
             )
-            yield _tell(year, chosen, sender, draw_timeline(year.rng, chosen, noticed_at, year.now))
+            picks = choose_picks(year.rng, chosen)
+            timeline = draw_timeline(year.rng, chosen, noticed_at, year.now, picks)
+            yield _tell(year, chosen, sender, timeline, picks=picks)
 
 
 def _choose(year: _Year, event_type: str, quarter: Quarter) -> tuple[Scenario, DemoOrganization]:
@@ -142,8 +144,7 @@ def _choose(year: _Year, event_type: str, quarter: Quarter) -> tuple[Scenario, D
 
 
 def _weight(year: _Year, chosen: Scenario, who: DemoOrganization) -> float:
-    words = sector_words()[who.sector or ""]
-    share = words.weight / len(operators(sector=who.sector))
+    share = sector_weight(who.sector or "") / len(operators(sector=who.sector))
     worn = math.sqrt(1 + year.told[chosen.key])
     return share * chosen.weight / worn
 
@@ -164,15 +165,18 @@ def _tell(
     campaign: str | None = None,
     exercise: bool = False,
     is_open: bool = False,
+    picks: dict[str, str] | None = None,
     waits_for: Waiting | None = None,
 ) -> Story:
     rng, sector = year.rng, sender.sector or ""
     year.told[chosen.key] += 1
     year.told_by.add((chosen.key, sender.key))
     label = choose_label(rng, chosen, plain=is_open or exercise)
+    picks = choose_picks(rng, chosen) if picks is None else picks
     flags = choose_flags(rng, chosen, label, campaign)
-    words, system = sector_words()[sector], choose_system(rng, chosen, sector)
-    plot = Plot(chosen, sender, words, system, _in_utc(timeline), label, campaign, exercise, flags)
+    words = words_of(sector, sender.ceptoar or "")
+    system = choose_system(rng, chosen, words)
+    plot = Plot(chosen, sender, words, system, _in_utc(timeline), label, campaign, exercise, flags, picks)
     versions = write_versions(rng, plot)
     key = f"{chosen.key}/{sender.key}/{year.told[chosen.key]}"
     author = person_for(sender.key, Role.REPORTER)

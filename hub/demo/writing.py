@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.demo.calendar import TOKYO
 from hub.demo.indicators import draw, draw_for_campaign
-from hub.demo.scenarios import Scenario, SectorWords, System, sector_words
+from hub.demo.scenarios import Scenario, SectorWords, System
 from hub.demo.story import Version
 from hub.demo.world import DemoOrganization
 from models.vocabulary import Label, ReportKind
@@ -22,6 +22,9 @@ _FIRST_TAILS = (
     "所管省庁の担当室へは電話にて一報済み。",
     "原因が判明し次第、続報する。",
     "対応の記録は時系列で保全している。",
+    "要員を交代しながら対応を継続している。",
+    "復旧の見込みは立っていない。",
+    "法令に基づく報告は別途行う。",
     "",
 )
 _FOLLOW_TAILS = ("次報は{next}頃を予定している。", "新たな影響の申告はない。", "記録の保全を継続している。", "")
@@ -59,11 +62,17 @@ class Plot:
     campaign: str | None
     exercise: bool
     flags: dict[str, bool]
+    picks: dict[str, str]
 
 
-def choose_system(rng: random.Random, scenario: Scenario, sector: str) -> System:
+def choose_system(rng: random.Random, scenario: Scenario, words: SectorWords) -> System:
     """The system a report is about: the scenario's own, or one of the sector's."""
-    return rng.choice(scenario.own_systems or sector_words()[sector].systems[scenario.kind_of_system])
+    return rng.choice(scenario.own_systems or words.systems[scenario.kind_of_system])
+
+
+def choose_picks(rng: random.Random, scenario: Scenario) -> dict[str, str]:
+    """One of each of the scenario's alternatives."""
+    return {name: rng.choice(values) for name, values in scenario.picks.items()}
 
 
 def write_versions(rng: random.Random, plot: Plot) -> tuple[Version, ...]:
@@ -172,7 +181,7 @@ def _slots(rng: random.Random, plot: Plot) -> dict[str, str]:
         began = timeline.occurred_at or timeline.noticed_at
         slots["duration"] = duration_text(timeline.recovered_at - began)
         slots["days"] = str(max((timeline.recovered_at - timeline.noticed_at).days, 2))
-    return slots | {name: rng.choice(values) for name, values in plot.scenario.picks.items()}
+    return slots | plot.picks
 
 
 def day_text(moment: datetime) -> str:
