@@ -67,7 +67,7 @@ EXPLANATIONS: Mapping[int, Explanation] = {
     ),
     500: Explanation(
         _l("Something failed inside the hub"),
-        _l("The request was stopped and nothing was half-stored. The number leads the administrator to the cause."),
+        _l("The request was stopped and nothing was half-stored. The cause is in the log under the incident number."),
         _l("Try again. If it happens again, tell the administrator the incident number."),
     ),
     503: Explanation(

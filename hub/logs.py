@@ -82,6 +82,7 @@ def configure_logs(sink: Sink | None = None, *, level: int = logging.INFO) -> No
         cache_logger_on_first_use=False,
     )
     handler = LibraryHandler(target)
+    handler.setLevel(logging.WARNING)
     root = logging.getLogger()
     # Handlers that a test runner or a supervisor added stay; ours is added once.
     root.handlers[:] = [other for other in root.handlers if not isinstance(other, LibraryHandler)]

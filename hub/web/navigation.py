@@ -1,6 +1,6 @@
 """Holds the navigation: page groups name their entries, the frame shows those that the current hat may use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
@@ -40,14 +40,13 @@ def navigation() -> list[Link]:
     if viewer is None:
         return []
     items: list[Item] = current_app.extensions.get("navigation", [])
-    return [
-        Link(url=url_for(item.endpoint), label=item.label, current=_is_current(item))
-        for item in items
-        if item.permission is None or item.permission in viewer.permissions
-    ]
+    shown = [item for item in items if item.permission is None or item.permission in viewer.permissions]
+    here = _entry_of_this_page(shown)
+    return [Link(url=url_for(item.endpoint), label=item.label, current=item is here) for item in shown]
 
 
-def _is_current(item: Item) -> bool:
-    """A page stands under the entry of its group."""
-    here = request.blueprint
-    return request.endpoint == item.endpoint or (here is not None and item.endpoint.partition(".")[0] == here)
+def _entry_of_this_page(items: Sequence[Item]) -> Item | None:
+    """The entry that leads exactly here, else the first of the same group of pages."""
+    exact = (item for item in items if item.endpoint == request.endpoint)
+    group = (item for item in items if item.endpoint.rpartition(".")[0] == request.blueprint)
+    return next(exact, None) or next(group, None)

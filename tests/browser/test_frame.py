@@ -124,7 +124,6 @@ def test_the_menu_opens_without_script(open_page: OpenPage, address: str):
     """On a telephone the navigation is one tap away."""
     page = open_page(script=False, width=390)
     sign_in(page, address)
-    link = page.get_by_role("link", name="情報連絡を書く").first
     expect(page.locator(".nav-wide")).to_be_hidden()
     page.locator(".nav-narrow summary").click()
     link = page.locator(".nav-narrow").get_by_role("link", name="情報連絡を書く")
@@ -149,6 +148,7 @@ def test_a_double_click_sends_once(page: Page, address: str):
     page.goto(f"{address}/patterns/")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    page.get_by_role("button", name=re.compile("受領を確認する")).dblclick()
-    page.wait_for_load_state()
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.get_by_role("button", name=re.compile("受領を確認する")).dblclick()
+    expect(page.get_by_text("サインインしました。")).to_be_visible()
     assert len(sent) == 1
