@@ -49,6 +49,8 @@ class DigestSubscription(Base):
     membership_id: Mapped[UUID] = mapped_column(ForeignKey("memberships.id"))
     hour: Mapped[int]
     began_at: Mapped[datetime]
+    began: Mapped[int] = mapped_column(BigInteger)
+    """The position at which it began: what came before is no news."""
     ended_at: Mapped[datetime | None]
 
 

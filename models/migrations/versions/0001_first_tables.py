@@ -459,6 +459,7 @@ def upgrade() -> None:
         sa.Column("membership_id", sa.Uuid(), nullable=False),
         sa.Column("hour", sa.Integer(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("began", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["membership_id"], ["memberships.id"], name=op.f("fk_digest_subscriptions_membership_id")
