@@ -1,0 +1,329 @@
+"""Operation: take in what arrives from outside: from the bytes of a post to published objects, each answered for.
+
+`read_post` needs no database, so that no lock is held while a large post is judged; `take_in` publishes in the caller's
+unit of work.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from feeds.errors import clip
+from feeds.stix.extension import LIAISON
+from feeds.stix.facts import ObjectFacts, facts_of
+from feeds.stix.markings import TLP2_IDS, label_of, published_definition
+from feeds.stix.parse import Limits, RawObject, split_envelope
+from feeds.stix.schema import Problem, Strictness, acceptable, validate
+from models.collection import Collection
+from models.vocabulary import CollectionKind, Label
+from sharing.actor import Actor, Context
+from sharing.publications import publish
+from sharing.publishing.nouns import DEFINITIONS, NewObject, Outcome, Publication, Result
+from sharing.rules.policy import Policy
+
+QUARANTINE: Final = Label.AMBER_STRICT
+"""What nobody can classify is read as this, with nobody listed: by its sender and the sender's own secretariat."""
+
+LONGEST_ID: Final = 150
+LONGEST_TYPE: Final = 100
+LONGEST_VERSION: Final = 40
+"""Longest texts that the columns of the object hold; what STIX itself uses is far shorter."""
+
+PROBLEMS_SHOWN: Final = 5
+"""Problems of one object that its answer names; the rest is counted."""
+
+EXERCISE_WORD: Final = "exercise"
+"""The entry of `labels` by which an object says that it is an exercise (訓練)."""
+
+_OTHERWISE: Final[Mapping[str, str]] = {
+    "other-creator": "/created_by_ref: expected the creator of the earlier versions, found another",
+    "other-content": "/modified: expected a new version for new content, found a version that was posted before",
+}
+
+
+class Answer(NamedTuple):
+    """What became of one object of a post."""
+
+    stix_id: str
+    version: str | None
+    """None where the object has no version and was not stored, so that none was given."""
+    accepted: bool
+    message: str = ""
+
+
+class _Candidate(NamedTuple):
+    """An object that the border lets through, with its place in the post and what its poster should know."""
+
+    place: int
+    new: NewObject
+    note: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post, judged as far as can be without the database."""
+
+    collection: Collection
+    candidates: tuple[_Candidate, ...]
+    refused: Mapping[int, Answer]
+    warned: int
+    """Accepted objects with faults that the collection's policy lets pass."""
+
+    @property
+    def total(self) -> int:
+        """How many objects were posted."""
+        return len(self.candidates) + len(self.refused)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a post: one answer for each object, in their order."""
+
+    answers: tuple[Answer, ...]
+    entry_id: int | None
+    """The entry in the trail; None where every object was refused at the border."""
+
+
+def read_post(body: bytes, collection: Collection, limits: Limits | None = None) -> Post:
+    """Split and judge a post.
+
+    Raises:
+        EnvelopeError: the body as a whole is unusable.
+    """
+    objects = split_envelope(body, limits or Limits())
+    border = _Border(collection, objects)
+    candidates: list[_Candidate] = []
+    refused: dict[int, Answer] = {}
+    for place, each in enumerate(objects):
+        judged = border.judge(place, each)
+        if isinstance(judged, Answer):
+            refused[place] = judged
+        else:
+            candidates.append(judged)
+    return Post(collection, tuple(border.with_definitions(candidates)), refused, border.warned)
+
+
+def take_in(session: Session, actor: Actor, post: Post, *, policy: Policy, context: Context) -> Taken:
+    """Publish what the border let through; whoever calls has checked that the actor may write to the collection.
+
+    Raises:
+        NotPermitted: the actor publishes nothing.
+    """
+    if not post.candidates:
+        return Taken(tuple(answer for _, answer in sorted(post.refused.items())), None)
+    published = publish(
+        session,
+        actor,
+        Publication(
+            post.collection,
+            [each.new for each in post.candidates],
+            exercise=post.collection.kind is CollectionKind.EXERCISE,
+            decision={"refused": len(post.refused), "warned": post.warned} if post.refused or post.warned else {},
+        ),
+        policy=policy,
+        context=context,
+    )
+    answers = dict(post.refused)
+    for candidate, outcome in zip(post.candidates, published.outcomes, strict=True):
+        answers[candidate.place] = _answer(candidate, outcome)
+    return Taken(tuple(answers[place] for place in range(post.total)), published.entry_id)
+
+
+def _answer(candidate: _Candidate, outcome: Outcome) -> Answer:
+    if outcome.result is Result.REFUSED:
+        return Answer(outcome.stix_id, outcome.version, accepted=False, message=_OTHERWISE[outcome.code])
+    if outcome.result is Result.DUPLICATE:
+        return Answer(outcome.stix_id, outcome.version, accepted=True, message="posted before; nothing was changed")
+    return Answer(outcome.stix_id, outcome.version, accepted=True, message=candidate.note)
+
+
+class _Reading(NamedTuple):
+    """The label that an object gets, or why it gets none."""
+
+    label: Label
+    notes: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+@dataclass
+class _Border:
+    """Judges the objects of one post; labels are read once for each distinct list of markings."""
+
+    collection: Collection
+    objects: Sequence[RawObject]
+    warned: int = 0
+    _readings: dict[tuple[Any, ...], _Reading] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._strictness = Strictness.WARN if self.collection.lenient else Strictness.REFUSE
+        self._exercise = self.collection.kind is CollectionKind.EXERCISE
+        self._statements = frozenset(_statements(self.objects))
+        self._unlabelled: set[int] = set()
+
+    def judge(self, place: int, each: RawObject) -> "_Candidate | Answer":
+        """Let one object through, with its label, or say why not."""
+        value = each.value
+        if each.problem is not None:
+            message = f"expected {each.problem.expected}, found {each.problem.found}"
+            return Answer(f"objects/{place}", None, accepted=False, message=message)
+        facts = facts_of(value)
+        problems = validate(value)
+        if problems and not acceptable(problems, self._strictness):
+            return _refusal(place, facts, _sentence(problems))
+        too_long = _too_long(facts)
+        if too_long:
+            return _refusal(place, facts, too_long)
+        if not self._exercise and _is_exercise(facts, value):
+            return _refusal(place, facts, "expected no exercise (訓練) in a live collection, found one")
+        reading = self._label(place, facts)
+        if reading.refusal:
+            return _refusal(place, facts, reading.refusal)
+        notes = reading.notes
+        if problems:
+            self.warned += 1
+            notes = (f"accepted with warnings: {_sentence(problems)}", *notes)
+        return _Candidate(place, _new_object(facts, reading.label, each.raw), "; ".join(notes))
+
+    def with_definitions(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
+        """Definitions without a label of their own take the widest of the objects of this post that name them."""
+        every = list(candidates)
+        bare = {each.new.stix_id for each in every if each.place in self._unlabelled and each.new.type in DEFINITIONS}
+        if not bare:
+            return every
+        widest: dict[str, Label] = {}
+        for each in every:
+            for name in bare.intersection(each.new.definition_refs):
+                widest[name] = min(widest.get(name, Label.RED), each.new.label, key=lambda label: label.rank)
+        return [
+            _Candidate(each.place, _relabelled(each.new, widest[each.new.stix_id]), "")
+            if each.place in self._unlabelled and each.new.stix_id in widest
+            else each
+            for each in every
+        ]
+
+    def _label(self, place: int, facts: ObjectFacts) -> _Reading:
+        if facts.type == "marking-definition" and not facts.marking_refs and published_definition(facts.stix_id):
+            return _CLEAR
+        key = (facts.marking_refs, facts.granular_markings, facts.granular_marking_refs)
+        reading = self._readings.get(key)
+        if reading is None:
+            reading = self._readings[key] = self._read(facts)
+        if facts.type in DEFINITIONS and not facts.marking_refs:
+            self._unlabelled.add(place)
+        return reading
+
+    def _read(self, facts: ObjectFacts) -> _Reading:
+        """Read the label from the object's and its parts' markings; unknown means closed."""
+        label, notes = self._object_label(facts)
+        if facts.granular_markings:
+            label, told = self._granular_label(facts, label)
+            notes += told
+        highest = self.collection.highest_label
+        if label.rank > highest.rank:
+            why = f" ({'; '.join(notes)})" if notes else ""
+            return _Reading(
+                label,
+                refusal=f"/object_marking_refs: expected at most {highest} in this collection, found {label}{why}",
+            )
+        return _Reading(label, notes)
+
+    def _object_label(self, facts: ObjectFacts) -> tuple[Label, tuple[str, ...]]:
+        stated = label_of(facts.marking_refs)
+        if stated.label is not None:
+            return stated.label, stated.notes
+        if any(ref not in self._statements for ref in stated.unknown):
+            return QUARANTINE, (f"unknown marking: kept as {QUARANTINE}, read by you and your secretariat only",)
+        if self.collection.default_label is not None:
+            default = self.collection.default_label
+            return default, (f"no TLP marking: the collection's default {default} applies",)
+        return QUARANTINE, (f"no TLP marking: kept as {QUARANTINE}, read by you and your secretariat only",)
+
+    def _granular_label(self, facts: ObjectFacts, label: Label) -> tuple[Label, tuple[str, ...]]:
+        """The hub does not yet redact by parts, so the whole object is held as strictly as its strictest part."""
+        parts = label_of(facts.granular_marking_refs)
+        found = [label] if parts.label is None else [label, parts.label]
+        if any(ref not in self._statements for ref in parts.unknown):
+            found.append(QUARANTINE)
+        strictest = Label.strictest(*found)
+        if not facts.granular_marking_refs:
+            return label, ()  # such markings state a language only
+        return strictest, (f"granular markings: the whole object is held at {strictest}, the strictest of all",)
+
+
+_CLEAR: Final = _Reading(Label.CLEAR)
+
+
+def _statements(objects: Sequence[RawObject]) -> Iterable[str]:
+    """Markings of this post that are mere statements, by their definitions; they say nothing about readers."""
+    for each in objects:
+        value = each.value
+        if value.get("type") == "marking-definition" and value.get("definition_type") == "statement":
+            ident = value.get("id")
+            if isinstance(ident, str) and ident not in TLP2_IDS.values():
+                yield ident
+
+
+def _new_object(facts: ObjectFacts, label: Label, raw: bytes) -> NewObject:
+    return NewObject(
+        facts.stix_id,
+        facts.type,
+        facts.spec_version,
+        facts.version_us,
+        facts.version_text,
+        facts.created_by_ref,
+        label,
+        raw,
+        facts.definition_refs,
+    )
+
+
+def _relabelled(new: NewObject, label: Label) -> NewObject:
+    return NewObject(
+        new.stix_id,
+        new.type,
+        new.spec_version,
+        new.version_us,
+        new.version,
+        new.created_by_ref,
+        label,
+        new.raw,
+        new.definition_refs,
+    )
+
+
+def _refusal(place: int, facts: ObjectFacts, message: str) -> Answer:
+    named = clip(facts.stix_id) if facts.stix_id else f"objects/{place}"
+    version = facts.version_text if facts.version_us is not None else None
+    return Answer(named, clip(version) if version else None, accepted=False, message=message)
+
+
+def _too_long(facts: ObjectFacts) -> str:
+    """Texts longer than their columns; a schema that a collection is lenient about cannot be relied on here."""
+    for pointer, text, limit in (
+        ("/id", facts.stix_id, LONGEST_ID),
+        ("/type", facts.type, LONGEST_TYPE),
+        ("/created_by_ref", facts.created_by_ref, LONGEST_ID),
+        ("/modified", facts.version_text, LONGEST_VERSION),
+    ):
+        if text is not None and len(text) > limit:
+            return f"{pointer}: expected at most {limit} characters, found {len(text)}"
+    return ""
+
+
+def _is_exercise(facts: ObjectFacts, value: dict[str, Any]) -> bool:
+    if EXERCISE_WORD in facts.labels:
+        return True
+    extensions = value.get("extensions")
+    ours = extensions.get(LIAISON) if isinstance(extensions, dict) else None
+    return isinstance(ours, dict) and ours.get("exercise") is True
+
+
+def _sentence(problems: Sequence[Problem]) -> str:
+    named = "; ".join(
+        f"{each.pointer or '(object)'}: expected {each.expected}, found {each.found}"
+        for each in problems[:PROBLEMS_SHOWN]
+    )
+    more = len(problems) - PROBLEMS_SHOWN
+    return f"{named}; and {more} more" if more > 0 else named
