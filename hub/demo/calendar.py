@@ -77,16 +77,20 @@ def deal_types(rng: random.Random, now: datetime, reserved: dict[int, list[str]]
 
 
 def take_type(dealt: dict[datetime, list[str]], quarter: Quarter, code: str) -> None:
-    """Use one card of a type in a quarter; when it has none, exchange one with a quarter that does."""
-    cards = dealt.setdefault(quarter.start_at, [])
-    if code not in cards and cards:
-        other = next((each for each in dealt.values() if each is not cards and code in each), None)
-        if other is not None:
-            other.remove(code)
-            other.append(cards.pop())
-            cards.append(code)
-    if code in cards:
-        cards.remove(code)
+    """Use one card in a quarter for a report of a type.
+
+    A past quarter without a card of that type exchanges one with another past quarter, so that the year's mix holds;
+    the running quarter gives up any card, and may be left with none.
+    """
+    *past, running = dealt.values()
+    cards = dealt.get(quarter.start_at, running)
+    if code not in cards and cards and cards is not running:
+        other = next(each for each in past if code in each)
+        other.remove(code)
+        other.append(cards.pop())
+        cards.append(code)
+    if cards:
+        cards.remove(code if code in cards else cards[0])
 
 
 def random_moment(

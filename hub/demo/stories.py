@@ -65,15 +65,15 @@ def _reserved() -> dict[int, list[str]]:
 
 
 def _tell_open(year: _Year, dealt: dict[datetime, list[str]]) -> Iterable[Story]:
-    quarter = quarter_of(year.now)
     for row in OPEN_REPORTS:
-        take_type(dealt, quarter, scenario(row.scenario).event_type)
-        noticed_at = max(year.now - row.age, quarter.start_at + (year.now - quarter.start_at) * 0.5)
-        yield _tell_one_open(year, row, noticed_at)
+        story = _tell_one_open(year, row)
+        take_type(dealt, quarter_of(story.versions[0].filed_at), story.event_type)
+        yield story
 
 
-def _tell_one_open(year: _Year, row: OpenReport, noticed_at: datetime) -> Story:
+def _tell_one_open(year: _Year, row: OpenReport) -> Story:
     chosen, sender = scenario(row.scenario), organization(row.sender)
+    noticed_at = year.now - row.age
     left = year.now - noticed_at
     follow_at = tuple(noticed_at + left * share for share in row.follow_shares)
     timeline = Timeline(

@@ -1,0 +1,392 @@
+"""A year of demo reports: the published shape, times in order, texts that could have been written by a desk."""
+
+import ipaddress
+import itertools
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hub.demo import world
+from hub.demo.calendar import QUARTER_COUNTS, TYPE_COUNTS, YEAR_COUNT, quarter_of, quarters_before, running_count
+from hub.demo.indicators import NETS, build_indicators
+from hub.demo.provisions import KINDS, build_provisions
+from hub.demo.scenarios import campaigns, scenarios, sector_weight
+from hub.demo.stories import Story, build_stories
+from hub.demo.story import Waiting
+from models.codelists import ceptoars, codelist, sectors
+from models.vocabulary import Label, ProposalState, ReportKind, Role
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+MOMENTS = [
+    NOW,
+    datetime(2026, 9, 30, 15, 40, tzinfo=UTC),
+    datetime(2027, 3, 31, 14, 59, tzinfo=UTC),
+    datetime(2026, 7, 2, 0, 0, tzinfo=UTC),
+    datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
+    datetime(2027, 5, 12, 6, 30, tzinfo=UTC),
+]
+SECTORS = {sector.code for sector in sectors() if sector.confirmed}
+NECESSARY = {"event_type", "noticed_at", "service_impact", "summary", "label"}
+OPTIONAL = {
+    *("kind", "causes", "occurred_at", "details", "system_class", "affected_service", "affected_users", "recovery"),
+    *("recovered_at", "measures", "spillover_from", "lessons", "consent_nco", "consent_ministry", "consent_foreign"),
+    *("name_to_sector", "not_for_publication", "not_for_supervision", "exercise", "indicators"),
+}
+REAL_NAMES = (
+    *(
+        "東京電力",
+        "関西電力",
+        "中部電力",
+        "東北電力",
+        "九州電力",
+        "北海道電力",
+        "東京ガス",
+        "大阪ガス",
+        "東邦ガス",
+        "西部ガス",
+    ),
+    *(
+        "日本電信",
+        "ＮＴＴ",
+        "NTT",
+        "KDDI",
+        "ソフトバンク",
+        "楽天",
+        "ドコモ",
+        "ジェイコム",
+        "日本放送協会",
+        "NHK",
+        "フジテレビ",
+    ),
+    *(
+        "三菱",
+        "三井",
+        "住友",
+        "みずほ",
+        "りそな",
+        "ゆうちょ",
+        "野村證券",
+        "大和証券",
+        "日本生命",
+        "第一生命",
+        "東京海上",
+    ),
+    *(
+        "日本航空",
+        "全日空",
+        "ANA",
+        "JAL",
+        "成田",
+        "羽田",
+        "関西国際",
+        "JR",
+        "ＪＲ",
+        "新幹線",
+        "近鉄",
+        "東急",
+        "阪急",
+        "小田急",
+    ),
+    *("日本通運", "ヤマト運輸", "クロネコ", "佐川", "日本郵便", "出光", "ENEOS", "コスモ石油", "名古屋港", "横浜港"),
+    *("日立", "東芝", "富士通", "NEC", "パナソニック", "トヨタ", "ソニー", "PayPay", "LINE", "Suica", "JCB"),
+    *(
+        "Microsoft",
+        "マイクロソフト",
+        "Google",
+        "Amazon",
+        "AWS",
+        "Cisco",
+        "Fortinet",
+        "LockBit",
+        "Emotet",
+        "CrowdStrike",
+    ),
+)
+JAPANESE = re.compile(r"[\u0020-\u007e\u3000-\u30ff\u4e00-\u9fff\u3400-\u4dbf\uff00-\uffef\n～〜…・×％]*")
+
+
+@pytest.fixture(scope="module", params=MOMENTS, ids=lambda moment: moment.strftime("%Y-%m-%d"))
+def now(request: pytest.FixtureRequest) -> datetime:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def stories(now: datetime) -> tuple[Story, ...]:
+    return build_stories(now)
+
+
+@pytest.fixture(scope="module")
+def live(stories: tuple[Story, ...]) -> list[Story]:
+    return [story for story in stories if not story.exercise]
+
+
+def texts(story: Story) -> list[str]:
+    names = ("summary", "details", "measures", "lessons", "affected_service", "affected_users")
+    found = [version.fields[name] for version in story.versions for name in names]
+    return [text for text in found if text]
+
+
+def test_the_same_moment_tells_the_same_year_byte_for_byte():
+    first, second = build_stories(NOW), build_stories(NOW)
+    assert repr(first) == repr(second)
+    assert repr(build_indicators(first)) == repr(build_indicators(second))
+    assert repr(build_provisions(NOW, first)) == repr(build_provisions(NOW, second))
+
+
+def test_the_published_figures_add_up():
+    assert sum(QUARTER_COUNTS.values()) == sum(TYPE_COUNTS.values()) == YEAR_COUNT == 272
+
+
+def test_each_past_quarter_has_its_published_number(live, now):
+    """And the running one its share, or the open reports written by hand where those are more."""
+    *past, running = quarters_before(now)
+    counted = Counter(quarter_of(story.versions[0].filed_at).start_at for story in live)
+    assert [counted[quarter.start_at] for quarter in past] == [QUARTER_COUNTS[quarter.number] for quarter in past]
+    by_hand = sum(story.is_open and quarter_of(story.versions[0].filed_at) == running for story in live)
+    assert counted[running.start_at] == max(running_count(now), by_hand)
+    assert len(live) == sum(counted.values())
+
+
+def test_the_mix_of_types_is_the_published_one(live, now):
+    running = quarter_of(now)
+    year = [story for story in live if quarter_of(story.versions[0].filed_at) != running]
+    assert Counter(story.event_type for story in year) == TYPE_COUNTS
+
+
+def test_noticed_and_filed_fall_into_one_quarter(live):
+    for story in live:
+        first = story.versions[0]
+        assert story.is_open or quarter_of(first.fields["noticed_at"]) == quarter_of(first.filed_at), story.key
+
+
+def test_times_are_aware_and_in_order(stories, now):
+    for story in stories:
+        filed = [version.filed_at for version in story.versions]
+        assert filed == sorted(set(filed)) and filed[-1] <= now, story.key
+        for version in story.versions:
+            fields = version.fields
+            order = [fields["occurred_at"], fields["noticed_at"], fields["recovered_at"], version.filed_at]
+            known = [moment for moment in order if moment is not None]
+            assert all(moment.tzinfo is UTC for moment in known), story.key
+            assert known == sorted(known), story.key
+            assert fields["noticed_at"] < version.filed_at
+        if story.proposal:
+            asked = story.proposal
+            assert filed[asked.version] <= asked.proposed_at <= (asked.answered_at or now) <= now, story.key
+
+
+def test_versions_follow_one_another_as_reports_do(stories):
+    for story in stories:
+        kinds = [version.fields["kind"] for version in story.versions]
+        if story.event_type == "E00":
+            assert kinds == [ReportKind.NEAR_MISS]
+            continue
+        assert kinds[0] == ReportKind.FIRST
+        assert (kinds[-1] == ReportKind.FINAL) != story.is_open, story.key
+        assert set(kinds[1:-1]) <= {ReportKind.FOLLOW_UP}
+        details = [version.fields["details"] for version in story.versions]
+        assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(details))
+
+
+def test_only_a_final_report_says_recovered(stories):
+    for story in stories:
+        for version in story.versions:
+            final = version.fields["kind"] == ReportKind.FINAL
+            assert (version.fields["recovery"] == "full") == final
+            assert (version.fields["recovered_at"] is not None) == final
+
+
+def test_fields_are_those_of_the_form(stories):
+    for story in stories:
+        for version in story.versions:
+            assert set(version.fields) == NECESSARY | OPTIONAL
+            assert all(version.fields[name] is not None for name in NECESSARY)
+
+
+def test_every_code_is_in_the_code_lists(stories):
+    lists = {"service_impact": "service-impact", "recovery": "recovery-states", "system_class": "system-classes"}
+    for story in stories:
+        assert story.sector in SECTORS and story.ceptoar in {each.code for each in ceptoars()}
+        for version in story.versions:
+            fields = version.fields
+            assert fields["event_type"] in codelist("event-types").codes()
+            assert fields["causes"] and set(fields["causes"]) <= codelist("cause-types").codes()
+            assert fields["kind"] in codelist("report-kinds").codes()
+            assert fields["spillover_from"] in SECTORS | {None}
+            for name, where in lists.items():
+                assert fields[name] in codelist(where).codes()
+
+
+def test_spill_over_is_said_with_its_cause(stories):
+    told = [story for story in stories if story.versions[-1].fields["spillover_from"]]
+    assert len(told) >= 10
+    assert all("C208" in story.versions[-1].fields["causes"] for story in told)
+
+
+def test_every_sector_reports(live):
+    assert {story.sector for story in live} == SECTORS
+    assert sum(sector_weight(code) for code in SECTORS) == YEAR_COUNT
+
+
+def test_senders_and_reporters_exist(stories):
+    for story in stories:
+        sender = world.organization(story.sender)
+        assert (sender.id, sender.sector, sender.ceptoar) == (story.sender_id, story.sector, story.ceptoar)
+        author = world.person_for(story.sender, Role.REPORTER)
+        assert story.reporter in {None, author and author.username}
+    assert 3 <= sum(story.reporter is None for story in stories) <= 40
+    assert len({story.id for story in stories}) == len({story.key for story in stories}) == len(stories)
+
+
+def test_labels_are_mostly_amber(live):
+    labels = Counter(story.label for story in live)
+    assert labels[Label.AMBER] > len(live) * 0.6
+    assert labels[Label.AMBER_STRICT] >= 10
+    assert 1 <= labels[Label.RED] <= 15
+    assert set(labels) == {Label.AMBER, Label.AMBER_STRICT, Label.RED}
+
+
+def test_the_range_is_the_senders(stories):
+    """RED reaches the secretariat alone; no consent, no listing; a foreign partner only with consent."""
+    for story in stories:
+        fields = story.versions[-1].fields
+        assert f"secretariat:{story.ceptoar}" in story.listed
+        assert ("government:nco" in story.listed) == fields["consent_nco"]
+        assert ("foreign" in story.listed) <= fields["consent_foreign"]
+        if story.label is Label.RED:
+            assert story.listed == (f"secretariat:{story.ceptoar}",) and story.proposal is None
+
+
+def test_wider_editions_were_asked_for_and_answered(live):
+    states = Counter(story.proposal.state for story in live if story.proposal)
+    assert states[ProposalState.APPROVED] > 60
+    assert states[ProposalState.REFUSED] >= 5
+    assert states[ProposalState.WAITING] == 2
+    for story in live:
+        if story.proposal:
+            assert story.proposal.label.rank < story.label.rank
+            assert bool(story.proposal.answered_at) == (story.proposal.state is not ProposalState.WAITING)
+            assert story.proposal.state is not ProposalState.REFUSED or story.proposal.answer_ja
+    assert {story.proposal.label for story in live if story.proposal} == {Label.GREEN, Label.CLEAR}
+
+
+def test_something_waits_for_everybody(stories, now):
+    waiting = [story for story in stories if story.is_open]
+    assert 6 <= len(waiting) <= 8
+    assert {story.waits_for for story in waiting} == set(Waiting)
+    assert sum(now - story.versions[0].filed_at < timedelta(hours=48) for story in waiting) >= 3
+    assert {"aonagi-power", "tokihara-power", "tokihara-water"} <= {story.sender for story in waiting}
+    asked = [story for story in waiting if story.proposal]
+    assert all(story.waits_for is Waiting.APPROVER for story in asked) and len(asked) == 2
+
+
+def test_two_exercises_are_marked_everywhere(stories):
+    exercises = [story for story in stories if story.exercise]
+    assert len(exercises) == 2
+    for story in stories:
+        for version in story.versions:
+            assert version.fields["exercise"] is story.exercise
+            assert version.fields["summary"].startswith("【訓練】") is story.exercise
+
+
+def test_campaigns_hit_several_within_days(live):
+    for campaign in campaigns():
+        hit = sorted(story.versions[0].filed_at for story in live if story.campaign == campaign.key)
+        assert len(hit) == len(campaign.members)
+        assert hit[-1] - hit[0] < timedelta(hours=campaign.spread_hours + 24)
+
+
+def test_a_blackout_spills_over_to_other_sectors_within_one_day(live):
+    chain = [story for story in live if story.campaign == "blackout-summer"]
+    chain.sort(key=lambda story: story.versions[0].fields["noticed_at"])
+    times = [story.versions[0].filed_at for story in chain]
+    assert chain[0].sector == "electricity" and chain[0].versions[0].fields["spillover_from"] is None
+    assert {"water", "telecommunications", "medical", "railway"} <= {story.sector for story in chain}
+    assert max(times) - min(times) < timedelta(days=1)
+
+
+def test_texts_stay_within_limits(stories):
+    for story in stories:
+        assert story.summary_en.isascii() and 20 < len(story.summary_en) <= 400
+        for version in story.versions:
+            assert 10 < len(version.fields["summary"]) <= 400
+            assert 60 < len(version.fields["details"]) <= 20_000
+
+
+def test_texts_are_clean_japanese(stories):
+    """No slot left open, nothing broken by an encoding, no doubled word or stop."""
+    for story in stories:
+        for text in texts(story):
+            assert JAPANESE.fullmatch(text), (story.key, JAPANESE.sub("", text))
+            assert not re.search(r"[{}\ufffd]|None|。。|、、|のの|がが|をを|にに", text), (story.key, text)
+        assert story.versions[0].fields["summary"].endswith("。")
+
+
+def test_nobody_real_is_named(stories, now):
+    everything = [*(text for story in stories for text in texts(story))]
+    everything += [text for each in world.organizations() for text in (each.name_ja, each.name_en)]
+    everything += [text for each in build_provisions(now, stories) for text in (each.title, each.body)]
+    for name in REAL_NAMES:
+        assert not [text for text in everything if name in text], name
+
+
+def test_a_report_never_names_its_own_sender(stories):
+    """An anonymised edition leaves out the name; the text must not bring it back."""
+    names = [name for each in world.operators() for name in (each.name_ja, each.short_ja, each.name_en)]
+    for story in stories:
+        for text in texts(story):
+            assert not [name for name in names if name in text], story.key
+
+
+def test_there_are_many_scenarios_and_all_texts_differ_enough(live):
+    assert len(scenarios()) >= 60
+    assert len({story.scenario for story in live}) >= 60
+    details = Counter(story.versions[0].fields["details"] for story in live)
+    assert max(details.values()) == 1
+
+
+def test_indicators_cannot_exist_on_the_internet(stories):
+    found = build_indicators(stories)
+    assert 100 <= len(found) <= 400
+    assert len({(each.kind, each.value) for each in found}) == len({each.id for each in found}) == len(found)
+    for each in found:
+        assert each.label is not Label.RED and each.publisher == f"secretariat-{each.ceptoar}"
+        match each.kind:
+            case "ipv4-addr":
+                assert each.value.rsplit(".", 1)[0] in NETS
+            case "ipv6-addr":
+                assert ipaddress.ip_address(each.value) in ipaddress.ip_network("2001:db8::/32")
+            case "domain-name" | "url" | "email-addr":
+                host = re.sub(r"^https://|^.*@|/.*$", "", each.value)
+                assert re.search(r"(^|\.)example(\.com|\.net|\.org)?$", host), each.value
+            case "sha256" | "sha1" | "md5":
+                assert re.fullmatch(r"[0-9a-f]+", each.value)
+                assert len(each.value) == {"sha256": 64, "sha1": 40, "md5": 32}[each.kind]
+            case _:
+                raise AssertionError(each.kind)
+
+
+def test_victims_of_one_campaign_see_some_of_the_same(live):
+    seen = Counter(
+        (story.campaign, each["value"])
+        for story in live
+        if story.campaign
+        for each in story.versions[-1].fields["indicators"]
+    )
+    assert max(seen.values()) >= 3
+
+
+def test_provisions_cover_the_year(stories, now):
+    found = build_provisions(now, stories)
+    assert 28 <= len(found) <= 32
+    assert {each.kind for each in found} == set(KINDS)
+    assert {each.label for each in found} >= {Label.CLEAR, Label.GREEN, Label.AMBER, Label.AMBER_STRICT}
+    known = {f"secretariat:{each.code}" for each in ceptoars()} | {f"ceptoar:{each.code}" for each in ceptoars()}
+    known |= {f"sector:{code}" for code in SECTORS} | {"public", "members", "council"}
+    for each in found:
+        assert now - timedelta(days=500) < each.published_at < now and each.published_at.tzinfo is UTC
+        assert each.tokens and set(each.tokens) <= known
+        assert each.title_en.isascii() and JAPANESE.fullmatch(each.title + each.body)
+    assert len({world.organization(each.sender).ministry for each in found}) == 6
