@@ -64,35 +64,30 @@ _NONE: tuple[str, ...] = ()
 def facts_of(value: dict[str, Any]) -> ObjectFacts:
     """Take the facts from a parsed object."""
     get = value.get
-    kind = get("type")
-    if kind.__class__ is not str:
-        kind = ""
     version_text = get("modified") or get("created")
-    if version_text.__class__ is not str:
-        version_text = None
     marking_refs = _texts(get("object_marking_refs"))
-    granular = get("granular_markings")
+    granular, extensions, labels = get("granular_markings"), get("extensions"), get("labels")
     granular_refs = _granular_refs(granular) if granular else _NONE
-    extensions = get("extensions")
-    definitions = marking_refs + granular_refs
-    if extensions.__class__ is dict:
-        definitions += tuple(key for key in extensions if key[:22] == "extension-definition--")
-    created_by = get("created_by_ref")
+    definitions = marking_refs
+    if granular_refs or extensions:
+        definitions = tuple(dict.fromkeys((*marking_refs, *granular_refs, *_extension_ids(extensions))))
+    elif len(marking_refs) > 1:
+        definitions = tuple(dict.fromkeys(marking_refs))
     return ObjectFacts(
         _text(get("id")) or "",
-        kind,
+        _text(get("type")) or "",
         spec_version_of(value),
-        version_text,
+        _text(version_text),
         _microseconds(version_text),
-        _text(created_by),
+        _text(get("created_by_ref")),
         marking_refs,
         bool(granular),
         granular_refs,
         get("revoked") is True,
         _text(get("lang")),
-        _texts(get("labels")),
+        _texts(labels) if labels else _NONE,
         _refs_of(value),
-        definitions if len(definitions) < 2 else tuple(dict.fromkeys(definitions)),
+        definitions,
     )
 
 
@@ -105,8 +100,8 @@ def spec_version_of(value: dict[str, Any]) -> str:
     return "2.1" if kind.__class__ is str and kind in OBSERVABLE_TYPES else "2.0"
 
 
-def _microseconds(text: str | None) -> int | None:
-    if text is None:
+def _microseconds(text: Any) -> int | None:
+    if text.__class__ is not str:
         return None
     try:
         return parse_timestamp(text)
@@ -121,6 +116,8 @@ def _text(value: Any) -> str | None:
 def _texts(value: Any) -> tuple[str, ...]:
     if value.__class__ is not list:
         return _NONE
+    if len(value) == 1 and value[0].__class__ is str:
+        return (value[0],)
     return tuple([each for each in value if each.__class__ is str])
 
 
@@ -129,6 +126,12 @@ def _granular_refs(granular: Any) -> tuple[str, ...]:
         return _NONE
     refs = (each.get("marking_ref") for each in granular if each.__class__ is dict)
     return tuple(dict.fromkeys(ref for ref in refs if ref.__class__ is str))
+
+
+def _extension_ids(extensions: Any) -> list[str]:
+    if extensions.__class__ is not dict:
+        return []
+    return [key for key in extensions if key[:22] == "extension-definition--"]
 
 
 def _refs_of(value: dict[str, Any]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ SAID = {
             "type": "identity",
             "name": "みなと電力",
             "identity_class": "organization",
-            "sectors": ["energy", "utilities"],
+            "sectors": ["energy", "gas"],
         },
         ("みなと電力", "", (("identity_class", "organization"), ("sectors", "energy, gas"))),
     ),
