@@ -1,0 +1,1 @@
+"""The schemas that `feeds.stix.derive_schemas` made, as data of the package."""
