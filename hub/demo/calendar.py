@@ -15,7 +15,10 @@ YEAR_COUNT = 272
 PAST_QUARTERS = 4
 
 _HOURS = {"day": (8, 18), "morning": (8, 9), "dawn": (4, 7), "any": (0, 23)}
-_WEEKEND_KEPT = 0.35
+NEW_YEAR = frozenset({(12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3)})
+"""Days on which offices are closed and nobody closes a report."""
+
+_WEEKEND_KEPT = {"any": 0.6, "dawn": 0.4, "day": 0.1, "morning": 0.0}
 """Of what would fall on a weekend, how much stays there: people notice less when they are away."""
 
 
@@ -104,7 +107,8 @@ def random_moment(
     moment = quarter.start_at
     for _ in range(200):
         moment = _at_hour(rng, quarter.start_at + timedelta(days=rng.randrange(days)), when)
-        kept = moment.weekday() < 5 or (when != "morning" and rng.random() < _WEEKEND_KEPT)
+        kept = moment.weekday() < 5 or rng.random() < _WEEKEND_KEPT[when]
+        kept = kept and (when == "any" or (moment.month, moment.day) not in NEW_YEAR)
         if kept and moment.month in months and moment < end:
             return moment
     return min(moment, end)

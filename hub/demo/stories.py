@@ -18,8 +18,8 @@ from hub.demo.calendar import (
 from hub.demo.recent import EXERCISES, OPEN_REPORTS, OpenReport
 from hub.demo.scenarios import Campaign, Scenario, campaigns, scenario, scenarios, sector_weight, words_of
 from hub.demo.sharing import choose_flags, choose_label, list_audiences, propose, propose_waiting
-from hub.demo.story import Story, Version, Waiting
-from hub.demo.timing import draw_timeline
+from hub.demo.story import DemoProposal, Story, Version, Waiting
+from hub.demo.timing import by_day, draw_timeline
 from hub.demo.world import DemoOrganization, demo_id, operators, organization, person_for
 from hub.demo.writing import Plot, Timeline, choose_picks, choose_system, write_versions
 from models.vocabulary import Role
@@ -28,6 +28,7 @@ SEED = "a year of reports"
 SETTLED_AFTER = timedelta(days=3)
 """Reports younger than this are only those written by hand in `recent`."""
 
+ONE_DAY = timedelta(days=1)
 BY_TELEPHONE_CHANCE = 0.05
 """How often a secretariat registers a report for somebody on the telephone."""
 
@@ -74,8 +75,12 @@ def _tell_open(year: _Year, dealt: dict[datetime, list[str]]) -> Iterable[Story]
 def _tell_one_open(year: _Year, row: OpenReport) -> Story:
     chosen, sender = scenario(row.scenario), organization(row.sender)
     noticed_at = year.now - row.age
+    if row.age > ONE_DAY:
+        noticed_at = by_day(year.rng, noticed_at, after=noticed_at - ONE_DAY)
     left = year.now - noticed_at
     follow_at = tuple(noticed_at + left * share for share in row.follow_shares)
+    if row.age > ONE_DAY * 2:
+        follow_at = tuple(by_day(year.rng, each, after=noticed_at) for each in follow_at)
     timeline = Timeline(
         occurred_at=None if chosen.event_type == "E00" else noticed_at - timedelta(minutes=row.unnoticed_minutes),
         noticed_at=noticed_at,
@@ -84,7 +89,7 @@ def _tell_one_open(year: _Year, row: OpenReport) -> Story:
         recovered_at=None,
         final_at=None,
     )
-    story = _tell(year, chosen, sender, timeline, is_open=True, waits_for=row.waits_for)
+    story = _tell(year, chosen, sender, timeline, waits_for=row.waits_for)
     if row.waits_for is not Waiting.APPROVER:
         return story
     return propose_waiting(story, year.now)
@@ -164,44 +169,61 @@ def _tell(
     *,
     campaign: str | None = None,
     exercise: bool = False,
-    is_open: bool = False,
     picks: dict[str, str] | None = None,
     waits_for: Waiting | None = None,
 ) -> Story:
-    rng, sector = year.rng, sender.sector or ""
+    is_open = waits_for is not None
+    rng, picks = year.rng, choose_picks(year.rng, chosen) if picks is None else picks
     year.told[chosen.key] += 1
     year.told_by.add((chosen.key, sender.key))
     label = choose_label(rng, chosen, plain=is_open or exercise)
-    picks = choose_picks(rng, chosen) if picks is None else picks
     flags = choose_flags(rng, chosen, label, campaign)
-    words = words_of(sector, sender.ceptoar or "")
+    words = words_of(sender.sector or "", sender.ceptoar or "")
     system = choose_system(rng, chosen, words)
     plot = Plot(chosen, sender, words, system, _in_utc(timeline), label, campaign, exercise, flags, picks)
     versions = write_versions(rng, plot)
-    key = f"{chosen.key}/{sender.key}/{year.told[chosen.key]}"
-    author = person_for(sender.key, Role.REPORTER)
+    proposal = None
+    if not (is_open or exercise):
+        proposal = propose(rng, chosen, versions, label, campaign=campaign, now=year.now)
+    listed = list_audiences(rng, sender, label, flags, chosen)
     by_telephone = not is_open and rng.random() < BY_TELEPHONE_CHANCE
+    return _bind(
+        plot, versions, listed, proposal, number=year.told[chosen.key], by_telephone=by_telephone, waits_for=waits_for
+    )
+
+
+def _bind(
+    plot: Plot,
+    versions: tuple[Version, ...],
+    listed: tuple[str, ...],
+    proposal: DemoProposal | None,
+    *,
+    number: int,
+    by_telephone: bool,
+    waits_for: Waiting | None,
+) -> Story:
+    chosen, sender = plot.scenario, plot.sender
+    key = f"{chosen.key}/{sender.key}/{number}"
+    author = person_for(sender.key, Role.REPORTER)
     return Story(
         key=key,
         id=demo_id("story", key),
         scenario=chosen.key,
         event_type=chosen.event_type,
-        sector=sector,
+        sector=sender.sector or "",
         ceptoar=sender.ceptoar or "",
         sender=sender.key,
         sender_id=sender.id,
         reporter=None if by_telephone or author is None else author.username,
         versions=versions,
-        label=label,
-        listed=list_audiences(rng, sender, label, flags, chosen),
-        proposal=None
-        if is_open or exercise
-        else propose(rng, chosen, versions, label, campaign=campaign, now=year.now),
-        campaign=campaign,
-        exercise=exercise,
-        is_open=is_open,
+        label=plot.label,
+        listed=listed,
+        proposal=proposal,
+        campaign=plot.campaign,
+        exercise=plot.exercise,
+        is_open=waits_for is not None,
         waits_for=waits_for,
-        summary_en=f"[Exercise] {chosen.summary_en}" if exercise else chosen.summary_en,
+        summary_en=f"[Exercise] {chosen.summary_en}" if plot.exercise else chosen.summary_en,
     )
 
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from hub.demo.calendar import TOKYO
+from hub.demo.calendar import NEW_YEAR, TOKYO
 from hub.demo.scenarios import Scenario
 from hub.demo.writing import FOLLOW_UP_CHANCE, TWO_FOLLOW_UPS_AFTER, Timeline
 
@@ -14,10 +14,10 @@ SHARE_OF_PAST = 0.6
 """A report near the present takes at most this share of the time that is left, so that it is closed before now."""
 
 NO_PICKS: Mapping[str, str] = {}
-NEW_YEAR = frozenset({(12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3)})
-"""Days on which nobody closes a report."""
 
 OFFICE_HOURS = (9, 19)
+CLOSING_TAKES = timedelta(hours=3)
+"""A final report is not written in the hour in which the service came back."""
 
 _UNNOTICED_MINUTES = {
     "E30": (0, 18),
@@ -41,7 +41,7 @@ def draw_timeline(
     first_at = noticed_at + _filing_delay(rng, scenario, lasting)
     recovered_at = noticed_at + lasting
     if scenario.event_type != "E30":
-        recovered_at = _by_day(rng, recovered_at, after=first_at)
+        recovered_at = by_day(rng, recovered_at, after=first_at)
     return Timeline(
         occurred_at=noticed_at - _unnoticed(rng, scenario, picks),
         noticed_at=noticed_at,
@@ -79,15 +79,15 @@ def _follow_ups(
     wanted = [first_at + lasting * share for share in shares]
     if lasting < TWO_FOLLOW_UPS_AFTER:
         return tuple(wanted)
-    by_day = (_by_day(rng, each, after=first_at) for each in wanted)
-    return tuple(each for each in by_day if each < recovered_at)
+    shifted = (by_day(rng, each, after=first_at) for each in wanted)
+    return tuple(each for each in shifted if each < recovered_at)
 
 
 def _final_at(rng: random.Random, scenario: Scenario, recovered_at: datetime, now: datetime) -> datetime:
     days = rng.uniform(0.3, 9) if scenario.event_type == "E30" else rng.uniform(1, 18)
     wanted = recovered_at + timedelta(days=days)
     local = wanted.astimezone(TOKYO).replace(hour=rng.randint(10, 17), minute=rng.randrange(60))
-    if local <= recovered_at:
+    if local <= recovered_at + CLOSING_TAKES:
         local += timedelta(days=1)
     while local.weekday() >= 5 or (local.month, local.day) in NEW_YEAR:
         local += timedelta(days=1)
@@ -102,10 +102,10 @@ def _near_miss_filed_at(rng: random.Random, noticed_at: datetime) -> datetime:
     return local.replace(hour=rng.randint(9, 17), minute=rng.randrange(60))
 
 
-def _by_day(rng: random.Random, moment: datetime, *, after: datetime) -> datetime:
-    """The same moment moved into office hours of its day, or as it was when that would be too early."""
+def by_day(rng: random.Random, moment: datetime, *, after: datetime) -> datetime:
+    """The moment moved into office hours of its day, or of the next one when that would be too early."""
     local = moment.astimezone(TOKYO)
     low, high = OFFICE_HOURS
     if local.hour < low or local.hour >= high:
         local = local.replace(hour=rng.randint(low + 1, high - 2), minute=rng.randrange(60))
-    return local if local > after + timedelta(minutes=30) else moment
+    return local if local > after + timedelta(minutes=30) else local + timedelta(days=1)

@@ -1,6 +1,7 @@
 """Rule: writes the versions of one report from a scenario, a sector's words and real times, as its desk would."""
 
 import random
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,10 +23,13 @@ _FIRST_TAILS = (
     "所管省庁の担当室へは電話にて一報済み。",
     "原因が判明し次第、続報する。",
     "対応の記録は時系列で保全している。",
+    "",
+)
+_OUTAGE_TAILS = (
+    *_FIRST_TAILS,
     "要員を交代しながら対応を継続している。",
     "復旧の見込みは立っていない。",
-    "法令に基づく報告は別途行う。",
-    "",
+    "代替手段での業務を継続している。",
 )
 _FOLLOW_TAILS = ("次報は{next}頃を予定している。", "新たな影響の申告はない。", "記録の保全を継続している。", "")
 _FINAL_TAILS = (
@@ -35,6 +39,9 @@ _FINAL_TAILS = (
     "セプター内での共有に当たっては、匿名での取扱いをお願いしたい。",
     "同種の設備・運用を持つ事業者の参考となれば幸いである。",
 )
+
+_NO_HARM = re.compile(r"影響は([^。]*なし[^。]*)。")
+"""Where the system's own words say that nobody is hit, the sentence must not call that an impact."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +123,9 @@ def _early(rng: random.Random, plot: Plot, indicators: list[dict[str, str]]) -> 
 
 def _first_details(rng: random.Random, plot: Plot, slots: dict[str, str]) -> str:
     kind = "予兆・ヒヤリハット" if plot.scenario.event_type == "E00" else "第一報"
-    tails = ("",) if plot.scenario.event_type == "E00" else _FIRST_TAILS
-    return _part(rng, kind, plot.timeline.first_at, rng.choice(plot.scenario.first).format_map(slots), tails)
+    tails = {"E00": ("",), "E30": _OUTAGE_TAILS}.get(plot.scenario.event_type, _FIRST_TAILS)
+    text = rng.choice(plot.scenario.first).format_map(slots)
+    return _part(rng, kind, plot.timeline.first_at, _NO_HARM.sub(r"現時点で、\1。", text), tails)
 
 
 def _part(rng: random.Random, heading: str, at: datetime, text: str, tails: tuple[str, ...]) -> str:
