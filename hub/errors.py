@@ -11,16 +11,37 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, default_exceptions
 
 from hub.logs import REQUEST_ID, get_logger
 from hub.security import MACHINE_PREFIXES, is_machine_path
 from hub.web.kept import render_kept_form
 from hub.web.pages import ForeignForm
 from hub.web.shell import Viewer, Words, shell_of
+from sharing.errors import (
+    BadCursor,
+    Busy,
+    ClockLeap,
+    Conflict,
+    Invalid,
+    NotPermitted,
+    NotVisible,
+    SharingError,
+)
 
 RETRY_SECONDS = 5
 """When to come back to a busy database: longer than any lock of ours, shorter than patience."""
+
+SHARING_STATUSES: Mapping[type[SharingError], int] = {
+    NotVisible: 404,
+    NotPermitted: 403,
+    Conflict: 409,
+    BadCursor: 400,
+    Invalid: 400,
+    Busy: 503,
+    ClockLeap: 503,
+}
+"""What an operation's refusal answers where a door does not answer it better itself."""
 
 MachineRenderer = Callable[[HTTPException], ResponseReturnValue]
 
@@ -55,6 +76,11 @@ EXPLANATIONS: Mapping[int, Explanation] = {
         _l("The page was called in a way it is not made for, for example by reloading the result of a form."),
         _l("Open the page again from the navigation."),
     ),
+    409: Explanation(
+        _l("This was changed or done meanwhile"),
+        _l("Somebody else changed it, or it had already been done. Nothing was stored this time."),
+        _l("Open the page again and look at the present state before you decide."),
+    ),
     413: Explanation(
         _l("What you sent is too large"),
         _l("The request is larger than this page accepts. Nothing was stored."),
@@ -88,14 +114,15 @@ def install_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_error)
     for busy in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(busy, answer_busy)
+    for refusal, status in SHARING_STATUSES.items():
+        answer_with(app, refusal, status)
 
 
 def answer_with(app: Flask, error: type[Exception], status: int) -> None:
     """Let an operation's exception answer with a status, on pages and for programs alike."""
 
     def answer(raised: Exception) -> ResponseReturnValue:
-        refusal = HTTPException()
-        refusal.code = status
+        refusal = default_exceptions[status]()
         refusal.__cause__ = raised
         return answer_error(refusal)
 
@@ -205,14 +232,3 @@ def log_failure(error: BaseException | None) -> None:
     """Write a failure under its incident number; the page shows only the number."""
     rule = request.url_rule.rule if request and request.url_rule else None
     get_logger().error("failure", route=rule, method=request.method, exc_info=error)
-
-
-__all__ = [
-    "InternalServerError",
-    "answer_with",
-    "install_errors",
-    "log_failure",
-    "plain_machine_error",
-    "register_machine_errors",
-    "render_error",
-]

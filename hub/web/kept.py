@@ -7,7 +7,7 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hub.security import comes_from_here
-from hub.web.shell import Words
+from hub.web.shell import Words, shell_of
 
 SECRET_NAME = re.compile(r"pass|secret|token|code|otp|pin|key|credential|answer", re.IGNORECASE)
 """Fields whose name says that they hold a secret are never written back into a page."""
@@ -46,6 +46,7 @@ def render_kept_form(title: Words, what: Words, *, status: int, sign_in_url: str
         what=what,
         fields=fields,
         shown=[field for field in fields if field.value.strip()],
+        field_labels=shell_of().field_labels,
         left_out=left_out,
         action=request.full_path if request.query_string else request.path,
         may_send=comes_from_here(),

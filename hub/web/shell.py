@@ -59,6 +59,8 @@ class Shell:
     """Who asks; called before every page. Finding nobody is not an error."""
     remember_language: Callable[[str], None] = field(default=lambda _language: None)
     """Keeps the chosen language in the account of a person who is signed in."""
+    field_labels: dict[str, Words] = field(default_factory=dict)
+    """What forms call their fields, by name; shown where a form that was not taken keeps what was typed."""
     sign_in_endpoint: str = "account.sign_in"
     sign_out_endpoint: str = "account.sign_out"
     """Answers POST."""

@@ -63,6 +63,7 @@ def install(app: Flask) -> None:
     here = FileSystemLoader(Path(__file__).parent / "templates")
     app.jinja_env.loader = ChoiceLoader([app.jinja_env.loader, here])
     shell_of(app).load_viewer = sign_in_tester
+    shell_of(app).field_labels |= {"event_type": "事象の類型", "summary": "概要"}
     shell_of(app).remember_language = lambda language: session.__setitem__("language", language)
 
 
