@@ -1,0 +1,102 @@
+"""A door: the command `ceptoar-hub`. Groups live in files of their own and are imported only when they are called."""
+
+import sys
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+import click
+
+from hub.cli.language import in_language
+
+COMMANDS: Final = {
+    "init": ("hub.cli.make", "init"),
+    "serve": ("hub.cli.serve", "serve"),
+    "demo": ("hub.cli.demo", "demo"),
+}
+"""Name → module and command, in the order of the help."""
+
+SUMMARIES: Final = {
+    "init": ("Make a new hub in a data folder.", "新しいハブをデータフォルダーに作ります。"),
+    "serve": ("Serve a hub until SIGTERM.", "SIGTERMを受けるまでハブを動かします。"),
+    "demo": ("Start a hub with fictional data.", "架空のデータが入ったハブを動かします。"),
+    "doctor": ("Look at everything, say what to mend.", "全体を点検し、直すべき点を示します。"),
+    "db": ("Upgrade or check the database.", "データベースの更新と確認。"),
+    "org": ("Add, list or dismiss organizations.", "組織の追加、一覧、退会。"),
+    "account": (
+        "Invite first managers; list, suspend or resume accounts.",
+        "最初の管理者の招待、利用者の一覧、停止、再開。",
+    ),
+    "key": ("List or revoke API keys.", "APIキーの一覧と失効。"),
+    "collection": ("Add or list collections.", "コレクションの追加と一覧。"),
+    "report": ("File, list or show reports with an API key.", "APIキーを使った報告の登録、一覧、表示。"),
+    "digest": ("Make due digests, list those made.", "定期まとめの作成と一覧。"),
+    "log": ("Verify the trail, sign a checkpoint.", "証跡の検証とチェックポイントへの署名。"),
+}
+"""What the help says of each group, in English and Japanese, without importing any."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when it is called, so that `serve` does not pay for the rest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands in the caller's language."""
+        with formatter.section(in_language("Commands", "コマンド")):
+            formatter.write_dl([(name, in_language(*SUMMARIES[name])) for name in COMMANDS])
+
+
+def program_version() -> str:
+    """The version of the installed program."""
+    try:
+        return version("ceptoar-hub")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"ceptoar-hub {program_version()}")
+        ctx.exit()
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=in_language(
+        "The information-sharing hub between Japan's critical-infrastructure sectors (CEPTOAR).",
+        "重要インフラ分野（セプター）間の情報共有ハブ。",
+    ),
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
+)
+def cli() -> None:
+    """Nothing happens before the command."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command. What goes wrong is told in one line and an exit code, never as a traceback."""
+    from hub.cli.common import told  # noqa: PLC0415 - `--help` and `--version` need none of it
+
+    return told(lambda: _run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    result: Any = cli.main(args=arguments, prog_name="ceptoar-hub", standalone_mode=False)
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

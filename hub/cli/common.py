@@ -1,0 +1,169 @@
+"""A door: what all commands share: the data folder, opening the hub, JSON or tables, and telling what went wrong."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.cli.language import in_language
+from hub.logs import describe_failure
+from hub.secrets import SecretsError
+from hub.settings import DATA_VARIABLE, Settings, SettingsError, load_settings
+from hub.wiring import Hub, NotReady, open_hub
+from models.session import DatabaseError
+from sharing.errors import Invalid, SharingError
+
+OK: Final = 0
+FOUND: Final = 1
+"""The command worked, and found something wrong."""
+CANNOT: Final = 2
+"""The command could not do its work."""
+
+
+class Refusal(Exception):
+    """A command cannot go on; the message says what was expected, what was found and what to do."""
+
+
+def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that names the data folder."""
+    return click.option(
+        "--data",
+        envvar=DATA_VARIABLE,
+        required=True,
+        type=click.Path(path_type=Path),
+        help=in_language(
+            f"The data folder; {DATA_VARIABLE} does as well.", f"データフォルダー。{DATA_VARIABLE}でも指定できます。"
+        ),
+    )(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option that asks for machine output."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help=in_language("Print JSON for programs.", "プログラム向けにJSONで出力。")
+    )(command)
+
+
+def settings_of(data: Path, **overrides: Any) -> Settings:
+    """The settings of a data folder that holds a hub.
+
+    Raises:
+        Refusal: the folder is not there, or empty.
+    """
+    folder = data.expanduser()
+    if not folder.is_dir() or not any(folder.iterdir()):
+        found = "an empty folder" if folder.is_dir() else "none"
+        raise Refusal(
+            f"{folder}: expected the data folder of a hub, found {found}. Run: ceptoar-hub init --data {data}"
+        )
+    return load_settings(folder, **overrides)
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[Hub]:
+    """A hub that is ready, closed afterwards."""
+    hub = open_hub(settings_of(data))
+    try:
+        yield hub
+    finally:
+        hub.close()
+
+
+def say(text: str) -> None:
+    """Print words for a person."""
+    click.echo(text)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON line for a program."""
+    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
+    sys.stdout.flush()
+
+
+def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_json: bool, title: str) -> None:
+    """Print rows: a JSON line each time for programs, a table for people."""
+    if as_json:
+        print_json([dict(row) for row in rows])
+        return
+    from rich.console import Console  # noqa: PLC0415 - only for people
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=f"{title} ({len(rows)})")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    console = Console()
+    if console.is_terminal:
+        console.print(table)
+    else:
+        for row in rows:
+            say("\t".join(_cell(row.get(column)) for column in columns))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def told(work: Callable[[], int]) -> int:
+    """Do a command's work; what goes wrong becomes one line on standard error and an exit code."""
+    try:
+        return work()
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort:
+        return complain(in_language("interrupted", "中断しました"))
+    except click.ClickException as error:
+        error.show()
+    except Exception as error:
+        complain(*problems_of(error))
+    return CANNOT
+
+
+def problems_of(error: Exception) -> list[str]:
+    """What went wrong, in words that say what to do."""
+    match error:
+        case NotReady():
+            return error.problems
+        case Invalid():
+            return [f"{it.field}: expected {it.expected or it.code}, found {it.found!r}" for it in error.faults]
+        case Refusal() | SettingsError() | SecretsError() | DatabaseError() | SharingError():
+            return [str(error)]
+        case SQLAlchemyError():
+            return [describe_database_error(error)]
+        case OSError():
+            what = error.strerror or type(error).__name__
+            return [f"{error.filename or 'the system'}: {what}. Check that it exists, its owner and its mode."]
+    failure = describe_failure(error)
+    return [f"an unexpected failure, please report it: {failure['failure'][0]} at {failure['frames'][-1]}"]
+
+
+def describe_database_error(error: SQLAlchemyError) -> str:
+    """What the database said, without statements, values or passwords."""
+    text = str(getattr(error, "orig", "") or "")
+    if "locked" in text or "busy" in text:
+        return "the database is locked by another program: expected it within 10 seconds. Stop the other one, or wait"
+    if "not a database" in text or "malformed" in text:
+        return "the database file is damaged: expected a SQLite database. Restore it from the backup"
+    if "readonly" in text or "unable to open" in text:
+        return "the database file cannot be opened for writing. Check the owner and mode of the data folder"
+    if "disk is full" in text or "No space" in text:
+        return "the disk is full: nothing was written. Make room and run this again"
+    kind = type(error).__name__
+    return f"the database does not answer ({kind}): check that it runs and that database_url is right"
+
+
+def complain(*problems: str) -> int:
+    """Say on standard error what is wrong, a line each."""
+    for problem in problems:
+        click.echo(f"ceptoar-hub: {problem}", err=True)
+    return CANNOT
