@@ -165,6 +165,7 @@ def _liaison(source: EditionSource) -> Object:
     optional = {
         "causes": list(source.causes),
         "noticed_at": _moment(source.noticed_at),
+        "noticed_on": source.noticed_on.isoformat() if source.noticed_on else None,
         "occurred_at": _moment(source.occurred_at),
         "recovered_at": _moment(source.recovered_at),
         "system_class": source.system_class,

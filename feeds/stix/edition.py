@@ -5,7 +5,7 @@ An anonymised edition with a sender is refused here, so that no mistake further 
 """
 
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from feeds.errors import EditionError
@@ -84,6 +84,8 @@ class EditionSource:
     modified: datetime
     ceptoar: Code | None = None
     sender: Party | None = None
+    noticed_on: date | None = None
+    """The day of noticing on Japan's calendar; all that an anonymised edition says of its times."""
     reference: str | None = None
     causes: tuple[str, ...] = ()
     occurred_at: datetime | None = None

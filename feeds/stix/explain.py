@@ -33,6 +33,7 @@ class ReportFacts:
     recovery: str | None
     reference: str | None
     noticed_at: str | None
+    noticed_on: str | None
     occurred_at: str | None
     exercise: bool
 
@@ -153,6 +154,7 @@ def _report(value: dict[str, Any]) -> ReportFacts | None:
         recovery=_text(found, "recovery"),
         reference=_text(found, "reference"),
         noticed_at=_text(found, "noticed_at"),
+        noticed_on=_text(found, "noticed_on"),
         occurred_at=_text(found, "occurred_at"),
         exercise=found.get("exercise") is True,
     )

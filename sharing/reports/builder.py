@@ -1,0 +1,74 @@
+"""Holds what a report needs of whoever writes its wire form: requests in, finished bytes out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from models.vocabulary import Form, Label
+from sharing.reports.codes import Named
+from sharing.reports.fields import ReportFields
+
+
+@dataclass(frozen=True)
+class NamedOrganization:
+    """An organization with its names."""
+
+    id: UUID
+    ja: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionRequest:
+    """One version of one form of a report. What the form must not show is not in it.
+
+    The anonymised form has neither sender nor reference, and of its times only `fields.noticed_on` may be written.
+    """
+
+    report_id: UUID
+    form: Form
+    label: Label
+    number: int
+    fields: ReportFields
+    event_type: Named
+    sector: Named
+    ceptoar: Named
+    publisher: NamedOrganization
+    created: datetime
+    modified: datetime
+    sender: NamedOrganization | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class BuiltObject:
+    """One finished object with what the publisher must know of its bytes."""
+
+    stix_id: str
+    type: str
+    spec_version: str
+    version_us: int | None
+    version: str | None
+    created_by_ref: str | None
+    raw: bytes
+    definition_refs: tuple[str, ...] = ()
+    is_main: bool = False
+    """The object that stands for the report; each form has exactly one."""
+    is_companion: bool = False
+    """It says nothing about the report (publisher, label, definitions) and carries no label of its own."""
+    title: str = ""
+    """What a list shows of the main object."""
+
+
+class EditionBuilder(Protocol):
+    """Writes the forms of reports."""
+
+    def main_id(self, report_id: UUID, form: Form) -> str:
+        """The id of a form's main object: the same for every version, and without the hub's key no one can join two."""
+
+    def build(self, request: EditionRequest) -> tuple[BuiltObject, ...]:
+        """Write every object of a form, the main one first."""
+
+    def describe(self, raw: bytes) -> BuiltObject:
+        """What `build` said of bytes that it wrote."""

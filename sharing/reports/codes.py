@@ -1,0 +1,98 @@
+"""Operation: the codes that a report may use, and their names in both languages."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.codelist import Ceptoar, CodeItem, Sector
+
+EVENT_TYPES: Final = "event-types"
+CAUSE_TYPES: Final = "cause-types"
+SERVICE_IMPACT: Final = "service-impact"
+SYSTEM_CLASSES: Final = "system-classes"
+RECOVERY_STATES: Final = "recovery-states"
+SECTORS: Final = "sectors"
+
+
+class Standing(Enum):
+    """What a list says of a code."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A code with its names."""
+
+    code: str
+    ja: str
+    en: str
+
+    def name(self, locale: str) -> str:
+        """The name in the reader's language."""
+        return self.ja if locale == "ja" else self.en
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Every list with its codes: those in use, and those that were."""
+
+    lists: Mapping[str, Mapping[str, bool]]
+    """List to code to whether it is in use."""
+
+    def standing(self, name: str, code: str) -> Standing:
+        """What a list says of a code."""
+        active = self.lists.get(name, {}).get(code)
+        if active is None:
+            return Standing.UNKNOWN
+        return Standing.ACTIVE if active else Standing.RETIRED
+
+    def active(self, name: str) -> tuple[str, ...]:
+        """The codes of a list that are in use."""
+        return tuple(code for code, active in self.lists.get(name, {}).items() if active)
+
+
+def build_codes(rows: Iterable[tuple[str, str, bool]]) -> Codes:
+    """Codes from (list, code, in use); a code that a newer version of its list still has is in use."""
+    lists: dict[str, dict[str, bool]] = {}
+    for name, code, active in rows:
+        codes = lists.setdefault(name, {})
+        codes[code] = active or codes.get(code, False)
+    return Codes(lists)
+
+
+def load_codes(session: Session) -> Codes:
+    """The codes as the hub holds them now."""
+    items = session.execute(select(CodeItem.list, CodeItem.code, CodeItem.retired).order_by(CodeItem.place)).tuples()
+    sectors = session.execute(select(Sector.code).order_by(Sector.place)).scalars()
+    return build_codes(
+        [(name, code, not retired) for name, code, retired in items] + [(SECTORS, code, True) for code in sectors]
+    )
+
+
+def list_code_items(session: Session, name: str) -> list[CodeItem]:
+    """The codes of a list that may be chosen now, in their order."""
+    query = select(CodeItem).where(CodeItem.list == name, CodeItem.retired.is_(False)).order_by(CodeItem.place)
+    return list(session.execute(query).scalars())
+
+
+def load_names(session: Session, name: str) -> dict[str, Named]:
+    """Code to names of a list, retired codes too: old reports still use them."""
+    if name == SECTORS:
+        return {
+            row.code: Named(row.code, row.name_ja, row.name_en) for row in session.execute(select(Sector)).scalars()
+        }
+    query = select(CodeItem).where(CodeItem.list == name).order_by(CodeItem.retired.desc())
+    return {row.code: Named(row.code, row.name_ja, row.name_en) for row in session.execute(query).scalars()}
+
+
+def load_ceptoar_name(session: Session, code: str) -> Named:
+    """The names of a CEPTOAR."""
+    row = session.get_one(Ceptoar, code)
+    return Named(row.code, row.name_ja, row.name_en)

@@ -1,0 +1,192 @@
+"""Rule: the typed content of a report, and reading it from whatever a door was given."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Final
+
+import msgspec
+
+from models.vocabulary import Label, ReportKind
+from sharing.errors import Fault, Invalid
+from sharing.reports import codes as lists
+from sharing.reports.checks import Checker
+from sharing.reports.codes import Codes
+
+FORM_VERSION: Final = "2026-11"
+"""The version of the form that this program writes; every report version remembers its own."""
+
+SUMMARY_LIMIT: Final = 400
+"""One sentence, in characters."""
+LINE_LIMIT: Final = 400
+"""A short answer such as a service or who is affected."""
+DETAILS_LIMIT: Final = 20_000
+"""Some ten printed pages."""
+TEXT_LIMIT: Final = 10_000
+"""Measures and lessons."""
+INDICATORS_LIMIT: Final = 500
+"""Indicators of one version; more belong into a feed of their own."""
+
+JAPAN: Final = timezone(timedelta(hours=9), "JST")
+"""Days are counted on Japan's calendar."""
+
+TEXTS: Final[Mapping[str, int]] = {
+    "summary": SUMMARY_LIMIT,
+    "details": DETAILS_LIMIT,
+    "affected_service": LINE_LIMIT,
+    "affected_users": LINE_LIMIT,
+    "measures": TEXT_LIMIT,
+    "lessons": TEXT_LIMIT,
+}
+"""The free texts of a report with their limits."""
+
+ONE_LINE: Final = frozenset({"summary", "affected_service", "affected_users"})
+"""Texts that are one line."""
+
+
+class Indicator(msgspec.Struct, frozen=True):
+    """One indicator that the sender gives."""
+
+    kind: str
+    value: str
+
+
+class ReportFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What one version of a report says. The first five are necessary."""
+
+    event_type: str
+    noticed_at: datetime
+    service_impact: str
+    summary: str
+    label: Label
+    kind: ReportKind = ReportKind.FIRST
+    causes: tuple[str, ...] = ()
+    occurred_at: datetime | None = None
+    details: str = ""
+    system_class: str | None = None
+    affected_service: str = ""
+    affected_users: str = ""
+    recovery: str | None = None
+    recovered_at: datetime | None = None
+    measures: str = ""
+    spillover_from: str | None = None
+    lessons: str = ""
+    consent_nco: bool = False
+    consent_ministry: bool = False
+    consent_foreign: bool = False
+    name_to_sector: bool = False
+    not_for_publication: bool = False
+    not_for_supervision: bool = False
+    exercise: bool = False
+    indicators: tuple[Indicator, ...] = ()
+
+    @property
+    def noticed_on(self) -> date:
+        """The day on which it was noticed, on Japan's calendar."""
+        return self.noticed_at.astimezone(JAPAN).date()
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+FIELDS: Final = frozenset(ReportFields.__struct_fields__)
+NEAR_MISS_TYPE: Final = "E00"
+"""The event type that is a class of its own: nothing has occurred."""
+
+
+def to_document(fields: ReportFields) -> dict[str, Any]:
+    """The content as it is stored."""
+    document: dict[str, Any] = msgspec.to_builtins(fields)
+    return document
+
+
+def from_document(document: Mapping[str, Any]) -> ReportFields:
+    """The content as it was stored."""
+    return msgspec.convert(document, ReportFields, strict=False)
+
+
+def parse_fields(given: Mapping[str, Any], codes: Codes, now: datetime) -> ReportFields:
+    """Read the content of a report: JSON values, or Python's own times and labels. None means: not said.
+
+    Raises:
+        Invalid: every fault with its field, a stable code, what was expected and found.
+    """
+    check = Checker({name: value for name, value in given.items() if value is not None}, codes, now)
+    for name in sorted(set(given) - FIELDS):
+        check.faults.append(Fault(str(name)[:40], "unknown-field", "a field of the report form"))
+    values = _five(check) | _times(check) | _texts(check) | _codes(check) | _flags(check)
+    values["indicators"] = tuple(Indicator(kind, value) for kind, value in check.indicators(INDICATORS_LIMIT))
+    values["kind"] = _kind(check, values["event_type"])
+    if check.faults:
+        raise Invalid(*check.faults)
+    return ReportFields(**values)
+
+
+def parse_texts(given: Mapping[str, str]) -> dict[str, str]:
+    """Read free texts that replace those of a report.
+
+    Raises:
+        Invalid: too long, with characters that a text must not have, or not a text of the form.
+    """
+    check = Checker(given, Codes({}), _EPOCH)
+    for name in sorted(set(given) - set(TEXTS)):
+        check.faults.append(Fault(str(name)[:40], "unknown-field", "a text of the report form"))
+    read = {
+        name: check.text(name, limit, lines=name not in ONE_LINE, needed=name == "summary")
+        for name, limit in TEXTS.items()
+        if name in given
+    }
+    if check.faults:
+        raise Invalid(*check.faults)
+    return read
+
+
+def _five(check: Checker) -> dict[str, Any]:
+    return {
+        "event_type": check.code("event_type", lists.EVENT_TYPES, needed=True) or "",
+        "noticed_at": check.moment("noticed_at", needed=True) or _EPOCH,
+        "service_impact": check.code("service_impact", lists.SERVICE_IMPACT, needed=True) or "",
+        "summary": check.text("summary", SUMMARY_LIMIT, lines=False, needed=True),
+        "label": check.label(),
+    }
+
+
+def _texts(check: Checker) -> dict[str, Any]:
+    return {
+        name: check.text(name, limit, lines=name not in ONE_LINE) for name, limit in TEXTS.items() if name != "summary"
+    }
+
+
+def _codes(check: Checker) -> dict[str, Any]:
+    return {
+        "causes": check.code_set("causes", lists.CAUSE_TYPES),
+        "system_class": check.code("system_class", lists.SYSTEM_CLASSES),
+        "recovery": check.code("recovery", lists.RECOVERY_STATES),
+        "spillover_from": check.code("spillover_from", lists.SECTORS),
+    }
+
+
+def _flags(check: Checker) -> dict[str, Any]:
+    names = [name for name, kind in ReportFields.__annotations__.items() if kind is bool]
+    return {name: check.flag(name) for name in names}
+
+
+def _times(check: Checker) -> dict[str, Any]:
+    occurred, recovered = check.moment("occurred_at"), check.moment("recovered_at")
+    noticed = check.read_moment("noticed_at")
+    if occurred and noticed and noticed < occurred:
+        check.fault("noticed_at", "noticed-before-occurred", "a time not before it occurred", "an earlier one")
+    if occurred and recovered and recovered < occurred:
+        check.fault("recovered_at", "ended-before-began", "a time not before it occurred", "an earlier one")
+    return {"occurred_at": occurred, "recovered_at": recovered}
+
+
+def _kind(check: Checker, event_type: str) -> ReportKind:
+    """A first report where nothing is said; the near miss is a kind of its own, and only for its own event type."""
+    near = event_type == NEAR_MISS_TYPE
+    if "kind" not in check.given:
+        return ReportKind.NEAR_MISS if near else ReportKind.FIRST
+    kind = check.word("kind", ReportKind) or ReportKind.FIRST
+    if kind is ReportKind.NEAR_MISS and not near and event_type:
+        check.fault("kind", "not-a-near-miss", f"event type {NEAR_MISS_TYPE}", event_type)
+    if kind is ReportKind.FIRST and near:
+        check.fault("kind", "near-miss", "the kind near_miss for this event type", kind.value)
+    return kind

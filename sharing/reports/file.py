@@ -1,0 +1,223 @@
+"""Operation: file a report, or the next version of one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from crypto.tokens import new_reference
+from models.report import Proposal, Report, ReportVersion
+from models.vocabulary import Form, Label, ProposalState, ReportKind, ReportState
+from sharing.actor import Actor, Context
+from sharing.audiences import load_sender
+from sharing.audit.tags import Tag
+from sharing.collections import load_sector_collection
+from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.permissions import Permission
+from sharing.publications import publish
+from sharing.publishing.nouns import Publication
+from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions import Draft, build_form, new_objects
+from sharing.reports.fields import FORM_VERSION, ReportFields, to_document
+from sharing.reports.ranges import circle_of, consent_of, original_label
+from sharing.rules.policy import Policy
+
+REFERENCE_TRIES: Final = 20
+"""Two reports rarely draw the same of 32^8 numbers; twenty times in a row something else is wrong."""
+
+_CLOSING: Final = frozenset({ReportKind.FINAL, ReportKind.NEAR_MISS})
+
+
+@dataclass(frozen=True)
+class FiledReport:
+    """The receipt of one version."""
+
+    report_id: UUID
+    reference: str
+    number: int
+    version_id: UUID
+    filed_at: datetime
+    repeated: bool = False
+    """The same form had been sent before; nothing was written again."""
+
+
+def file_report(
+    session: Session,
+    actor: Actor,
+    fields: ReportFields,
+    *,
+    submission: UUID,
+    report_id: UUID | None = None,
+    context: Context,
+    policy: Policy,
+    builder: EditionBuilder,
+) -> FiledReport:
+    """File a first report or near miss, or with `report_id` the next version; its original goes to the sender's circle.
+
+    A form sent twice (`submission`) is filed once.
+
+    Raises:
+        NotPermitted: the actor files no reports.
+        NotVisible: there is no such report of the actor's organization.
+        Invalid: the kind does not fit, or an exercise is mixed with a real report.
+        Conflict: this form was sent before with other content.
+    """
+    actor.must(Permission.REPORT_FILE)
+    filer = _filer_of(actor)
+    _lock(session, submission)
+    earlier = _sent_before(session, actor, fields, submission, report_id)
+    if earlier is not None:
+        return earlier
+    report = _open(session, actor, fields, context) if report_id is None else _continue(session, actor, report_id)
+    _check_fits(report, fields)
+    version = _add_version(session, report, fields, (submission, filer), context)
+    if fields.label is not Label.RED:
+        outdate_proposals(session, report.id, context)
+    _publish_original(session, actor, report, version, policy=policy, context=context, builder=builder, fields=fields)
+    return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
+
+
+def outdate_proposals(session: Session, report_id: UUID, context: Context) -> None:
+    """What waits for approval was made of something older."""
+    session.execute(
+        update(Proposal)
+        .where(Proposal.report_id == report_id, Proposal.state == ProposalState.WAITING)
+        .values(state=ProposalState.OUTDATED, decided_at=context.now)
+    )
+
+
+def _filer_of(actor: Actor) -> UUID:
+    organization = actor.organization
+    if not actor.is_operator or not organization.sector or not organization.ceptoar:
+        raise NotPermitted("reports are filed by organizations that belong to a sector and a CEPTOAR")
+    if actor.account_id is None:
+        raise NotPermitted("a report is filed by a person or a person's key")
+    return actor.account_id
+
+
+def _lock(session: Session, submission: UUID) -> None:
+    """Two sends of one form wait for each other; on SQLite every writer does."""
+    if session.get_bind().dialect.name == "postgresql":
+        statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 1))")
+        session.execute(statement, {"name": f"submission/{submission}"})
+
+
+def _sent_before(
+    session: Session, actor: Actor, fields: ReportFields, submission: UUID, report_id: UUID | None
+) -> FiledReport | None:
+    found = session.execute(
+        select(ReportVersion, Report)
+        .join(Report, Report.id == ReportVersion.report_id)
+        .where(ReportVersion.submission == submission)
+    ).one_or_none()
+    if found is None:
+        return None
+    version, report = found._tuple()
+    if report.organization_id != actor.organization.id:
+        raise Invalid(Fault("submission", "taken", "a new random id", "one in use"))
+    if version.fields != to_document(fields) or (report_id is not None and report_id != report.id):
+        raise Conflict(f"this form was received already as {report.reference}; send what changed as a follow-up")
+    return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at, repeated=True)
+
+
+def _open(session: Session, actor: Actor, fields: ReportFields, context: Context) -> Report:
+    if fields.kind not in {ReportKind.FIRST, ReportKind.NEAR_MISS}:
+        raise Invalid(Fault("kind", "not-a-first", "first or near_miss for a new report", fields.kind.value))
+    report = Report(
+        id=uuid4(),
+        reference=_new_reference(session, context),
+        organization_id=actor.organization.id,
+        sector=actor.organization.sector or "",
+        ceptoar=actor.organization.ceptoar or "",
+        exercise=fields.exercise,
+        state=ReportState.OPEN,
+        label=fields.label,
+        versions=0,
+        created_at=context.now,
+        updated_at=context.now,
+    )
+    session.add(report)
+    return report
+
+
+def _new_reference(session: Session, context: Context) -> str:
+    for _ in range(REFERENCE_TRIES):
+        reference = new_reference(context.random_bytes)
+        if session.execute(select(Report.id).where(Report.reference == reference)).first() is None:
+            return reference
+    raise Conflict("no free reference number was found; try again")
+
+
+def _continue(session: Session, actor: Actor, report_id: UUID) -> Report:
+    report = session.execute(select(Report).where(Report.id == report_id).with_for_update()).scalar_one_or_none()
+    if report is None or report.organization_id != actor.organization.id:
+        raise NotVisible("no such report")
+    return report
+
+
+def _check_fits(report: Report, fields: ReportFields) -> None:
+    if report.versions and fields.kind is ReportKind.FIRST:
+        raise Invalid(Fault("kind", "not-a-follow-up", "follow_up or final for a report that exists", "first"))
+    if report.exercise != fields.exercise:
+        raise Invalid(Fault("exercise", "differs", "what the first version said", "the opposite"))
+
+
+def _add_version(
+    session: Session, report: Report, fields: ReportFields, sent: tuple[UUID, UUID], context: Context
+) -> ReportVersion:
+    submission, filer = sent
+    report.versions += 1
+    report.label = fields.label
+    report.state = ReportState.CLOSED if fields.kind in _CLOSING else ReportState.OPEN
+    report.updated_at = context.now
+    session.flush()
+    version = ReportVersion(
+        id=uuid4(),
+        report_id=report.id,
+        number=report.versions,
+        kind=fields.kind,
+        label=fields.label,
+        form_version=FORM_VERSION,
+        fields=to_document(fields),
+        submission=submission,
+        filed_by=filer,
+        filed_at=context.now,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _publish_original(
+    session: Session,
+    actor: Actor,
+    report: Report,
+    version: ReportVersion,
+    *,
+    fields: ReportFields,
+    policy: Policy,
+    context: Context,
+    builder: EditionBuilder,
+) -> None:
+    rules = circle_of(policy, load_sender(session, report.organization_id), consent_of(fields), fields.label)
+    draft = Draft(Form.ORIGINAL, original_label(fields.label), version.number, fields, report.organization_id)
+    form = build_form(session, report, draft, rules, builder=builder, now=context.now)
+    publication = Publication(
+        collection=load_sector_collection(session, report.sector),
+        objects=new_objects(report, version.number, [form]),
+        tag=Tag.REPORT_FILE,
+        exercise=report.exercise,
+        publisher_id=report.organization_id,
+        subjects=[("report", str(report.id))],
+        decision={
+            "report": str(report.id),
+            "version": str(version.id),
+            "number": version.number,
+            "kind": version.kind.value,
+            "label": version.label.value,
+        },
+    )
+    publish(session, actor, publication, policy=policy, context=context)
