@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 BUSY_SECONDS = 10
 """How long a SQLite writer waits for another before it says that the database is busy."""
 
+DRIVER = "driver"
+"""Where a session's `info` holds the driver's own connection, for plain SQL inside the session's transaction."""
+
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -49,9 +52,11 @@ class Database:
         if not self.is_sqlite:
             options["isolation_level"] = "REPEATABLE READ" if snapshot else "AUTOCOMMIT"
         with (
-            self.engine.connect().execution_options(**options) as connection,
-            Session(connection, autoflush=False) as session,
+            self._connect(options) as connection,
+            Session(connection, autoflush=False, info={DRIVER: connection.connection.driver_connection}) as session,
         ):
+            if self.is_sqlite:
+                session.info[DRIVER].execute("BEGIN")  # plain statements to the driver see the same state
             yield session
             # What was read may be looked at after the unit of work; a rollback would empty it.
             session.expunge_all()
@@ -64,11 +69,18 @@ class Database:
         if not self.is_sqlite:
             options["isolation_level"] = "READ COMMITTED"
         with (
-            self.engine.connect().execution_options(**options) as connection,
-            Session(connection, expire_on_commit=False) as session,
+            self._connect(options) as connection,
+            Session(
+                connection, expire_on_commit=False, info={DRIVER: connection.connection.driver_connection}
+            ) as session,
             session.begin(),
         ):
+            session.connection()  # takes SQLite's write lock now: plain statements to the driver follow
             yield session
+
+    def _connect(self, options: dict[str, Any]) -> Connection:
+        connection = self.engine.connect()
+        return connection.execution_options(**options) if options else connection
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -105,8 +117,9 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("hub_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:
+            driver.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get("hub_writes") else "BEGIN")
 
     return engine
 

@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from models.audience import Token, TokenWindow
+from models.audience import TokenWindow
 from models.audit import LogState
 from sharing.actor import Actor
 from sharing.audiences import intern_tokens
+from sharing.reading.driver import fetch, uuid_parameter
 from sharing.rules import tokens
 from sharing.rules.tokens import CONTENT_ROLES, OrganizationFacts, tokens_of_organization, tokens_of_roles
 
@@ -43,23 +45,24 @@ class Reader:
         return any(window.token == token for window in self.windows)
 
 
+_OPEN_WINDOWS: Final = """
+    SELECT w.token_id, t.name, w.opened FROM token_windows w JOIN tokens t ON t.id = w.token_id
+    WHERE w.closed IS NULL
+      AND (w.organization_id = :organization OR (w.account_id = :account AND w.organization_id IS NULL))
+    ORDER BY w.token_id
+"""
+
+
 def load_reader(session: Session, actor: Actor) -> Reader:
     """The windows that are open to this actor. A closed one yields nothing here, only to the ledger."""
     usable = tokens_of_roles(actor.organization, actor.roles)
     if not usable or actor.account_id is None:
         return Reader(actor, ())
-    rows = session.execute(
-        select(TokenWindow.token_id, Token.name, TokenWindow.opened)
-        .join(Token, Token.id == TokenWindow.token_id)
-        .where(
-            TokenWindow.closed.is_(None),
-            or_(
-                TokenWindow.organization_id == actor.organization.id,
-                and_(TokenWindow.account_id == actor.account_id, TokenWindow.organization_id.is_(None)),
-            ),
-        )
-        .order_by(TokenWindow.token_id)
-    ).all()
+    parameters = {
+        "organization": uuid_parameter(session, actor.organization.id),
+        "account": uuid_parameter(session, actor.account_id),
+    }
+    rows = fetch(session, _OPEN_WINDOWS, parameters)
     mine = tokens.account(actor.account_id)
     return Reader(actor, tuple(Window(*row) for row in rows if row[1] in usable or row[1] == mine))
 
@@ -72,6 +75,22 @@ def open_organization_windows(session: Session, facts: OrganizationFacts) -> Non
 def open_account_window(session: Session, account_id: UUID) -> None:
     """Open a person's own token."""
     _open(session, {tokens.account(account_id)}, account_id=account_id)
+
+
+def ensure_account_window(session: Session, account_id: UUID) -> None:
+    """Open a person's own token unless it is open."""
+    mine = select(TokenWindow.id).where(TokenWindow.account_id == account_id, TokenWindow.closed.is_(None))
+    if session.execute(mine).first() is None:
+        open_account_window(session, account_id)
+
+
+def close_account_window(session: Session, account_id: UUID) -> None:
+    """Close a person's own token: without a hat there is nobody left whom a sender named."""
+    session.execute(
+        update(TokenWindow)
+        .where(TokenWindow.account_id == account_id, TokenWindow.closed.is_(None))
+        .values(closed=current_position(session))
+    )
 
 
 def close_organization_windows(session: Session, organization_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """Holds how reading speaks to each database: plain SQL on the driver's connection, in the session's transaction."""
 
 import re
+import sqlite3
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -8,17 +9,18 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from models.session import DRIVER
+
 
 def is_sqlite(session: Session) -> bool:
     """Which of the two databases this is."""
-    return session.get_bind().dialect.name == "sqlite"
+    return isinstance(session.info[DRIVER], sqlite3.Connection)
 
 
 def fetch(session: Session, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run one query written with :name parameters; bytes come back as bytes, never through a text format."""
-    connection = session.connection()
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
+    driver: Any = session.info[DRIVER]
+    if is_sqlite(session):
         rows: list[tuple[Any, ...]] = driver.execute(sql, parameters).fetchall()
         return rows
     with driver.cursor(binary=True) as cursor:
