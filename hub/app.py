@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 
 from hub.errors import install_errors, log_failure
 from hub.i18n import install_languages
-from hub.logs import REQUEST_ID, get_logger, new_request_id
+from hub.logs import REQUEST_ID, log_request, new_request_id
 from hub.security import add_headers, install_security
 from hub.web import MACHINE_DOORS, PAGE_GROUPS
 from hub.web.health import Metrics
@@ -51,13 +51,7 @@ class HubApplication(Flask):
         route = request.url_rule.rule if request.url_rule is not None else "(none)"
         self.extensions["metrics"].observe(request.method, route, response.status_code, seconds)
         if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
-            get_logger().info(
-                "request",
-                method=request.method,
-                route=route,
-                status=response.status_code,
-                ms=round(seconds * 1000, 2),
-            )
+            log_request(request.method, route, response.status_code, seconds)
         return response
 
     def log_exception(self, exc_info: Any) -> None:

@@ -5,6 +5,7 @@ import secrets
 import sys
 import traceback
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
 import orjson
@@ -60,6 +61,24 @@ class LineLogger:
     debug = info = warning = error = critical = exception = log = msg
 
 
+_access_line = LineLogger(StandardError())
+
+
+def log_request(method: str, route: str, status: int, seconds: float) -> None:
+    """One line for one request; written directly, since structlog would cost a small poll a third of its time."""
+    line = {
+        "event": "request",
+        "level": "info",
+        "time": datetime.now(UTC),
+        "request_id": REQUEST_ID.get(),
+        "method": method,
+        "route": route,
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+    }
+    _access_line.msg(orjson.dumps(line, option=orjson.OPT_UTC_Z))
+
+
 def new_request_id() -> str:
     """A short name for one request, read aloud on the telephone; random, so it counts nothing."""
     return secrets.token_hex(5)
@@ -67,7 +86,9 @@ def new_request_id() -> str:
 
 def configure_logs(sink: Sink | None = None, *, level: int = logging.INFO) -> None:
     """Send our logs and those of libraries to one stream as JSON lines."""
+    global _access_line  # noqa: PLW0603  one process, one log
     target = sink if sink is not None else StandardError()
+    _access_line = LineLogger(target)
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
