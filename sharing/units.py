@@ -63,13 +63,16 @@ class Units:
             self.integrate_waiting()
 
     def integrate_waiting(self) -> bool:
-        """Integrate what waits; False where the clock forbids it, and then it goes on waiting."""
+        """Integrate what waits; False where the clock or the database forbids it now, and then it goes on waiting.
+
+        What waits is committed already, so a failure here must never look like a failure of whoever recorded it.
+        """
         entries = BATCH
         while entries == BATCH:  # a transaction a batch keeps the critical section short
             try:
                 with self.database.writing() as session:
                     entries = self._integrate(session)
-            except ClockLeap:
+            except (ClockLeap, OperationalError):
                 return False
         return True
 
