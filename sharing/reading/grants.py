@@ -31,7 +31,7 @@ class View:
 
 
 class Row(NamedTuple):
-    """One granted object, in the order of `_COLUMNS`."""
+    """One granted object, in the order of `OBJECT_COLUMNS` between the grant and the bytes."""
 
     position: int
     probe: int
@@ -51,7 +51,7 @@ class Row(NamedTuple):
     body: bytes
 
 
-_OBJECT = (
+OBJECT_COLUMNS = (
     "o.id, o.stix_id, o.version_us, o.version, o.type, o.spec_version, o.label, o.superseded,"
     " o.fullness, o.report_id, o.publisher_id, o.audience_id, o.exercise"
 )
@@ -101,7 +101,7 @@ def of_ids(view: View, ids: Sequence[str], after: int, until: int) -> list[Row]:
         parameters = {"ids": list(ids)}
     where = "" if view.on_sqlite else "AND o.stix_id = ANY(:ids)"
     sql = f"""
-        SELECT DISTINCT g.position, g.probe, {_OBJECT}, o.body
+        SELECT DISTINCT g.position, g.probe, {OBJECT_COLUMNS}, o.body
         {named} JOIN grants g ON g.object_id = o.id {windows_join(view)}
         WHERE g.feed = :feed AND g.position > :after AND g.position <= :until {where}
         ORDER BY g.position
@@ -115,7 +115,7 @@ def of_objects(view: View, object_ids: Sequence[int]) -> list[Row]:
     if not view.windows or not object_ids:
         return []
     sql = f"""
-        SELECT g.position, 0, {_OBJECT}, o.body
+        SELECT g.position, 0, {OBJECT_COLUMNS}, o.body
         FROM (
             SELECT g.object_id, min(g.position) AS position
             FROM grants g {windows_join(view)}
@@ -172,7 +172,7 @@ def _sqlite_scan(tokens: int, body: str) -> str:
         for number in range(tokens)
     )
     return (
-        f"SELECT g.position, g.probe, {_OBJECT}, {body}"
+        f"SELECT g.position, g.probe, {OBJECT_COLUMNS}, {body}"
         f" FROM ({arms} ORDER BY position LIMIT :count) g"
         " CROSS JOIN objects o ON o.id = g.object_id ORDER BY g.position"
     )
@@ -181,7 +181,7 @@ def _sqlite_scan(tokens: int, body: str) -> str:
 @cache
 def _postgres_scan(body: str) -> str:
     return f"""
-        SELECT g.position, g.probe, {_OBJECT}, {body}
+        SELECT g.position, g.probe, {OBJECT_COLUMNS}, {body}
         FROM (
             SELECT DISTINCT r.position, r.probe, r.object_id
             FROM unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened)

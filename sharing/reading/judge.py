@@ -18,7 +18,7 @@ def keep(
     rows = [row for row in rows if _passes_plain(row, question)]
     rows = _without_repetitions(view, rows)
     rows = _of_versions(view, question, horizon, rows)
-    return _fullest(view, horizon, rows) if question.fullest else rows
+    return _fullest(view, question, horizon, rows) if question.fullest else rows
 
 
 def _passes_plain(row: Row, question: Question) -> bool:
@@ -88,19 +88,22 @@ def _with_visible_sibling(view: View, objects: list[int], horizon: Callable[[], 
     return {row[0] for row in fetch(view.session, sql, parameters)}
 
 
-def _fullest(view: View, horizon: Callable[[], int], rows: list[Row]) -> list[Row]:
-    """Leave out a report's lesser edition where this reader sees a fuller one; it must not look like two reports."""
+def _fullest(view: View, question: Question, horizon: Callable[[], int], rows: list[Row]) -> list[Row]:
+    """Leave out a report's lesser edition where this reader sees a fuller one; it must not look like two reports.
+
+    One that the question leaves out as too strict displaces nothing: the report stays in its form below RED.
+    """
     flagged = [row.object_id for row in rows if row.report_id is not None and row.fullness]
     if not flagged:
         return rows
     sql = f"""
         SELECT DISTINCT f.id
         FROM objects f
-        JOIN objects o ON o.report_id = f.report_id AND o.fullness > f.fullness
+        JOIN objects o ON o.report_id = f.report_id AND o.fullness > f.fullness AND o.label <= :highest
         JOIN grants g ON g.object_id = o.id {windows_join(view)}
         WHERE g.feed = :feed AND g.position <= :horizon AND f.id IN ({number_list(view, "flagged")})
     """
-    parameters = _parameters(view, flagged) | {"horizon": horizon()}
+    parameters = _parameters(view, flagged) | {"horizon": horizon(), "highest": question.highest}
     lesser = {row[0] for row in fetch(view.session, sql, parameters)}
     return [row for row in rows if row.object_id not in lesser]
 

@@ -80,7 +80,8 @@ def page(
 
     @cache
     def seen() -> int:
-        return horizon or grants.highest_position(view)
+        # A window is judged as of its end: what came later must not empty a digest of the past.
+        return horizon or min(grants.highest_position(view), _bound(question))
 
     stretch = _Stretch(position, min(_bound(question), horizon or _END), seen)
     if question.ids:

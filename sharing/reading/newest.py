@@ -1,0 +1,201 @@
+"""Operation: a feed for people, newest first: the same grants as a page for machines, walked from the other end.
+
+Machines walk forward so that they miss nothing; a person wants to see what came last. Both are judged by the same
+rules (`judge.keep`), and a person gets only the fullest visible edition of a report.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from crypto.errors import NotSealed
+from crypto.sealing import CursorSealer
+from sharing.errors import BadCursor
+from sharing.readers import Reader
+from sharing.reading import grants
+from sharing.reading.driver import fetch
+from sharing.reading.grants import Row, View
+from sharing.reading.judge import keep
+from sharing.reading.page import ROW_BOUND
+from sharing.reading.question import Question
+
+PAGE_ROWS: Final = 30
+"""Rows of one page for people."""
+
+_BATCH: Final = 500
+"""Rows looked at together; most feeds fill a page from one batch."""
+
+_END: Final = 2**63 - 1
+
+COMPANIONS: Final = (
+    "identity",
+    "relationship",
+    "marking-definition",
+    "extension-definition",
+    "language-content",
+)
+"""Types that only say something about others: shown to a person who asks for them by type, else left out."""
+
+
+class Look(msgspec.Struct, frozen=True, array_like=True):
+    """What a person wants to see. Empty means all; several fields must all hold."""
+
+    types: tuple[str, ...] = ()
+    labels: tuple[int, ...] = ()
+    event_types: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    after: int = 0
+    """Only higher positions."""
+    until: int = 0
+    """Only positions below this, where it is not 0."""
+
+    def takes(self, row: Row, facts: tuple[str | None, str | None]) -> bool:
+        """Whether a row passes; `facts` are event type and sector, where it is the edition of a report."""
+        return (
+            (row.type in self.types if self.types else row.type not in COMPANIONS)
+            and (not self.labels or row.label in self.labels)
+            and (not self.event_types or facts[0] in self.event_types)
+            and (not self.sectors or facts[1] in self.sectors)
+        )
+
+
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a person stands: what was asked, the lowest position seen, and the horizon of the first page."""
+
+    look: Look
+    position: int
+    horizon: int
+
+
+_DECODER: Final = msgspec.msgpack.Decoder(_Place)
+
+
+@dataclass(frozen=True)
+class Newest:
+    """Rows in falling order of position, and the way to older ones; never how many there are."""
+
+    rows: tuple[Row, ...]
+    next: str | None
+    look: Look
+
+    @property
+    def highest_label(self) -> int:
+        """The strictest label among the rows."""
+        return max((row.label for row in self.rows), default=0)
+
+
+def newest(
+    session: Session,
+    reader: Reader,
+    feed: int,
+    look: Look,
+    *,
+    token: str | None = None,
+    limit: int = PAGE_ROWS,
+    sealer: CursorSealer,
+) -> Newest:
+    """The newest rows of a feed that a person may see; with the `next` of an earlier page, the ones before.
+
+    Raises:
+        BadCursor: the token was not given to this reader for this feed.
+    """
+    view = View(session, reader.windows, feed)
+    if token is not None:
+        place = _open(sealer, token, reader, feed)
+        look, position, horizon = place.look, place.position, place.horizon
+    else:
+        horizon = grants.highest_position(view)
+        position = min(look.until or _END, horizon + 1)
+    rows, reached, exhausted = _walk(view, look, (position, horizon), limit)
+    more = len(rows) > limit or not exhausted
+    rows = rows[:limit]
+    if not more:
+        return Newest(tuple(rows), None, look)
+    stands = rows[-1].position if len(rows) == limit else reached
+    sealed = sealer.seal(msgspec.msgpack.encode(_Place(look, stands, horizon)), _context(reader, feed))
+    return Newest(tuple(rows), sealed, look)
+
+
+def _walk(view: View, look: Look, place: tuple[int, int], limit: int) -> tuple[list[Row], int, bool]:
+    """Walk down until one row more than a page is found, the rows run out, or the bound is reached."""
+    position, horizon = place
+    found: list[Row] = []
+    examined, exhausted = 0, not view.windows
+    seen: Callable[[], int] = lambda: horizon  # noqa: E731  `keep` asks only where it must
+    while not exhausted and len(found) <= limit and examined < ROW_BOUND:
+        rows = _scan_down(view, look.after, position, _BATCH)
+        exhausted = len(rows) < _BATCH
+        if rows:
+            examined += len(rows)
+            position = rows[-1][0].position
+            taken = [row for row, facts in rows if look.takes(row, facts)]
+            found += keep(view, Question(fullest=True), seen, taken)
+    found = found[: limit + 1]
+    bodies = {row.object_id: row.body for row in grants.of_objects(view, [row.object_id for row in found])}
+    return [row._replace(body=bodies[row.object_id]) for row in found], position, exhausted
+
+
+def _scan_down(view: View, after: int, before: int, count: int) -> list[tuple[Row, tuple[str | None, str | None]]]:
+    """The next rows below a position, highest first, without their bytes, with what reports are filtered by."""
+    parameters: dict[str, Any] = {"feed": view.feed, "before": before, "count": count}
+    if view.on_sqlite:
+        sql = _sqlite_down(len(view.windows))
+        for number, window in enumerate(view.windows):
+            parameters[f"t{number}"] = window.token_id
+            parameters[f"a{number}"] = max(after, window.opened)
+    else:
+        sql = _POSTGRES_DOWN
+        parameters |= {
+            "tokens": [window.token_id for window in view.windows],
+            "opened": [max(after, window.opened) for window in view.windows],
+        }
+    return [(Row._make(row[:-2]), (row[-2], row[-1])) for row in fetch(view.session, sql, parameters)]
+
+
+_COLUMNS: Final = f"g.position, g.probe, {grants.OBJECT_COLUMNS}, NULL, f.event_type, f.sector"
+
+
+@cache
+def _sqlite_down(tokens: int) -> str:
+    arms = " UNION ".join(
+        "SELECT position, probe, object_id FROM grants"
+        f" WHERE feed = :feed AND token_id = :t{number} AND position > :a{number} AND position < :before"
+        for number in range(tokens)
+    )
+    return (
+        f"SELECT {_COLUMNS} FROM ({arms} ORDER BY position DESC LIMIT :count) g"
+        " CROSS JOIN objects o ON o.id = g.object_id LEFT JOIN edition_facts f ON f.object_id = o.id"
+        " ORDER BY g.position DESC"
+    )
+
+
+_POSTGRES_DOWN: Final = f"""
+    SELECT {_COLUMNS}
+    FROM (
+        SELECT DISTINCT r.position, r.probe, r.object_id
+        FROM unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened)
+        CROSS JOIN LATERAL (
+            SELECT position, probe, object_id FROM grants
+            WHERE feed = :feed AND grants.token_id = w.token_id
+              AND position > w.opened AND position < :before
+            ORDER BY position DESC LIMIT :count
+        ) r
+        ORDER BY r.position DESC LIMIT :count
+    ) g JOIN objects o ON o.id = g.object_id LEFT JOIN edition_facts f ON f.object_id = o.id
+    ORDER BY g.position DESC
+"""
+
+
+def _open(sealer: CursorSealer, token: str, reader: Reader, feed: int) -> _Place:
+    try:
+        return _DECODER.decode(sealer.open(token, _context(reader, feed)))
+    except (NotSealed, msgspec.DecodeError) as error:
+        raise BadCursor("this `next` was not given to you for this collection; start again without it") from error
+
+
+def _context(reader: Reader, feed: int) -> bytes:
+    return b"newest\0" + feed.to_bytes(4, "big") + reader.key
