@@ -1,0 +1,253 @@
+"""Operation: the sender looks at exactly what would go out, and approves or refuses it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.report import Proposal, ProposalObject, Report, ReportVersion
+from models.vocabulary import Form, Label, ProposalState
+from sharing.actor import Actor, Context
+from sharing.audiences import load_sender, load_world
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.collections import load_sector_collection
+from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.permissions import Permission
+from sharing.publications import publish
+from sharing.publishing.nouns import Publication
+from sharing.reports.builder import EditionBuilder
+from sharing.reports.checks import bad_sign
+from sharing.reports.digest import digest_of
+from sharing.reports.editions import BuiltForm
+from sharing.reports.editions import new_objects as objects_of
+from sharing.reports.fields import from_document
+from sharing.reports.proposals import decision_of, recipients_of
+from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
+from sharing.reports.visible import is_secretariat, is_senders, seen_by_secretariat
+from sharing.rules.policy import Policy
+
+REASON_LIMIT: Final = 2_000
+"""Characters of a refusal's reason."""
+
+
+@dataclass(frozen=True)
+class ProposalView:
+    """A proposal as the sender's people and the secretariat see it, with the exact bytes of each form."""
+
+    id: UUID
+    report_id: UUID
+    reference: str
+    organization_id: UUID
+    ceptoar: str
+    exercise: bool
+    number: int
+    label: Label
+    sender_label: Label
+    """The label that the sender gave the version."""
+    state: ProposalState
+    digest: bytes
+    forms: tuple[BuiltForm, ...]
+    is_current: bool
+    """The forms can still go out as they stand: same policy, same readers, no newer version."""
+    proposed_by: UUID
+    proposed_at: datetime
+    decided_by: UUID | None
+    decided_at: datetime | None
+    reason: str
+    may_decide: bool
+
+
+def load_proposal(
+    session: Session, actor: Actor, proposal_id: UUID, *, policy: Policy, builder: EditionBuilder
+) -> ProposalView:
+    """A proposal, for those who make it and those whom it is about.
+
+    Raises:
+        NotVisible: there is none, or it does not concern this actor.
+    """
+    proposal, report, version = _rows(session, actor, proposal_id)
+    forms = _forms(session, proposal, report, version, policy=policy, builder=builder)
+    return ProposalView(
+        id=proposal.id,
+        report_id=report.id,
+        reference=report.reference,
+        organization_id=report.organization_id,
+        ceptoar=report.ceptoar,
+        exercise=report.exercise,
+        number=version.number,
+        label=proposal.label,
+        sender_label=version.label,
+        state=proposal.state,
+        digest=proposal.digest,
+        forms=forms,
+        is_current=_why_stale(session, proposal, version, forms, policy) is None,
+        proposed_by=proposal.proposed_by,
+        proposed_at=proposal.proposed_at,
+        decided_by=proposal.decided_by,
+        decided_at=proposal.decided_at,
+        reason=proposal.reason,
+        may_decide=_may_decide(actor, proposal, report),
+    )
+
+
+def approve_proposal(
+    session: Session,
+    actor: Actor,
+    proposal_id: UUID,
+    digest: bytes,
+    *,
+    context: Context,
+    policy: Policy,
+    builder: EditionBuilder,
+) -> None:
+    """Publish exactly what was proposed, to exactly whom it was proposed for.
+
+    Raises:
+        NotVisible: there is no such proposal for this actor.
+        NotPermitted: the actor proposed it, or may not decide for the sender.
+        Conflict: it was decided before, a newer version has come, or it is not what the approver looked at.
+    """
+    proposal, report, version = _decidable(session, actor, proposal_id, context)
+    forms = _forms(session, proposal, report, version, policy=policy, builder=builder)
+    stale = _why_stale(session, proposal, version, forms, policy)
+    if digest != proposal.digest:
+        stale = "this is not the proposal that you looked at"
+    if stale:
+        raise Conflict(f"{stale}; nothing was published")
+    proposal.state = ProposalState.APPROVED
+    publication = Publication(
+        collection=load_sector_collection(session, report.sector),
+        objects=objects_of(report, version.number, forms),
+        tag=Tag.PROPOSAL_APPROVE,
+        exercise=report.exercise,
+        publisher_id=_publisher_of(forms),
+        subjects=[("report", str(report.id)), ("organization", str(report.organization_id))],
+        decision=decision_of(proposal) | recipients_of(forms),
+    )
+    publish(session, actor, publication, policy=policy, context=context)
+
+
+def refuse_proposal(session: Session, actor: Actor, proposal_id: UUID, reason: str, *, context: Context) -> None:
+    """Refuse a proposal with a reason that the secretariat reads.
+
+    Raises:
+        Invalid: no reason, or one that cannot be taken (besides what `approve_proposal` raises).
+    """
+    reason = reason.replace("\r\n", "\n").strip()
+    if not reason:
+        raise Invalid(Fault("reason", "missing", "a reason that the secretariat can act on"))
+    if len(reason) > REASON_LIMIT:
+        raise Invalid(Fault("reason", "too-long", f"at most {REASON_LIMIT} characters", str(len(reason))))
+    if bad_sign(reason, lines=True):
+        raise Invalid(Fault("reason", "control-characters", "text without control characters", "some"))
+    proposal, report, _ = _decidable(session, actor, proposal_id, context)
+    proposal.state, proposal.reason = ProposalState.REFUSED, reason
+    subjects = [("report", str(report.id)), ("organization", str(report.organization_id))]
+    record(session, Event(Tag.PROPOSAL_REFUSE, actor, subjects, decision=decision_of(proposal)), context)
+
+
+def _rows(session: Session, actor: Actor, proposal_id: UUID) -> tuple[Proposal, Report, ReportVersion]:
+    found = session.execute(
+        select(Proposal, Report, ReportVersion)
+        .join(Report, Report.id == Proposal.report_id)
+        .join(ReportVersion, ReportVersion.id == Proposal.version_id)
+        .where(Proposal.id == proposal_id)
+    ).one_or_none()
+    if found is None:
+        raise NotVisible("no such proposal")
+    proposal, report, version = found._tuple()
+    if not is_senders(actor, report.organization_id) and not is_secretariat(actor, report.ceptoar):
+        raise NotVisible("no such proposal")
+    return proposal, report, version
+
+
+def _may_decide(actor: Actor, proposal: Proposal, report: Report) -> bool:
+    return (
+        actor.may(Permission.PROPOSAL_DECIDE)
+        and is_senders(actor, report.organization_id)
+        and actor.account_id is not None
+        and actor.account_id != proposal.proposed_by
+    )
+
+
+def _decidable(
+    session: Session, actor: Actor, proposal_id: UUID, context: Context
+) -> tuple[Proposal, Report, ReportVersion]:
+    proposal, report, version = _rows(session, actor, proposal_id)
+    session.execute(select(Report.id).where(Report.id == report.id).with_for_update())
+    session.refresh(proposal, with_for_update=True)
+    if actor.account_id == proposal.proposed_by:
+        raise NotPermitted("who proposed may not approve or refuse")
+    if not _may_decide(actor, proposal, report):
+        raise NotPermitted("only an approver of the report's sender decides on it")
+    if proposal.state is ProposalState.OUTDATED:
+        raise Conflict("a newer version or proposal has taken its place")
+    if proposal.state is not ProposalState.WAITING:
+        raise Conflict(f"this proposal was decided before ({proposal.state.value})")
+    proposal.decided_by, proposal.decided_at = actor.account_id, context.now
+    return proposal, report, version
+
+
+def _forms(
+    session: Session,
+    proposal: Proposal,
+    report: Report,
+    version: ReportVersion,
+    *,
+    policy: Policy,
+    builder: EditionBuilder,
+) -> tuple[BuiltForm, ...]:
+    """The stored bytes of each form, with the readers that the policy gives it now."""
+    rows = session.execute(
+        select(ProposalObject.form, ProposalObject.body)
+        .where(ProposalObject.proposal_id == proposal.id)
+        .order_by(ProposalObject.form, ProposalObject.place)
+    ).tuples()
+    bodies: dict[Form, list[bytes]] = {}
+    for form, body in rows:
+        bodies.setdefault(form, []).append(bytes(body))
+    fields = from_document(version.fields)
+    sender, consent = load_sender(session, report.organization_id), consent_of(fields)
+    wanted = forms_of(
+        decide_editions(policy, sender, consent, proposal.label),
+        circle_of(policy, sender, consent, version.label),
+        only_anonymised=Form.NAMED not in bodies,
+    )
+    return tuple(
+        BuiltForm(
+            form, proposal.label, fields, _readers(session, wanted.get(form, {})), tuple(map(builder.describe, raw))
+        )
+        for form, raw in bodies.items()
+    )
+
+
+def _readers(session: Session, rules: dict[str, str]) -> dict[str, str]:
+    return reduced(load_world(session, rules), rules)
+
+
+def _why_stale(
+    session: Session, proposal: Proposal, version: ReportVersion, forms: tuple[BuiltForm, ...], policy: Policy
+) -> str | None:
+    """Why the proposal can no longer go out as it stands; None where it can."""
+    newer = session.execute(
+        select(ReportVersion.label).where(
+            ReportVersion.report_id == version.report_id, ReportVersion.number > version.number
+        )
+    ).scalars()
+    # A newer version that the secretariat cannot know of is the approver's to weigh.
+    if any(seen_by_secretariat(label) for label in newer):
+        return "a newer version of the report has come"
+    if policy.version != proposal.policy_version:
+        return "the sharing policy has changed since it was proposed"
+    if digest_of(proposal.label, proposal.policy_version, forms) != proposal.digest:
+        return "who would read it, or what, is no longer what was proposed"
+    return None
+
+
+def _publisher_of(forms: tuple[BuiltForm, ...]) -> UUID:
+    main = next(each for form in forms for each in form.objects if each.is_main)
+    return UUID((main.created_by_ref or "").partition("--")[2])

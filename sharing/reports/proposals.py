@@ -1,0 +1,247 @@
+"""Operation: the secretariat proposes to share a report wider, or publishes at once within what the sender set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from models.organization import Organization
+from models.report import Proposal, ProposalObject, Report
+from models.vocabulary import Form, Label, ProposalState
+from sharing.actor import Actor, Context
+from sharing.audiences import load_sender
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.collections import load_sector_collection
+from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.permissions import Permission
+from sharing.publications import publish
+from sharing.publishing.nouns import Publication
+from sharing.reports.builder import EditionBuilder
+from sharing.reports.digest import digest_of
+from sharing.reports.editions import BuiltForm, Draft, build_form, new_objects
+from sharing.reports.fields import ReportFields, parse_texts
+from sharing.reports.file import outdate_proposals
+from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
+from sharing.reports.redaction import Finding, anonymise, find_names
+from sharing.reports.visible import ReportView, VersionView, is_secretariat, load_visible_report
+from sharing.rules.policy import Policy
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the secretariat wants to share: which version at which label, and the texts of the anonymised form."""
+
+    label: Label
+    number: int
+    """The version that the secretariat looked at."""
+    edited_texts: Mapping[str, str] = field(default_factory=dict)
+    """Texts that stand in the anonymised form instead of the sender's."""
+    left_out: frozenset[str] = frozenset()
+    """Values of indicators that the anonymised form leaves out."""
+    only_anonymised: bool = False
+    """Whoever is new gets the anonymised form, also those who might see the sender's name."""
+
+
+@dataclass(frozen=True)
+class ProposalDraft:
+    """What a wish would lead to; nothing is written yet."""
+
+    report: ReportView
+    version: VersionView
+    label: Label
+    wider: bool
+    """Wider than the sender set: the sender must approve."""
+    forms: tuple[BuiltForm, ...]
+    findings: tuple[Finding, ...]
+    """Where the anonymised form would still name the sender; while there are any it cannot be proposed."""
+    policy_version: str
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What became of a wish."""
+
+    proposal_id: UUID
+    state: ProposalState
+
+
+def draft_proposal(
+    session: Session,
+    actor: Actor,
+    report_id: UUID,
+    wish: Wish,
+    *,
+    context: Context,
+    policy: Policy,
+    builder: EditionBuilder,
+) -> ProposalDraft:
+    """Make the forms that a wish leads to, to be looked at; nothing is written.
+
+    Raises:
+        NotVisible: there is no such report, or this secretariat may not see it.
+        NotPermitted: the actor does not coordinate the report's CEPTOAR.
+        Conflict: a newer version has come.
+        Invalid: the label reaches nobody new, or an edited text cannot be taken.
+    """
+    actor.must(Permission.PROPOSAL_MAKE)
+    view = load_visible_report(session, actor, report_id)
+    if not is_secretariat(actor, view.ceptoar):
+        raise NotPermitted("editions are proposed by the secretariat of the report's CEPTOAR")
+    version = view.latest
+    if version.number != wish.number:
+        raise Conflict(f"version {version.number} of the report has come meanwhile; look at it first")
+    sender = load_sender(session, view.organization_id)
+    consent = consent_of(version.fields)
+    circle = circle_of(policy, sender, consent, version.label)
+    decision = decide_editions(policy, sender, consent, wish.label)
+    wanted = forms_of(decision, circle, only_anonymised=wish.only_anonymised)
+    if not wanted:
+        raise Invalid(Fault("label", "nobody-new", "a label that reaches somebody new", wish.label.value))
+    report = session.get_one(Report, report_id)
+    contents = {form: _content(form, version.fields, wish) for form in wanted}
+    forms = tuple(
+        build_form(
+            session,
+            report,
+            Draft(form, wish.label, version.number, contents[form], actor.organization.id),
+            rules,
+            builder=builder,
+            now=context.now,
+        )
+        for form, rules in wanted.items()
+    )
+    findings = _findings(session, report, contents.get(Form.ANONYMISED))
+    wider = wish.label.rank < _strictest_set(report, version).rank
+    return ProposalDraft(view, version, wish.label, wider, forms, findings, policy.version)
+
+
+def propose(
+    session: Session,
+    actor: Actor,
+    report_id: UUID,
+    wish: Wish,
+    *,
+    context: Context,
+    policy: Policy,
+    builder: EditionBuilder,
+) -> Proposed:
+    """Publish at once what the sender's label allows; what is wider waits for the sender's approval.
+
+    Raises:
+        Invalid: the anonymised form still names the sender (besides what `draft_proposal` raises).
+    """
+    draft = draft_proposal(session, actor, report_id, wish, context=context, policy=policy, builder=builder)
+    if draft.findings:
+        raise Invalid(
+            *(
+                Fault(each.field, "names-sender", "a text that does not name the sender", each.found)
+                for each in draft.findings
+            )
+        )
+    report = session.execute(select(Report).where(Report.id == report_id).with_for_update()).scalar_one()
+    outdate_proposals(session, report.id, context)
+    proposal = _store(session, actor, draft, context)
+    if draft.wider:
+        record(session, _made(actor, draft, proposal), context)
+    else:
+        _publish_at_once(session, actor, report, draft, proposal, policy=policy, context=context)
+    return Proposed(proposal.id, proposal.state)
+
+
+def _content(form: Form, fields: ReportFields, wish: Wish) -> ReportFields:
+    if form is Form.ANONYMISED:
+        return anonymise(fields, parse_texts(wish.edited_texts), left_out=wish.left_out)
+    return fields
+
+
+def _findings(session: Session, report: Report, content: ReportFields | None) -> tuple[Finding, ...]:
+    if content is None:
+        return ()
+    sender = session.get_one(Organization, report.organization_id)
+    return tuple(
+        find_names(content, [sender.name_ja, sender.name_en, report.reference, str(sender.id), str(report.id)])
+    )
+
+
+def _strictest_set(report: Report, version: VersionView) -> Label:
+    """What the sender set; a newer version that the secretariat may not see counts too, without being told."""
+    return Label.strictest(version.label, report.label)
+
+
+def _store(session: Session, actor: Actor, draft: ProposalDraft, context: Context) -> Proposal:
+    if actor.account_id is None:
+        raise NotPermitted("a proposal is made by a person")
+    proposal = Proposal(
+        id=uuid4(),
+        report_id=draft.report.id,
+        version_id=draft.version.id,
+        label=draft.label,
+        state=ProposalState.WAITING if draft.wider else ProposalState.APPROVED,
+        digest=digest_of(draft.label, draft.policy_version, draft.forms),
+        policy_version=draft.policy_version,
+        proposed_by=actor.account_id,
+        proposed_at=context.now,
+        decided_by=None,
+        decided_at=None if draft.wider else context.now,
+        reason="",
+    )
+    session.add(proposal)
+    session.flush()
+    rows = [
+        {"proposal_id": proposal.id, "form": form.form, "place": place, "body": each.raw}
+        for form in draft.forms
+        for place, each in enumerate(form.objects)
+    ]
+    session.execute(insert(ProposalObject), rows)
+    return proposal
+
+
+def _made(actor: Actor, draft: ProposalDraft, proposal: Proposal) -> Event:
+    return Event(
+        Tag.PROPOSAL_MAKE,
+        actor,
+        subjects=[("report", str(draft.report.id)), ("organization", str(draft.report.organization_id))],
+        recipients=recipients_of(draft.forms),
+        decision=decision_of(proposal) | {"policy": draft.policy_version},
+    )
+
+
+def _publish_at_once(
+    session: Session,
+    actor: Actor,
+    report: Report,
+    draft: ProposalDraft,
+    proposal: Proposal,
+    *,
+    policy: Policy,
+    context: Context,
+) -> None:
+    publication = Publication(
+        collection=load_sector_collection(session, report.sector),
+        objects=new_objects(report, draft.version.number, draft.forms),
+        tag=Tag.EDITION_PUBLISH,
+        exercise=report.exercise,
+        publisher_id=actor.organization.id,
+        subjects=[("report", str(report.id))],
+        decision=decision_of(proposal) | recipients_of(draft.forms),
+    )
+    publish(session, actor, publication, policy=policy, context=context)
+
+
+def recipients_of(forms: tuple[BuiltForm, ...]) -> dict[str, object]:
+    """Each form with who reads it and by which rule, for the trail."""
+    return {"forms": {form.form.value: dict(form.rules) for form in forms}}
+
+
+def decision_of(proposal: Proposal) -> dict[str, object]:
+    """A proposal as the trail remembers it."""
+    return {
+        "report": str(proposal.report_id),
+        "proposal": str(proposal.id),
+        "version": str(proposal.version_id),
+        "label": proposal.label.value,
+        "digest": proposal.digest.hex(),
+    }

@@ -1,0 +1,309 @@
+"""Operation: lists of reports: a sender's own, and a secretariat's inbox. Nothing published is read here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from models.account import Account
+from models.organization import Organization
+from models.report import Proposal, Report, ReportVersion
+from models.vocabulary import Label, ProposalState, ReportKind
+from sharing.actor import Actor
+from sharing.errors import NotPermitted
+from sharing.permissions import Permission
+from sharing.reports.fields import from_document
+from sharing.reports.visible import OWN_ROLES, ReportView, is_secretariat, load_visible_report, visible_versions
+
+LIST_LIMIT: Final = 50
+"""Reports on one page of a list."""
+
+
+class Status(StrEnum):
+    """Where the last version of a report stands on its way to others."""
+
+    NEW = "new"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One report in a list, as its last visible version has it."""
+
+    report_id: UUID
+    reference: str
+    organization_ja: str
+    organization_en: str
+    sector: str
+    exercise: bool
+    version_id: UUID
+    number: int
+    kind: ReportKind
+    label: Label
+    event_type: str
+    service_impact: str
+    summary: str
+    filed_at: datetime
+    status: Status
+
+    def organization(self, locale: str) -> str:
+        """The sender's name in the reader's language."""
+        return self.organization_ja if locale == "ja" else self.organization_en
+
+    @property
+    def mark(self) -> tuple[datetime, UUID]:
+        """Where the next page goes on."""
+        return self.filed_at, self.version_id
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """What a list is narrowed to; None lets everything pass."""
+
+    status: Status | None = None
+    label: Label | None = None
+    is_open: bool | None = None
+    exercise: bool | None = None
+
+
+@dataclass(frozen=True)
+class ReportList:
+    """One page of a list."""
+
+    lines: tuple[ReportLine, ...]
+    more: bool
+
+
+@dataclass(frozen=True)
+class ProposalLine:
+    """A proposal among those of a report."""
+
+    id: UUID
+    number: int
+    label: Label
+    state: ProposalState
+    proposed_at: datetime
+    decided_at: datetime | None
+    needed_approval: bool
+    reason: str
+
+
+def load_report(session: Session, actor: Actor, ref: UUID | str) -> ReportView:
+    """A report as it was filed, for its sender's people and (up to AMBER+STRICT) its own secretariat.
+
+    Raises:
+        NotVisible: there is none, or it is not open to this actor.
+    """
+    actor.must(Permission.REPORT_READ)
+    return load_visible_report(session, actor, ref)
+
+
+def list_reports_of_sender(
+    session: Session, actor: Actor, sieve: Sieve | None = None, *, before: tuple[datetime, UUID] | None = None
+) -> ReportList:
+    """The reports of the actor's organization, the newest first.
+
+    Raises:
+        NotPermitted: the actor does not work on them.
+    """
+    _must_be_senders(actor)
+    return _list(session, actor, sieve or Sieve(), before)
+
+
+def list_inbox(
+    session: Session, actor: Actor, sieve: Sieve | None = None, *, before: tuple[datetime, UUID] | None = None
+) -> ReportList:
+    """The reports of a secretariat's members, the newest first.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+    """
+    _must_be_secretariat(actor)
+    return _list(session, actor, sieve or Sieve(), before)
+
+
+def count_inbox(session: Session, actor: Actor) -> dict[Status, int]:
+    """How many reports of a secretariat's members stand where; exercises are not counted.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+    """
+    _must_be_secretariat(actor)
+    return _count(session, actor)
+
+
+def count_own(session: Session, actor: Actor) -> dict[Status, int]:
+    """How many reports of the actor's organization stand where; exercises are not counted.
+
+    Raises:
+        NotPermitted: the actor does not work on them.
+    """
+    _must_be_senders(actor)
+    return _count(session, actor)
+
+
+def count_open(session: Session, actor: Actor) -> int:
+    """How many reports of the actor's organization are not closed; exercises are not counted.
+
+    Raises:
+        NotPermitted: the actor does not work on them.
+    """
+    _must_be_senders(actor)
+    query = _latest(actor).where(_is_open(True), Report.exercise.is_(False))
+    return session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+
+
+def list_proposals(session: Session, view: ReportView) -> list[ProposalLine]:
+    """The proposals made of the versions that this view holds, the newest first."""
+    numbers = {version.id: version.number for version in view.versions}
+    rows = session.execute(
+        select(Proposal).where(Proposal.version_id.in_(numbers)).order_by(Proposal.proposed_at.desc(), Proposal.id)
+    ).scalars()
+    return [
+        ProposalLine(
+            id=row.id,
+            number=numbers[row.version_id],
+            label=row.label,
+            state=row.state,
+            proposed_at=row.proposed_at,
+            decided_at=row.decided_at,
+            needed_approval=row.state is not ProposalState.APPROVED or row.decided_by is not None,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def list_waiting_proposals(session: Session, actor: Actor) -> list[tuple[ProposalLine, ReportLine]]:
+    """The proposals that wait for the actor's organization to approve, the oldest first.
+
+    Raises:
+        NotPermitted: the actor does not work on its organization's reports.
+    """
+    _must_be_senders(actor)
+    rows = session.execute(
+        select(Proposal, ReportVersion, Report, Organization)
+        .join(ReportVersion, ReportVersion.id == Proposal.version_id)
+        .join(Report, Report.id == Proposal.report_id)
+        .join(Organization, Organization.id == Report.organization_id)
+        .where(Proposal.state == ProposalState.WAITING, Report.organization_id == actor.organization.id)
+        .order_by(Proposal.proposed_at, Proposal.id)
+        .limit(LIST_LIMIT)
+    ).tuples()
+    return [
+        (
+            ProposalLine(
+                row.id, version.number, row.label, row.state, row.proposed_at, row.decided_at, True, row.reason
+            ),
+            _line(report, version, organization, Status.WAITING),
+        )
+        for row, version, report, organization in rows
+    ]
+
+
+def load_people_names(session: Session, accounts: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of one's own colleagues, by account; the caller shows them to their organization only."""
+    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(list(accounts)))).tuples()
+    return dict(rows.all())
+
+
+def _must_be_senders(actor: Actor) -> None:
+    actor.must(Permission.REPORT_READ)
+    if not actor.roles & OWN_ROLES:
+        raise NotPermitted("an organization's reports are open to its reporters and approvers")
+
+
+def _must_be_secretariat(actor: Actor) -> None:
+    actor.must(Permission.REPORT_READ)
+    if actor.organization.ceptoar is None or not is_secretariat(actor, actor.organization.ceptoar):
+        raise NotPermitted("this inbox is a secretariat's")
+
+
+def _latest(actor: Actor) -> Select[Report, ReportVersion, Organization, str]:
+    """Each report with the last of the versions that this actor may see, and where that stands."""
+    visible = visible_versions(actor)
+    later = aliased(ReportVersion)
+    # The condition on a later version is the same as on the version itself: hidden ones do not hide open ones.
+    hidden = [label for label in Label if label is Label.RED] if not actor.roles & OWN_ROLES else []
+    newer = exists().where(
+        later.report_id == ReportVersion.report_id,
+        later.number > ReportVersion.number,
+        later.label.not_in(hidden),
+    )
+    return (
+        select(Report, ReportVersion, Organization, _status())
+        .join(ReportVersion, ReportVersion.report_id == Report.id)
+        .join(Organization, Organization.id == Report.organization_id)
+        .where(visible, ~newer)
+    )
+
+
+def _status() -> ColumnElement[str]:
+    def stands(state: ProposalState) -> ColumnElement[bool]:
+        return exists().where(Proposal.version_id == ReportVersion.id, Proposal.state == state)
+
+    return case(
+        (stands(ProposalState.WAITING), Status.WAITING.value),
+        (stands(ProposalState.APPROVED), Status.PUBLISHED.value),
+        (stands(ProposalState.REFUSED), Status.REFUSED.value),
+        else_=Status.NEW.value,
+    ).label("status")
+
+
+def _is_open(wanted: bool) -> ColumnElement[bool]:
+    closing = [ReportKind.FINAL, ReportKind.NEAR_MISS]
+    return ReportVersion.kind.not_in(closing) if wanted else ReportVersion.kind.in_(closing)
+
+
+def _list(session: Session, actor: Actor, sieve: Sieve, before: tuple[datetime, UUID] | None) -> ReportList:
+    query = _latest(actor).order_by(ReportVersion.filed_at.desc(), ReportVersion.id.desc()).limit(LIST_LIMIT + 1)
+    if sieve.status is not None:
+        query = query.where(_status() == sieve.status.value)
+    if sieve.label is not None:
+        query = query.where(ReportVersion.label == sieve.label)
+    if sieve.is_open is not None:
+        query = query.where(_is_open(sieve.is_open))
+    if sieve.exercise is not None:
+        query = query.where(Report.exercise.is_(sieve.exercise))
+    if before is not None:
+        at, version = before
+        query = query.where(
+            or_(ReportVersion.filed_at < at, and_(ReportVersion.filed_at == at, ReportVersion.id < version))
+        )
+    rows = session.execute(query).tuples().all()
+    lines = tuple(_line(report, version, sender, Status(status)) for report, version, sender, status in rows)
+    return ReportList(lines[:LIST_LIMIT], len(lines) > LIST_LIMIT)
+
+
+def _count(session: Session, actor: Actor) -> dict[Status, int]:
+    found = _latest(actor).where(Report.exercise.is_(False)).subquery()
+    counted: Any = session.execute(select(found.c.status, func.count()).group_by(found.c.status)).tuples().all()
+    return {status: dict(counted).get(status.value, 0) for status in Status}
+
+
+def _line(report: Report, version: ReportVersion, sender: Organization, status: Status) -> ReportLine:
+    fields = from_document(version.fields)
+    return ReportLine(
+        report_id=report.id,
+        reference=report.reference,
+        organization_ja=sender.name_ja,
+        organization_en=sender.name_en,
+        sector=report.sector,
+        exercise=report.exercise,
+        version_id=version.id,
+        number=version.number,
+        kind=version.kind,
+        label=version.label,
+        event_type=fields.event_type,
+        service_impact=fields.service_impact,
+        summary=fields.summary,
+        filed_at=version.filed_at,
+        status=status,
+    )

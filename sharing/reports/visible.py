@@ -1,0 +1,148 @@
+"""Operation: which reports and versions an actor sees: the sender's people all, its secretariat up to AMBER+STRICT."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from crypto.errors import BadReference
+from crypto.tokens import parse_reference
+from models.report import Report, ReportVersion
+from models.vocabulary import Label, ReportKind, ReportState, Role, Tier
+from sharing.actor import Actor
+from sharing.errors import NotVisible
+from sharing.reports.fields import ReportFields, from_document
+
+OWN_ROLES = frozenset({Role.REPORTER, Role.APPROVER})
+"""Who of the sender's organization works on its reports."""
+
+_CLOSED_BY = frozenset({ReportKind.FINAL, ReportKind.NEAR_MISS})
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """第n報 as its reader sees it."""
+
+    id: UUID
+    number: int
+    kind: ReportKind
+    label: Label
+    fields: ReportFields
+    filed_by: UUID
+    filed_at: datetime
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """A report as one actor sees it: everything here follows from the versions that it may see, and from no other."""
+
+    id: UUID
+    reference: str
+    organization_id: UUID
+    sector: str
+    ceptoar: str
+    exercise: bool
+    versions: tuple[VersionView, ...] = field(repr=False)
+    is_own: bool = False
+
+    @property
+    def latest(self) -> VersionView:
+        """The last version."""
+        return self.versions[-1]
+
+    @property
+    def label(self) -> Label:
+        """The label of the last version."""
+        return self.latest.label
+
+    @property
+    def state(self) -> ReportState:
+        """Closed by a final report or a near miss; a later version re-opens."""
+        return ReportState.CLOSED if self.latest.kind in _CLOSED_BY else ReportState.OPEN
+
+    @property
+    def updated_at(self) -> datetime:
+        """When the last version was filed."""
+        return self.latest.filed_at
+
+
+def is_senders(actor: Actor, organization_id: UUID) -> bool:
+    """Whether the actor works on the reports of this organization."""
+    return actor.organization.id == organization_id and bool(actor.roles & OWN_ROLES)
+
+
+def is_secretariat(actor: Actor, ceptoar: str) -> bool:
+    """Whether the actor is the secretariat of this CEPTOAR."""
+    facts = actor.organization
+    return facts.tier is Tier.CEPTOAR and facts.ceptoar == ceptoar and Role.COORDINATOR in actor.roles
+
+
+def seen_by_secretariat(label: Label) -> bool:
+    """Whether a version of this label is open to the sender's own secretariat."""
+    return label is not Label.RED
+
+
+def visible_versions(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Report` and `ReportVersion` under which this actor sees a version."""
+    conditions: list[ColumnElement[bool]] = [false()]
+    if actor.roles & OWN_ROLES:
+        conditions.append(and_(Report.organization_id == actor.organization.id, true()))
+    if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
+        open_to_it = ReportVersion.label.in_([label for label in Label if seen_by_secretariat(label)])
+        conditions.append(and_(Report.ceptoar == actor.organization.ceptoar, open_to_it))
+    return or_(*conditions)
+
+
+def load_visible_report(session: Session, actor: Actor, ref: UUID | str) -> ReportView:
+    """A report by id or reference number, with the versions that this actor may see.
+
+    Raises:
+        NotVisible: there is none, or none of its versions is open to this actor.
+    """
+    where = Report.id == ref if isinstance(ref, UUID) else Report.reference == _reference(ref)
+    rows = session.execute(
+        select(Report, ReportVersion)
+        .join(ReportVersion, ReportVersion.report_id == Report.id)
+        .where(where, visible_versions(actor))
+        .order_by(ReportVersion.number)
+    ).tuples()
+    found = [(report, version) for report, version in rows]
+    if not found:
+        raise NotVisible("no such report")
+    return report_view(actor, found[0][0], [version for _, version in found])
+
+
+def report_view(actor: Actor, report: Report, versions: list[ReportVersion]) -> ReportView:
+    """A report from rows that the actor may see."""
+    return ReportView(
+        id=report.id,
+        reference=report.reference,
+        organization_id=report.organization_id,
+        sector=report.sector,
+        ceptoar=report.ceptoar,
+        exercise=report.exercise,
+        versions=tuple(map(version_view, versions)),
+        is_own=is_senders(actor, report.organization_id),
+    )
+
+
+def version_view(version: ReportVersion) -> VersionView:
+    """A version from its row."""
+    return VersionView(
+        version.id,
+        version.number,
+        version.kind,
+        version.label,
+        from_document(version.fields),
+        version.filed_by,
+        version.filed_at,
+    )
+
+
+def _reference(text: str) -> str:
+    try:
+        return parse_reference(text)
+    except BadReference:
+        raise NotVisible("no such report") from None
