@@ -1,4 +1,4 @@
-"""Operation: through which grants one reader sees one object: the tokens it holds itself, and nothing of anybody else's.
+"""Operation: through which grants one reader sees one object: the tokens that it holds itself, and no others.
 
 Whoever else may see the object is not told here; the sender's own page does that.
 """
