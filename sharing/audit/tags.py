@@ -31,6 +31,7 @@ class Tag(StrEnum):
     CREDENTIALS_SET = "account:credentials:set"
     AGREEMENT_ACCEPT = "account:agreement:accept"
     PREFERENCE_SET = "account:preference:set"
+    ACCOUNT_STATE = "account:account:state"
     KEY_MAKE = "account:key:make"
     KEY_REVOKE = "account:key:revoke"
     ORGANIZATION_JOIN = "organization:organization:join"

@@ -1,0 +1,283 @@
+"""Operation: people join by a printed code that their organization's manager, or its secretariat, gave them."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crypto.hashing import keyed_hash
+from crypto.passwords import find_password_faults, hash_password
+from crypto.tokens import new_invitation_code, normalise_code
+from models.account import Account, Invitation, Membership
+from models.organization import Organization
+from models.vocabulary import AccountState, Door, Role
+from sharing.actor import Actor, Context
+from sharing.audiences import facts_of
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.people.lookup import (
+    check_name,
+    count_managers,
+    hats_of_account,
+    hats_of_organization,
+    load_known_organization,
+    new_id,
+)
+from sharing.permissions import Permission
+from sharing.readers import ensure_account_window
+from sharing.rules.inviting import decide_hats, decide_invitation, is_member_of
+
+INVITATION_LIFE: Final = timedelta(days=14)
+"""A letter and a holiday fit in; a forgotten code does not stay good."""
+USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
+"""What a user name looks like: it is dictated on the telephone, so no case, no blanks, no other scripts."""
+
+
+@dataclass(frozen=True)
+class NewCredentials:
+    """What a person chooses when joining."""
+
+    username: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Who joined with which hat."""
+
+    account: Account
+    membership: Membership
+
+
+def code_digest(hmac_key: bytes, code: str) -> bytes:
+    """What is stored of a printed code."""
+    return keyed_hash(hmac_key, "invitation", normalise_code(code).encode("utf-8", "surrogatepass"))
+
+
+def normal_username(text: str) -> str:
+    """A user name as it is stored and looked up: width and case do not matter."""
+    return unicodedata.normalize("NFKC", text[:200]).strip().lower()
+
+
+def password_faults(password: str, username: str) -> list[Fault]:
+    """What is wrong with a password that somebody chose."""
+    return [Fault("password", f"password_{each.name.lower()}") for each in find_password_faults(password, username)]
+
+
+def check_credentials(chosen: NewCredentials) -> str:
+    """The user name as it is stored.
+
+    Raises:
+        Invalid: the user name or the password cannot be taken.
+    """
+    username = normal_username(chosen.username)
+    faults = password_faults(chosen.password, username)
+    if not USERNAME.fullmatch(username):
+        faults.insert(0, Fault("username", "bad_username", expected="3 to 64 of a-z, 0-9, dot, hyphen, underscore"))
+    if faults:
+        raise Invalid(*faults)
+    return username
+
+
+def invite(
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    display_name: str,
+    roles: Collection[Role],
+    *,
+    hmac_key: bytes,
+    context: Context,
+) -> tuple[Invitation, str]:
+    """Invite a person; the code is given once, here, and stored only as a digest.
+
+    Raises:
+        NotVisible: there is no such organization, or this actor may not know of it.
+        NotPermitted: this actor may not invite this organization's people with these roles.
+        Invalid: the name cannot be one.
+    """
+    organization = load_known_organization(session, actor, organization_id)
+    has_manager = _has_manager(session, organization.id, context.now)
+    answer = decide_invitation(
+        actor.organization, actor_roles(actor), facts_of(organization), roles, has_manager=has_manager
+    )
+    if not answer.allowed:
+        raise NotPermitted(answer.reason)
+    code = new_invitation_code(context.random_bytes)
+    invitation = Invitation(
+        id=new_id(context),
+        code_digest=code_digest(hmac_key, code),
+        organization_id=organization.id,
+        display_name=check_name("display_name", display_name),
+        roles=sorted(role.value for role in roles),
+        invited_by=actor.account_id,
+        created_at=context.now,
+        expires_at=context.now + INVITATION_LIFE,
+    )
+    session.add(invitation)
+    session.flush()
+    told = {"roles": invitation.roles, "rule": answer.reason}
+    record(session, Event(Tag.INVITE, actor, _subjects(invitation), decision=told), context)
+    return invitation, code
+
+
+def withdraw_invitation(session: Session, actor: Actor, invitation_id: UUID, *, context: Context) -> Invitation:
+    """Make a code useless that nobody used yet.
+
+    Raises:
+        NotVisible: there is no open invitation of this id that the actor may know of.
+    """
+    statement = _open_invitations(context.now).where(Invitation.id == invitation_id).with_for_update()
+    invitation = session.execute(statement).scalar_one_or_none()
+    if invitation is None or not _may_withdraw(session, actor, invitation):
+        raise NotVisible("no such invitation")
+    invitation.withdrawn_at = context.now
+    record(session, Event(Tag.INVITE_WITHDRAW, actor, _subjects(invitation)), context)
+    return invitation
+
+
+def list_invitations(session: Session, actor: Actor, now: datetime) -> list[Invitation]:
+    """The open invitations that this actor may withdraw: its organization's, and a secretariat's to its members."""
+    rows = session.execute(_open_invitations(now).order_by(Invitation.created_at)).scalars().all()
+    return [row for row in rows if _may_withdraw(session, actor, row)]
+
+
+def find_invitation(session: Session, code: str, *, hmac_key: bytes, now: datetime) -> Invitation | None:
+    """The open invitation of a code that somebody typed."""
+    statement = _open_invitations(now).where(Invitation.code_digest == code_digest(hmac_key, code))
+    return session.execute(statement.with_for_update()).scalar_one_or_none()
+
+
+def use_invitation(
+    session: Session,
+    code: str,
+    chosen: NewCredentials,
+    *,
+    hmac_key: bytes,
+    context: Context,
+) -> Joined:
+    """Join as a new person. Nothing is told about user names to whoever has no good code.
+
+    Raises:
+        NotVisible: the code is unknown, used, withdrawn or expired: one answer.
+        Invalid: the user name or the password cannot be taken, or the name is taken.
+    """
+    invitation = _load_invitation(session, code, hmac_key, context)
+    username = check_credentials(chosen)
+    taken = Invalid(Fault("username", "taken", expected="a user name that nobody has"))
+    if session.execute(select(Account.id).where(Account.username == username)).first() is not None:
+        raise taken
+    account = Account(
+        id=new_id(context),
+        username=username,
+        display_name=invitation.display_name,
+        state=AccountState.ACTIVE,
+        password_hash=hash_password(chosen.password),
+        created_at=context.now,
+    )
+    session.add(account)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise taken from error
+    return _join(session, account, invitation, context)
+
+
+def add_hat(session: Session, account_id: UUID, code: str, *, hmac_key: bytes, context: Context) -> Joined:
+    """Join a further organization with an account that is signed in.
+
+    Raises:
+        NotVisible: the code is unknown, used, withdrawn or expired: one answer.
+        NotPermitted: these hats may not be worn by one person.
+        Conflict: the person belongs to the organization already.
+    """
+    invitation = _load_invitation(session, code, hmac_key, context)
+    account = session.get(Account, account_id)
+    if account is None or account.state is not AccountState.ACTIVE:
+        raise NotVisible("no such account")
+    worn = hats_of_account(session, account_id)
+    if any(hat.organization.id == invitation.organization_id for hat in worn):
+        raise Conflict("the person belongs to this organization already; its manager changes the roles")
+    organization = session.get_one(Organization, invitation.organization_id)
+    answer = decide_hats((hat.organization.tier for hat in worn), organization.tier)
+    if not answer.allowed:
+        raise NotPermitted(answer.reason)
+    return _join(session, account, invitation, context)
+
+
+def actor_roles(actor: Actor) -> frozenset[Role]:
+    """The roles that an actor manages people with: a key manages nobody."""
+    return actor.roles if actor.scopes is None else frozenset()
+
+
+def _load_invitation(session: Session, code: str, hmac_key: bytes, context: Context) -> Invitation:
+    invitation = find_invitation(session, code, hmac_key=hmac_key, now=context.now)
+    if invitation is None:
+        raise NotVisible("expected a good invitation code, found an unknown, used, withdrawn or expired one")
+    return invitation
+
+
+def _join(session: Session, account: Account, invitation: Invitation, context: Context) -> Joined:
+    membership = Membership(
+        id=new_id(context),
+        account_id=account.id,
+        organization_id=invitation.organization_id,
+        roles=list(invitation.roles),
+        began_at=context.now,
+    )
+    session.add(membership)
+    invitation.used_at = context.now
+    invitation.account_id = account.id
+    session.flush()
+    ensure_account_window(session, account.id)
+    facts = facts_of(session.get_one(Organization, invitation.organization_id))
+    actor = Actor(account.id, membership.id, facts, membership.role_set, Door.WEB)
+    subjects = [*_subjects(invitation), ("account", str(account.id))]
+    record(session, Event(Tag.JOIN, actor, subjects, decision={"roles": invitation.roles}), context)
+    return Joined(account, membership)
+
+
+def _open_invitations(now: datetime) -> Select[Invitation]:
+    """Invitations whose code is good; a code with a person but no use yet is one of a reset."""
+    return (
+        select(Invitation)
+        .join(Organization, Organization.id == Invitation.organization_id)
+        .where(
+            Invitation.account_id.is_(None),
+            Invitation.used_at.is_(None),
+            Invitation.withdrawn_at.is_(None),
+            Invitation.expires_at > now,
+            Organization.left_at.is_(None),
+        )
+    )
+
+
+def _has_manager(session: Session, organization_id: UUID, now: datetime) -> bool:
+    """Whether somebody manages the organization, or holds a letter to do so."""
+    if count_managers(hats_of_organization(session, organization_id)):
+        return True
+    waiting = session.execute(_open_invitations(now).where(Invitation.organization_id == organization_id)).scalars()
+    return any(Role.MANAGER.value in each.roles for each in waiting)
+
+
+def _may_withdraw(session: Session, actor: Actor, invitation: Invitation) -> bool:
+    if actor.may(Permission.PEOPLE_MANAGE) and invitation.organization_id == actor.organization.id:
+        return True
+    if actor.may(Permission.HUB_ADMINISTER):
+        return invitation.roles == [Role.MANAGER.value]
+    if not actor.may(Permission.MEMBER_MANAGERS_INVITE) or invitation.roles != [Role.MANAGER.value]:
+        return False
+    organization = session.get_one(Organization, invitation.organization_id)
+    return is_member_of(facts_of(organization), actor.organization.ceptoar)
+
+
+def _subjects(invitation: Invitation) -> list[tuple[str, str]]:
+    return [("organization", str(invitation.organization_id)), ("invitation", str(invitation.id))]

@@ -1,0 +1,201 @@
+"""Operation: API keys: made by a person for its hat, narrower than the hat, expiring, shown once, revocable."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
+from json import loads
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crypto.tokens import API_KEY_PREFIX, api_key_digest, new_api_key
+from models.account import Account, ApiKey, Membership
+from models.vocabulary import AccountState, Door, Role, Tier
+from sharing.actor import Actor, Context
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
+from sharing.people.lookup import check_name, new_id
+from sharing.permissions import SCOPES, Permission
+from sharing.reading.driver import fetch
+from sharing.rules.tokens import OrganizationFacts
+
+MAX_KEY_DAYS: Final = 400
+"""A year and a month to change it: a key that nobody renews must end."""
+MAX_KEY_CHARACTERS: Final = 100
+"""Longer than any key of ours; more is not even hashed."""
+MAX_KEY_NAME: Final = 100
+"""Characters, as the table holds them."""
+HINT_CHARACTERS: Final = 8
+"""How much of a key its list shows, to tell two apart."""
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """What a person asks for."""
+
+    name: str
+    scopes: Collection[Permission]
+    days: int
+
+
+def make_key(session: Session, actor: Actor, new: NewKey, *, hmac_key: bytes, context: Context) -> tuple[ApiKey, str]:
+    """Make a key for the current hat; its text is given once, here, and stored only as a keyed digest.
+
+    Raises:
+        NotPermitted: the roles carry no keys, or a scope goes beyond what the hat may do.
+        Invalid: no name, no scope, or a life of other than 1 to 400 days.
+    """
+    actor.must(Permission.KEYS_OWN)
+    if actor.membership_id is None:
+        raise NotPermitted("a key belongs to a person's hat")
+    scopes = frozenset(new.scopes)
+    if not scopes:
+        raise Invalid(Fault("scopes", "missing", expected="at least one scope"))
+    if not scopes <= SCOPES & actor.permissions:
+        raise NotPermitted("a key may do no more than its holder, and nothing about people or keys")
+    if not 1 <= new.days <= MAX_KEY_DAYS:
+        raise Invalid(Fault("days", "out_of_range", expected=f"1 to {MAX_KEY_DAYS}", found=str(new.days)))
+    text = new_api_key(context.random_bytes)
+    key = ApiKey(
+        id=new_id(context),
+        digest=api_key_digest(hmac_key, text),
+        membership_id=actor.membership_id,
+        name=check_name("name", new.name, MAX_KEY_NAME),
+        hint=text[:HINT_CHARACTERS],
+        scopes=sorted(scope.value for scope in scopes),
+        created_at=context.now,
+        expires_at=context.now + timedelta(days=new.days),
+    )
+    session.add(key)
+    session.flush()
+    told = {"scopes": key.scopes, "days": new.days}
+    record(session, Event(Tag.KEY_MAKE, actor, _subjects(key, actor.organization.id), decision=told), context)
+    return key, text
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """A key as lists show it."""
+
+    key: ApiKey
+    holder: str
+    mine: bool
+
+
+def list_keys(session: Session, actor: Actor, now: datetime) -> list[KeyLine]:
+    """The keys that still open something: of the own hat, and for a manager of all people of its organization."""
+    statement = (
+        select(ApiKey, Account.display_name)
+        .join(Membership, Membership.id == ApiKey.membership_id)
+        .join(Account, Account.id == Membership.account_id)
+        .where(ApiKey.revoked_at.is_(None), ApiKey.expires_at > now, Membership.ended_at.is_(None))
+        .order_by(ApiKey.created_at, ApiKey.id)
+    )
+    if actor.may(Permission.PEOPLE_MANAGE):
+        statement = statement.where(Membership.organization_id == actor.organization.id)
+    else:
+        statement = statement.where(ApiKey.membership_id == actor.membership_id)
+    return [
+        KeyLine(key, holder, key.membership_id == actor.membership_id) for key, holder in session.execute(statement)
+    ]
+
+
+def revoke_key(session: Session, actor: Actor, key_id: UUID, *, context: Context) -> ApiKey:
+    """Make a key useless from the next request on: by its holder, or by the manager of the holder's organization.
+
+    Raises:
+        NotVisible: there is no such key, or it is not this actor's to revoke.
+    """
+    statement = (
+        select(ApiKey, Membership.organization_id)
+        .join(Membership, Membership.id == ApiKey.membership_id)
+        .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+    )
+    found = session.execute(statement).first()
+    if found is None:
+        raise NotVisible("no such key")
+    key: ApiKey = found[0]
+    own = actor.membership_id is not None and key.membership_id == actor.membership_id and actor.scopes is None
+    if not own and not (actor.may(Permission.PEOPLE_MANAGE) and found[1] == actor.organization.id):
+        raise NotVisible("no such key")
+    key.revoked_at = context.now
+    session.flush()
+    record(session, Event(Tag.KEY_REVOKE, actor, _subjects(key, found[1])), context)
+    return key
+
+
+# Plain SQL on the driver: this runs before every request of every polling client.
+_AUTHENTICATE: Final = """
+SELECT k.id, k.scopes, k.expires_at, m.id, m.roles, a.id, a.username, a.display_name,
+       o.id, o.tier, o.sector, o.ceptoar, o.ministry
+FROM api_keys k
+JOIN memberships m ON m.id = k.membership_id
+JOIN accounts a ON a.id = m.account_id
+JOIN organizations o ON o.id = m.organization_id
+WHERE k.digest = :digest AND k.revoked_at IS NULL AND m.ended_at IS NULL AND a.state = :active AND o.left_at IS NULL
+"""
+_ACTIVE: Final = AccountState.ACTIVE.value
+
+
+def authenticate_key(
+    session: Session,
+    key_text: str,
+    *,
+    hmac_key: bytes,
+    now: datetime,
+    door: Door,
+    username: str | None = None,
+) -> Actor | None:
+    """The actor behind a key, or None; key, hat, person and organization are all looked at, on every request.
+
+    `username` is what Basic authentication gave beside the key: it must be the holder's.
+    """
+    if not key_text.startswith(API_KEY_PREFIX) or len(key_text) > MAX_KEY_CHARACTERS:
+        return None
+    rows = fetch(session, _AUTHENTICATE, {"digest": api_key_digest(hmac_key, key_text), "active": _ACTIVE})
+    if not rows:
+        return None
+    key_id, scopes, expires, membership, roles, account, holder, name, *organization = rows[0]
+    if _moment(expires) <= now:
+        return None
+    if username is not None and not compare_digest(username.encode("utf-8", "replace"), str(holder).encode()):
+        return None
+    return Actor(
+        account_id=_uuid(account),
+        membership_id=_uuid(membership),
+        organization=_organization(organization),
+        roles=frozenset(map(Role, _document(roles))),
+        door=door,
+        scopes=frozenset(map(Permission, _document(scopes))),
+        key_id=_uuid(key_id),
+        display_name=name,
+    )
+
+
+def _organization(columns: list[Any]) -> OrganizationFacts:
+    ident, tier, sector, ceptoar, ministry = columns
+    return OrganizationFacts(_uuid(ident), Tier(tier), sector, ceptoar, ministry)
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _document(value: Any) -> list[str]:
+    """SQLite gives the text of a document, PostgreSQL the document."""
+    return loads(value) if isinstance(value, str) else value  # type: ignore[no-any-return]
+
+
+def _moment(value: Any) -> datetime:
+    """SQLite gives the text of a moment, in UTC without saying so."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value  # type: ignore[no-any-return]
+
+
+def _subjects(key: ApiKey, organization_id: UUID) -> list[tuple[str, str]]:
+    return [("organization", str(organization_id)), ("key", str(key.id))]

@@ -1,0 +1,146 @@
+"""Operation: organizations join and leave; who may know that which takes part."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.codelist import Ceptoar, Sector
+from models.codelists import ministries
+from models.organization import Organization
+from models.vocabulary import Tier
+from sharing.actor import Actor, Context
+from sharing.audiences import facts_of
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.people.lookup import check_name, knows_organization, load_known_organization, new_id
+from sharing.permissions import Permission
+from sharing.readers import close_organization_windows, open_organization_windows
+
+
+@dataclass(frozen=True)
+class NewOrganization:
+    """What an administrator says of an organization that joins."""
+
+    tier: Tier
+    name_ja: str
+    name_en: str
+    sector: str | None = None
+    ceptoar: str | None = None
+    ministry: str | None = None
+    parent_id: UUID | None = None
+    ident: UUID | None = None
+    """A given id; otherwise a random one."""
+
+
+def add_organization(session: Session, actor: Actor, new: NewOrganization, context: Context) -> Organization:
+    """Let an organization join; it reads what is granted from now on.
+
+    Raises:
+        NotPermitted: only an administrator adds organizations.
+        Invalid: a name or code is missing, wrong or taken.
+        Conflict: the place is taken: one CEPTOAR has one secretariat.
+    """
+    actor.must(Permission.HUB_ADMINISTER)
+    organization = Organization(
+        id=new.ident or new_id(context),
+        tier=new.tier,
+        name_ja=check_name("name_ja", new.name_ja),
+        name_en=check_name("name_en", new.name_en),
+        sector=_sector(session, new),
+        ceptoar=_ceptoar(session, new),
+        ministry=_ministry(new),
+        parent_id=new.parent_id,
+        joined_at=context.now,
+    )
+    _refuse_taken(session, organization)
+    session.add(organization)
+    session.flush()
+    facts = facts_of(organization)
+    open_organization_windows(session, facts)
+    told = {"tier": facts.tier.value, "sector": facts.sector, "ceptoar": facts.ceptoar, "ministry": facts.ministry}
+    subjects = [("organization", str(facts.id))]
+    record(session, Event(Tag.ORGANIZATION_JOIN, actor, subjects, decision=told), context)
+    return organization
+
+
+def dismiss_organization(session: Session, actor: Actor, organization_id: UUID, context: Context) -> Organization:
+    """Let an organization leave: its hats and keys end, its windows close; the ledger keeps what it could read.
+
+    Raises:
+        NotPermitted: only an administrator dismisses, and never the hub itself.
+        NotVisible: there is no such organization.
+    """
+    actor.must(Permission.HUB_ADMINISTER)
+    organization = load_known_organization(session, actor, organization_id)
+    if organization.tier is Tier.HUB:
+        raise NotPermitted("the hub's own organization does not leave")
+    organization.left_at = context.now
+    close_organization_windows(session, organization.id)
+    subjects = [("organization", str(organization.id))]
+    record(session, Event(Tag.ORGANIZATION_LEAVE, actor, subjects), context)
+    return organization
+
+
+def list_organizations(session: Session, actor: Actor) -> list[Organization]:
+    """The organizations that this actor may know of: its own, those that are public knowledge, a secretariat's members;
+    an administrator and an auditor know all."""
+    statement = select(Organization).where(Organization.left_at.is_(None)).order_by(Organization.name_ja)
+    return [each for each in session.execute(statement).scalars() if knows_organization(actor, facts_of(each))]
+
+
+def _ceptoar(session: Session, new: NewOrganization) -> str | None:
+    if new.ceptoar is None:
+        if new.tier is Tier.CEPTOAR:
+            raise Invalid(Fault("ceptoar", "missing", expected="the CEPTOAR that it is the secretariat of"))
+        return None
+    if new.tier not in {Tier.OPERATOR, Tier.BODY, Tier.CEPTOAR}:
+        raise Invalid(Fault("ceptoar", "not_expected", expected="none for this tier", found=new.ceptoar))
+    if session.get(Ceptoar, new.ceptoar) is None:
+        raise Invalid(Fault("ceptoar", "unknown_code", expected="the code of a CEPTOAR", found=new.ceptoar))
+    return new.ceptoar
+
+
+def _sector(session: Session, new: NewOrganization) -> str | None:
+    ceptoar = session.get(Ceptoar, new.ceptoar) if new.ceptoar else None
+    if ceptoar is not None:
+        if new.sector not in {None, ceptoar.sector}:
+            raise Invalid(Fault("sector", "not_of_ceptoar", expected=ceptoar.sector, found=str(new.sector)))
+        return ceptoar.sector
+    if new.sector is None:
+        if new.tier in {Tier.OPERATOR, Tier.MINISTRY}:
+            raise Invalid(Fault("sector", "missing", expected="the code of a sector"))
+        return None
+    if session.get(Sector, new.sector) is None:
+        raise Invalid(Fault("sector", "unknown_code", expected="the code of a sector", found=new.sector))
+    return new.sector
+
+
+def _ministry(new: NewOrganization) -> str | None:
+    if new.tier is not Tier.MINISTRY:
+        if new.ministry is not None:
+            raise Invalid(Fault("ministry", "not_expected", expected="none for this tier", found=new.ministry))
+        return None
+    if new.ministry is None or new.ministry not in {each.code for each in ministries()}:
+        raise Invalid(Fault("ministry", "unknown_code", expected="the code of a ministry", found=str(new.ministry)))
+    return new.ministry
+
+
+def _refuse_taken(session: Session, organization: Organization) -> None:
+    """Two secretariats of one CEPTOAR would both hold its token: an administrator could so make itself a reader."""
+    name = select(Organization.id).where(Organization.name_ja == organization.name_ja)
+    if session.execute(name).first() is not None:
+        raise Invalid(Fault("name_ja", "taken", expected="a name that no organization has"))
+    if organization.tier in {Tier.OPERATOR, Tier.BODY, Tier.FOREIGN, Tier.AUDITOR}:
+        return
+    same = select(Organization.id).where(
+        Organization.tier == organization.tier,
+        Organization.left_at.is_(None),
+        Organization.ceptoar.is_not_distinct_from(organization.ceptoar),
+        Organization.sector.is_not_distinct_from(organization.sector),
+        Organization.ministry.is_not_distinct_from(organization.ministry),
+    )
+    if session.execute(same).first() is not None:
+        raise Conflict("expected at most one such organization, found one that takes part")

@@ -1,0 +1,74 @@
+"""Rule: who may invite whom with which roles, and which hats one person may not wear together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from models.vocabulary import Role, Tier
+from sharing.permissions import Permission, permissions_of
+from sharing.rules.tokens import ROLES_OF_TIER, OrganizationFacts
+
+MEMBER_TIERS: Final = frozenset({Tier.OPERATOR, Tier.BODY})
+"""Whose managers a CEPTOAR's coordinator invites."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether it is allowed, and by which rule."""
+
+    allowed: bool
+    reason: str
+
+
+def is_member_of(organization: OrganizationFacts, ceptoar: str | None) -> bool:
+    """Whether this is an operator, or a body between, of that CEPTOAR."""
+    return ceptoar is not None and organization.tier in MEMBER_TIERS and organization.ceptoar == ceptoar
+
+
+def decide_roles(organization: OrganizationFacts, roles: Iterable[Role]) -> Answer:
+    """Whether an organization of this tier can give these roles at all."""
+    wanted = frozenset(roles)
+    if not wanted:
+        return Answer(False, "a hat has at least one role")
+    if wanted - ROLES_OF_TIER[organization.tier]:
+        return Answer(False, "an organization of this kind does not give such a role")
+    return Answer(True, "roles of the tier")
+
+
+def decide_invitation(
+    inviter: OrganizationFacts,
+    inviter_roles: Iterable[Role],
+    organization: OrganizationFacts,
+    roles: Iterable[Role],
+    *,
+    has_manager: bool,
+) -> Answer:
+    """Own people by the own manager; members' managers by the coordinator; a first manager by the administrator."""
+    wanted = frozenset(roles)
+    possible = decide_roles(organization, wanted)
+    if not possible.allowed:
+        return possible
+    permissions = permissions_of(inviter_roles)
+    if Permission.PEOPLE_MANAGE in permissions and inviter.id == organization.id:
+        return Answer(True, "the organization's manager invites its people")
+    if wanted != {Role.MANAGER}:
+        return Answer(False, "another organization's people are invited by its own manager")
+    if Permission.MEMBER_MANAGERS_INVITE in permissions and is_member_of(organization, inviter.ceptoar):
+        return Answer(True, "the secretariat invites its members' managers")
+    return _decide_first_manager(permissions, has_manager=has_manager)
+
+
+def _decide_first_manager(permissions: frozenset[Permission], *, has_manager: bool) -> Answer:
+    if Permission.HUB_ADMINISTER not in permissions:
+        return Answer(False, "only the own manager, its CEPTOAR's secretariat or the administrator invites")
+    if has_manager:
+        return Answer(False, "the organization has a manager, who invites its people")
+    return Answer(True, "the administrator invites the first manager")
+
+
+def decide_hats(worn: Iterable[Tier], new: Tier) -> Answer:
+    """Who runs the hub wears no other hat: an administrator must not come to read by joining elsewhere."""
+    tiers = {*worn, new}
+    if Tier.HUB in tiers and len(tiers) > 1:
+        return Answer(False, "a person of the hub's own organization belongs to no other")
+    return Answer(True, "hats that go together")
