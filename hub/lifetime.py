@@ -1,17 +1,27 @@
-"""A door for the process itself: what a hub records when it starts and stops, and the jobs that it begins."""
+"""A door for the process itself: what a hub does when it starts and stops, and the jobs that it begins."""
 
 from collections.abc import Callable
 
 from hub.logs import get_logger
-from hub.wiring import Hub
+from hub.scheduler import start_jobs
+from hub.version import program_version
+from hub.wiring import Hub, NotReady
 from models.vocabulary import Door
+from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.record import Event, record
+from sharing.audit.state import accept_clock
 from sharing.audit.tags import Tag
+from sharing.errors import ClockLeap
 from sharing.setup import hub_actor
 
 
-def begin(hub: Hub, *, accept_clock: bool = False) -> None:
-    """Note the clock and record the start."""
+def begin(hub: Hub, *, whatever_clock: bool = False) -> None:
+    """Note the clock and record the start.
+
+    Raises:
+        NotReady: the clock is so far ahead that it must be a mistake.
+    """
+    meet_clock(hub, whatever=whatever_clock)
     _record(hub, Tag.HUB_START)
 
 
@@ -19,19 +29,44 @@ def end(hub: Hub) -> None:
     """Record the stop; a database that is gone by now must not turn a stop into a failure."""
     try:
         _record(hub, Tag.HUB_STOP)
+        sign_off(hub)
     except Exception as error:
         get_logger().warning("stop_not_recorded", exc_info=error)
     finally:
         hub.close()
 
 
+def meet_clock(hub: Hub, *, whatever: bool = False) -> None:
+    """Believe the clock of a start, within reason: the hub may have been stopped for long.
+
+    Raises:
+        NotReady: the clock is so far ahead that it must be a mistake.
+    """
+    try:
+        with hub.units.database.writing() as session:
+            accept_clock(session, hub.units.now_us(session), whatever=whatever)
+    except ClockLeap as error:
+        hub.close()
+        raise NotReady([str(error)]) from error
+
+
+def sign_off(hub: Hub) -> None:
+    """Sign what has grown, at the end of a command or of a hub: nobody may be there to do it later."""
+    with hub.units.database.writing() as session:
+        publish_checkpoint(session, hub.secrets.log_signer, hub.clock(), at_once=True)
+
+
 def jobs(hub: Hub) -> Callable[[], None]:
     """Start this process's jobs; the answer stops them."""
-    return hub.close
+    stop = start_jobs(hub)
+
+    def stop_and_close() -> None:
+        stop()
+        hub.close()
+
+    return stop_and_close
 
 
 def _record(hub: Hub, tag: Tag) -> None:
-    from hub.cli import program_version  # noqa: PLC0415
-
     with hub.writing() as session:
         record(session, Event(tag, hub_actor(Door.COMMAND), decision={"version": program_version()}), hub.context())

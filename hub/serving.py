@@ -84,6 +84,24 @@ def placed(settings: Settings, place: Place, *, fixed_url: bool) -> Settings:
     return settings_with(settings, **changes)
 
 
+def announce(place: Place, line: str) -> None:
+    """Print a line once the first worker answers; the workers start meanwhile.
+
+    Written without a buffer: this thread must hold no lock when the process divides.
+    """
+
+    def wait() -> None:
+        while True:
+            try:
+                with socket.create_connection((place.host, place.port), timeout=1):
+                    break
+            except OSError:
+                time.sleep(0.02)
+        os.write(1, f"{line}\n".encode())
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def run_server(
     hub: Hub,
     place: Place,

@@ -32,6 +32,10 @@ class Units:
         """The time and randomness for one operation."""
         return Context(self.now(), self.random_bytes)
 
+    def now_us(self, session: Session) -> int:
+        """The clock that positions come from, in microseconds."""
+        return (self.position_clock or self._clock)(session)
+
     @contextmanager
     def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
         """A unit of work that writes nothing."""
@@ -48,6 +52,21 @@ class Units:
         Raises:
             Busy: another writer held the database too long; nothing was written.
         """
+        with self.recording() as session:
+            yield session
+        self.settle()
+
+    def settle(self) -> bool:
+        """Integrate what was recorded, where that is a transaction of its own; False where it has to wait."""
+        return self.database.is_sqlite or self.integrate_waiting()
+
+    @contextmanager
+    def recording(self) -> Iterator[Session]:
+        """As `writing`, for callers that see to `settle` themselves, or leave it to the next who does.
+
+        Raises:
+            Busy: another writer held the database too long; nothing was written.
+        """
         try:
             with self.database.writing() as session:
                 yield session
@@ -59,8 +78,6 @@ class Units:
             if "locked" in str(error.orig) or "busy" in str(error.orig):
                 raise Busy("the database is busy; nothing was written, try again") from error
             raise
-        if not self.database.is_sqlite:
-            self.integrate_waiting()
 
     def integrate_waiting(self) -> bool:
         """Integrate what waits; False where the clock or the database forbids it now, and then it goes on waiting.
@@ -77,7 +94,7 @@ class Units:
         return True
 
     def _integrate(self, session: Session) -> int:
-        return integrate(session, self.position_clock or self._clock, self.random_bytes).entries
+        return integrate(session, self.now_us, self.random_bytes).entries
 
     def _clock(self, session: Session) -> int:
         if self.database.is_sqlite:

@@ -2,12 +2,12 @@
 
 import sys
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 import click
 
 from hub.cli.language import in_language
+from hub.version import program_version
 
 COMMANDS: Final = {
     "init": ("hub.cli.make", "init"),
@@ -55,14 +55,6 @@ class LazyGroup(click.Group):
         """List the commands in the caller's language."""
         with formatter.section(in_language("Commands", "コマンド")):
             formatter.write_dl([(name, in_language(*SUMMARIES[name])) for name in COMMANDS])
-
-
-def program_version() -> str:
-    """The version of the installed program."""
-    try:
-        return version("ceptoar-hub")
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:

@@ -1,11 +1,6 @@
 """A door: `demo` starts a hub with fictional data, in a folder of its own."""
 
-import os
-import socket
 import tempfile
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -17,7 +12,7 @@ from hub.cli.common import Refusal, json_option
 from hub.cli.language import in_language
 from hub.demo.folder import NotADemo, describe, load_people, make_tokens, mark_loaded, open_folder
 from hub.lifetime import begin, end, jobs
-from hub.serving import Place, PortTaken, placed, run_server, take_place
+from hub.serving import PortTaken, announce, placed, run_server, take_place
 from hub.settings import DEFAULT_PORT
 from hub.wiring import open_hub
 
@@ -54,27 +49,8 @@ def _run(folder: Path, port: int, workers: int | None, *, empty: bool, as_json: 
         load_year(hub)
     mark_loaded(hub.settings.data, year=found.year or not empty)
     line = describe(hub, place.url, make_tokens(hub))
-
-    def announce() -> None:
-        text = orjson.dumps(line).decode() if as_json else _for_people(line)
-        when_answering(place, lambda: os.write(1, f"{text}\n".encode()))
-
-    return run_server(hub, place, before=announce, after=lambda: end(hub), start_jobs=jobs)
-
-
-def when_answering(place: Place, then: Callable[[], Any]) -> None:
-    """Do something once the first worker listens; meanwhile the workers start."""
-
-    def wait() -> None:
-        while True:
-            try:
-                with socket.create_connection((place.host, place.port), timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.02)
-        then()
-
-    threading.Thread(target=wait, daemon=True).start()
+    text = orjson.dumps(line).decode() if as_json else _for_people(line)
+    return run_server(hub, place, before=lambda: announce(place, text), after=lambda: end(hub), start_jobs=jobs)
 
 
 def _for_people(line: dict[str, Any]) -> str:

@@ -1,15 +1,15 @@
 """A door: `serve` runs a hub until SIGTERM."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 
-from hub.cli.common import Refusal, data_option, json_option, print_json, say, settings_of
+from hub.cli.common import Refusal, data_option, json_option, settings_of
 from hub.cli.language import in_language
 from hub.lifetime import begin, end, jobs
-from hub.serving import PortTaken, placed, run_server, take_place
+from hub.serving import PortTaken, announce, placed, run_server, take_place
 from hub.settings import Settings
 from hub.wiring import open_hub
 
@@ -36,16 +36,13 @@ def serve(data: Path, *, accept_clock: bool, as_json: bool, **listen: Any) -> in
         raise Refusal(str(error)) from error
     settings = placed(settings, place, fixed_url=not is_derived(settings))
     hub = open_hub(settings)
-    begin(hub, accept_clock=accept_clock)
+    begin(hub, whatever_clock=accept_clock)
 
-    def announce() -> None:
-        if as_json:
-            print_json({"url": place.url, "base_url": settings.base_url, "data": str(settings.data)})
-        else:
-            say(f"ceptoar-hub: {place.url} ({settings.data})")
-        sys.stdout.flush()
-
-    return run_server(hub, place, before=announce, after=lambda: end(hub), start_jobs=jobs)
+    line = f"ceptoar-hub: {place.url} ({settings.data})"
+    if as_json:
+        facts = {"url": place.url, "base_url": settings.base_url, "data": str(settings.data)}
+        line = orjson.dumps(facts).decode()
+    return run_server(hub, place, before=lambda: announce(place, line), after=lambda: end(hub), start_jobs=jobs)
 
 
 def is_derived(settings: Settings) -> bool:

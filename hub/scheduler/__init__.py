@@ -1,0 +1,44 @@
+"""A door: the jobs of a process. Each serve process may run them; the one that holds the lease does.
+
+The clock of the jobs is only a bell: what is to be done stands in rows, so a late bell catches up.
+"""
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from hub.scheduler.ticks import Ticks
+from hub.wiring import Hub
+
+SECOND: Final = 1
+LEASE_SECONDS: Final = 8
+"""How often the holder renews, and others look whether it fell silent."""
+DUE_SECONDS: Final = 10
+
+
+def start_jobs(hub: Hub) -> Callable[[], None]:
+    """Start this process's jobs in the background; the answer stops them and lets go of the lease."""
+    holder = f"{socket.gethostname()[:40]}/{os.getpid()}/{secrets.token_hex(4)}"
+    ticks = Ticks(hub, holder)
+    thread = threading.Thread(target=_start_bell, args=(ticks,), name="start-jobs", daemon=True)
+    thread.start()
+    return ticks.stop
+
+
+def _start_bell(ticks: Ticks) -> None:
+    """Import and start the scheduler beside the first requests, not before them."""
+    from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
+
+    bell = BackgroundScheduler(
+        timezone="UTC", daemon=True, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    ticks.lease()
+    bell.add_job(ticks.lease, "interval", seconds=LEASE_SECONDS)
+    bell.add_job(ticks.second, "interval", seconds=SECOND)
+    bell.add_job(ticks.due, "interval", seconds=DUE_SECONDS)
+    if ticks.attach(bell):
+        bell.start()
+        ticks.due()

@@ -1,0 +1,141 @@
+"""A door: what happens every second and every ten, in the process that holds the lease."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from hub.logs import get_logger
+from hub.scheduler.handlers import handlers_of
+from hub.wiring import Hub
+from sharing.audit.checkpoints import checkpoint_is_due, publish_checkpoint
+from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head, note_clock
+from sharing.due import has_due, run_due
+from sharing.errors import Busy, ClockLeap
+from sharing.leases import find_holder, release_lease, take_lease
+
+LEASE: Final = "scheduler"
+"""The one duty there is: who holds it runs the jobs."""
+
+ALARM_EVERY: Final = timedelta(minutes=1)
+"""An alarm that goes on is written once a minute, not every second."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Ticks:
+    """The jobs of one process. None of them raises: a failure is logged, and the next tick tries again."""
+
+    def __init__(self, hub: Hub, holder: str) -> None:
+        self._hub = hub
+        self._holder = holder
+        self._handlers = handlers_of(hub)
+        self._holds = False
+        self._stopped = threading.Event()
+        self._bell: Any = None
+        self._lock = threading.Lock()
+        self._alarmed: dict[str, datetime] = {}
+
+    def attach(self, bell: Any) -> bool:
+        """Remember what rings, to stop it; False where the process is stopping already."""
+        with self._lock:
+            self._bell = bell
+            return not self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Ring no more, and let another process take over at once."""
+        with self._lock:
+            self._stopped.set()
+            if self._bell is not None and self._bell.running:
+                self._bell.shutdown(wait=False)
+        if self._holds:
+            self._safely("lease_release", self._release)
+
+    def lease(self) -> None:
+        """Take or renew the lease, or see that another holds it."""
+        self._safely("lease", self._take_lease)
+
+    def second(self) -> None:
+        """Integrate what waits, sign what grew, note the time."""
+        if self._holds and not self._stopped.is_set():
+            self._safely("integrate", self._integrate)
+            self._safely("checkpoint", self._checkpoint)
+            self._safely("clock", self._note_clock)
+
+    def due(self) -> None:
+        """Do what is due."""
+        if self._holds and not self._stopped.is_set():
+            self._safely("due", self._run_due)
+
+    def _take_lease(self) -> None:
+        with self._hub.reading() as session:
+            holder = find_holder(session, LEASE, self._now(session))
+        if holder not in {None, self._holder}:
+            self._holds = False
+            return
+        with self._hub.units.database.writing() as session:
+            held = take_lease(session, LEASE, self._holder, self._now(session))
+        if held and not self._holds:
+            get_logger().info("lease_taken", lease=LEASE, holder=self._holder)
+        self._holds = held
+
+    def _release(self) -> None:
+        self._holds = False
+        with self._hub.units.database.writing() as session:
+            release_lease(session, LEASE, self._holder)
+
+    def _integrate(self) -> None:
+        """On SQLite nothing ever waits: recording and integration are one transaction."""
+        if self._hub.units.database.is_sqlite:
+            return
+        with self._hub.reading(snapshot=False) as session:
+            waiting = count_waiting(session)
+        if waiting and not self._hub.units.integrate_waiting():
+            self._alarm("integration_stopped", waiting=waiting, why="the clock leapt ahead")
+
+    def _checkpoint(self) -> None:
+        now = self._hub.clock()
+        with self._hub.reading() as session:
+            if not checkpoint_is_due(session, now):
+                return
+        with self._hub.units.database.writing() as session:
+            publish_checkpoint(session, self._hub.secrets.log_signer, now)
+
+    def _note_clock(self) -> None:
+        with self._hub.reading() as session:
+            now_us = self._hub.units.now_us(session)
+            if now_us < load_log_head(session).clock_seen + NOTE_EVERY_US:
+                return
+        try:
+            with self._hub.units.database.writing() as session:
+                note_clock(session, now_us)
+        except ClockLeap as error:
+            self._alarm("clock_leapt", why=str(error))
+
+    def _run_due(self) -> None:
+        now = self._hub.clock()
+        with self._hub.reading() as session:
+            if not has_due(session, self._handlers, now):
+                return
+        ran = run_due(self._hub.units, self._handlers, now)
+        if ran.failed:
+            self._alarm("due_failed", failed=ran.failed, done=ran.done)
+
+    def _now(self, session: Session) -> datetime:
+        """The clock that all processes share, so that they agree when a lease ends."""
+        return _EPOCH + timedelta(microseconds=self._hub.units.now_us(session))
+
+    def _safely(self, what: str, work: Any) -> None:
+        try:
+            work()
+        except Busy:
+            self._alarm("job_busy", job=what)
+        except Exception as error:
+            self._alarm("job_failed", job=what, exc_info=error)
+
+    def _alarm(self, event: str, **more: Any) -> None:
+        now = self._hub.clock()
+        if now - self._alarmed.get(event, _EPOCH) >= ALARM_EVERY:
+            self._alarmed[event] = now
+            get_logger().error(event, **more)
