@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +17,8 @@ from models.audit import LogState
 from models.report import PolicyVersion
 from models.session import Database, schema_problem
 from sharing.actor import Context
+from sharing.disclosures import Disclosures
+from sharing.reports.builder import EditionBuilder
 from sharing.rules.policy import Policy, default_policy, parse_policy
 from sharing.units import Units
 
@@ -40,6 +43,18 @@ class Hub:
     def session_key(self) -> bytes:
         """The key that signs session cookies."""
         return self.secrets.session_key
+
+    @cached_property
+    def disclosures(self) -> Disclosures:
+        """The log of disclosures, one for all doors of a process."""
+        return Disclosures(self.units)
+
+    @cached_property
+    def editions(self) -> EditionBuilder:
+        """Writes the forms of reports."""
+        from feeds.outbox import StixEditions  # noqa: PLC0415  a process that only reads never needs it
+
+        return StixEditions(self.secrets.edition_key)
 
     def clock(self) -> datetime:
         """The time on the screen and in operations."""
@@ -83,7 +98,9 @@ class Hub:
         return []
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Write what waits, and let go of the database."""
+        if "disclosures" in self.__dict__:
+            self.disclosures.close()
         self.units.database.close()
 
 
