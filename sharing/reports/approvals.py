@@ -159,7 +159,7 @@ def _rows(session: Session, actor: Actor, proposal_id: UUID) -> tuple[Proposal, 
     ).one_or_none()
     if found is None:
         raise NotVisible("no such proposal")
-    proposal, report, version = found._tuple()
+    proposal, report, version = found
     if not is_senders(actor, report.organization_id) and not is_secretariat(actor, report.ceptoar):
         raise NotVisible("no such proposal")
     return proposal, report, version
@@ -206,7 +206,7 @@ def _forms(
         select(ProposalObject.form, ProposalObject.body)
         .where(ProposalObject.proposal_id == proposal.id)
         .order_by(ProposalObject.form, ProposalObject.place)
-    ).tuples()
+    )
     bodies: dict[Form, list[bytes]] = {}
     for form, body in rows:
         bodies.setdefault(form, []).append(bytes(body))

@@ -69,7 +69,7 @@ def build_codes(rows: Iterable[tuple[str, str, bool]]) -> Codes:
 
 def load_codes(session: Session) -> Codes:
     """The codes as the hub holds them now."""
-    items = session.execute(select(CodeItem.list, CodeItem.code, CodeItem.retired).order_by(CodeItem.place)).tuples()
+    items = session.execute(select(CodeItem.list, CodeItem.code, CodeItem.retired).order_by(CodeItem.place))
     sectors = session.execute(select(Sector.code).order_by(Sector.place)).scalars()
     return build_codes(
         [(name, code, not retired) for name, code, retired in items] + [(SECTORS, code, True) for code in sectors]

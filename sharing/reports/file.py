@@ -21,7 +21,7 @@ from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.builder import EditionBuilder
 from sharing.reports.editions import Draft, build_form, new_objects
-from sharing.reports.fields import FORM_VERSION, ReportFields, to_document
+from sharing.reports.fields import FORM_VERSION, ReportFields, from_document, to_document
 from sharing.reports.ranges import circle_of, consent_of, original_label
 from sharing.rules.policy import Policy
 
@@ -115,10 +115,10 @@ def _sent_before(
     ).one_or_none()
     if found is None:
         return None
-    version, report = found._tuple()
+    version, report = found
     if report.organization_id != actor.organization.id:
         raise Invalid(Fault("submission", "taken", "a new random id", "one in use"))
-    if version.fields != to_document(fields) or (report_id is not None and report_id != report.id):
+    if from_document(version.fields) != fields or (report_id is not None and report_id != report.id):
         raise Conflict(f"this form was received already as {report.reference}; send what changed as a follow-up")
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at, repeated=True)
 

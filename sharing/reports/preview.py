@@ -190,7 +190,7 @@ def _count_holders(session: Session) -> Counter[str]:
     kinds = (Organization.tier, Organization.sector, Organization.ceptoar, Organization.ministry)
     query = select(*kinds, func.count()).where(Organization.left_at.is_(None)).group_by(*kinds)
     counts: Counter[str] = Counter()
-    for tier, sector, ceptoar, ministry, number in session.execute(query).tuples():
+    for tier, sector, ceptoar, ministry, number in session.execute(query):
         facts = tokens.OrganizationFacts(UUID(int=0), tier, sector, ceptoar, ministry)
         for token in tokens.tokens_of_organization(facts):
             counts[token] += number

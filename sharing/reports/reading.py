@@ -196,7 +196,7 @@ def list_waiting_proposals(session: Session, actor: Actor) -> list[tuple[Proposa
         .where(Proposal.state == ProposalState.WAITING, Report.organization_id == actor.organization.id)
         .order_by(Proposal.proposed_at, Proposal.id)
         .limit(LIST_LIMIT)
-    ).tuples()
+    )
     return [
         (
             ProposalLine(
@@ -210,7 +210,7 @@ def list_waiting_proposals(session: Session, actor: Actor) -> list[tuple[Proposa
 
 def load_people_names(session: Session, accounts: Sequence[UUID]) -> dict[UUID, str]:
     """The names of one's own colleagues, by account; the caller shows them to their organization only."""
-    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(list(accounts)))).tuples()
+    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(list(accounts))))
     return dict(rows.all())
 
 
@@ -277,14 +277,14 @@ def _list(session: Session, actor: Actor, sieve: Sieve, before: tuple[datetime, 
         query = query.where(
             or_(ReportVersion.filed_at < at, and_(ReportVersion.filed_at == at, ReportVersion.id < version))
         )
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     lines = tuple(_line(report, version, sender, Status(status)) for report, version, sender, status in rows)
     return ReportList(lines[:LIST_LIMIT], len(lines) > LIST_LIMIT)
 
 
 def _count(session: Session, actor: Actor) -> dict[Status, int]:
     found = _latest(actor).where(Report.exercise.is_(False)).subquery()
-    counted: Any = session.execute(select(found.c.status, func.count()).group_by(found.c.status)).tuples().all()
+    counted: Any = session.execute(select(found.c.status, func.count()).group_by(found.c.status)).all()
     return {status: dict(counted).get(status.value, 0) for status in Status}
 
 

@@ -107,7 +107,7 @@ def load_visible_report(session: Session, actor: Actor, ref: UUID | str) -> Repo
         .join(ReportVersion, ReportVersion.report_id == Report.id)
         .where(where, visible_versions(actor))
         .order_by(ReportVersion.number)
-    ).tuples()
+    )
     found = [(report, version) for report, version in rows]
     if not found:
         raise NotVisible("no such report")

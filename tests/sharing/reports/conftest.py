@@ -1,0 +1,127 @@
+"""A sector with two rivals, another sector, the authorities and the Council, ready to report and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from feeds.outbox import StixEditions
+from models.vocabulary import Role, Tier
+from sharing.actor import Actor
+from sharing.collections import load_collection
+from sharing.readers import load_reader
+from sharing.reading.page import page
+from sharing.reading.question import Question
+from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
+from sharing.reports.codes import load_codes
+from sharing.reports.fields import parse_fields
+from sharing.reports.file import FiledReport, file_report
+from sharing.reports.proposals import Proposed, Wish, propose
+from sharing.rules.policy import default_policy
+from tests.factory import World
+
+
+class Scene:
+    """Named organizations with one person each, and the verbs of a report's life in a few words."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.policy = default_policy()
+        self.builder = StixEditions(world.hub.secrets.edition_key)
+        self.aoba = world.operator("青葉電力株式会社")
+        self.rival = world.operator("みどり電力株式会社")
+        self.water = world.operator("清流水道株式会社", "water")
+        office = world.secretariat("電力セプター事務局")
+        self.hanako = world.person(self.aoba, Role.REPORTER, name="Hanako")
+        self.boss = world.person(self.aoba, Role.APPROVER, name="Boss")
+        self.colleague = world.person(self.aoba, Role.READER)
+        self.rival_reader = world.person(self.rival, Role.REPORTER)
+        self.water_reader = world.person(self.water, Role.READER)
+        self.office = world.person(office, Role.COORDINATOR)
+        self.water_office = world.person(world.secretariat("水道セプター事務局", "water"), Role.COORDINATOR)
+        self.council = world.person(world.organization(Tier.COUNCIL, "セプターカウンシル"), Role.COUNCIL)
+        self.nco = world.person(world.organization(Tier.NCO, "国家サイバー統括室"), Role.ANALYST)
+        section = world.organization(Tier.MINISTRY, "経済産業省 電力担当", sector="electricity", ministry="meti")
+        self.section = world.person(section, Role.ANALYST)
+        self.auditor = world.person(world.organization(Tier.AUDITOR, "監査人"), Role.AUDITOR)
+
+    def fields(self, **more: Any) -> Any:
+        """The five necessary fields, and what a test says besides."""
+        given = {
+            "event_type": "E30",
+            "noticed_at": "2026-11-20T11:00:00+09:00",
+            "service_impact": "yes",
+            "summary": "受付システムが停止している。",
+            "label": "TLP:AMBER",
+        }
+        with self.world.reading() as session:
+            return parse_fields({**given, **more}, load_codes(session), self.world.now)
+
+    def files(
+        self, actor: Actor, *, report: UUID | None = None, submission: UUID | None = None, **fields: Any
+    ) -> FiledReport:
+        with self.world.writing() as session:
+            return file_report(
+                session,
+                actor,
+                self.fields(**fields),
+                submission=submission or uuid4(),
+                report_id=report,
+                context=self.world.context(),
+                policy=self.policy,
+                builder=self.builder,
+            )
+
+    def proposes(self, actor: Actor, report: FiledReport, label: Any, **more: Any) -> Proposed:
+        wish = Wish(label, more.pop("number", report.number), **more)
+        with self.world.writing() as session:
+            return propose(
+                session,
+                actor,
+                report.report_id,
+                wish,
+                context=self.world.context(),
+                policy=self.policy,
+                builder=self.builder,
+            )
+
+    def looks_at(self, actor: Actor, proposal_id: UUID) -> Any:
+        with self.world.reading() as session:
+            return load_proposal(session, actor, proposal_id, policy=self.policy, builder=self.builder)
+
+    def approves(self, actor: Actor, proposal: Proposed, digest: bytes | None = None) -> None:
+        digest = digest or self.looks_at(self.boss, proposal.proposal_id).digest
+        with self.world.writing() as session:
+            approve_proposal(
+                session,
+                actor,
+                proposal.proposal_id,
+                digest,
+                context=self.world.context(),
+                policy=self.policy,
+                builder=self.builder,
+            )
+
+    def refuses(self, actor: Actor, proposal: Proposed, reason: str) -> None:
+        with self.world.writing() as session:
+            refuse_proposal(session, actor, proposal.proposal_id, reason, context=self.world.context())
+
+    def sees(self, actor: Actor, feed: str = "inbox", *, types: tuple[str, ...] = ("incident",), **more: Any) -> Any:
+        """What an actor gets of a feed."""
+        with self.world.reading() as session:
+            reader = load_reader(session, actor)
+            number = load_collection(session, reader, feed).feed
+            question = Question(types=types, **more)
+            return page(session, reader, number, question, sealer=self.world.hub.secrets.cursor).rows
+
+
+@pytest.fixture
+def scene(database_url: str, tmp_path: Path) -> Iterator[Scene]:
+    """A fresh hub with everybody in it."""
+    world = World(database_url, tmp_path)
+    yield Scene(world)
+    world.close()
