@@ -10,7 +10,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -175,6 +175,12 @@ def _counts(counted: Mapping[tuple[str, Period], int], code: str, periods: Seque
     return tuple(counted.get((code, period), 0) for period in periods)
 
 
+def position_text(position: int) -> str:
+    """A position as the time that it stands for, exact to the microsecond: spreadsheets round a number of 16 digits."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=position)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if position else "-"
+
+
 @dataclass(frozen=True)
 class TableWords:
     """The words of a table in one language; they belong to the door."""
@@ -200,7 +206,7 @@ def write_csv(table: TrendTable, words: TableWords) -> bytes:
     lines: list[Sequence[object]] = [
         (words.title,),
         (words.scope,),
-        (words.as_of, str(table.as_of)),
+        (words.as_of, position_text(table.as_of)),
         (words.policy, table.policy_version),
         (),
         (words.code, words.event_type, *words.periods, words.total),

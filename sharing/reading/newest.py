@@ -41,6 +41,11 @@ COMPANIONS: Final = (
 """Types that only say something about others: shown to a person who asks for them by type, else left out."""
 
 
+def stands_alone(row: Row) -> bool:
+    """Whether a person wants a line for it: no companion, and no part of a report whose edition has a line itself."""
+    return row.type not in COMPANIONS and (row.report_id is None or row.fullness > 0)
+
+
 class Look(msgspec.Struct, frozen=True, array_like=True):
     """What a person wants to see. Empty means all; several fields must all hold."""
 
@@ -56,7 +61,7 @@ class Look(msgspec.Struct, frozen=True, array_like=True):
     def takes(self, row: Row, facts: tuple[str | None, str | None]) -> bool:
         """Whether a row passes; `facts` are event type and sector, where it is the edition of a report."""
         return (
-            (row.type in self.types if self.types else row.type not in COMPANIONS)
+            (row.type in self.types if self.types else stands_alone(row))
             and (not self.labels or row.label in self.labels)
             and (not self.event_types or facts[0] in self.event_types)
             and (not self.sectors or facts[1] in self.sectors)
