@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from sharing.audiences import load_sender
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
@@ -127,7 +128,7 @@ def _open(session: Session, actor: Actor, fields: ReportFields, context: Context
     if fields.kind not in {ReportKind.FIRST, ReportKind.NEAR_MISS}:
         raise Invalid(Fault("kind", "not-a-first", "first or near_miss for a new report", fields.kind.value))
     report = Report(
-        id=uuid4(),
+        id=new_id(context),
         reference=_new_reference(session, context),
         organization_id=actor.organization.id,
         sector=actor.organization.sector or "",
@@ -175,7 +176,7 @@ def _add_version(
     report.updated_at = context.now
     session.flush()
     version = ReportVersion(
-        id=uuid4(),
+        id=new_id(context),
         report_id=report.id,
         number=report.versions,
         kind=fields.kind,

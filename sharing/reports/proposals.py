@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
@@ -175,7 +176,7 @@ def _store(session: Session, actor: Actor, draft: ProposalDraft, context: Contex
     if actor.account_id is None:
         raise NotPermitted("a proposal is made by a person")
     proposal = Proposal(
-        id=uuid4(),
+        id=new_id(context),
         report_id=draft.report.id,
         version_id=draft.version.id,
         label=draft.label,

@@ -80,15 +80,16 @@ def find_names(fields: ReportFields, names: Sequence[str]) -> list[Finding]:
     spoken = spoken_names(names)
     texts = [(field, getattr(fields, field)) for field in TEXTS]
     texts += [("indicators", each.value) for each in fields.indicators]
-    return [Finding(field, name) for field, text in texts for name in _names_in(text, spoken)]
+    return [Finding(field, name) for field, text in texts for name in _names_in(text, names, spoken)]
 
 
-def _names_in(text: str, spoken: Sequence[str]) -> list[str]:
+def _names_in(text: str, names: Sequence[str], spoken: Sequence[str]) -> list[str]:
+    """The names as they are stored wherever they stand, then their other forms; none twice."""
+    found = [name for name in dict.fromkeys(names) if name in text]
     plain = _plain(text)
-    found: list[str] = []
     for name in spoken:
         # A shorter form inside a longer one that was found already tells nothing new.
-        if _holds(plain, name, text) and not any(name in longer for longer in found):
+        if _holds(plain, name, text) and not any(name in _plain(longer) for longer in found):
             found.append(name)
     return found
 
@@ -98,9 +99,10 @@ def _holds(plain: str, name: str, text: str) -> bool:
         return False
     if len(name) > 4 or not name.isascii():
         return True
-    # A short name in Latin letters must stand alone: "NEC" is not in "connect".
+    # A short name in Latin letters must stand alone: "NEC" is not in "connect", but it is in "N.E.C.".
     spaced = unicodedata.normalize("NFKC", text).casefold()
-    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", spaced) is not None
+    signs = r"[\W_]*".join(map(re.escape, name))
+    return re.search(rf"(?<![a-z]){signs}(?![a-z])", spaced) is not None
 
 
 def _plain(text: str) -> str:
