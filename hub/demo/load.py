@@ -1,0 +1,213 @@
+"""Operation of the demo: its year goes through the ordinary operations, in the order in which it happened.
+
+Event times come from the story; positions are now, like everything that a hub takes in late.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hub.demo.indicators import DemoIndicator, build_indicators
+from hub.demo.people import ident_of, membership_id
+from hub.demo.provisions import DemoProvision, build_provisions
+from hub.demo.stix import indicator_objects, provision_objects
+from hub.demo.stories import build_stories
+from hub.demo.story import DemoProposal, Story
+from hub.demo.world import DemoAccount, demo_id, organization, person_for
+from hub.wiring import Hub
+from models.collection import Collection
+from models.report import Proposal
+from models.vocabulary import CollectionKind, Door, Role
+from sharing.actor import Actor, Context
+from sharing.collections import load_sector_collection
+from sharing.publications import publish
+from sharing.publishing.nouns import Publication
+from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.codes import Codes, load_codes
+from sharing.reports.fields import parse_fields
+from sharing.reports.file import file_report
+from sharing.reports.proposals import Wish, propose
+from sharing.rules.policy import Policy
+from sharing.rules.tokens import OrganizationFacts
+
+ACTIONS_A_UNIT: Final = 60
+"""What one unit of work takes: fewer commits are quicker, and an interrupted load is begun anew anyway."""
+
+NO_REASON: Final = "現時点では共有範囲を広げられない。"
+"""Why a sender refuses whose story does not say it."""
+
+
+_PROVISIONS: Final = select(Collection).where(Collection.kind == CollectionKind.PROVISIONS)
+
+
+@dataclass
+class _Load:
+    """What the load remembers while the year passes."""
+
+    hub: Hub
+    policy: Policy
+    codes: Codes
+    reports: dict[str, UUID] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    proposals: dict[str, UUID] = field(default_factory=dict)
+
+    def context(self, at: datetime) -> Context:
+        """The moment of the story, with real randomness."""
+        return Context(at, self.hub.units.random_bytes)
+
+    def how(self, at: datetime) -> dict[str, Any]:
+        """What every operation on reports is given."""
+        return {"context": self.context(at), "policy": self.policy, "builder": self.hub.editions}
+
+
+@dataclass(frozen=True)
+class _Action:
+    """One thing that somebody did at a moment of the year."""
+
+    at: datetime
+    place: int
+    do: Callable[[Session], None]
+
+
+def load_year(hub: Hub) -> int:
+    """Let the year before now pass; how many things happened."""
+    now = hub.clock()
+    with hub.reading() as session:
+        load = _Load(hub, hub.policy(session), load_codes(session))
+    stories = build_stories(now)
+    found: list[tuple[datetime, Callable[[Session], None]]] = []
+    for story in stories:
+        found += _of_story(load, story)
+    found += _of_indicators(load, build_indicators(stories))
+    found += [(each.published_at, _providing(load, each)) for each in build_provisions(now, stories)]
+    actions = sorted((_Action(at, place, do) for place, (at, do) in enumerate(found)), key=lambda it: (it.at, it.place))
+    for portion in _portions(actions):
+        with hub.writing() as session:
+            for action in portion:
+                action.do(session)
+    return len(actions)
+
+
+def _portions(actions: Sequence[_Action]) -> Iterable[Sequence[_Action]]:
+    for start in range(0, len(actions), ACTIONS_A_UNIT):
+        yield actions[start : start + ACTIONS_A_UNIT]
+
+
+def _of_story(load: _Load, story: Story) -> list[tuple[datetime, Callable[[Session], None]]]:
+    found = [(version.filed_at, _filing(load, story, number)) for number, version in enumerate(story.versions)]
+    proposal = story.proposal
+    if proposal is not None:
+        asked_at, answered_at = _moments(story, proposal)
+        found.append((asked_at, _proposing(load, story, proposal, asked_at)))
+        if answered_at is not None:
+            found.append((answered_at, _answering(load, story, proposal, answered_at)))
+    return found
+
+
+def _moments(story: Story, proposal: DemoProposal) -> tuple[datetime, datetime | None]:
+    """When the proposal is made and answered: a newer version would outdate what waits, so the answer comes before."""
+    asked_at = max(proposal.proposed_at, story.versions[proposal.version].filed_at + timedelta(seconds=1))
+    answered_at = proposal.answered_at
+    if answered_at is None:
+        return asked_at, None
+    newer = [each.filed_at for each in story.versions if each.filed_at > asked_at]
+    if newer and answered_at >= min(newer):
+        answered_at = asked_at + (min(newer) - asked_at) / 2
+    return asked_at, max(answered_at, asked_at + timedelta(seconds=1))
+
+
+def _filing(load: _Load, story: Story, number: int) -> Callable[[Session], None]:
+    version = story.versions[number]
+
+    def file(session: Session) -> None:
+        filed = file_report(
+            session,
+            actor_for(story.sender, Role.REPORTER),
+            parse_fields(version.fields, load.codes, version.filed_at),
+            submission=demo_id("submission", f"{story.key}/{number}"),
+            report_id=load.reports.get(story.key),
+            **load.how(version.filed_at),
+        )
+        load.reports[story.key], load.numbers[story.key] = filed.report_id, filed.number
+
+    return file
+
+
+def _proposing(load: _Load, story: Story, proposal: DemoProposal, at: datetime) -> Callable[[Session], None]:
+    def ask(session: Session) -> None:
+        secretary = actor_for(f"secretariat-{story.ceptoar}", Role.COORDINATOR)
+        wish = Wish(proposal.label, load.numbers[story.key])
+        asked = propose(session, secretary, load.reports[story.key], wish, **load.how(at))
+        load.proposals[story.key] = asked.proposal_id
+
+    return ask
+
+
+def _answering(load: _Load, story: Story, proposal: DemoProposal, at: datetime) -> Callable[[Session], None]:
+    def answer(session: Session) -> None:
+        approver = actor_for(story.sender, Role.APPROVER)
+        ident = load.proposals[story.key]
+        if proposal.shared:
+            digest = session.get_one(Proposal, ident).digest
+            approve_proposal(session, approver, ident, digest, **load.how(at))
+        else:
+            refuse_proposal(session, approver, ident, proposal.answer_ja or NO_REASON, context=load.context(at))
+
+    return answer
+
+
+def _of_indicators(
+    load: _Load, indicators: Sequence[DemoIndicator]
+) -> list[tuple[datetime, Callable[[Session], None]]]:
+    """What a secretariat found at one moment goes out as one post."""
+
+    def post(each: DemoIndicator) -> tuple[Any, ...]:
+        return (each.published_at, each.publisher, each.label.value)
+
+    return [
+        (key[0], _publishing(load, key[1], tuple(group)))
+        for key, group in groupby(sorted(indicators, key=post), key=post)
+    ]
+
+
+def _publishing(load: _Load, publisher: str, group: tuple[DemoIndicator, ...]) -> Callable[[Session], None]:
+    def do(session: Session) -> None:
+        collection = load_sector_collection(session, organization(publisher).sector or "")
+        publication = Publication(collection, indicator_objects(group), decision={"door": Door.TAXII.value})
+        actor = actor_for(publisher, Role.COORDINATOR)
+        publish(session, actor, publication, policy=load.policy, context=load.context(group[0].published_at))
+
+    return do
+
+
+def _providing(load: _Load, provision: DemoProvision) -> Callable[[Session], None]:
+    def do(session: Session) -> None:
+        collection = session.execute(_PROVISIONS).scalar_one()
+        publication = Publication(collection, provision_objects(provision), decision={"provision": provision.kind})
+        actor = actor_for(provision.sender, Role.ANALYST)
+        publish(session, actor, publication, policy=load.policy, context=load.context(provision.published_at))
+
+    return do
+
+
+def actor_for(organization_key: str, role: Role) -> Actor:
+    """Who fills a role in a demo organization, under that hat."""
+    account = person_for(organization_key, role)
+    if account is None:
+        raise LookupError(f"expected somebody with the role {role.value} in {organization_key}, found nobody")
+    return _actor(account, organization_key)
+
+
+def _actor(account: DemoAccount, organization_key: str) -> Actor:
+    hat = next(each for each in account.hats if each.organization == organization_key)
+    named = organization(organization_key)
+    facts = OrganizationFacts(ident_of(named), named.tier, named.sector, named.ceptoar, named.ministry)
+    return Actor(
+        account.id, membership_id(account, hat), facts, frozenset(hat.roles), Door.WEB, display_name=account.name_ja
+    )
