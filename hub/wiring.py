@@ -1,11 +1,13 @@
 """Joins the parts: settings, keys, database, clock and rules become one hub that every door is given."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,10 +16,10 @@ from sqlalchemy.orm import Session
 from hub.secrets import Secrets, SecretsError, load_secrets
 from hub.settings import Settings
 from models.audit import LogState
-from models.report import PolicyVersion
 from models.session import Database, schema_problem
 from sharing.actor import Context
 from sharing.disclosures import Disclosures
+from sharing.reading.driver import fetch
 from sharing.reports.builder import EditionBuilder
 from sharing.rules.policy import Policy, default_policy, parse_policy
 from sharing.units import Units
@@ -78,9 +80,8 @@ class Hub:
 
     def policy(self, session: Session) -> Policy:
         """The sharing policy in force."""
-        newest = select(PolicyVersion.body).order_by(PolicyVersion.number.desc()).limit(1)
-        body = session.execute(newest).scalar_one_or_none()
-        return parse_policy(body) if body else default_policy()
+        rows = fetch(session, _NEWEST_POLICY, {})
+        return _parsed(rows[0][0]) if rows else default_policy()
 
     def ready(self) -> list[str]:
         """What keeps the hub from working now; empty when all is well."""
@@ -102,6 +103,15 @@ class Hub:
         if "disclosures" in self.__dict__:
             self.disclosures.close()
         self.units.database.close()
+
+
+_NEWEST_POLICY: Final = "SELECT CAST(body AS TEXT) FROM policy_versions ORDER BY number DESC LIMIT 1"
+
+
+@lru_cache(maxsize=8)
+def _parsed(body: str) -> Policy:
+    """A policy from its text; the text is read each time, so a new version counts at once."""
+    return parse_policy(json.loads(body))
 
 
 def open_hub(

@@ -1,13 +1,20 @@
 """Many rows at once, by the quickest way that each database has, inside the session's transaction."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from models.session import DRIVER
+
 _COPY_FROM: Final = 8
 """COPY costs a round trip more than an insert; below this many rows it does not pay."""
+
+
+SQLITE_MOMENT: Final = "%Y-%m-%d %H:%M:%S.%f"
+"""How SQLAlchemy has SQLite store a time: in UTC, without saying so."""
 
 
 def insert_rows(
@@ -16,14 +23,13 @@ def insert_rows(
     """Insert rows of plain values; `columns` are (name, PostgreSQL type), fixed in code and never from outside."""
     if not rows:
         return
-    connection = session.connection()
+    driver: Any = session.info[DRIVER]
     names = ", ".join(name for name, _ in columns)
-    if connection.dialect.name == "sqlite":
+    if isinstance(driver, sqlite3.Connection):
         marks = ", ".join("?" * len(columns))
-        plain = [tuple(value.hex if isinstance(value, UUID) else value for value in row) for row in rows]
-        _driver(connection).executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", plain)
+        driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", _plain(columns, rows))
         return
-    with _driver(connection).cursor() as cursor:
+    with driver.cursor() as cursor:
         if len(rows) < _COPY_FROM:
             marks = ", ".join("%s" for _ in columns)
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
@@ -34,6 +40,20 @@ def insert_rows(
                 copy.write_row(row)
 
 
-def _driver(connection: Any) -> Any:
-    """The driver's own connection, inside the same transaction."""
-    return connection.connection.driver_connection
+def _plain(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """The rows with what SQLite has no type for written as it stores them."""
+    writers = [(place, _WRITERS[kind]) for place, (_, kind) in enumerate(columns) if kind in _WRITERS]
+    if not writers:
+        return rows
+    plain = [list(row) for row in rows]
+    for place, write in writers:
+        for row in plain:
+            if row[place] is not None:
+                row[place] = write(row[place])
+    return plain
+
+
+_WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "uuid": lambda value: value.hex,
+    "timestamptz": lambda value: value.astimezone(UTC).strftime(SQLITE_MOMENT),
+}

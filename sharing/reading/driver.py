@@ -3,12 +3,14 @@
 import re
 import sqlite3
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from models.bulk import SQLITE_MOMENT
 from models.session import DRIVER
 
 
@@ -37,6 +39,19 @@ def as_uuid(value: object) -> UUID | None:
     if value is None or isinstance(value, UUID):
         return value
     return UUID(str(value))
+
+
+def moment_parameter(session: Session, value: datetime) -> Any:
+    """A time as the database stores it: SQLite as text, in UTC without saying so."""
+    return value.astimezone(UTC).strftime(SQLITE_MOMENT) if is_sqlite(session) else value
+
+
+def as_moment(value: Any) -> datetime:
+    """A time as it came back."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    moment: datetime = value
+    return moment.astimezone(UTC)
 
 
 @cache

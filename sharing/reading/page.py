@@ -33,6 +33,8 @@ class Page:
     rows: tuple[Row, ...]
     more: bool
     next: str | None
+    question: Question
+    """What was asked; with a `next`, what that carried."""
 
     @property
     def first(self) -> int | None:
@@ -91,9 +93,10 @@ def page(
     more = len(rows) > size or not exhausted
     rows = rows[:size]
     if not more:
-        return Page(tuple(rows), False, None)
+        return Page(tuple(rows), False, None, question)
     stands = rows[-1].position if len(rows) == size else reached
-    return Page(tuple(rows), True, seal_cursor(sealer, Cursor(question, stands, seen(), size), reader.key, feed))
+    token = seal_cursor(sealer, Cursor(question, stands, seen(), size), reader.key, feed)
+    return Page(tuple(rows), True, token, question)
 
 
 def _bound(question: Question) -> int:

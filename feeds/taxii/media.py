@@ -1,0 +1,53 @@
+"""Rule: which media types are accepted and sent (TAXII 2.1 §1.6.8, checks T-01 to T-08)."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+TAXII: Final = "application/taxii+json;version=2.1"
+"""What every answer carries, errors too."""
+
+STIX: Final = "application/stix+json;version=2.1"
+"""The media type of the objects in every collection."""
+
+REMEMBERED: Final = 256
+"""How many distinct headers keep their answer; clients send a handful."""
+
+_ACCEPTED: Final = frozenset({"application/taxii+json", "application/*", "*/*"})
+_POSTED: Final = frozenset({"application/taxii+json", "application/stix+json", "application/vnd.oasis.stix+json"})
+
+
+@lru_cache(maxsize=REMEMBERED)
+def accepts_taxii(accept: str | None) -> bool:
+    """Whether a caller with this `Accept` header takes TAXII 2.1; no header, or an empty one, takes anything."""
+    if accept is None or not accept.strip():
+        return True
+    for name, parameters in _entries(accept):
+        if name in _ACCEPTED and parameters.get("version", "2.1") == "2.1" and _quality(parameters) > 0:
+            return True
+    return False
+
+
+@lru_cache(maxsize=REMEMBERED)
+def is_posted_type(content_type: str | None) -> bool:
+    """Whether a body with this `Content-Type` is an envelope or a bundle; the version may be left out."""
+    if content_type is None:
+        return False
+    for name, parameters in _entries(content_type):
+        return name in _POSTED and parameters.get("version", "2.1") in {"2.1", "2.0"}
+    return False
+
+
+def _entries(header: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for entry in header.split(","):
+        name, *words = (word.strip() for word in entry.split(";"))
+        if name:
+            pairs = (word.partition("=") for word in words)
+            yield name.lower(), {key.strip().lower(): text.strip().strip('"') for key, _, text in pairs}
+
+
+def _quality(parameters: dict[str, str]) -> float:
+    try:
+        return float(parameters.get("q", "1"))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,141 @@
+"""Rule: from the query string of a TAXII request to the question that a feed is asked (T-22 to T-29, T-34 to T-40)."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+from feeds.errors import FeedError, TimestampError, clip
+from feeds.stix.timestamps import parse_timestamp
+from sharing.reading.question import ALL, FIRST, LAST, Question
+
+MOST_VALUES: Final = 500
+"""Values in one `match` field; more ids than this belong in several requests."""
+
+LONGEST_QUERY: Final = 64 * 1024
+"""Characters of a query string; room for that many ids."""
+
+BIGGEST_NUMBER: Final = 10**9
+"""A `limit` above this is no number of objects; anything above the page's maximum is served as the maximum."""
+
+_END_OF_TIME: Final = 253_402_300_799_999_999
+"""The last microsecond of the year 9999, the highest that a timestamp can say."""
+
+
+class QueryError(FeedError, ValueError):
+    """A parameter of the request is not what the specification allows."""
+
+    title = "The request could not be understood"
+
+
+class Asked(NamedTuple):
+    """What one request asks of a feed."""
+
+    question: Question
+    limit: int | None
+    token: str | None
+    """The `next` of an earlier page."""
+    given: dict[str, Any]
+    """The filters that the request itself names; beside `next` they must agree with it."""
+
+
+_FILTERS: Final = ("match[id]", "match[type]", "match[version]", "match[spec_version]")
+EVERY: Final = frozenset(_FILTERS)
+"""The match fields of objects and manifest."""
+OF_OBJECT: Final = frozenset({"match[version]", "match[spec_version]"})
+"""The match fields of a single object."""
+OF_VERSIONS: Final = frozenset({"match[spec_version]"})
+"""The match fields of the list of an object's versions."""
+
+_NOTHING: Final = Asked(Question(), None, None, {})
+
+
+def parse_query(text: str, allowed: frozenset[str] = EVERY) -> Asked:
+    """Read a query string.
+
+    Raises:
+        QueryError: a parameter twice, a value that it may not have, or a match field that is not known here.
+    """
+    if not text:
+        return _NOTHING
+    found = _parameters(text)
+    given: dict[str, Any] = {}
+    limit: int | None = None
+    token: str | None = None
+    for name, value in found.items():
+        if name == "added_after":
+            given["after"] = _time(name, value)
+        elif name == "limit":
+            limit = _limit(value)
+        elif name == "next":
+            token = value
+        elif name.startswith("match["):
+            if name not in allowed:
+                raise QueryError(f"one of {', '.join(sorted(allowed))}, added_after, limit, next", name)
+            field, read = _READERS[name]
+            given[field] = read(name, value)
+    return Asked(Question(**given), limit, token, given)
+
+
+def _parameters(text: str) -> dict[str, str]:
+    if len(text) > LONGEST_QUERY:
+        raise QueryError(f"at most {LONGEST_QUERY} characters of query", f"{len(text)}")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise QueryError("at most 100 parameters in UTF-8", "another query string") from None
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise QueryError("each parameter once", f"{clip(twice)} several times")
+    return found
+
+
+def _time(name: str, value: str) -> int:
+    try:
+        return min(max(parse_timestamp(value), 0), _END_OF_TIME)
+    except TimestampError as error:
+        raise QueryError(f"{name} to be {error.expected}", value) from None
+
+
+def _limit(value: str) -> int:
+    if not (value.isascii() and value.isdigit()) or not 1 <= int(value[:12]) <= BIGGEST_NUMBER or len(value) > 12:
+        raise QueryError("limit to be a whole number from 1", value)
+    return int(value)
+
+
+def _texts(name: str, value: str) -> tuple[str, ...]:
+    texts = tuple(value.split(","))
+    if "" in texts:
+        raise QueryError(f"values between the commas of {name}", "an empty one")
+    if len(texts) > MOST_VALUES:
+        raise QueryError(f"at most {MOST_VALUES} values of {name}", f"{len(texts)}")
+    if "\x00" in value:
+        raise QueryError(f"{name} without the character U+0000", "U+0000")
+    return tuple(dict.fromkeys(texts))
+
+
+def _versions(name: str, value: str) -> tuple[str | int, ...]:
+    words = value.split(",")
+    if len(set(words)) != len(words):
+        raise QueryError(f"each value of {name} once", "one of them twice")
+    if len(words) > MOST_VALUES:
+        raise QueryError(f"at most {MOST_VALUES} values of {name}", f"{len(words)}")
+    if ALL in words and len(words) > 1:
+        raise QueryError(f"all alone in {name}", "all beside other values")
+    return tuple(word if word in {LAST, FIRST, ALL} else _time(name, word) for word in words)
+
+
+def _spec_versions(name: str, value: str) -> tuple[str, ...]:
+    versions = _texts(name, value)
+    if not set(versions) <= {"2.0", "2.1"}:
+        raise QueryError(f"{name} to be 2.0 or 2.1", value)
+    return versions
+
+
+_READERS: Final[dict[str, tuple[str, Callable[[str, str], Any]]]] = {
+    "match[id]": ("ids", _texts),
+    "match[type]": ("types", _texts),
+    "match[version]": ("versions", _versions),
+    "match[spec_version]": ("spec_versions", _spec_versions),
+}

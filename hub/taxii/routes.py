@@ -1,0 +1,188 @@
+"""A door: the routes of TAXII 2.1. Each parses, asks one operation, renders stored bytes, and logs what it gives."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.orm import Session
+
+from feeds.errors import FeedError
+from feeds.taxii import query, resources
+from feeds.taxii.query import Asked, parse_query
+from hub.taxii import posting
+from hub.taxii.answers import (
+    Refused,
+    answer,
+    answer_feed_error,
+    answer_refused,
+    answer_sharing_error,
+)
+from hub.taxii.gate import enter
+from hub.wiring import Hub
+from sharing.collections import OpenCollection, list_collections, load_collection
+from sharing.disclosures import shown_of
+from sharing.errors import NotVisible, SharingError
+from sharing.readers import Reader
+from sharing.reading.grants import Row
+from sharing.reading.page import page
+from sharing.reading.question import ALL, Question
+
+ROOT = "/taxii2/hub/"
+"""The one API root; clients that want a whole address join it to the one they asked."""
+
+blueprint = Blueprint("taxii", __name__, url_prefix="/taxii2")
+blueprint.register_error_handler(Refused, answer_refused)
+blueprint.register_error_handler(FeedError, answer_feed_error)
+blueprint.register_error_handler(SharingError, answer_sharing_error)
+
+Render = Callable[[Sequence[Row], str | None], bytes]
+
+
+def the_hub() -> Hub:
+    """The wiring of the application that serves this request."""
+    hub: Hub = current_app.extensions["hub"]
+    return hub
+
+
+@blueprint.get("/", strict_slashes=False)
+def discovery() -> Response:
+    """The server: what it is, and its one API root."""
+    hub = the_hub()
+    with hub.reading(snapshot=False) as session:
+        enter(hub, session)
+    return answer(
+        resources.discovery(
+            ROOT,
+            title="ceptoar-hub",
+            description="Sharing between the sectors of Japan's critical infrastructure",
+        )
+    )
+
+
+@blueprint.get("/hub/", strict_slashes=False)
+def api_root() -> Response:
+    """The API root."""
+    hub = the_hub()
+    with hub.reading(snapshot=False) as session:
+        enter(hub, session)
+    return answer(
+        resources.api_root(
+            title="ceptoar-hub",
+            description="Every collection that you may read or write; `inbox` holds all that you may see",
+            max_content_length=hub.settings.max_body_bytes,
+        )
+    )
+
+
+@blueprint.get("/hub/collections/", strict_slashes=False)
+def collections() -> Response:
+    """The collections that the caller may read or write, by id."""
+    hub = the_hub()
+    with hub.reading() as session:
+        opened = list_collections(session, enter(hub, session))
+        return answer(resources.collections([_resource(each) for each in opened]))
+
+
+@blueprint.get("/hub/collections/<ident>/", strict_slashes=False)
+def collection(ident: str) -> Response:
+    """One collection, by id or alias."""
+    hub = the_hub()
+    with hub.reading() as session:
+        opened = load_collection(session, enter(hub, session), ident)
+        return answer(resources.dumps(_resource(opened)))
+
+
+def _resource(opened: OpenCollection) -> dict[str, object]:
+    return resources.collection(opened.collection, can_read=opened.can_read, can_write=opened.can_write)
+
+
+@blueprint.get("/hub/collections/<ident>/objects/", strict_slashes=False)
+def objects(ident: str) -> Response:
+    """A page of objects: their stored bytes, joined."""
+    return _paged(ident, resources.envelope, what="objects")
+
+
+@blueprint.post("/hub/collections/<ident>/objects/", strict_slashes=False)
+def add_objects(ident: str) -> Response:
+    """Take in an envelope; the answer is its status resource."""
+    return posting.post(the_hub(), ident)
+
+
+@blueprint.get("/hub/collections/<ident>/manifest/", strict_slashes=False)
+def manifest(ident: str) -> Response:
+    """A page of the manifest: the same rows without their bytes."""
+    return _paged(ident, resources.manifest, what="manifest")
+
+
+@blueprint.get("/hub/collections/<ident>/objects/<stix_id>/", strict_slashes=False)
+def one_object(ident: str, stix_id: str) -> Response:
+    """The versions of one object that the filters let through, by default the last."""
+    return _paged(ident, resources.envelope, what="object", allowed=query.OF_OBJECT, only=stix_id)
+
+
+@blueprint.get("/hub/collections/<ident>/objects/<stix_id>/versions/", strict_slashes=False)
+def versions(ident: str, stix_id: str) -> Response:
+    """The versions of one object, in the order in which they were added."""
+    return _paged(
+        ident, resources.versions, what="versions", allowed=query.OF_VERSIONS, only=stix_id, every_version=True
+    )
+
+
+@blueprint.get("/hub/status/<ident>/", strict_slashes=False)
+def status(ident: str) -> Response:
+    """The status of a post, for whoever posted it."""
+    return posting.status(the_hub(), ident)
+
+
+def _paged(
+    ident: str,
+    render: Render,
+    *,
+    what: str,
+    allowed: frozenset[str] = query.EVERY,
+    only: str | None = None,
+    every_version: bool = False,
+) -> Response:
+    """Read a page, log what it gives, and answer; nothing leaves before it is logged."""
+    hub = the_hub()
+    with hub.reading(snapshot=False) as session:
+        reader = enter(hub, session)
+        asked = _asked(allowed, only, every_version=every_version)
+        opened = load_collection(session, reader, ident)
+        if not opened.can_read:
+            raise Refused(403, "this collection can be written, not read")
+        found = page(
+            session,
+            reader,
+            opened.feed,
+            asked.question,
+            limit=asked.limit,
+            token=asked.token,
+            given=asked.given,
+            sealer=hub.secrets.cursor,
+        )
+        if only is not None and not found.rows and asked.token is None:
+            _must_exist(hub, session, reader, opened, only)
+    if not found.rows:
+        return answer(render((), found.next))
+    shown = shown_of(reader.actor, opened.feed, found.rows, found.question, what=what, at=hub.clock())
+    hub.disclosures.log(shown)
+    return answer(render(found.rows, found.next), headers=resources.date_headers(found.rows))
+
+
+def _asked(allowed: frozenset[str], only: str | None, *, every_version: bool) -> Asked:
+    asked = parse_query(request.environ.get("QUERY_STRING", ""), allowed)
+    if only is None:
+        return asked
+    if "\x00" in only:
+        raise NotVisible("no such object")
+    given = {**asked.given, "ids": (only,)}
+    if every_version:
+        given["versions"] = (ALL,)
+    return Asked(Question(**given), asked.limit, asked.token, given)
+
+
+def _must_exist(hub: Hub, session: Session, reader: Reader, opened: OpenCollection, stix_id: str) -> None:
+    """An object that the filters leave out is an empty answer; one that the reader may not see is none at all."""
+    every = Question(ids=(stix_id,), versions=(ALL,))
+    if not page(session, reader, opened.feed, every, limit=1, sealer=hub.secrets.cursor).rows:
+        raise NotVisible("no such object")

@@ -1,0 +1,350 @@
+"""Operation: log what was given to whom: before the first byte leaves at AMBER and above, within a second below.
+
+Concurrent readers share one transaction: whoever comes first writes for all that wait.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from models.bulk import insert_rows
+from models.report import Report
+from models.vocabulary import Door, Label
+from sharing.actor import Actor
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.errors import Busy, NotVisible
+from sharing.permissions import Permission
+from sharing.reading import ledger
+from sharing.reading.driver import as_moment, as_uuid
+from sharing.reading.grants import Row
+from sharing.reading.ledger import Known, Reached
+from sharing.reading.question import ALL, LAST, Question
+from sharing.units import Units
+
+FLUSH_SECONDS: Final = 0.5
+"""How long a disclosure below AMBER may wait; the promise is a second."""
+
+MOST_WAITING: Final = 5_000
+"""Disclosures below AMBER that may wait; beyond this each is written before its answer leaves."""
+
+LONGEST_FILTERS: Final = 2_000
+"""Characters of the column; what does not fit is logged as several ranges."""
+
+_COLUMNS: Final = (
+    ("entry_id", "int8"),
+    ("account_id", "uuid"),
+    ("organization_id", "uuid"),
+    ("key_id", "uuid"),
+    ("door", "text"),
+    ("feed", "int4"),
+    ("object_id", "int8"),
+    ("first_position", "int8"),
+    ("last_position", "int8"),
+    ("count", "int4"),
+    ("highest", "int4"),
+    ("filters", "text"),
+    ("at", "timestamptz"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A range of a feed, or one object, that somebody is given."""
+
+    actor: Actor
+    feed: int
+    object_id: int | None
+    first: int
+    last: int
+    count: int
+    highest: int
+    filters: str
+    at: datetime
+
+
+def shown_of(
+    actor: Actor, feed: int, rows: Sequence[Row], question: Question, *, what: str, at: datetime
+) -> list[Shown]:
+    """What a page gives its reader, as one range or, where the filters are too long for one, several."""
+    if not rows:
+        return []
+    filters = _filters(rows, question, what)
+    if len(filters) > LONGEST_FILTERS:
+        middle = len(rows) // 2
+        parts = (rows[:middle], rows[middle:])
+        return [each for part in parts for each in shown_of(actor, feed, part, question, what=what, at=at)]
+    only = rows[0].object_id if len(rows) == 1 else None
+    highest = max([row.label for row in rows])
+    return [Shown(actor, feed, only, rows[0].position, rows[-1].position, len(rows), highest, filters, at)]
+
+
+def _filters(rows: Sequence[Row], question: Question, what: str) -> str:
+    """The filters that were applied, with those of their values that the rows have."""
+    said: dict[str, Any] = {"what": what}
+    if question.ids:
+        said["ids"] = sorted({row.stix_id for row in rows})
+    if question.types:
+        said["types"] = sorted({row.type for row in rows})
+    if question.spec_versions:
+        said["spec_versions"] = sorted({row.spec_version for row in rows})
+    if question.versions != (LAST,):
+        words = [word for word in question.versions if isinstance(word, str)]
+        said["versions"] = words or sorted({row.version_us for row in rows})
+    if question.highest < Label.RED.rank:
+        said["highest"] = question.highest
+    if question.fullest:
+        said["fullest"] = True
+    return json.dumps(said, separators=(",", ":"))
+
+
+@dataclass
+class _Ticket:
+    """Disclosures of one answer that wait to be written, and how that went."""
+
+    shown: Sequence[Shown]
+    must_stand: bool
+    """Its reader waits until it is written; the others have been answered already."""
+    written: bool = False
+    error: Exception | None = None
+
+
+@dataclass
+class Disclosures:
+    """The log of disclosures of one process."""
+
+    units: Units
+    _waiting: list[_Ticket] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _end: threading.Event = field(default_factory=threading.Event)
+    _flusher: threading.Thread | None = None
+
+    def log(self, shown: Sequence[Shown]) -> None:
+        """Log what an answer is about to give; returns when it may leave.
+
+        Raises:
+            Busy: it could not be logged, so it must not be given.
+        """
+        if not shown:
+            return
+        must_stand = max([each.highest for each in shown]) >= Label.AMBER.rank
+        with self._lock:
+            ticket = _Ticket(shown, must_stand or len(self._waiting) >= MOST_WAITING)
+            self._waiting.append(ticket)
+        if ticket.must_stand:
+            self._write_for_all(ticket)
+        else:
+            self._flush_soon()
+
+    def close(self) -> None:
+        """Write what waits and let the helper rest; it begins again with the next disclosure."""
+        with self._lock:
+            flusher, self._flusher = self._flusher, None
+        if flusher is not None and flusher.is_alive():
+            self._end.set()
+            self._wake.set()
+            flusher.join()
+            self._end.clear()
+        self._flush()
+
+    def _write_for_all(self, ticket: _Ticket) -> None:
+        """Whoever gets the turn writes everything that waits; the others find theirs written."""
+        with self._turn:
+            if not ticket.written and ticket.error is None:
+                self._write_waiting()
+        if ticket.error is not None:
+            raise Busy("this could not be logged, so it is not given; try again") from ticket.error
+
+    def _write_waiting(self) -> None:
+        """Write what waits, holding the turn. Where that fails, who waits is told; the rest goes on waiting."""
+        with self._lock:
+            tickets, self._waiting = self._waiting, []
+        if not tickets:
+            return
+        try:
+            with self.units.recording() as session:
+                write_disclosures(session, [each for ticket in tickets for each in ticket.shown], self.units)
+        except Exception as error:  # whatever it was, nobody may go on waiting for it
+            with self._lock:
+                self._waiting[:0] = [ticket for ticket in tickets if not ticket.must_stand]
+            for ticket in tickets:
+                ticket.error = error if ticket.must_stand else None
+            self._flush_soon()
+            return
+        for ticket in tickets:
+            ticket.written = True
+        if not self.units.database.is_sqlite:
+            self._flush_soon()  # integrates what was recorded
+
+    def _flush_soon(self) -> None:
+        flusher = self._flusher
+        if flusher is None or not flusher.is_alive():
+            with self._lock:
+                if self._flusher is None or not self._flusher.is_alive():
+                    self._flusher = threading.Thread(target=self._run, name="disclosures", daemon=True)
+                    self._flusher.start()
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            self._wake.wait()
+            ended = self._end.wait(FLUSH_SECONDS)
+            self._wake.clear()
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what waits below AMBER, and see that what was recorded is integrated."""
+        with self._turn:
+            self._write_waiting()
+        if not self.units.database.is_sqlite:
+            with suppress(SQLAlchemyError):  # it goes on waiting for the next who integrates
+                self.units.integrate_waiting()
+
+
+def write_disclosures(session: Session, shown: Sequence[Shown], units: Units) -> None:
+    """Write disclosures: a row each, and one entry for each reader among them."""
+    by_reader: dict[tuple[Any, ...], list[Shown]] = {}
+    for each in shown:
+        actor = each.actor
+        by_reader.setdefault((actor.account_id, actor.membership_id, actor.key_id, actor.door), []).append(each)
+    context = units.context()
+    for group in by_reader.values():
+        actor = group[0].actor
+        organization = actor.organization.id
+        event = Event(
+            Tag.DISCLOSURE,
+            actor,
+            [("organization", str(organization))],
+            decision={"disclosed": [_said(each) for each in group]},
+        )
+        entry_id = record(session, event, context)
+        rows = [
+            (
+                entry_id,
+                actor.account_id,
+                organization,
+                actor.key_id,
+                actor.door.value,
+                each.feed,
+                each.object_id,
+                each.first,
+                each.last,
+                each.count,
+                each.highest,
+                each.filters,
+                each.at,
+            )
+            for each in group
+        ]
+        insert_rows(session, "disclosures", _COLUMNS, rows)
+
+
+def _said(each: Shown) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "feed": each.feed,
+        "first": each.first,
+        "last": each.last,
+        "count": each.count,
+        "highest": Label.of_rank(each.highest).value,
+        "filters": each.filters,
+    }
+    return said if each.object_id is None else {**said, "object": each.object_id}
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """One reading of an object by somebody, as its sender may know of it."""
+
+    at: datetime
+    organization_id: UUID | None
+    account_id: UUID | None
+    key_id: UUID | None
+    door: Door
+    feed: int
+    object_id: int
+    """Which of the sender's objects: a version, or an edition of a report."""
+
+
+def list_disclosures_of_object(session: Session, actor: Actor, stix_id: str) -> list[Disclosed]:
+    """Who was given an object that the actor's organization published, newest first; all its versions.
+
+    Raises:
+        NotPermitted: the actor does not look at the trail.
+        NotVisible: the organization has published no such object.
+    """
+    actor.must(Permission.TRAIL_OWN)
+    objects = ledger.list_own_objects(session, actor.organization.id, stix_id)
+    if not objects:
+        raise NotVisible("no such object")
+    return _disclosed(session, objects)
+
+
+def list_disclosures_of_report(session: Session, actor: Actor, report_id: UUID) -> list[Disclosed]:
+    """Who was given any edition of a report of the actor's organization, newest first.
+
+    Raises:
+        NotPermitted: the actor does not look at the trail.
+        NotVisible: the organization has filed no such report.
+    """
+    actor.must(Permission.TRAIL_OWN)
+    owner = select(Report.organization_id).where(Report.id == report_id)
+    if session.execute(owner).scalar_one_or_none() != actor.organization.id:
+        raise NotVisible("no such report")
+    return _disclosed(session, ledger.list_report_objects(session, report_id))
+
+
+def _disclosed(session: Session, objects: Sequence[Known]) -> list[Disclosed]:
+    known = {each.id: each for each in objects}
+    found: dict[tuple[int, int], Disclosed] = {}
+    for reached in ledger.list_reached(session, objects):
+        key = (reached.disclosure_id, reached.object_id)
+        if key not in found and _admits(session, reached, known[reached.object_id]):
+            found[key] = Disclosed(
+                as_moment(reached.at),
+                as_uuid(reached.organization_id),
+                as_uuid(reached.account_id),
+                as_uuid(reached.key_id),
+                Door(reached.door),
+                reached.feed,
+                reached.object_id,
+            )
+    return [found[key] for key in sorted(found, reverse=True)]
+
+
+def _admits(session: Session, reached: Reached, known: Known) -> bool:
+    """Whether the filters of a disclosure let the object through."""
+    said = json.loads(reached.filters)
+    versions = said.get("versions", [LAST])
+    return (
+        known.stix_id in said.get("ids", [known.stix_id])
+        and known.type in said.get("types", [known.type])
+        and known.spec_version in said.get("spec_versions", [known.spec_version])
+        and (
+            ALL in versions
+            or known.version_us in versions
+            or any(isinstance(word, str) and word != LAST for word in versions)
+            or (LAST in versions and not _was_replaced(session, reached))
+        )
+    )
+
+
+def _was_replaced(session: Session, reached: Reached) -> bool:
+    """Whether that reader saw a newer version by then; positions are times."""
+    since = ledger.newer_version_since(session, reached)
+    return since is not None and since <= (as_moment(reached.at) - _EPOCH) // timedelta(microseconds=1)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,98 @@
+"""Operation: which disclosures reached an object: its reader saw it at a position within the range."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from sharing.reading.driver import fetch, uuid_parameter
+
+MOST_LISTED = 1_000
+"""Disclosures of one object that are listed, newest first; the trail itself holds all."""
+
+
+class Known(NamedTuple):
+    """What filters are compared with."""
+
+    id: int
+    stix_id: str
+    type: str
+    spec_version: str
+    version_us: int
+
+
+class Reached(NamedTuple):
+    """One disclosure whose range holds a position at which its reader saw the object."""
+
+    disclosure_id: int
+    object_id: int
+    feed: int
+    position: int
+    organization_id: Any
+    account_id: Any
+    key_id: Any
+    door: str
+    filters: str
+    at: Any
+
+
+_OBJECTS = "SELECT id, stix_id, type, spec_version, version_us FROM objects"
+
+# A window that has closed since counts too: leaving does not undo what was given.
+_REACHED = """
+    SELECT DISTINCT d.id, g.object_id, d.feed, g.position,
+           d.organization_id, d.account_id, d.key_id, d.door, d.filters, d.at
+    FROM grants g
+    JOIN token_windows w ON w.token_id = g.token_id
+        AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
+    JOIN disclosures d ON d.feed = g.feed AND d.first_position <= g.position AND d.last_position >= g.position
+        AND (d.organization_id = w.organization_id OR d.account_id = w.account_id)
+    WHERE g.object_id = :object AND (d.object_id IS NULL OR d.object_id = g.object_id)
+    ORDER BY d.id DESC LIMIT :most
+"""
+
+_NEWER = """
+    SELECT min(g.position)
+    FROM objects f
+    JOIN objects o ON o.stix_id = f.stix_id AND o.publisher_id = f.publisher_id AND o.version_us > f.version_us
+    JOIN grants g ON g.object_id = o.id
+    JOIN token_windows w ON w.token_id = g.token_id
+        AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
+    WHERE f.id = :object AND g.feed = :feed AND (w.organization_id = :organization OR w.account_id = :account)
+"""
+
+
+def list_own_objects(session: Session, publisher_id: UUID, stix_id: str) -> list[Known]:
+    """Every version of an id by this publisher, and by nobody else."""
+    sql = f"{_OBJECTS} WHERE stix_id = :stix_id AND publisher_id = :publisher"
+    parameters = {"stix_id": stix_id, "publisher": uuid_parameter(session, publisher_id)}
+    return [Known(*row) for row in fetch(session, sql, parameters)]
+
+
+def list_report_objects(session: Session, report_id: UUID) -> list[Known]:
+    """Every edition of a report in every form; whoever calls has checked whose report it is."""
+    sql = f"{_OBJECTS} WHERE report_id = :report"
+    return [Known(*row) for row in fetch(session, sql, {"report": uuid_parameter(session, report_id)})]
+
+
+def list_reached(session: Session, objects: Sequence[Known]) -> list[Reached]:
+    """The disclosures whose ranges hold these objects, newest first within each."""
+    found: list[Reached] = []
+    for each in objects:
+        rows = fetch(session, _REACHED, {"object": each.id, "most": MOST_LISTED})
+        found += [Reached(*row) for row in rows]
+    return found
+
+
+def newer_version_since(session: Session, reached: Reached) -> int | None:
+    """From which position on that reader saw a newer version of the object instead."""
+    parameters = {
+        "object": reached.object_id,
+        "feed": reached.feed,
+        "organization": reached.organization_id,
+        "account": reached.account_id,
+    }
+    rows = fetch(session, _NEWER, parameters)
+    found: int | None = rows[0][0]
+    return found
