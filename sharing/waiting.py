@@ -1,0 +1,118 @@
+"""Operation: what waits for an actor under its current hat, with counts that are true; nothing here shows content."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.audit import AuditEntry, LogState
+from models.job import Due
+from models.organization import Organization
+from models.vocabulary import DueState, Role
+from sharing.actor import Actor
+from sharing.people.invitations import list_invitations
+from sharing.people.resets import list_resets
+from sharing.permissions import Permission
+from sharing.readers import load_reader, reads_content
+from sharing.reading.editions import MOST_LISTED, list_editions, visible_position
+from sharing.reports.reading import Status, count_inbox, count_open, count_own
+from sharing.reports.visible import OWN_ROLES, is_secretariat
+
+RECENT: Final = timedelta(days=7)
+"""What reached the actor within this time counts as new."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Matter(StrEnum):
+    """What something that waits is about."""
+
+    APPROVALS = "approvals"
+    """Editions that this approver decides on."""
+    WITH_APPROVERS = "with-approvers"
+    """Editions of one's organization that its approvers decide on."""
+    OPEN_REPORTS = "open-reports"
+    INBOX_NEW = "inbox-new"
+    INBOX_REFUSED = "inbox-refused"
+    INBOX_WAITING = "inbox-waiting"
+    RECENT_REPORTS = "recent-reports"
+    RESETS = "resets"
+    INVITATIONS = "invitations"
+    LOG_ENTRIES = "log-entries"
+    FAILED_WORK = "failed-work"
+    NOT_INTEGRATED = "not-integrated"
+    ORGANIZATIONS = "organizations"
+
+
+@dataclass(frozen=True)
+class WaitingItem:
+    """One matter with its count."""
+
+    matter: Matter
+    count: int
+    urgent: bool
+    """Somebody has to do something; the others are for knowing."""
+    at_least: bool = False
+    """There may be more than were counted."""
+
+
+def waiting_for(session: Session, actor: Actor, now: datetime) -> list[WaitingItem]:
+    """Everything that waits for this actor, what is urgent first; matters that its roles do not have are left out."""
+    items = [*_of_senders(session, actor), *_of_secretariat(session, actor), *_of_people(session, actor, now)]
+    items += [*_of_readers(session, actor, now), *_of_keepers(session, actor)]
+    return sorted(items, key=lambda item: not (item.urgent and item.count))
+
+
+def _of_senders(session: Session, actor: Actor) -> Iterator[WaitingItem]:
+    if not actor.roles & OWN_ROLES or not actor.may(Permission.REPORT_READ):
+        return
+    waiting = count_own(session, actor)[Status.WAITING]
+    decides = Role.APPROVER in actor.roles
+    yield WaitingItem(Matter.APPROVALS if decides else Matter.WITH_APPROVERS, waiting, urgent=decides)
+    yield WaitingItem(Matter.OPEN_REPORTS, count_open(session, actor), urgent=False)
+
+
+def _of_secretariat(session: Session, actor: Actor) -> Iterator[WaitingItem]:
+    if not actor.organization.ceptoar or not is_secretariat(actor, actor.organization.ceptoar):
+        return
+    counts = count_inbox(session, actor)
+    yield WaitingItem(Matter.INBOX_NEW, counts[Status.NEW], urgent=True)
+    yield WaitingItem(Matter.INBOX_REFUSED, counts[Status.REFUSED], urgent=True)
+    yield WaitingItem(Matter.INBOX_WAITING, counts[Status.WAITING], urgent=False)
+
+
+def _of_people(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
+    resets = [each for each in list_resets(session, actor, now) if each.may_decide]
+    manages = actor.may(Permission.PEOPLE_MANAGE)
+    if manages or resets:
+        yield WaitingItem(Matter.RESETS, len(resets), urgent=True)
+    if manages or actor.may(Permission.MEMBER_MANAGERS_INVITE):
+        yield WaitingItem(Matter.INVITATIONS, len(list_invitations(session, actor, now)), urgent=False)
+
+
+def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
+    """Live reports in their fullest visible edition; RED and exercises are not counted."""
+    if not reads_content(actor) or not actor.may(Permission.FEED_READ):
+        return
+    reader = load_reader(session, actor)
+    since = (now - RECENT - _EPOCH) // timedelta(microseconds=1)
+    found = list_editions(session, reader, as_of=visible_position(session, reader))
+    recent = sum(each.position > since for each in found)
+    yield WaitingItem(Matter.RECENT_REPORTS, recent, urgent=False, at_least=recent == MOST_LISTED)
+
+
+def _of_keepers(session: Session, actor: Actor) -> Iterator[WaitingItem]:
+    if actor.may(Permission.TRAIL_METADATA):
+        size = session.execute(select(LogState.size).where(LogState.id == 1)).scalar_one()
+        yield WaitingItem(Matter.LOG_ENTRIES, size, urgent=False)
+    if actor.may(Permission.HUB_ADMINISTER):
+        failed = select(func.count()).select_from(Due).where(Due.state == DueState.FAILED)
+        apart = select(func.count()).select_from(AuditEntry).where(AuditEntry.log_index.is_(None))
+        members = select(func.count()).select_from(Organization).where(Organization.left_at.is_(None))
+        yield WaitingItem(Matter.FAILED_WORK, session.execute(failed).scalar_one(), urgent=True)
+        yield WaitingItem(Matter.NOT_INTEGRATED, session.execute(apart).scalar_one(), urgent=True)
+        yield WaitingItem(Matter.ORGANIZATIONS, session.execute(members).scalar_one(), urgent=False)
