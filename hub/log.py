@@ -1,0 +1,127 @@
+"""A door to the trail's log for anybody: checkpoints, keys and tiles (C2SP tlog-tiles). Entries are commitments only."""
+
+import re
+from typing import Final, cast
+
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from hub.web.shell import current_hub
+from hub.wiring import Hub
+from sharing.audit.checkpoints import list_shards, load_checkpoint
+from sharing.audit.state import load_log_head
+from sharing.audit.tiles import Place, load_bundle, load_tile
+from sharing.errors import NotVisible
+
+blueprint = Blueprint("log", __name__, url_prefix="/log")
+
+SHORT: Final = "no-cache"
+"""A checkpoint is replaced by the next, about a second later."""
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+"""What a tile holds never changes; a fuller one has another name."""
+TEXT: Final = "text/plain; charset=utf-8"
+BYTES: Final = "application/octet-stream"
+
+LEVEL: Final = re.compile(r"0|[1-9][0-9]?")
+NUMBER: Final = re.compile(r"(?:x[0-9]{3}/){0,5}[0-9]{3}")
+"""Groups of three digits, all but the last marked with x; without leading groups of zeros (checked below)."""
+WIDTH: Final = re.compile(r"[1-9][0-9]{0,2}")
+LARGEST_PARTIAL: Final = 255
+
+
+def register(app: Flask) -> None:
+    """Add the door; the roots of full tiles are remembered beside the application."""
+    app.extensions["tiles"] = {}
+    app.register_blueprint(blueprint)
+
+
+def _hub() -> Hub:
+    return cast(Hub, current_hub())
+
+
+@blueprint.get("/")
+def index() -> Response:
+    """The shards, a line each, for people who look."""
+    with _hub().reading() as session:
+        origin, shards = load_log_head(session).origin, list_shards(session)
+    lines = [f"{origin}/{shard}" for shard in shards]
+    return _answer("\n".join(["vkeys", "checkpoint", *lines, ""]).encode(), TEXT, SHORT)
+
+
+@blueprint.get("/checkpoint")
+def current() -> AnyResponse:
+    """Leads to the shard of this year; never for ever, since the year changes."""
+    with _hub().reading() as session:
+        shard = load_log_head(session).shard
+    answer = redirect(f"{shard}/checkpoint", code=307)
+    answer.autocorrect_location_header = False
+    answer.headers["Cache-Control"] = SHORT
+    return answer
+
+
+@blueprint.get("/vkeys")
+def vkeys() -> Response:
+    """The keys of all shards, a line each."""
+    hub = _hub()
+    with hub.reading() as session:
+        head = load_log_head(session)
+        shards = dict.fromkeys([*list_shards(session), head.shard])
+    lines = [hub.secrets.log_signer(f"{head.origin}/{shard}").vkey for shard in shards]
+    return _answer("".join(f"{line}\n" for line in lines).encode(), TEXT, SHORT)
+
+
+@blueprint.get("/<shard>/checkpoint")
+def checkpoint(shard: str) -> Response:
+    """The newest signed checkpoint of a shard."""
+    try:
+        with _hub().reading() as session:
+            note = load_checkpoint(session, shard).note
+    except NotVisible:
+        abort(404)
+    return _answer(note, TEXT, SHORT)
+
+
+@blueprint.get("/<shard>/tile/<kind>/<path:place>")
+def tile(shard: str, kind: str, place: str) -> Response:
+    """A tile of hashes, or with `entries` the entries themselves."""
+    number, width = _parse_place(place)
+    if kind != "entries" and not LEVEL.fullmatch(kind):
+        abort(404)
+    try:
+        with _hub().reading() as session:
+            if kind == "entries":
+                found = load_bundle(session, shard, number, width)
+            else:
+                found = load_tile(session, shard, Place(int(kind), number, width), current_app.extensions["tiles"])
+    except NotVisible:
+        abort(404)
+    return _answer(found, BYTES, FOR_EVER)
+
+
+def _parse_place(place: str) -> tuple[int, int | None]:
+    """The number of a tile and its width, where only a part of it is asked for; in the one spelling there is."""
+    spelled, dot, wide = place.partition(".p/")
+    if not NUMBER.fullmatch(spelled) or (dot and not WIDTH.fullmatch(wide)):
+        abort(404)
+    number = int(spelled.replace("x", "").replace("/", ""))
+    if tile_path(number) != spelled or (dot and int(wide) > LARGEST_PARTIAL):
+        abort(404)
+    return number, int(wide) if dot else None
+
+
+def tile_path(number: int) -> str:
+    """The number of a tile as it stands in a path: 1234067 is x001/x234/067."""
+    digits = str(number)
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
+    return "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+
+
+def _answer(body: bytes, content_type: str, caching: str) -> Response:
+    answer = Response(body, content_type=content_type)
+    answer.headers["Cache-Control"] = caching
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    if request.method == "GET" and caching == SHORT:
+        answer.add_etag()
+        answer.make_conditional(request)
+    return answer
