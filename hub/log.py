@@ -1,4 +1,4 @@
-"""A door to the trail's log for anybody: checkpoints, keys and tiles (C2SP tlog-tiles). Entries are commitments only."""
+"""A door to the log for anybody: checkpoints, keys and tiles (C2SP tlog-tiles). Entries are commitments only."""
 
 import re
 from typing import Final, cast

@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "init": ("hub.cli.make", "init"),
     "serve": ("hub.cli.serve", "serve"),
     "demo": ("hub.cli.demo", "demo"),
+    "log": ("hub.cli.log", "log"),
 }
 """Name → module and command, in the order of the help."""
 

@@ -7,8 +7,8 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crypto.merkle import root
 from models.audit import AuditEntry
@@ -93,7 +93,9 @@ class _Tiles:
         return found
 
 
-def _read(session: Session, shard: str, first: int, count: int, column: ColumnElement[bytes | None]) -> list[bytes]:
+def _read(
+    session: Session, shard: str, first: int, count: int, column: InstrumentedAttribute[bytes | None]
+) -> list[bytes]:
     rows = session.execute(
         select(column)
         .where(AuditEntry.shard == shard, AuditEntry.log_index >= first, AuditEntry.log_index < first + count)

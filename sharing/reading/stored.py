@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.stix_object import StixObject
@@ -24,3 +24,8 @@ def list_kept_objects(session: Session, entry_ids: Sequence[int]) -> list[KeptOb
     columns = (StixObject.entry_id, StixObject.place, StixObject.salt, StixObject.sha256, StixObject.body)
     query = select(*columns).where(StixObject.entry_id.in_(entry_ids)).order_by(StixObject.entry_id, StixObject.id)
     return [KeptObject(*row) for row in session.execute(query).tuples()]
+
+
+def count_objects(session: Session) -> int:
+    """Every stored object, in the log or not."""
+    return session.execute(select(func.count()).select_from(StixObject)).scalar_one()
