@@ -207,7 +207,7 @@ def make_digest(session: Session, subscription: DigestSubscription, context: Con
 def list_digests(session: Session, actor: Actor) -> list[DigestLine]:
     """The digests that the current hat received, newest first."""
     actor.must(Permission.DIGEST_READ)
-    rows = session.execute(_received(actor).order_by(Digest.window_to.desc()).limit(LISTED)).tuples()
+    rows = session.execute(_received(actor).order_by(Digest.window_to.desc()).limit(LISTED))
     return [DigestLine(digest.id, digest.made_at, digest.items, delivery.read_at) for digest, delivery, _ in rows]
 
 
@@ -223,7 +223,7 @@ def load_digest(session: Session, actor: Actor, digest_id: UUID, *, sealer: Curs
         NotVisible: there is none, or it was made for another hat.
     """
     actor.must(Permission.DIGEST_READ)
-    found = session.execute(_received(actor).where(Digest.id == digest_id)).tuples().one_or_none()
+    found = session.execute(_received(actor).where(Digest.id == digest_id)).one_or_none()
     if found is None:
         raise NotVisible("no such digest")
     digest, delivery, subscription = found
@@ -319,7 +319,7 @@ def _recipient(session: Session, subscription: DigestSubscription) -> Actor | No
     ).one_or_none()
     if found is None:
         return None
-    membership, account, organization = found._tuple()
+    membership, account, organization = found
     actor = Actor(account.id, membership.id, facts_of(organization), membership.role_set, Door.JOB)
     return actor if actor.may(Permission.DIGEST_READ) else None
 

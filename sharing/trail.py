@@ -238,7 +238,7 @@ def _parts(session: Session, entries: Iterable[int], name: str) -> dict[int, dic
     query = select(AuditPart.entry_id, AuditPart.body).where(
         AuditPart.entry_id.in_(sorted(entries)), AuditPart.name == name
     )
-    read = ((entry, json.loads(body)) for entry, body in session.execute(query).tuples())
+    read = ((entry, json.loads(body)) for entry, body in session.execute(query))
     return {entry: part for entry, part in read if isinstance(part, dict)}
 
 
@@ -268,7 +268,7 @@ def _organizations(session: Session, ids: set[UUID]) -> dict[str, Names]:
 
 
 def _people(session: Session, ids: set[UUID]) -> dict[str, str]:
-    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids))).tuples()
+    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids)))
     return {str(ident): name for ident, name in rows}
 
 
