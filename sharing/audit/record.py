@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json
-from crypto.entry import PART_NAMES, ObjectTree, commit_part, parts_root
-from models.audit import AuditEntry, AuditPart, AuditSubject
+from crypto.entry import ABSENT_PART, PART_NAMES, ObjectTree, commit_part, parts_root
 from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
 from sharing.audit.tags import Tag
+from sharing.audit.writing import insert_entry
+from sharing.reading.driver import moment_parameter
 
 SALT_BYTES = 32
 
@@ -44,31 +44,20 @@ def record(session: Session, event: Event, context: Context) -> int:
         (name, salts[place * SALT_BYTES : (place + 1) * SALT_BYTES], body)
         for place, (name, body) in enumerate(zip(PART_NAMES, _bodies(event), strict=True))
     ]
-    entry_id: int = session.execute(
-        insert(AuditEntry)
-        .values(
-            kind=event.kind,
-            tag=event.tag.value,
-            recorded_at=context.now,
-            parts_root=parts_root([commit_part(name, salt, body) for name, salt, body in parts]),
-            objects_root=event.tree.root if event.tree else None,
-            object_count=event.object_count,
-            tree_size=event.tree.size if event.tree else 0,
-            padding=event.tree.padding if event.tree else None,
-            regrants=event.regrants,
-            bridge=event.bridge,
-        )
-        .returning(AuditEntry.id)
-    ).scalar_one()
-    session.execute(
-        insert(AuditPart),
-        [{"entry_id": entry_id, "name": name, "salt": salt, "body": body or b"null"} for name, salt, body in parts],
-    )
-    subjects = dict.fromkeys(event.subjects)
-    if subjects:
-        rows = [{"kind": kind, "subject": subject, "entry_id": entry_id} for kind, subject in subjects]
-        session.execute(insert(AuditSubject), rows)
-    return entry_id
+    entry: dict[str, Any] = {
+        "kind": event.kind.value,
+        "tag": event.tag.value,
+        "recorded_at": moment_parameter(session, context.now),
+        "parts_root": parts_root([commit_part(name, salt, body) for name, salt, body in parts]),
+        "objects_root": event.tree.root if event.tree else None,
+        "object_count": event.object_count,
+        "tree_size": event.tree.size if event.tree else 0,
+        "padding": event.tree.padding if event.tree else None,
+        "regrants": event.regrants,
+        "bridge": event.bridge,
+    }
+    written = [(name, salt, body or ABSENT_PART) for name, salt, body in parts]
+    return insert_entry(session, entry, written, list(dict.fromkeys(event.subjects)))
 
 
 def _bodies(event: Event) -> tuple[bytes | None, ...]:
