@@ -44,6 +44,25 @@ def list_collections(session: Session, reader: Reader) -> list[OpenCollection]:
     return [each for each in opened if each.can_read or each.can_write]
 
 
+def list_all_collections(session: Session, actor: Actor) -> list[tuple[Collection, list[str], list[str]]]:
+    """Every collection with its readers and writers, in the order they were added.
+
+    Raises:
+        NotPermitted: only an administrator sees them all.
+    """
+    actor.must(Permission.HUB_ADMINISTER)
+    rights = _rights(session)
+    collections = session.execute(select(Collection).order_by(Collection.feed)).scalars()
+    return [
+        (
+            each,
+            sorted(name for name, writes in rights.get(each.feed, []) if not writes),
+            sorted(name for name, writes in rights.get(each.feed, []) if writes),
+        )
+        for each in collections
+    ]
+
+
 def load_collection(session: Session, reader: Reader, ident: str) -> OpenCollection:
     """A collection by id or alias.
 

@@ -122,6 +122,12 @@ def _note_failure(units: Units, row_id: int, failure: str, now: datetime) -> Non
             row.state = DueState.FAILED
 
 
+def list_open(session: Session) -> list[Due]:
+    """What waits or was set aside, the next first; for whoever looks after the hub."""
+    query = select(Due).where(Due.state != DueState.DONE).order_by(Due.due_at, Due.id)
+    return list(session.execute(query).scalars())
+
+
 def retry_failed(session: Session, now: datetime) -> int:
     """Give the rows that were set aside another try; how many."""
     changed = session.execute(

@@ -1,9 +1,14 @@
 """Operation: an administrator stops an account, or lets it in again; and acts by command under the own name."""
 
+from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.account import Account
+from models.account import Account, Membership
+from models.organization import Organization
 from models.vocabulary import AccountState, Door, Role
 from sharing.actor import Actor, Context
 from sharing.audiences import facts_of
@@ -29,6 +34,38 @@ def load_administrator(session: Session, username: str) -> Actor:
             facts = facts_of(hat.organization)
             return Actor(hat.account.id, hat.membership.id, facts, hat.roles, Door.COMMAND, display_name=name)
     raise NotVisible("no administrator of this name")
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """An account as an administrator sees it: who, where, in which roles, in which state."""
+
+    id: UUID
+    username: str
+    display_name: str
+    state: AccountState
+    hats: tuple[tuple[str, frozenset[Role]], ...]
+    """The name of each organization, with the roles there."""
+
+
+def list_accounts(session: Session, actor: Actor) -> list[AccountLine]:
+    """Every account, by user name.
+
+    Raises:
+        NotPermitted: only an administrator sees them all.
+    """
+    actor.must(Permission.HUB_ADMINISTER)
+    hats: dict[UUID, list[tuple[str, frozenset[Role]]]] = defaultdict(list)
+    worn = (
+        select(Membership, Organization.name_ja)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Membership.ended_at.is_(None), Organization.left_at.is_(None))
+        .order_by(Organization.name_ja)
+    )
+    for membership, name in session.execute(worn):
+        hats[membership.account_id].append((name, membership.role_set))
+    accounts = session.execute(select(Account).order_by(Account.username)).scalars()
+    return [AccountLine(it.id, it.username, it.display_name, it.state, tuple(hats[it.id])) for it in accounts]
 
 
 def set_suspended(session: Session, actor: Actor, username: str, *, suspended: bool, context: Context) -> Account:

@@ -87,7 +87,8 @@ class KeyLine:
 
 
 def list_keys(session: Session, actor: Actor, now: datetime) -> list[KeyLine]:
-    """The keys that still open something: of the own hat, and for a manager of all people of its organization."""
+    """The keys that still open something: of the own hat, for a manager of all people of its organization, for an
+    administrator all; of each only who holds it and what it may do."""
     statement = (
         select(ApiKey, Account.display_name)
         .join(Membership, Membership.id == ApiKey.membership_id)
@@ -97,7 +98,7 @@ def list_keys(session: Session, actor: Actor, now: datetime) -> list[KeyLine]:
     )
     if actor.may(Permission.PEOPLE_MANAGE):
         statement = statement.where(Membership.organization_id == actor.organization.id)
-    else:
+    elif not actor.may(Permission.HUB_ADMINISTER):
         statement = statement.where(ApiKey.membership_id == actor.membership_id)
     return [
         KeyLine(key, holder, key.membership_id == actor.membership_id) for key, holder in session.execute(statement)
@@ -105,7 +106,8 @@ def list_keys(session: Session, actor: Actor, now: datetime) -> list[KeyLine]:
 
 
 def revoke_key(session: Session, actor: Actor, key_id: UUID, *, context: Context) -> ApiKey:
-    """Make a key useless from the next request on: by its holder, or by the manager of the holder's organization.
+    """Make a key useless from the next request on: by its holder, the manager of the holder's organization, or an
+    administrator, who makes none.
 
     Raises:
         NotVisible: there is no such key, or it is not this actor's to revoke.
@@ -120,7 +122,8 @@ def revoke_key(session: Session, actor: Actor, key_id: UUID, *, context: Context
         raise NotVisible("no such key")
     key: ApiKey = found[0]
     own = actor.membership_id is not None and key.membership_id == actor.membership_id and actor.scopes is None
-    if not own and not (actor.may(Permission.PEOPLE_MANAGE) and found[1] == actor.organization.id):
+    manages = actor.may(Permission.PEOPLE_MANAGE) and found[1] == actor.organization.id
+    if not (own or manages or actor.may(Permission.HUB_ADMINISTER)):
         raise NotVisible("no such key")
     key.revoked_at = context.now
     session.flush()
