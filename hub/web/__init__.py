@@ -8,5 +8,5 @@ A machine door is a module with `blueprint`, or with `register(app)` where it ne
 PAGE_GROUPS: tuple[str, ...] = ()
 """Modules of pages, in the order of the navigation."""
 
-MACHINE_DOORS: tuple[str, ...] = ("hub.web.health", "hub.log", "hub.taxii")
+MACHINE_DOORS: tuple[str, ...] = ("hub.web.health", "hub.log", "hub.taxii", "hub.api")
 """Modules of doors for programs; they see none of the pages' hooks."""
