@@ -102,8 +102,8 @@ def of_ids(view: View, ids: Sequence[str], after: int, until: int) -> list[Row]:
     where = "" if view.on_sqlite else "AND o.stix_id = ANY(:ids)"
     sql = f"""
         SELECT DISTINCT g.position, g.probe, {OBJECT_COLUMNS}, o.body
-        {named} JOIN grants g ON g.object_id = o.id {windows_join(view)}
-        WHERE g.feed = :feed AND g.position > :after AND g.position <= :until {where}
+        {named} {grants_of(view)}
+        WHERE g.position > :after AND g.position <= :until {where}
         ORDER BY g.position
     """
     parameters |= view_parameters(view) | {"after": after, "until": until}
@@ -117,11 +117,10 @@ def of_objects(view: View, object_ids: Sequence[int]) -> list[Row]:
     sql = f"""
         SELECT g.position, 0, {OBJECT_COLUMNS}, o.body
         FROM (
-            SELECT g.object_id, min(g.position) AS position
-            FROM grants g {windows_join(view)}
-            WHERE g.feed = :feed AND g.object_id IN ({number_list(view, "objects")})
-            GROUP BY g.object_id
-        ) g JOIN objects o ON o.id = g.object_id ORDER BY g.position
+            SELECT o.id AS object_id, min(g.position) AS position
+            FROM {numbered(view, "objects", "o")} {grants_of(view)}
+            GROUP BY o.id
+        ) g {joined(view)} objects o ON o.id = g.object_id ORDER BY g.position
     """
     parameters = view_parameters(view) | {"objects": list_parameter(view, object_ids)}
     return [Row._make(row) for row in fetch(view.session, sql, parameters)]
@@ -144,11 +143,42 @@ def number_list(view: View, name: str) -> str:
     return f"SELECT value FROM json_each(:{name})" if view.on_sqlite else f"SELECT unnest((:{name})::bigint[])"
 
 
+def numbered(view: View, name: str, alias: str) -> str:
+    """The objects whose numbers a parameter lists, first in the order of joining."""
+    if view.on_sqlite:
+        return f"json_each(:{name}) n CROSS JOIN objects {alias} ON {alias}.id = n.value"
+    return (
+        f"unnest((:{name})::bigint[]) AS n(value)"
+        f" CROSS JOIN LATERAL (SELECT * FROM objects WHERE objects.id = n.value OFFSET 0) {alias}"
+    )
+
+
+def grants_of(view: View) -> str:
+    """Joins the grants `g` of each object `o` in this feed that lie in an open window of the reader.
+
+    Both are told to go object by object: SQLite guesses that a feed is small and walks all of it, and PostgreSQL does
+    so until its statistics have caught up with a bulk load.
+    """
+    if view.on_sqlite:
+        by_object = "CROSS JOIN grants g INDEXED BY ix_grants_object ON g.object_id = o.id AND g.feed = :feed"
+    else:
+        by_object = (
+            "CROSS JOIN LATERAL (SELECT position, probe, token_id FROM grants"
+            " WHERE grants.object_id = o.id AND grants.feed + 0 = :feed OFFSET 0) g"
+        )
+    return f"{by_object} {windows_join(view)}"
+
+
+def joined(view: View) -> str:
+    """The join that keeps the written order on SQLite."""
+    return "CROSS JOIN" if view.on_sqlite else "JOIN"
+
+
 def windows_join(view: View) -> str:
     """A join that keeps only grants `g` inside an open window of the reader."""
     if view.on_sqlite:
         return (
-            "JOIN json_each(:windows) w"
+            "CROSS JOIN json_each(:windows) w"
             " ON g.token_id = json_extract(w.value, '$[0]') AND g.position > json_extract(w.value, '$[1]')"
         )
     return (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sharing.reading.driver import fetch
-from sharing.reading.grants import Row, View, list_parameter, number_list, view_parameters, windows_join
+from sharing.reading.grants import Row, View, grants_of, joined, list_parameter, numbered, view_parameters
 from sharing.reading.question import ALL, FIRST, LAST, Question
 
 
@@ -36,10 +36,9 @@ def _without_repetitions(view: View, rows: list[Row]) -> list[Row]:
         return rows
     sql = f"""
         SELECT f.id, min(g.position)
-        FROM objects f
-        JOIN objects o ON o.stix_id = f.stix_id AND o.version_us = f.version_us
-        JOIN grants g ON g.object_id = o.id {windows_join(view)}
-        WHERE g.feed = :feed AND f.id IN ({number_list(view, "flagged")})
+        FROM {numbered(view, "flagged", "f")}
+        {joined(view)} objects o ON o.stix_id = f.stix_id AND o.version_us = f.version_us
+        {grants_of(view)}
         GROUP BY f.id
     """
     lowest = dict(fetch(view.session, sql, _parameters(view, flagged)))
@@ -78,11 +77,11 @@ def _with_visible_sibling(view: View, objects: list[int], horizon: Callable[[], 
         return set()
     sql = f"""
         SELECT DISTINCT f.id
-        FROM objects f
-        JOIN objects o ON o.stix_id = f.stix_id AND o.publisher_id = f.publisher_id
+        FROM {numbered(view, "flagged", "f")}
+        {joined(view)} objects o ON o.stix_id = f.stix_id AND o.publisher_id = f.publisher_id
             AND o.version_us {order} f.version_us
-        JOIN grants g ON g.object_id = o.id {windows_join(view)}
-        WHERE g.feed = :feed AND g.position <= :horizon AND f.id IN ({number_list(view, "flagged")})
+        {grants_of(view)}
+        WHERE g.position <= :horizon
     """
     parameters = _parameters(view, objects) | {"horizon": horizon()}
     return {row[0] for row in fetch(view.session, sql, parameters)}
@@ -98,10 +97,10 @@ def _fullest(view: View, question: Question, horizon: Callable[[], int], rows: l
         return rows
     sql = f"""
         SELECT DISTINCT f.id
-        FROM objects f
-        JOIN objects o ON o.report_id = f.report_id AND o.fullness > f.fullness AND o.label <= :highest
-        JOIN grants g ON g.object_id = o.id {windows_join(view)}
-        WHERE g.feed = :feed AND g.position <= :horizon AND f.id IN ({number_list(view, "flagged")})
+        FROM {numbered(view, "flagged", "f")}
+        {joined(view)} objects o ON o.report_id = f.report_id AND o.fullness > f.fullness AND o.label <= :highest
+        {grants_of(view)}
+        WHERE g.position <= :horizon
     """
     parameters = _parameters(view, flagged) | {"horizon": horizon(), "highest": question.highest}
     lesser = {row[0] for row in fetch(view.session, sql, parameters)}

@@ -20,8 +20,8 @@ ROW_BOUND: Final = 20_000
 BIGGEST_PAGE: Final = 1_000
 """The highest `limit` that is honoured."""
 
-_FILTER_BATCH: Final = 2_000
-"""Rows fetched at a time, without their bytes, when a filter will drop many of them."""
+_FILTER_FACTOR: Final = 4
+"""When a filter will drop many rows they are fetched without their bytes, this many times more at each turn."""
 
 _END: Final = 2**63 - 1
 
@@ -115,11 +115,12 @@ class _Stretch:
 def _walk(view: View, question: Question, stretch: _Stretch, size: int) -> tuple[list[Row], int, bool]:
     """Walk the feed until one row more than a page is found, the rows run out, or the bound is reached."""
     found: list[Row] = []
-    examined, position = 0, stretch.after
+    examined, position, ahead = 0, stretch.after, size + 1
     bodies = not question.filters_rows
     exhausted = False
     while not exhausted and len(found) <= size and examined < ROW_BOUND:
-        count = min(size + 1 - len(found) if bodies else _FILTER_BATCH, ROW_BOUND - examined)
+        ahead = size + 1 - len(found) if bodies else ahead * _FILTER_FACTOR
+        count = min(ahead, ROW_BOUND - examined)
         rows = grants.scan(view, position, stretch.until, count, bodies=bodies)
         exhausted = len(rows) < count
         if rows:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from sharing.readers import Reader
 from sharing.reading.driver import fetch
-from sharing.reading.grants import View, list_parameter, number_list, view_parameters, windows_join
+from sharing.reading.grants import View, grants_of, list_parameter, numbered, view_parameters, windows_join
 
 
 class Grounds(NamedTuple):
@@ -48,8 +48,7 @@ def list_recorded(session: Session, reader: Reader, feed: int, object_ids: list[
         return []
     sql = f"""
         SELECT DISTINCT o.id, o.entry_id, o.place, o.sha256
-        FROM objects o JOIN grants g ON g.object_id = o.id {windows_join(view)}
-        WHERE g.feed = :feed AND o.id IN ({number_list(view, "objects")})
+        FROM {numbered(view, "objects", "o")} {grants_of(view)}
         ORDER BY o.id
     """
     parameters = view_parameters(view) | {"objects": list_parameter(view, object_ids)}
