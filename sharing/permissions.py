@@ -58,10 +58,16 @@ SCOPES: Final = frozenset(
         Permission.FEED_PUBLISH,
         Permission.REPORT_FILE,
         Permission.REPORT_READ,
+        Permission.PROPOSAL_MAKE,
+        Permission.PROPOSAL_DECIDE,
         Permission.TRENDS_READ,
+        Permission.DIGEST_READ,
     }
 )
-"""What an API key may be limited to; people and keys are never managed by a key."""
+"""What an API key may be limited to; people and keys are never managed by a key.
+
+A key proposes or decides only where its holder, behind the second factor, gave it that very scope.
+"""
 
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:

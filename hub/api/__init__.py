@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
+from werkzeug.test import run_wsgi_app
 
 from hub.api.problems import answer_error
 from hub.errors import register_machine_errors
@@ -51,7 +52,7 @@ class Door:
     def __call__(self, rest: str = "") -> Response:
         """Hand a request on; the log and the counts are told which route answered."""
         inner = self.application()
-        answer = Response.from_app(inner.wsgi_app, request.environ)
+        answer = Response(*run_wsgi_app(inner.wsgi_app, request.environ))
         request.url_rule = request.environ.get("hub.route") or request.url_rule
         return answer
 

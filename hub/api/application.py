@@ -9,9 +9,12 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from hub.api import digests, directory, feeds, preview, proposals, reports, trends
 from hub.api.asking import gate
 from hub.api.describing import Described, add_schemes, options
+from hub.api.digests import room as digests
+from hub.api.directory import room as directory
+from hub.api.feeds import room as feeds
+from hub.api.preview import room as preview
 from hub.api.problems import (
     Problem,
     answer_busy,
@@ -21,6 +24,9 @@ from hub.api.problems import (
     answer_refusal,
     requested_language,
 )
+from hub.api.proposals import room as proposals
+from hub.api.reports import room as reports
+from hub.api.trends import room as trends
 from hub.i18n import install_languages
 from hub.wiring import Hub
 from sharing.errors import SharingError
@@ -82,8 +88,7 @@ def _register_rooms(app: Flask) -> bytes:
     given = options()
     api = Described(app, spec_kwargs=given)
     add_schemes(api)
-    for module in ROOMS:
-        room = module.room
+    for room in ROOMS:
         api.register_blueprint(room)
         app.before_request_funcs.setdefault(room.name, []).append(gate)
     document: dict[str, Any] = api.spec.to_dict()

@@ -81,10 +81,13 @@ def check_query() -> None:
         raise Problem(400, tuple(faults))
 
 
-class StrictParser(FlaskParser):  # type: ignore[misc]
+class StrictParser(FlaskParser):
     """Reads parameters and bodies; whatever it does not know is a fault, not forgotten."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: Mapping[str, str] = {"json": RAISE, "query": RAISE}
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012  as webargs has it
+        "json": RAISE,
+        "query": RAISE,
+    }
 
     def load_json(self, req: Any, schema: Any) -> Any:
         """The body as JSON with one meaning.

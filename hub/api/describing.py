@@ -30,7 +30,7 @@ Errors are `application/problem+json` (RFC 9457) in Japanese or English by `Acce
 strictly and never comes twice.
 """
 
-SECURITY: Final = [{"bearer": []}, {"basic": []}]
+SECURITY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"basic": []}]
 _SCHEMES: Final = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
     "basic": {"type": "http", "scheme": "basic", "description": "The holder's user name with an API key as password."},
@@ -91,6 +91,23 @@ class Room(Blueprint):  # type: ignore[misc]
     """A blueprint whose requests are read strictly."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    # Typed, so that the functions below them stay typed.
+
+    def arguments(self, *given: Any, **named: Any) -> Callable[[Function], Function]:
+        """Which parameters or body a function takes."""
+        decorate: Callable[[Function], Function] = super().arguments(*given, **named)
+        return decorate
+
+    def response(self, *given: Any, **named: Any) -> Callable[[Function], Function]:
+        """What it answers."""
+        decorate: Callable[[Function], Function] = super().response(*given, **named)
+        return decorate
+
+    def alt_response(self, *given: Any, **named: Any) -> Callable[[Function], Function]:
+        """What else it answers."""
+        decorate: Callable[[Function], Function] = super().alt_response(*given, **named)
+        return decorate
 
 
 def operation(

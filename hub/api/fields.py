@@ -37,7 +37,7 @@ def one_of(about: str, listed: list[str], example: Any = None, **more: Any) -> f
     )
 
 
-def numbers(about: str, example: Any = None, **more: Any) -> fields.List:
+def numbers(about: str, example: Any = None, **more: Any) -> fields.List[Any]:
     """A list of whole numbers."""
     return fields.List(fields.Integer(), metadata=_about(about, example), **more)
 
@@ -103,12 +103,12 @@ def part(schema: Any, **more: Any) -> fields.Nested:
     return fields.Nested(schema, **more)
 
 
-def parts(schema: Any, **more: Any) -> fields.List:
+def parts(schema: Any, **more: Any) -> fields.List[Any]:
     """A list of objects."""
     return fields.List(fields.Nested(schema), **more)
 
 
-def texts(about: str, example: Any = None, **more: Any) -> fields.List:
+def texts(about: str, example: Any = None, **more: Any) -> fields.List[Any]:
     """A list of texts."""
     inner = fields.String(error_messages=_messages("not-a-text", "a text"))
     wrong = _messages("not-a-list", "a list")
@@ -131,7 +131,7 @@ def _about(about: str, example: Any) -> dict[str, Any]:
     return {"description": about} if example is None else {"description": about, "example": example}
 
 
-def _messages(code: str, expected: str) -> dict[str, str]:
+def _messages(code: str, expected: str) -> dict[str, Any]:
     wrong = words(code, expected)
     missing = words("missing", expected)
     return {"required": missing, "null": wrong, "invalid": wrong, "invalid_utf8": wrong, "too_large": wrong}
