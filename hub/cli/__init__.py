@@ -13,6 +13,14 @@ COMMANDS: Final = {
     "init": ("hub.cli.make", "init"),
     "serve": ("hub.cli.serve", "serve"),
     "demo": ("hub.cli.demo", "demo"),
+    "doctor": ("hub.cli.doctor", "doctor"),
+    "db": ("hub.cli.db", "db"),
+    "org": ("hub.cli.org", "org"),
+    "account": ("hub.cli.account", "account"),
+    "key": ("hub.cli.key", "key"),
+    "collection": ("hub.cli.collection", "collection"),
+    "report": ("hub.cli.report", "report"),
+    "digest": ("hub.cli.digest", "digest"),
     "log": ("hub.cli.log", "log"),
 }
 """Name → module and command, in the order of the help."""

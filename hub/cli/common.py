@@ -9,14 +9,19 @@ from typing import Any, Final
 import click
 import orjson
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from hub.cli.language import in_language
+from hub.lifetime import meet_clock, sign_off
 from hub.logs import describe_failure
 from hub.secrets import SecretsError
 from hub.settings import DATA_VARIABLE, Settings, SettingsError, load_settings
 from hub.wiring import Hub, NotReady, open_hub
 from models.session import DatabaseError
+from models.vocabulary import Door
+from sharing.actor import Actor
 from sharing.errors import Invalid, SharingError
+from sharing.setup import hub_actor
 
 OK: Final = 0
 FOUND: Final = 1
@@ -167,3 +172,18 @@ def complain(*problems: str) -> int:
     for problem in problems:
         click.echo(f"ceptoar-hub: {problem}", err=True)
     return CANNOT
+
+
+@contextmanager
+def administering(data: Path) -> Iterator[tuple[Hub, Session]]:
+    """One writing unit of work of the administrator at the command line; what it recorded is signed at the end."""
+    with opened(data) as hub:
+        meet_clock(hub)
+        with hub.writing() as session:
+            yield hub, session
+        sign_off(hub)
+
+
+def administrator() -> Actor:
+    """Who acts at the command line: the hub's administrator, who reads nothing."""
+    return hub_actor(Door.COMMAND)

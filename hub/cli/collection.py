@@ -1,0 +1,90 @@
+"""A door: `collection` adds and lists collections."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import click
+
+from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
+from hub.cli.language import in_language
+from models.collection import Collection
+from models.vocabulary import CollectionKind, Label
+from sharing.collections import add_collection, list_all_collections
+
+COLUMNS = ("id", "alias", "title", "kind", "read", "write")
+LABELS = click.Choice([label.value for label in Label])
+
+
+@click.group(help=in_language("Add or list collections.", "コレクションの追加と一覧。"))
+def collection() -> None:
+    """Nothing happens before the command."""
+
+
+@collection.command(help=in_language("Add a collection.", "コレクションを追加します。"))
+@data_option
+@click.option("--id", "ident", type=click.UUID, help=in_language("Its id; else a random one.", "ID。省略時は乱数。"))
+@click.option("--title", required=True, help=in_language("Its title, without dots.", "名称（ピリオド不可）。"))
+@click.option("--title-ja", help=in_language("Its Japanese title.", "日本語の名称。"))
+@click.option("--alias", help=in_language("A short name for addresses.", "短い別名。"))
+@click.option("--description", default="", help=in_language("What it is for.", "説明。"))
+@click.option("--read", "readers", multiple=True, metavar="AUDIENCE", help=in_language("Who may read.", "閲覧者。"))
+@click.option("--write", "writers", multiple=True, metavar="AUDIENCE", help=in_language("Who may write.", "書込者。"))
+@click.option("--default-label", type=LABELS, help=in_language("For objects without one.", "既定のTLP。"))
+@click.option(
+    "--highest-label", type=LABELS, default=Label.RED.value, help=in_language("The strictest.", "最高のTLP。")
+)
+@click.option(
+    "--lenient", is_flag=True, help=in_language("Accept faults with a warning.", "誤りを警告付きで受け付ける。")
+)
+@json_option
+def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_json: bool, **more: Any) -> int:
+    """Add a collection; its readers narrow what the sharing rules allow, never widen it."""
+    default = more.pop("default_label")
+    highest = Label(more.pop("highest_label"))
+    with administering(data) as (hub, session):
+        added = add_collection(
+            session,
+            administrator(),
+            ident=ident or uuid4(),
+            title=title,
+            title_ja=title_ja or title,
+            kind=CollectionKind.ADDED,
+            context=hub.context(),
+            default_label=Label(default) if default else None,
+            highest_label=highest,
+            **more,
+        )
+        row = _row(added, more["readers"], more["writers"])
+    if as_json:
+        print_json(row)
+    else:
+        say(f"{row['id']}  {row['title']}")
+    return OK
+
+
+@collection.command("list", help=in_language("List all collections.", "コレクションの一覧。"))
+@data_option
+@json_option
+def list_all(data: Path, as_json: bool) -> int:
+    """List all collections with their readers and writers."""
+    with opened(data) as hub, hub.reading() as session:
+        rows = [_row(*each) for each in list_all_collections(session, administrator())]
+    show(rows, COLUMNS, as_json=as_json, title=in_language("Collections", "コレクション"))
+    return OK
+
+
+def _row(each: Collection, readers: Sequence[str], writers: Sequence[str]) -> dict[str, Any]:
+    return {
+        "id": str(each.id),
+        "alias": each.alias,
+        "title": each.title,
+        "title_ja": each.title_ja,
+        "kind": each.kind.value,
+        "read": list(readers),
+        "write": list(writers),
+        "default_label": each.default_label.value if each.default_label else None,
+        "highest_label": each.highest_label.value,
+        "lenient": each.lenient,
+    }

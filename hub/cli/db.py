@@ -1,0 +1,54 @@
+"""A door: `db` brings the database to this program's schema, or says whether it fits."""
+
+from pathlib import Path
+
+import click
+
+from hub.cli.common import FOUND, OK, Refusal, data_option, json_option, print_json, say, settings_of
+from hub.cli.language import in_language
+from models.session import Database, schema_problem
+from models.session import upgrade as upgrade_schema
+
+
+@click.group(help=in_language("Upgrade or check the database.", "データベースの更新と確認。"))
+def db() -> None:
+    """Nothing happens before the command."""
+
+
+@db.command(help=in_language("Bring the database to this program's schema.", "データベースを最新の形式に更新します。"))
+@data_option
+@json_option
+def upgrade(data: Path, as_json: bool) -> int:
+    """Upgrade; a database that is newer than the program is left alone."""
+    settings = settings_of(data)
+    before = _problem(settings.database_url)
+    if before and "newer" in before:
+        raise Refusal(before)
+    if before:
+        upgrade_schema(settings.database_url)
+    if as_json:
+        print_json({"upgraded": bool(before)})
+    else:
+        say("upgraded" if before else "nothing to do: the database fits this program")
+    return OK
+
+
+@db.command(help=in_language("Say whether the database fits this program.", "データベースの形式を確認します。"))
+@data_option
+@json_option
+def check(data: Path, as_json: bool) -> int:
+    """Check the schema; exit code 1 where it does not fit."""
+    problem = _problem(settings_of(data).database_url)
+    if as_json:
+        print_json({"ok": problem is None, "problem": problem})
+    else:
+        say(problem or "the database fits this program")
+    return FOUND if problem else OK
+
+
+def _problem(url: str) -> str | None:
+    database = Database(url)
+    try:
+        return schema_problem(database)
+    finally:
+        database.close()

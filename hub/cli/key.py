@@ -1,0 +1,54 @@
+"""A door: `key` lists and revokes API keys. None are made here: people make their own, under their own hat."""
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
+from hub.cli.language import in_language
+from sharing.people.keys import list_keys, revoke_key
+
+COLUMNS = ("id", "holder", "name", "hint", "scopes", "expires_at")
+
+
+@click.group(help=in_language("List or revoke API keys.", "APIキーの一覧と失効。"))
+def key() -> None:
+    """Nothing happens before the command."""
+
+
+@key.command("list", help=in_language("List the keys that still open something.", "有効なAPIキーの一覧。"))
+@data_option
+@json_option
+def list_all(data: Path, as_json: bool) -> int:
+    """List the keys that still open something; their texts are known to nobody here."""
+    with opened(data) as hub, hub.reading() as session:
+        rows = [
+            {
+                "id": str(line.key.id),
+                "holder": line.holder,
+                "name": line.key.name,
+                "hint": line.key.hint,
+                "scopes": list(line.key.scopes),
+                "expires_at": line.key.expires_at.isoformat(),
+            }
+            for line in list_keys(session, administrator(), hub.clock())
+        ]
+    show(rows, COLUMNS, as_json=as_json, title=in_language("API keys", "APIキー"))
+    return OK
+
+
+@key.command(help=in_language("Make a key useless at once. KEY_ID: see `key list`.", "APIキーを失効させます。"))
+@data_option
+@click.argument("key_id", type=click.UUID)
+@json_option
+def revoke(data: Path, key_id: UUID, as_json: bool) -> int:
+    """Make a key useless from the next request on."""
+    with administering(data) as (hub, session):
+        revoked = revoke_key(session, administrator(), key_id, context=hub.context())
+        row = {"id": str(revoked.id), "name": revoked.name, "revoked_at": str(revoked.revoked_at)}
+    if as_json:
+        print_json(row)
+    else:
+        say(f"{row['id']}: {in_language('revoked', '失効しました')}")
+    return OK

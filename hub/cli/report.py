@@ -1,0 +1,181 @@
+"""A door: `report` files, lists and shows reports for whoever's API key stands in CEPTOAR_HUB_KEY."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import click
+import orjson
+from sqlalchemy.orm import Session
+
+from crypto.canonical import parse_strict
+from crypto.errors import CryptoError
+from hub.cli.common import OK, Refusal, data_option, json_option, opened, print_json, say, show
+from hub.cli.language import in_language
+from hub.lifetime import meet_clock, sign_off
+from hub.wiring import Hub
+from models.vocabulary import Door, Tier
+from sharing.actor import Actor
+from sharing.people.keys import authenticate_key
+from sharing.reports.codes import load_codes
+from sharing.reports.fields import parse_fields, to_document
+from sharing.reports.file import file_report
+from sharing.reports.reading import list_inbox, list_reports_of_sender, load_report
+from sharing.reports.visible import ReportView, load_visible_report
+
+KEY_VARIABLE: Final = "CEPTOAR_HUB_KEY"
+"""Where the API key stands: never among the words of a command, which other users of the machine can read."""
+
+COLUMNS = ("reference", "status", "label", "kind", "number", "filed_at", "organization", "summary")
+LARGEST_FILE: Final = 1_000_000
+"""Bytes of a report in a file; the longest form has a tenth of it."""
+
+
+@click.group(help=in_language("File, list or show reports with an API key.", "APIキーを使った報告の登録、一覧、表示。"))
+def report() -> None:
+    """Nothing happens before the command."""
+
+
+@report.command(
+    "file",
+    help=in_language(
+        "File a report from a JSON FILE (- for standard input), or with --report the next version of one.",
+        "JSONファイル（-は標準入力）から報告を登録します。--reportで続報になります。",
+    ),
+)
+@data_option
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--report", "reference", help=in_language("The reference of an earlier report.", "既存の整理番号。"))
+@click.option(
+    "--submission", type=click.UUID, help=in_language("Sent twice, it is filed once.", "二重登録を防ぐためのID。")
+)
+@json_option
+def file_one(data: Path, file: Path, *, reference: str | None, submission: UUID | None, as_json: bool) -> int:
+    """File a report through the same operation as the web page."""
+    given = _read(file)
+    with _opened_for(data) as (hub, key), hub.writing() as session:
+        actor = _actor(hub, session, key)
+        earlier = load_visible_report(session, actor, reference).id if reference else None
+        context = hub.context()
+        filed = file_report(
+            session,
+            actor,
+            parse_fields(given, load_codes(session), context.now),
+            submission=submission or uuid4(),
+            report_id=earlier,
+            context=context,
+            policy=hub.policy(session),
+            builder=hub.editions,
+        )
+    row = {
+        "reference": filed.reference,
+        "number": filed.number,
+        "filed_at": filed.filed_at.isoformat(),
+        "repeated": filed.repeated,
+    }
+    if as_json:
+        print_json(row)
+    else:
+        say(f"{filed.reference}  {in_language('version', '第')} {filed.number}")
+    return OK
+
+
+@report.command("list", help=in_language("List your reports, the newest first.", "報告の一覧（新しい順）。"))
+@data_option
+@json_option
+def list_some(data: Path, as_json: bool) -> int:
+    """The reports of the key's organization; for a secretariat, those of its members."""
+    with _opened_for(data) as (hub, key), hub.reading() as session:
+        actor = _actor(hub, session, key)
+        listed = list_inbox if actor.organization.tier is Tier.CEPTOAR else list_reports_of_sender
+        lines = listed(session, actor).lines
+    rows = [
+        {
+            "reference": line.reference,
+            "status": line.status.value,
+            "label": line.label.value,
+            "kind": line.kind.value,
+            "number": line.number,
+            "filed_at": line.filed_at.isoformat(),
+            "organization": line.organization_ja,
+            "summary": line.summary,
+            "exercise": line.exercise,
+        }
+        for line in lines
+    ]
+    show(rows, COLUMNS, as_json=as_json, title=in_language("Reports", "報告"))
+    return OK
+
+
+@report.command("show", help=in_language("Show a report by its reference.", "整理番号の報告を表示します。"))
+@data_option
+@click.argument("reference")
+@json_option
+def show_one(data: Path, reference: str, as_json: bool) -> int:
+    """A report with the versions that the key's holder may see."""
+    with _opened_for(data) as (hub, key), hub.reading() as session:
+        document = _document(load_report(session, _actor(hub, session, key), reference))
+    if as_json:
+        print_json(document)
+    else:
+        say(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode())
+    return OK
+
+
+@contextmanager
+def _opened_for(data: Path) -> Iterator[tuple[Hub, str]]:
+    key = os.environ.get(KEY_VARIABLE)
+    if not key:
+        raise Refusal(f"expected an API key in {KEY_VARIABLE}, found none. Make one on your page of keys and set it")
+    with opened(data) as hub:
+        meet_clock(hub)
+        yield hub, key
+        sign_off(hub)
+
+
+def _actor(hub: Hub, session: Session, key: str) -> Actor:
+    actor = authenticate_key(session, key, hmac_key=hub.secrets.api_key_key, now=hub.clock(), door=Door.COMMAND)
+    if actor is None:
+        raise Refusal(f"expected an API key that opens something in {KEY_VARIABLE}, found none such")
+    return actor
+
+
+def _read(file: Path) -> dict[str, Any]:
+    stream = sys.stdin.buffer if str(file) == "-" else None
+    if stream is None and not file.is_file():
+        raise Refusal(f"{file}: expected a JSON file, found none")
+    raw = stream.read(LARGEST_FILE + 1) if stream else file.read_bytes()
+    if len(raw) > LARGEST_FILE:
+        raise Refusal(f"{file}: expected at most {LARGEST_FILE} bytes, found more")
+    try:
+        given = parse_strict(raw)
+    except CryptoError as error:
+        raise Refusal(f"{file}: expected JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise Refusal(f"{file}: expected a JSON object, found another value")
+    return given
+
+
+def _document(view: ReportView) -> dict[str, Any]:
+    return {
+        "reference": view.reference,
+        "sector": view.sector,
+        "ceptoar": view.ceptoar,
+        "organization": str(view.organization_id),
+        "exercise": view.exercise,
+        "state": view.state.value,
+        "versions": [
+            {
+                "number": version.number,
+                "kind": version.kind.value,
+                "label": version.label.value,
+                "filed_at": version.filed_at.isoformat(),
+                "content": to_document(version.fields),
+            }
+            for version in view.versions
+        ],
+    }
