@@ -45,6 +45,14 @@ class FiledReport:
     """The same form had been sent before; nothing was written again."""
 
 
+class AlreadyFiled(Conflict):
+    """This form was sent before with other content; what was filed then stands."""
+
+    def __init__(self, report: Report) -> None:
+        self.report_id = report.id
+        super().__init__(f"this form was received already as {report.reference}; send what changed as a follow-up")
+
+
 def file_report(
     session: Session,
     actor: Actor,
@@ -64,7 +72,7 @@ def file_report(
         NotPermitted: the actor files no reports.
         NotVisible: there is no such report of the actor's organization.
         Invalid: the kind does not fit, or an exercise is mixed with a real report.
-        Conflict: this form was sent before with other content.
+        AlreadyFiled: this form was sent before with other content.
     """
     actor.must(Permission.REPORT_FILE)
     filer = _filer_of(actor)
@@ -120,7 +128,7 @@ def _sent_before(
     if report.organization_id != actor.organization.id:
         raise Invalid(Fault("submission", "taken", "a new random id", "one in use"))
     if from_document(version.fields) != fields or (report_id is not None and report_id != report.id):
-        raise Conflict(f"this form was received already as {report.reference}; send what changed as a follow-up")
+        raise AlreadyFiled(report)
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at, repeated=True)
 
 

@@ -214,6 +214,13 @@ def load_people_names(session: Session, accounts: Sequence[UUID]) -> dict[UUID, 
     return dict(rows.all())
 
 
+def load_organization_names(session: Session, organizations: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """The names of organizations in both languages, by id."""
+    query = select(Organization.id, Organization.name_ja, Organization.name_en)
+    rows = session.execute(query.where(Organization.id.in_(list(organizations)))).all()
+    return {row.id: (row.name_ja, row.name_en) for row in rows}
+
+
 def _must_be_senders(actor: Actor) -> None:
     actor.must(Permission.REPORT_READ)
     if not actor.roles & OWN_ROLES:

@@ -1,0 +1,106 @@
+"""A door for everybody: what waits for the person under the current hat, and where to begin."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, render_template, url_for
+from flask_babel import lazy_gettext as _l
+
+from hub.web.guard import current_actor, protect, the_hub
+from hub.web.navigation import Item
+from hub.web.pages import page_blueprint
+from hub.web.report_pages import report_words
+from hub.web.shell import Words
+from sharing.permissions import Permission
+from sharing.waiting import Matter, WaitingItem, waiting_for
+
+blueprint = page_blueprint("home")
+protect(blueprint)
+blueprint.context_processor(report_words)
+NAVIGATION = (Item("home.show", _l("Home")),)
+
+
+@dataclass(frozen=True)
+class Card:
+    """How the page shows a matter."""
+
+    title: Words
+    words: Words
+    endpoint: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+CARDS: Mapping[Matter, Card] = {
+    Matter.APPROVALS: Card(
+        _l("Editions for you to approve"),
+        _l("The secretariat asks whether your report may be shared wider."),
+        "reports.proposals",
+    ),
+    Matter.WITH_APPROVERS: Card(
+        _l("Editions with your approvers"), _l("An approver of your organization decides on them."), "reports.proposals"
+    ),
+    Matter.OPEN_REPORTS: Card(_l("Our reports in progress"), _l("Not closed by a final report yet."), "reports.index"),
+    Matter.INBOX_NEW: Card(
+        _l("New reports of members"), _l("Nothing has been published or proposed of them yet."), "secretariat.inbox"
+    ),
+    Matter.INBOX_REFUSED: Card(
+        _l("Proposals refused by the sender"),
+        _l("Read the reason; you may propose it differently."),
+        "secretariat.inbox",
+        {"status": "refused"},
+    ),
+    Matter.INBOX_WAITING: Card(
+        _l("Proposals with the sender"),
+        _l("Waiting for the sender's approval."),
+        "secretariat.inbox",
+        {"status": "waiting"},
+    ),
+    Matter.RECENT_REPORTS: Card(
+        _l("Reports that reached you in the last 7 days"), _l("In the feed, each counted once."), "feed.index"
+    ),
+    Matter.RESETS: Card(
+        _l("People who cannot sign in"), _l("A second person has to decide on their request."), "organization.people"
+    ),
+    Matter.INVITATIONS: Card(_l("Open invitations"), _l("Not used yet."), "organization.people"),
+    Matter.LOG_ENTRIES: Card(_l("Entries of the trail"), _l("In the log of this year, as of now."), "trail.index"),
+    Matter.FAILED_WORK: Card(
+        _l("Work that failed"), _l("Set aside after several attempts; `ceptoar-hub doctor` tells more.")
+    ),
+    Matter.NOT_INTEGRATED: Card(
+        _l("Entries that wait for integration"),
+        _l("More than a few for long means that the clock or the database needs a look."),
+    ),
+    Matter.ORGANIZATIONS: Card(
+        _l("Organizations of this hub"), _l("Without those that have left."), "organization.index"
+    ),
+}
+"""What each matter is called, and the page that it leads to where there is one."""
+
+
+@blueprint.get("/")
+def show() -> str:
+    """What waits for me."""
+    hub, actor = the_hub(), current_actor()
+    with hub.reading() as session:
+        items = waiting_for(session, actor, hub.clock())
+    cards = [_card(item) for item in items]
+    return render_template(
+        "home/home.html",
+        urgent=[card for card in cards if card["urgent"]],
+        others=[card for card in cards if not card["urgent"]],
+        may_report=actor.may(Permission.REPORT_FILE) and actor.is_operator,
+        may_find=actor.may(Permission.REPORT_READ),
+    )
+
+
+def _card(item: WaitingItem) -> dict[str, Any]:
+    card = CARDS[item.matter]
+    known = card.endpoint in current_app.view_functions
+    return {
+        "title": card.title,
+        "words": card.words,
+        "url": url_for(card.endpoint, **card.arguments) if known else None,
+        "count": f"{item.count}+" if item.at_least else str(item.count),
+        "urgent": item.urgent and item.count > 0,
+    }

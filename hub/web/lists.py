@@ -1,0 +1,45 @@
+"""Holds how pages of lists of reports are asked for: where the next one goes on, and what it is narrowed to."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+
+from models.vocabulary import Label
+from sharing.reports.reading import ReportList, Status
+
+
+def read_mark() -> tuple[datetime, UUID] | None:
+    """Where the last page ended; what cannot be read begins at the first."""
+    at, _, version = request.args.get("before", "").partition("_")
+    try:
+        moment = datetime.fromisoformat(at)
+        return (moment, UUID(version)) if moment.tzinfo else None
+    except ValueError:
+        return None
+
+
+def next_url(found: ReportList) -> str | None:
+    """The address of the next page, with the same filters."""
+    if not found.more or request.endpoint is None:
+        return None
+    at, version = found.lines[-1].mark
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "before"}
+    return url_for(request.endpoint, **kept, before=f"{at.isoformat()}_{version}")
+
+
+def read_status() -> Status | None:
+    """The status that the list is narrowed to."""
+    try:
+        return Status(request.args.get("status", ""))
+    except ValueError:
+        return None
+
+
+def read_label() -> Label | None:
+    """The label that the list is narrowed to."""
+    try:
+        return Label(request.args.get("label", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,255 @@
+"""Holds the form of a report: its fields, what the operation reads from them, and its faults put where they belong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    Form,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget
+
+from hub.i18n import current_language
+from hub.web.report_words import FIELDS, fault_words
+from models.codelist import CodeItem
+from models.vocabulary import Label, ReportKind
+from sharing.errors import Fault, Invalid
+from sharing.reports import codes
+from sharing.reports.checks import INDICATOR_CHECKS
+from sharing.reports.codes import Codes
+from sharing.reports.fields import TEXTS, ReportFields, parse_fields
+from sharing.reports.ranges import Consent
+
+_KIND_ORDER = ("sha256", "sha1", "md5", "ipv4-addr", "ipv6-addr", "url", "email-addr", "domain-name")
+"""In this order a line is recognised: the narrowest first."""
+
+_MOMENTS = ("noticed_at", "occurred_at", "recovered_at")
+_CODES = ("event_type", "service_impact", "system_class", "recovery", "spillover_from")
+_FLAGS = (
+    "consent_nco",
+    "consent_ministry",
+    "consent_foreign",
+    "name_to_sector",
+    "not_for_publication",
+    "not_for_supervision",
+    "exercise",
+)
+_NEEDED = [InputRequired()]
+"""Only marks the field on the page; the operation checks."""
+
+
+def _moment(name: str, **more: Any) -> StringField:
+    return StringField(FIELDS[name], widget=DateTimeLocalInput(), **more)
+
+
+class ReportForm(Form):
+    """The form of a report; the first five are necessary."""
+
+    submission = HiddenField()
+    event_type = SelectField(FIELDS["event_type"], validators=_NEEDED, validate_choice=False)
+    noticed_at = _moment("noticed_at", validators=_NEEDED)
+    service_impact = RadioField(FIELDS["service_impact"], validators=_NEEDED, validate_choice=False)
+    summary = TextAreaField(FIELDS["summary"], validators=_NEEDED)
+    label = RadioField(
+        FIELDS["label"],
+        validators=_NEEDED,
+        validate_choice=False,
+        choices=[(each.value, each.value) for each in reversed(Label)],
+        default=Label.AMBER.value,
+    )
+    kind = RadioField(FIELDS["kind"], validate_choice=False)
+    causes = SelectMultipleField(
+        FIELDS["causes"],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+    occurred_at = _moment("occurred_at")
+    details = TextAreaField(FIELDS["details"])
+    system_class = SelectField(FIELDS["system_class"], validate_choice=False)
+    affected_service = StringField(FIELDS["affected_service"])
+    affected_users = StringField(FIELDS["affected_users"])
+    recovery = SelectField(FIELDS["recovery"], validate_choice=False)
+    recovered_at = _moment("recovered_at")
+    measures = TextAreaField(FIELDS["measures"])
+    spillover_from = SelectField(FIELDS["spillover_from"], validate_choice=False)
+    lessons = TextAreaField(FIELDS["lessons"])
+    consent_nco = BooleanField(FIELDS["consent_nco"])
+    consent_ministry = BooleanField(FIELDS["consent_ministry"])
+    consent_foreign = BooleanField(FIELDS["consent_foreign"])
+    name_to_sector = BooleanField(FIELDS["name_to_sector"])
+    not_for_publication = BooleanField(FIELDS["not_for_publication"])
+    not_for_supervision = BooleanField(FIELDS["not_for_supervision"])
+    exercise = BooleanField(FIELDS["exercise"])
+    indicators = TextAreaField(FIELDS["indicators"])
+
+    @property
+    def chosen_label(self) -> Label:
+        """The label as it stands in the form; AMBER where it is none."""
+        try:
+            return Label(self.label.data)
+        except ValueError:
+            return Label.AMBER
+
+    @property
+    def consent(self) -> Consent:
+        """The consents as they stand in the form."""
+        return Consent(
+            self.consent_nco.data, self.consent_ministry.data, self.consent_foreign.data, self.name_to_sector.data
+        )
+
+    def submission_id(self) -> UUID:
+        """The id of this form; one that was lost or bent gets a new one."""
+        try:
+            return UUID(self.submission.data or "")
+        except ValueError:
+            return uuid4()
+
+    def show_faults(self, faults: Sequence[Fault]) -> list[str]:
+        """Put each fault at its field; what belongs to no field is given back."""
+        elsewhere = []
+        for fault in faults:
+            if fault.field in self:
+                field = self[fault.field]
+                words = fault_words(fault)
+                if words not in field.errors:
+                    field.errors = [*field.errors, words]
+            else:
+                elsewhere.append(fault_words(fault))
+        return elsewhere
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The lists that the form offers, in the reader's language."""
+
+    lists: Mapping[str, Sequence[CodeItem]]
+    sectors: Sequence[codes.Named]
+
+
+def load_choices(session: Session) -> Choices:
+    """The codes that may be chosen now."""
+    names = (
+        codes.EVENT_TYPES,
+        codes.SERVICE_IMPACT,
+        codes.CAUSE_TYPES,
+        codes.SYSTEM_CLASSES,
+        codes.RECOVERY_STATES,
+    )
+    lists = {name: codes.list_code_items(session, name) for name in names}
+    return Choices(lists, tuple(codes.load_names(session, codes.SECTORS).values()))
+
+
+def build_form(
+    choices: Choices,
+    *,
+    data: MultiDict[str, str] | None = None,
+    fields: ReportFields | None = None,
+    zone: ZoneInfo,
+    follow_up: bool = False,
+) -> ReportForm:
+    """The form with what was typed, or with what the last version says, or empty."""
+    form = ReportForm(data) if data is not None else ReportForm(data=_values(fields, zone) if fields else None)
+    ja = current_language() == "ja"
+    nothing = [("", _("Not known yet"))]
+    form.event_type.choices = _grouped(choices.lists[codes.EVENT_TYPES], ja)
+    form.service_impact.choices = _plain(choices.lists[codes.SERVICE_IMPACT], ja)
+    form.causes.choices = _plain(choices.lists[codes.CAUSE_TYPES], ja)
+    form.system_class.choices = nothing + _plain(choices.lists[codes.SYSTEM_CLASSES], ja)
+    form.recovery.choices = nothing + _plain(choices.lists[codes.RECOVERY_STATES], ja)
+    form.spillover_from.choices = [("", _("None"))] + [
+        (each.code, each.name("ja" if ja else "en")) for each in choices.sectors
+    ]
+    if follow_up:
+        form.kind.choices = [
+            (ReportKind.FOLLOW_UP.value, _("Follow-up report: there is more to come")),
+            (ReportKind.FINAL.value, _("Final report: the matter is closed")),
+        ]
+    else:
+        del form.kind
+    return form
+
+
+def read_form(form: ReportForm, given_codes: Codes, now: datetime, zone: ZoneInfo, **fixed: Any) -> ReportFields:
+    """The fields that the form says.
+
+    Raises:
+        Invalid: with a fault for each field that cannot be taken.
+    """
+    values: dict[str, Any] = {name: form[name].data or None for name in (*_CODES, *TEXTS, "label")}
+    values |= {name: _zoned(form[name].data, zone) for name in _MOMENTS}
+    values |= {name: bool(form[name].data) for name in _FLAGS if name in form}
+    values["causes"] = form.causes.data or []
+    if "kind" in form:
+        values["kind"] = form.kind.data or None
+    indicators, faults = _read_indicators(form.indicators.data or "")
+    try:
+        fields = parse_fields({**values, "indicators": indicators, **fixed}, given_codes, now)
+    except Invalid as error:
+        raise Invalid(*error.faults, *faults) from None
+    if faults:
+        raise Invalid(*faults)
+    return fields
+
+
+def _read_indicators(text: str) -> tuple[list[dict[str, str]], list[Fault]]:
+    """One a line; what it is follows from how it looks."""
+    found: list[dict[str, str]] = []
+    for line in text.splitlines():
+        value = line.strip()
+        if not value:
+            continue
+        kind = next((kind for kind in _KIND_ORDER if INDICATOR_CHECKS[kind](value)), None)
+        if kind is None:
+            return [], [Fault("indicators", "bad-indicator", "an indicator a line", f"{len(value)} characters")]
+        found.append({"kind": kind, "value": value})
+    return found, []
+
+
+def _zoned(text: str | None, zone: ZoneInfo) -> str | datetime | None:
+    """What the browser gives has no zone: it is the screen's."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+    except ValueError:
+        return text
+
+
+def _values(fields: ReportFields, zone: ZoneInfo) -> dict[str, Any]:
+    names = (*_CODES, *TEXTS, *_FLAGS)
+    values: dict[str, Any] = {name: getattr(fields, name) or "" for name in names}
+    for name in _MOMENTS:
+        moment = getattr(fields, name)
+        values[name] = moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if moment else ""
+    values |= {"label": fields.label.value, "causes": list(fields.causes)}
+    values["indicators"] = "\n".join(each.value for each in fields.indicators)
+    values["kind"] = ReportKind.FOLLOW_UP.value
+    return values
+
+
+def _plain(items: Sequence[CodeItem], ja: bool) -> list[tuple[str, str]]:
+    return [(item.code, item.name_ja if ja else item.name_en) for item in items]
+
+
+def _grouped(items: Sequence[CodeItem], ja: bool) -> dict[str, list[tuple[str, str]]]:
+    groups: dict[str, list[tuple[str, str]]] = {"": [("", _("Please choose"))]}
+    for item in items:
+        group = item.group_ja if ja else item.group_en
+        groups.setdefault(group, []).append((item.code, item.name_ja if ja else item.name_en))
+    return groups

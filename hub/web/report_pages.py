@@ -1,0 +1,178 @@
+"""Holds what the pages about reports share: names, the log of who was shown an original, and a proposal in full."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from hub.i18n import current_language
+from hub.web import report_words as words
+from hub.web.edition_pages import read_form
+from hub.wiring import Hub
+from models.collection import EXERCISE_FEED, INBOX_FEED
+from models.vocabulary import Form
+from sharing.actor import Actor
+from sharing.audiences import load_sender
+from sharing.disclosures import list_disclosures_of_report, shown_of
+from sharing.permissions import Permission
+from sharing.readers import load_reader
+from sharing.reading.page import page
+from sharing.reading.question import ALL, Question
+from sharing.reports import codes
+from sharing.reports.approvals import load_proposal
+from sharing.reports.codes import Named
+from sharing.reports.preview import Access, preview_of, readers_of
+from sharing.reports.ranges import consent_of
+from sharing.reports.reading import (
+    list_proposals,
+    load_organization_names,
+    load_people_names,
+    load_report,
+)
+from sharing.reports.visible import ReportView
+
+MOST_DISCLOSURES = 100
+"""Readings that the page of a report lists; the newest."""
+
+
+@dataclass(frozen=True)
+class CodeWords:
+    """Names of the codes of reports in the reader's language."""
+
+    lists: Mapping[str, Mapping[str, Named]]
+    locale: str
+
+    def __call__(self, name: str, code: str | None) -> str | None:
+        """The name of a code; the code itself where no list holds it any more."""
+        if not code:
+            return None
+        found = self.lists[name].get(code)
+        return found.name(self.locale) if found else code
+
+    def several(self, name: str, given: Sequence[str]) -> str | None:
+        """The names of several codes."""
+        return ("、" if self.locale == "ja" else ", ").join(self(name, code) or code for code in given) or None
+
+
+def load_words(session: Session) -> CodeWords:
+    """The names of every code that a report may hold."""
+    names = (
+        codes.EVENT_TYPES,
+        codes.CAUSE_TYPES,
+        codes.SERVICE_IMPACT,
+        codes.SYSTEM_CLASSES,
+        codes.RECOVERY_STATES,
+        codes.SECTORS,
+    )
+    return CodeWords({name: codes.load_names(session, name) for name in names}, current_language())
+
+
+def report_words() -> dict[str, Any]:
+    """What templates about reports call things."""
+    return {"words": words, "kind_name": words.kind_name, "Access": Access, "Form": Form}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of a report by another organization."""
+
+    at: datetime
+    organization: str
+    door: str
+
+
+def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
+    """Everything that the page of a report shows; a reading by another organization is logged before it is shown."""
+    with hub.reading() as session:
+        view = load_report(session, actor, report_id)
+        consent = consent_of(view.latest.fields)
+        sender = load_sender(session, view.organization_id)
+        told: dict[str, Any] = {
+            "report": view,
+            "names": load_words(session),
+            "proposals": list_proposals(session, view),
+            "audience": preview_of(session, sender, view.label, consent, policy=hub.policy(session)),
+            "group": group_namer(hub),
+            "organization": _organization_name(session, view.organization_id),
+            "people": load_people_names(session, [each.filed_by for each in view.versions]) if view.is_own else {},
+            "readings": _readings(session, actor, view),
+            "may_propose": actor.may(Permission.PROPOSAL_MAKE) and not view.is_own,
+            "may_follow_up": actor.may(Permission.REPORT_FILE) and view.is_own,
+        }
+    log_originals(hub, actor, [view])
+    return told
+
+
+def log_originals(hub: Hub, actor: Actor, shown: Iterable[Any]) -> None:
+    """Log that somebody else than the sender was shown originals.
+
+    Raises:
+        Busy: it could not be logged, so the page must not be given.
+    """
+    others = [each for each in shown if not getattr(each, "is_own", False)]
+    for feed, exercise in ((INBOX_FEED, False), (EXERCISE_FEED, True)):
+        reports = [_id_of(each) for each in others if each.exercise is exercise]
+        if not reports:
+            continue
+        ids = tuple(hub.editions.main_id(report, Form.ORIGINAL) for report in reports)
+        question = Question(ids=ids, versions=(ALL,))
+        with hub.reading() as session:
+            rows = page(session, load_reader(session, actor), feed, question, sealer=hub.secrets.cursor).rows
+        hub.disclosures.log(shown_of(actor, feed, rows, question, what="page", at=hub.clock()))
+
+
+def group_namer(hub: Hub) -> Any:
+    """Names groups of readers as of now."""
+    now = hub.clock()
+    return lambda token, name: words.group_name(token, name, now)
+
+
+def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = "", wrong: Sequence[str] = ()) -> str:
+    """The page of a proposal: each form in its exact text, and who would read it."""
+    with hub.reading() as session:
+        found = load_proposal(session, actor, proposal_id, policy=hub.policy(session), builder=hub.editions)
+        names = load_words(session)
+        forms = [(read_form(each, names), readers_of(session, each.rules)) for each in found.forms]
+        organization = _organization_name(session, found.organization_id)
+    return render_template(
+        "reports/proposal.html",
+        proposal=found,
+        forms=forms,
+        organization=organization,
+        group=group_namer(hub),
+        is_own=actor.organization.id == found.organization_id,
+        reason=reason,
+        wrong=wrong,
+    )
+
+
+def _id_of(shown: Any) -> UUID:
+    found: UUID = shown.id if isinstance(shown, ReportView) else shown.report_id
+    return found
+
+
+def _organization_name(session: Session, organization_id: UUID) -> str:
+    ja, en = load_organization_names(session, [organization_id])[organization_id]
+    return ja if current_language() == "ja" else en
+
+
+def _readings(session: Session, actor: Actor, view: ReportView) -> list[Reading] | None:
+    """Who else has read it, for the sender; None for everybody else."""
+    if not view.is_own or not actor.may(Permission.TRAIL_OWN):
+        return None
+    found = [
+        each
+        for each in list_disclosures_of_report(session, actor, view.id)
+        if each.organization_id not in {None, actor.organization.id}
+    ]
+    names = load_organization_names(session, [each.organization_id for each in found if each.organization_id])
+    place = 0 if current_language() == "ja" else 1
+    return [
+        Reading(each.at, names[each.organization_id][place], each.door.value)
+        for each in found[:MOST_DISCLOSURES]
+        if each.organization_id is not None
+    ]

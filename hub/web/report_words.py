@@ -1,0 +1,188 @@
+"""Holds what pages call the things of a report, in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from hub.i18n import current_language
+from hub.web.shell import Words
+from models.codelists import government_name
+from models.vocabulary import Form, Label, ProposalState, ReportKind, ReportState
+from sharing.errors import Fault
+from sharing.reports.preview import Access, Why
+from sharing.reports.reading import Status
+from sharing.rules.tokens import NCO
+
+
+def _(text: str, **values: object) -> str:
+    return str(gettext(text, **values))
+
+
+LABELS: Mapping[Label, Words] = {
+    Label.RED: _l("Only the reporters and approvers of your organization. It goes to nobody else."),
+    Label.AMBER_STRICT: _l("Your reporters, your desk and the secretariat of your CEPTOAR."),
+    Label.AMBER: _l("Your organization and the secretariat of your CEPTOAR. This is the usual choice."),
+    Label.GREEN: _l(
+        "As AMBER; and the secretariat may publish an edition to the other members, without your name "
+        "unless you agree to be named."
+    ),
+    Label.CLEAR: _l("As AMBER; and the secretariat may publish it to everybody, the public too."),
+}
+"""What a label means for a report here; the label itself is never translated."""
+
+STATUSES: Mapping[Status, Words] = {
+    Status.NEW: _l("Not handled yet"),
+    Status.WAITING: _l("Waiting for the sender's approval"),
+    Status.REFUSED: _l("Refused by the sender"),
+    Status.PUBLISHED: _l("Published"),
+}
+STATUS_TONES: Mapping[Status, str] = {
+    Status.NEW: "info",
+    Status.WAITING: "warning",
+    Status.REFUSED: "danger",
+    Status.PUBLISHED: "success",
+}
+
+REPORT_STATES: Mapping[ReportState, Words] = {ReportState.OPEN: _l("In progress"), ReportState.CLOSED: _l("Closed")}
+
+PROPOSAL_STATES: Mapping[ProposalState, Words] = {
+    ProposalState.WAITING: _l("Waiting for approval"),
+    ProposalState.APPROVED: _l("Approved and published"),
+    ProposalState.REFUSED: _l("Refused"),
+    ProposalState.OUTDATED: _l("Overtaken by a newer version or proposal"),
+}
+PROPOSAL_TONES: Mapping[ProposalState, str] = {
+    ProposalState.WAITING: "warning",
+    ProposalState.APPROVED: "success",
+    ProposalState.REFUSED: "danger",
+    ProposalState.OUTDATED: "neutral",
+}
+
+FORMS: Mapping[Form, Words] = {
+    Form.ORIGINAL: _l("As filed"),
+    Form.NAMED: _l("Edition with the sender's name"),
+    Form.ANONYMISED: _l("Anonymised edition"),
+}
+
+ACCESSES: Mapping[Access, Words] = {
+    Access.ORIGINAL: _l("The report as you file it, at once"),
+    Access.NAMED: _l("An edition with your name, if your secretariat publishes one"),
+    Access.ANONYMISED: _l("An anonymised edition, if your secretariat publishes one"),
+}
+
+WHYS: Mapping[Why, Words] = {
+    Why.LABEL: _l("this label does not reach them"),
+    Why.NOT_LISTED: _l("you have not listed them"),
+    Why.NO_CONSENT: _l("you have not agreed to pass it on to them"),
+}
+
+FIELDS: Mapping[str, Words] = {
+    "event_type": _l("Event type"),
+    "noticed_at": _l("Noticed at"),
+    "service_impact": _l("Impact on the critical-infrastructure service"),
+    "summary": _l("What happened, in one sentence"),
+    "label": _l("Sharing range (TLP)"),
+    "kind": _l("Kind of report"),
+    "causes": _l("Causes"),
+    "occurred_at": _l("Began at"),
+    "details": _l("Course of events"),
+    "system_class": _l("System class"),
+    "affected_service": _l("Affected service"),
+    "affected_users": _l("Affected users and area"),
+    "recovery": _l("State of recovery"),
+    "recovered_at": _l("Recovered at"),
+    "measures": _l("Measures"),
+    "spillover_from": _l("Spill-over from the sector"),
+    "lessons": _l("Lessons"),
+    "consent_nco": _l("Pass it on to the National Cybersecurity Office"),
+    "consent_ministry": _l("Pass it on to the ministry section for your sector"),
+    "consent_foreign": _l("Pass it on to foreign partners"),
+    "name_to_sector": _l("Name us to our own sector and to the other CEPTOARs"),
+    "not_for_publication": _l("Not to be made public"),
+    "not_for_supervision": _l("Not to be used for supervision or sanctions"),
+    "exercise": _l("This is an exercise"),
+    "indicators": _l("Indicators"),
+    "reason": _l("Reason"),
+}
+
+_FAULTS: Mapping[str, Words] = {
+    "missing": _l("Please fill this in."),
+    "unknown-code": _l("Please choose one of the list."),
+    "unknown-label": _l("Please choose one of the five labels."),
+    "unknown-kind": _l("This kind of indicator is not known."),
+    "retired-code": _l("This choice is no longer in use. Please choose another."),
+    "not-a-time": _l("Please enter date and time, such as 2026-11-20 14:05."),
+    "no-zone": _l("The time has no zone."),
+    "in-the-future": _l("This time has not come yet. Please check date and time."),
+    "too-early": _l("This time is too long ago. Please check date and time."),
+    "noticed-before-occurred": _l("It was noticed before it began. Please check the two times."),
+    "ended-before-began": _l("It was recovered before it began. Please check the two times."),
+    "control-characters": _l("There are characters in the text that cannot be shown. Please delete and type it again."),
+    "bad-indicator": _l("A line is no address, domain, URL, hash or mail address. Please check it."),
+    "not-a-near-miss": _l("A near miss is reported with its own event type."),
+    "near-miss": _l("This event type is reported as a near miss."),
+    "not-a-first": _l("A new report begins with a first report or a near miss."),
+    "not-a-follow-up": _l("The report exists already: choose follow-up or final report."),
+    "differs": _l("An exercise stays an exercise, a real report a real one."),
+    "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
+    "names-sender": _l("The text still names the sender."),
+}
+
+
+def fault_words(fault: Fault) -> str:
+    """What a page says of a fault."""
+    if fault.code == "too-long":
+        return _("Too long: %(expected)s, found %(found)s.", expected=_limit(fault.expected), found=fault.found)
+    if fault.code == "too-many":
+        return _("Too many: %(found)s.", found=fault.found)
+    if fault.code == "names-sender":
+        return _("The text still names the sender: “%(found)s”. Please rewrite it.", found=fault.found)
+    return str(_FAULTS.get(fault.code) or _("This cannot be taken. Please check it."))
+
+
+def _limit(expected: str) -> str:
+    number = "".join(sign for sign in expected if sign.isdigit())
+    return _("at most %(number)s characters", number=number)
+
+
+def kind_name(kind: ReportKind, number: int) -> str:
+    """第一報, 第n報, 最終報 or 予兆・ヒヤリハット."""
+    if kind is ReportKind.FIRST:
+        return _("First report")
+    if kind is ReportKind.FINAL:
+        return _("Final report (no. %(number)s)", number=number)
+    if kind is ReportKind.NEAR_MISS:
+        return _("Near miss") if number == 1 else _("Near miss (no. %(number)s)", number=number)
+    return _("Report no. %(number)s", number=number)
+
+
+def group_name(token: str, name: str, now: datetime) -> str:
+    """What a page calls a group of readers."""
+    kind, _colon, rest = token.partition(":")
+    if token == NCO:
+        office = government_name(now.date())
+        return office.ja if current_language() == "ja" else office.en
+    if not rest:
+        return str(_GROUPS.get(kind, token))
+    if kind == "government":
+        return name or _("Ministry section")
+    of_name = _OF_NAME.get(kind)
+    return str(of_name) % {"name": name} if of_name else name
+
+
+_GROUPS: Mapping[str, Words] = {
+    "public": _l("The public: anybody"),
+    "members": _l("All members: operators and secretariats of every CEPTOAR"),
+    "secretariats": _l("Secretariats of all CEPTOARs"),
+    "council": _l("CEPTOAR Council"),
+    "foreign": _l("Foreign partners"),
+}
+_OF_NAME: Mapping[str, Words] = {
+    "sector": _l("Operators of the sector: %(name)s"),
+    "secretariat": _l("Secretariat: %(name)s"),
+    "ceptoar": _l("Members: %(name)s"),
+    "reporters": _l("Reporters and approvers: %(name)s"),
+    "desk": _l("Desk: %(name)s"),
+}

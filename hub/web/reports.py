@@ -1,0 +1,250 @@
+"""A door for those who report: write, follow up, look who will read it, and decide on proposals to share it wider."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from hub.web.guard import current_actor, protect, the_hub
+from hub.web.lists import next_url, read_mark, read_status
+from hub.web.navigation import Item
+from hub.web.pages import page_blueprint, see_other
+from hub.web.report_form import Choices, ReportForm, build_form, load_choices, read_form
+from hub.web.report_pages import group_namer, load_report_page, load_words, report_words, show_proposal
+from hub.web.report_words import FIELDS, fault_words
+from hub.web.shell import shell_of
+from models.vocabulary import Label, ReportKind
+from sharing.errors import Conflict, Invalid, NotVisible
+from sharing.permissions import Permission
+from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.codes import load_codes
+from sharing.reports.file import AlreadyFiled, FiledReport, file_report
+from sharing.reports.preview import Preview, preview_audience
+from sharing.reports.ranges import Consent
+from sharing.reports.reading import Sieve, list_reports_of_sender, list_waiting_proposals, load_report
+from sharing.reports.visible import ReportView
+
+blueprint = page_blueprint("reports", url_prefix="/reports")
+protect(blueprint)
+blueprint.context_processor(report_words)
+NAVIGATION = (
+    Item("reports.index", _l("Our reports"), Permission.REPORT_FILE.value),
+    Item("reports.write", _l("Write a report"), Permission.REPORT_FILE.value),
+)
+
+
+def install(app: Any) -> None:
+    """Tell the frame what the fields of our forms are called."""
+    shell_of(app).field_labels |= dict(FIELDS)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The reports of one's own organization."""
+    sieve = Sieve(status=read_status())
+    with the_hub().reading() as session:
+        found = list_reports_of_sender(session, current_actor(), sieve, before=read_mark())
+        names = load_words(session)
+    return render_template("reports/index.html", found=found, sieve=sieve, names=names, next_url=next_url(found))
+
+
+@blueprint.get("/find")
+def find() -> Response:
+    """From a reference number, as somebody says it on the telephone, to the report."""
+    with the_hub().reading() as session:
+        view = load_report(session, current_actor(), request.args.get("reference", ""))
+    return see_other("reports.show", report_id=view.id)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def write() -> ResponseReturnValue:
+    """Write a first report or a near miss."""
+    return _form_page(None)
+
+
+@blueprint.route("/<uuid:report_id>/follow-up", methods=["GET", "POST"])
+def follow_up(report_id: UUID) -> ResponseReturnValue:
+    """Write the next version, beginning with what the last one said."""
+    with the_hub().reading() as session:
+        view = load_report(session, current_actor(), report_id)
+    if not view.is_own:
+        raise NotVisible("no such report of this organization")
+    return _form_page(view)
+
+
+@blueprint.get("/preview")
+def preview() -> str:
+    """Who would read it, for the script that asks while the form is filled in."""
+    consent = Consent(*(request.args.get(name) == "1" for name in ("nco", "ministry", "foreign", "named")))
+    try:
+        label = Label(request.args.get("label", ""))
+    except ValueError:
+        label = Label.AMBER
+    return render_template("reports/preview.html", preview=_preview(label, consent), group=group_namer(the_hub()))
+
+
+@blueprint.get("/<uuid:report_id>/")
+def show(report_id: UUID) -> str:
+    """A report as filed, with all versions that the viewer may see, and what became of it."""
+    page = load_report_page(the_hub(), current_actor(), report_id)
+    return render_template("reports/report.html", **page)
+
+
+@blueprint.get("/<uuid:report_id>/receipt/<int:number>")
+def receipt(report_id: UUID, number: int) -> str:
+    """受付証: the reference number, big enough to be read out."""
+    with the_hub().reading() as session:
+        view = load_report(session, current_actor(), report_id)
+        version = next((each for each in view.versions if each.number == number), None)
+        if version is None or not view.is_own:
+            raise NotVisible("no such version")
+        names = load_words(session)
+    return render_template("reports/receipt.html", report=view, version=version, names=names)
+
+
+@blueprint.get("/proposals/")
+def proposals() -> str:
+    """What waits for the sender's approval."""
+    with the_hub().reading() as session:
+        found = list_waiting_proposals(session, current_actor())
+        names = load_words(session)
+    return render_template("reports/proposals.html", found=found, names=names)
+
+
+@blueprint.get("/proposals/<uuid:proposal_id>/")
+def proposal(proposal_id: UUID) -> str:
+    """Exactly what would go out, and to whom."""
+    return show_proposal(the_hub(), current_actor(), proposal_id)
+
+
+@blueprint.post("/proposals/<uuid:proposal_id>/approve")
+def approve(proposal_id: UUID) -> ResponseReturnValue:
+    """Publish exactly these bytes."""
+    hub = the_hub()
+    try:
+        digest = bytes.fromhex(request.form.get("digest", ""))
+        with hub.writing() as session:
+            approve_proposal(
+                session,
+                current_actor(),
+                proposal_id,
+                digest,
+                context=hub.context(),
+                policy=hub.policy(session),
+                builder=hub.editions,
+            )
+    except (Conflict, ValueError):
+        flash(
+            _("Nothing was published: what you looked at is no longer what is proposed. Please look again."), "warning"
+        )
+        return see_other("reports.proposal", proposal_id=proposal_id)
+    flash(_("Approved. The edition is published."), "success")
+    return see_other("reports.proposal", proposal_id=proposal_id)
+
+
+@blueprint.post("/proposals/<uuid:proposal_id>/refuse")
+def refuse(proposal_id: UUID) -> ResponseReturnValue:
+    """Refuse with a reason that the secretariat reads."""
+    hub, reason = the_hub(), request.form.get("reason", "")
+    try:
+        with hub.writing() as session:
+            refuse_proposal(session, current_actor(), proposal_id, reason, context=hub.context())
+    except Invalid as error:
+        words = [fault_words(fault) for fault in error.faults]
+        return show_proposal(hub, current_actor(), proposal_id, reason=reason, wrong=words), 422
+    except Conflict:
+        flash(_("This proposal was decided before, or something newer has taken its place."), "warning")
+        return see_other("reports.proposal", proposal_id=proposal_id)
+    flash(_("Refused. The secretariat reads your reason."), "success")
+    return see_other("reports.proposal", proposal_id=proposal_id)
+
+
+def _form_page(view: ReportView | None) -> ResponseReturnValue:
+    hub = the_hub()
+    current_actor().must(Permission.REPORT_FILE)
+    with hub.reading() as session:
+        choices = load_choices(session)
+    zone, follows = hub.settings.zone, view is not None
+    if request.method == "GET":
+        last = view.latest.fields if view else None
+        form = build_form(choices, fields=last, zone=zone, follow_up=follows)
+        form.submission.data = str(_new_submission())
+        return _render_form(form, view)
+    form = build_form(choices, data=request.form, zone=zone, follow_up=follows)
+    form.submission.data = str(form.submission_id())
+    if request.form.get("do") == "preview":
+        return _render_form(form, view, previewed=True)
+    try:
+        filed = _file(form, view)
+    except Invalid as error:
+        return _render_form(form, view, elsewhere=form.show_faults(error.faults)), 422
+    except AlreadyFiled as error:
+        return _already_sent(choices, error.report_id)
+    if filed.repeated:
+        flash(_("This form had arrived before; it was not filed twice."), "info")
+    return see_other("reports.receipt", report_id=filed.report_id, number=filed.number)
+
+
+def _file(form: ReportForm, view: ReportView | None) -> FiledReport:
+    hub = the_hub()
+    with hub.reading() as session:
+        given_codes = load_codes(session)
+    context = hub.context()
+    fixed = {"exercise": view.exercise} if view else {}
+    fields = read_form(form, given_codes, context.now, hub.settings.zone, **fixed)
+    with hub.writing() as session:
+        return file_report(
+            session,
+            current_actor(),
+            fields,
+            submission=form.submission_id(),
+            report_id=view.id if view else None,
+            context=context,
+            policy=hub.policy(session),
+            builder=hub.editions,
+        )
+
+
+def _already_sent(choices: Choices, report_id: UUID) -> ResponseReturnValue:
+    """Somebody went back, changed the text and sent it again: nothing is lost, it can go as a follow-up."""
+    hub = the_hub()
+    with hub.reading() as session:
+        view = load_report(session, current_actor(), report_id)
+    form = build_form(choices, data=request.form, zone=hub.settings.zone, follow_up=True)
+    form.kind.data = form.kind.data or ReportKind.FOLLOW_UP.value
+    form.submission.data = str(_new_submission())
+    words = _(
+        "This form was received already as %(reference)s. What you changed is kept below: send it as a follow-up.",
+        reference=view.reference,
+    )
+    return _render_form(form, view, elsewhere=[words]), 409
+
+
+def _new_submission() -> UUID:
+    return UUID(bytes=the_hub().context().random_bytes(16), version=4)
+
+
+def _render_form(
+    form: ReportForm, view: ReportView | None, *, previewed: bool = False, elsewhere: list[str] | None = None
+) -> str:
+    action = url_for("reports.follow_up", report_id=view.id) if view else url_for("reports.write")
+    return render_template(
+        "reports/write.html",
+        form=form,
+        report=view,
+        action=action,
+        previewed=previewed,
+        elsewhere=elsewhere or [],
+        preview=_preview(form.chosen_label, form.consent),
+        group=group_namer(the_hub()),
+    )
+
+
+def _preview(label: Label, consent: Consent) -> Preview:
+    hub = the_hub()
+    with hub.reading() as session:
+        return preview_audience(session, current_actor(), label, consent, policy=hub.policy(session))

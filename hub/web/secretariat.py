@@ -1,0 +1,170 @@
+"""A door for secretariats: the inbox of their members' reports, and publishing at a chosen label."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from hub.web.edition_pages import read_form
+from hub.web.guard import current_actor, protect, the_hub
+from hub.web.lists import next_url, read_label, read_mark, read_status
+from hub.web.navigation import Item
+from hub.web.pages import page_blueprint, see_other
+from hub.web.report_pages import group_namer, load_words, log_originals, report_words
+from hub.web.report_words import FIELDS, fault_words
+from models.vocabulary import Label, ProposalState
+from sharing.errors import Conflict, Fault, Invalid
+from sharing.permissions import Permission
+from sharing.reports.fields import ONE_LINE, TEXTS
+from sharing.reports.preview import readers_of
+from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose
+from sharing.reports.reading import Sieve, Status, count_inbox, list_inbox, load_report
+from sharing.reports.visible import ReportView
+
+blueprint = page_blueprint("secretariat", url_prefix="/secretariat")
+protect(blueprint)
+blueprint.context_processor(report_words)
+NAVIGATION = (Item("secretariat.inbox", _l("Members' reports"), Permission.PROPOSAL_MAKE.value),)
+
+OFFERED = (Label.GREEN, Label.AMBER, Label.CLEAR)
+"""The labels that a secretariat may publish at; the usual one first."""
+
+
+@blueprint.get("/")
+def inbox() -> str:
+    """The members' reports with where each stands."""
+    hub, actor = the_hub(), current_actor()
+    status = read_status() if "status" in request.args else Status.NEW
+    sieve = Sieve(status=status, label=read_label())
+    with hub.reading() as session:
+        found = list_inbox(session, actor, sieve, before=read_mark())
+        counts = count_inbox(session, actor)
+        names = load_words(session)
+    log_originals(hub, actor, found.lines)
+    return render_template(
+        "secretariat/inbox.html",
+        found=found,
+        counts=counts,
+        sieve=sieve,
+        names=names,
+        next_url=next_url(found),
+        labels=[each for each in Label if each is not Label.RED],
+    )
+
+
+@blueprint.route("/publish/<uuid:report_id>", methods=["GET", "POST"])
+def publish(report_id: UUID) -> ResponseReturnValue:
+    """Choose a label, look at each form and its readers, edit the anonymised one, then propose or publish."""
+    hub, actor = the_hub(), current_actor()
+    actor.must(Permission.PROPOSAL_MAKE)
+    with hub.reading() as session:
+        view = load_report(session, actor, report_id)
+    log_originals(hub, actor, [view])
+    wish = _read_wish(view)
+    if request.form.get("do") != "propose":
+        return _look(view, wish)
+    try:
+        with hub.writing() as session:
+            made = propose(
+                session,
+                actor,
+                report_id,
+                wish,
+                context=hub.context(),
+                policy=hub.policy(session),
+                builder=hub.editions,
+            )
+    except Invalid as error:
+        return _look(view, wish, error.faults), 422
+    except Conflict:
+        flash(_("A newer version has come meanwhile. Please look at it before you publish."), "warning")
+        return see_other("reports.show", report_id=report_id)
+    if made.state is ProposalState.WAITING:
+        flash(_("Proposed. It will be published when the sender approves it."), "success")
+    else:
+        flash(_("Published. The sender's label allows it without asking again."), "success")
+    return see_other("reports.proposal", proposal_id=made.proposal_id)
+
+
+def _read_wish(view: ReportView) -> Wish:
+    """What the form says; without one, the widest usual step."""
+    fields = view.latest.fields
+    edited = {}
+    for name in TEXTS:
+        typed = request.form.get(f"text-{name}")
+        if typed is not None and typed.replace("\r\n", "\n").strip() != getattr(fields, name):
+            edited[name] = typed
+    try:
+        label = Label(request.values.get("label", ""))
+    except ValueError:
+        label = Label.GREEN
+    return Wish(
+        label=label,
+        number=request.form.get("number", view.latest.number, type=int),
+        edited_texts=edited,
+        left_out=frozenset(request.form.getlist("left_out")),
+        only_anonymised=bool(request.values.get("only_anonymised")),
+    )
+
+
+def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
+    """The page with the forms as they would go out, as far as they can be made."""
+    hub = the_hub()
+    with hub.reading() as session:
+        draft, more = _draft(session, view, wish)
+        names = load_words(session)
+        forms: list[Any] = []
+        if draft is not None:
+            forms = [(read_form(each, names), readers_of(session, each.rules)) for each in draft.forms]
+    found = [*faults, *more]
+    if draft is not None and not faults:
+        found += [Fault(each.field, "names-sender", "", each.found) for each in draft.findings]
+    return render_template(
+        "secretariat/publish.html",
+        report=view,
+        wish=wish,
+        draft=draft,
+        forms=forms,
+        texts=_texts(view, wish, found),
+        wrong=[(FIELDS.get(each.field, ""), fault_words(each)) for each in found if each.field not in TEXTS],
+        labels=OFFERED,
+        group=group_namer(hub),
+    )
+
+
+def _draft(session: Session, view: ReportView, wish: Wish) -> tuple[ProposalDraft | None, tuple[Fault, ...]]:
+    hub = the_hub()
+    try:
+        return draft_proposal(
+            session,
+            current_actor(),
+            view.id,
+            wish,
+            context=hub.context(),
+            policy=hub.policy(session),
+            builder=hub.editions,
+        ), ()
+    except Invalid as error:
+        return None, error.faults
+    except Conflict:
+        return None, (Fault("number", "stale"),)
+
+
+def _texts(view: ReportView, wish: Wish, faults: list[Fault]) -> list[dict[str, Any]]:
+    """The texts of the anonymised form, as they stand in the form, with what is wrong with each."""
+    return [
+        {
+            "name": name,
+            "label": FIELDS[name],
+            "original": getattr(view.latest.fields, name),
+            "value": wish.edited_texts.get(name, getattr(view.latest.fields, name)),
+            "one_line": name in ONE_LINE and name != "summary",
+            "errors": [fault_words(each) for each in faults if each.field == name],
+        }
+        for name in TEXTS
+        if getattr(view.latest.fields, name) or name == "summary"
+    ]
