@@ -3,9 +3,9 @@
 Event times come from the story; positions are now, like everything that a hub takes in late.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub.demo.calendar import TOKYO
 from hub.demo.indicators import DemoIndicator, build_indicators
 from hub.demo.people import ident_of, membership_id
 from hub.demo.provisions import DemoProvision, build_provisions
@@ -26,6 +27,8 @@ from models.report import Proposal
 from models.vocabulary import CollectionKind, Door, Role
 from sharing.actor import Actor, Context
 from sharing.collections import load_sector_collection
+from sharing.digests import DUE_KIND, handle_due, subscribe
+from sharing.due import run_due
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.approvals import approve_proposal, refuse_proposal
@@ -38,6 +41,21 @@ from sharing.rules.tokens import OrganizationFacts
 
 ACTIONS_A_UNIT: Final = 60
 """What one unit of work takes: fewer commits are quicker, and an interrupted load is begun anew anyway."""
+
+DIGEST_HOUR: Final = 8
+DIGEST_DAYS: Final = 10
+"""For how many days back the demo holds digests, and at which hour they came."""
+
+SUBSCRIBERS: Final = (
+    ("aonagi-power", Role.REPORTER),
+    ("secretariat-electricity", Role.COORDINATOR),
+    ("secretariat-water", Role.COORDINATOR),
+    ("secretariat-bank", Role.COORDINATOR),
+    ("council", Role.COUNCIL),
+    ("meti-electricity", Role.ANALYST),
+    ("nco", Role.ANALYST),
+)
+"""Who takes the daily digest."""
 
 NO_REASON: Final = "現時点では共有範囲を広げられない。"
 """Why a sender refuses whose story does not say it."""
@@ -56,6 +74,7 @@ class _Load:
     reports: dict[str, UUID] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     proposals: dict[str, UUID] = field(default_factory=dict)
+    subscribed: bool = False
 
     def context(self, at: datetime) -> Context:
         """The moment of the story, with real randomness."""
@@ -80,23 +99,49 @@ def load_year(hub: Hub) -> int:
     now = hub.clock()
     with hub.reading() as session:
         load = _Load(hub, hub.policy(session), load_codes(session))
+    actions = _year(load, now)
+    passed = 0
+    for morning in _mornings(now):
+        upto = next((place for place in range(passed, len(actions)) if actions[place].at >= morning), len(actions))
+        _pass(hub, actions[passed:upto])
+        passed = upto
+        _morning(load, morning)
+    _pass(hub, actions[passed:])
+    return len(actions)
+
+
+def _year(load: _Load, now: datetime) -> list[_Action]:
     stories = build_stories(now)
     found: list[tuple[datetime, Callable[[Session], None]]] = []
     for story in stories:
         found += _of_story(load, story)
     found += _of_indicators(load, build_indicators(stories))
     found += [(each.published_at, _providing(load, each)) for each in build_provisions(now, stories)]
-    actions = sorted((_Action(at, place, do) for place, (at, do) in enumerate(found)), key=lambda it: (it.at, it.place))
-    for portion in _portions(actions):
-        with hub.writing() as session:
-            for action in portion:
-                action.do(session)
-    return len(actions)
+    return sorted((_Action(at, place, do) for place, (at, do) in enumerate(found)), key=lambda it: (it.at, it.place))
 
 
-def _portions(actions: Sequence[_Action]) -> Iterable[Sequence[_Action]]:
+def _pass(hub: Hub, actions: Sequence[_Action]) -> None:
     for start in range(0, len(actions), ACTIONS_A_UNIT):
-        yield actions[start : start + ACTIONS_A_UNIT]
+        with hub.writing() as session:
+            for action in actions[start : start + ACTIONS_A_UNIT]:
+                action.do(session)
+
+
+def _mornings(now: datetime) -> list[datetime]:
+    """The times of the digests of the last days, oldest first; on the first the subscriptions begin."""
+    today = now.astimezone(TOKYO).replace(hour=DIGEST_HOUR, minute=0, second=5, microsecond=0)
+    days = (today - timedelta(days=back) for back in reversed(range(DIGEST_DAYS + 1)))
+    return [day.astimezone(UTC) for day in days if day < now]
+
+
+def _morning(load: _Load, at: datetime) -> None:
+    """Whoever wants the digest gets it; the first morning they ask for it."""
+    if not load.subscribed:
+        load.subscribed = True
+        with load.hub.writing() as session:
+            for organization_key, role in SUBSCRIBERS:
+                subscribe(session, actor_for(organization_key, role), DIGEST_HOUR, context=load.context(at))
+    run_due(load.hub.units, {DUE_KIND: handle_due}, at)
 
 
 def _of_story(load: _Load, story: Story) -> list[tuple[datetime, Callable[[Session], None]]]:
