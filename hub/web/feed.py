@@ -1,0 +1,247 @@
+"""A door for readers: the feed, newest first; one object with why one sees it; its exact bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Response, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from feeds.stix.explain import headline
+from hub.i18n import current_language
+from hub.web.guard import current_actor, protect, the_hub
+from hub.web.navigation import Item as NavigationItem
+from hub.web.pages import page_blueprint
+from hub.web.reading_words import (
+    TYPES,
+    item_of,
+    load_lists,
+    moment_of,
+    plain_id,
+    position_of,
+    read_value,
+    title_of,
+    type_name,
+    why_lines,
+)
+from models.vocabulary import CollectionKind, Label
+from sharing.collections import OpenCollection, list_collections, load_collection
+from sharing.disclosures import shown_of
+from sharing.errors import BadCursor, NotVisible
+from sharing.permissions import Permission
+from sharing.readers import Reader, load_reader
+from sharing.reading.grants import Row
+from sharing.reading.newest import Look, newest
+from sharing.reading.page import page
+from sharing.reading.question import ALL, Question
+from sharing.trail import list_reasons
+
+blueprint = page_blueprint("feed", url_prefix="/feed")
+protect(blueprint)
+NAVIGATION = (NavigationItem("feed.index", _l("Feed"), Permission.FEED_READ.value),)
+
+MOST_SHOWN = 200_000
+"""Bytes of an object that its page shows as text; the download has all of it."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One object with its visible versions, newest first, and the one that is shown."""
+
+    opened: OpenCollection
+    row: Row
+    versions: tuple[Row, ...]
+
+
+@blueprint.get("/")
+def index() -> str | Response:
+    """What came last, with filters."""
+    hub, actor = the_hub(), current_actor()
+    actor.must(Permission.FEED_READ)
+    with hub.reading() as session:
+        reader = load_reader(session, actor)
+        opened = load_readable(session, reader, request.args.get("in", "inbox"))
+        stale = False
+        try:
+            got = newest(
+                session, reader, opened.feed, read_look(), token=request.args.get("next"), sealer=hub.secrets.cursor
+            )
+        except BadCursor:
+            stale = True
+            got = newest(session, reader, opened.feed, read_look(), sealer=hub.secrets.cursor)
+        lists = load_lists(session)
+        collections = [each for each in list_collections(session, reader) if each.can_read]
+        items = [item_of(row, lists) for row in got.rows]
+    log_rows(got.rows, opened.feed, what="feed")
+    ident = ident_of(opened)
+    return render_template(
+        "feed/index.html",
+        items=items,
+        look=got.look,
+        opened=opened,
+        ident=ident,
+        collections=[(ident_of(each), collection_name(each)) for each in collections],
+        collection_name=collection_name(opened),
+        lists=lists,
+        types=TYPES,
+        labels=list(Label),
+        page_label=strictest(got.rows),
+        is_exercise=opened.collection.kind is CollectionKind.EXERCISE,
+        filtered=got.look != Look(),
+        since=day_text(got.look.after, 0),
+        until=day_text(got.look.until, -1),
+        next_url=url_for("feed.index", **{"in": ident, "next": got.next}) if got.next else None,
+        first_url=url_for("feed.index", **{"in": ident}) if request.args.get("next") else None,
+        stale=stale,
+    )
+
+
+@blueprint.get("/<ident>/objects/<stix_id>/")
+def show(ident: str, stix_id: str) -> str:
+    """One object: what it says, why one sees it, its versions."""
+    hub, actor = the_hub(), current_actor()
+    with hub.reading() as session:
+        reader = load_reader(session, actor)
+        found = load_object(session, reader, ident, stix_id)
+        lists = load_lists(session)
+        value = read_value(found.row.body)
+        said = headline(value)
+        why = why_lines(session, actor, list_reasons(session, reader, found.opened.feed, found.row), lists, hub.clock())
+    log_object(found)
+    shown = found.row.body[:MOST_SHOWN].decode("utf-8", errors="replace")
+    return render_template(
+        "feed/object.html",
+        found=found,
+        item=item_of(found.row, lists),
+        said=said,
+        title=title_of(said, lists),
+        kind=type_name(found.row.type),
+        description=str(value.get("description", "")) if isinstance(value.get("description"), str) else "",
+        why=why,
+        lists=lists,
+        ident=ident_of(found.opened),
+        collection_name=collection_name(found.opened),
+        versions=[(row.version, moment_of(row.position), Label.of_rank(row.label)) for row in found.versions],
+        is_newest=found.row is found.versions[0],
+        raw=shown,
+        is_cut=len(found.row.body) > MOST_SHOWN,
+        at=moment_of(found.row.position),
+        page_label=Label.of_rank(found.row.label),
+        has_trail=actor.may(Permission.TRAIL_OWN),
+    )
+
+
+@blueprint.get("/<ident>/objects/<stix_id>/raw")
+def raw(ident: str, stix_id: str) -> Response:
+    """The exact bytes as they were published."""
+    hub, actor = the_hub(), current_actor()
+    with hub.reading() as session:
+        found = load_object(session, load_reader(session, actor), ident, stix_id)
+    log_object(found)
+    answer = Response(found.row.body, mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.row.stix_id}.json"'
+    return answer
+
+
+def load_object(session: Session, reader: Reader, ident: str, stix_id: str) -> Found:
+    """An object by its id with the versions that the reader sees; `?version=` chooses one.
+
+    Raises:
+        NotVisible: there is none in this collection for this reader.
+    """
+    reader.actor.must(Permission.FEED_READ)
+    opened = load_readable(session, reader, ident)
+    question = Question(ids=(plain_id(stix_id),), versions=(ALL,))
+    rows = page(session, reader, opened.feed, question, sealer=the_hub().secrets.cursor).rows
+    versions = tuple(sorted(rows, key=lambda row: (row.version_us, row.position), reverse=True))
+    wanted = request.args.get("version")
+    row = next((row for row in versions if wanted in {None, row.version}), None)
+    if row is None:
+        raise NotVisible("no such object")
+    return Found(opened, row, versions)
+
+
+def load_readable(session: Session, reader: Reader, ident: str) -> OpenCollection:
+    """A collection that the reader may read.
+
+    Raises:
+        NotVisible: there is none for this reader.
+    """
+    opened = load_collection(session, reader, ident)
+    if not opened.can_read:
+        raise NotVisible("no such collection")
+    return opened
+
+
+def log_rows(rows: Sequence[Row], feed: int, *, what: str) -> None:
+    """Log what a page is about to show, row by row named, before any of it leaves."""
+    hub = the_hub()
+    rising = sorted(rows, key=lambda row: row.position)
+    named = Question(ids=tuple(row.stix_id for row in rising))
+    hub.disclosures.log(shown_of(current_actor(), feed, rising, named, what=what, at=hub.clock()))
+
+
+def log_object(found: Found) -> None:
+    """Log the one version that a page or a download gives."""
+    hub = the_hub()
+    question = Question(ids=(found.row.stix_id,), versions=(found.row.version_us,))
+    hub.disclosures.log(
+        shown_of(current_actor(), found.opened.feed, [found.row], question, what="object", at=hub.clock())
+    )
+
+
+def strictest(rows: Sequence[Row]) -> Label | None:
+    """The label of a page that shows these rows; none where it shows nothing."""
+    return Label.of_rank(max(row.label for row in rows)) if rows else None
+
+
+def ident_of(opened: OpenCollection) -> str:
+    """How a collection stands in addresses."""
+    return opened.collection.alias or str(opened.collection.id)
+
+
+def collection_name(opened: OpenCollection) -> str:
+    """The title of a collection in the reader's language."""
+    collection = opened.collection
+    return (collection.title_ja or collection.title) if current_language() == "ja" else collection.title
+
+
+def read_look() -> Look:
+    """The filters of the address; what cannot be read filters nothing."""
+    since, until = read_day("from"), read_day("to")
+    return Look(
+        types=_chosen("type"),
+        labels=tuple(Label(text).rank for text in _chosen("label") if text in set(Label)),
+        event_types=_chosen("event_type"),
+        sectors=_chosen("sector"),
+        after=_day_start(since) - 1 if since else 0,
+        until=_day_start(until + timedelta(days=1)) if until else 0,
+    )
+
+
+def _chosen(name: str) -> tuple[str, ...]:
+    return tuple(text[:100] for text in request.args.getlist(name)[:20] if text)
+
+
+def read_day(name: str) -> date | None:
+    """A day of the address, in years that a clock can show."""
+    try:
+        found = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return found if 1990 <= found.year <= 2200 else None
+
+
+def _day_start(day: date) -> int:
+    zone = the_hub().settings.zone
+    return position_of(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def day_text(position: int, shift: int) -> str:
+    """A position that a day stands for, as the field of the form shows it."""
+    if not position:
+        return ""
+    moment: Any = moment_of(position + (1 if shift == 0 else shift)).astimezone(the_hub().settings.zone)
+    return str(moment.date().isoformat())

@@ -1,0 +1,125 @@
+"""A door for readers: one official table of trends, on the page and for spreadsheets."""
+
+from typing import Final
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hub.i18n import current_language
+from hub.web.guard import current_actor, protect, the_hub
+from hub.web.navigation import Item
+from hub.web.pages import page_blueprint
+from hub.web.reading_words import moment_of
+from sharing.analytics import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Period,
+    Span,
+    TableWords,
+    TrendTable,
+    current_fiscal_year,
+    position_text,
+    read_trends,
+    write_csv,
+)
+from sharing.digests import ZONE
+from sharing.permissions import Permission
+from sharing.readers import load_reader
+
+blueprint = page_blueprint("trends", url_prefix="/trends")
+protect(blueprint)
+NAVIGATION = (Item("trends.index", _l("Trends"), Permission.TRENDS_READ.value),)
+
+LARGEST_POSITION: Final = 2**63 - 1
+"""What the column holds; a larger number is a typing error."""
+
+
+@blueprint.get("/")
+def index() -> str:
+    """The table."""
+    table = load_table()
+    return render_template(
+        "trends/index.html",
+        table=table,
+        periods=[period_name(period) for period in table.periods],
+        spans=[(Span.QUARTER, _("By quarter")), (Span.YEAR, _("By fiscal year"))],
+        years=[(year, year_name(year)) for year in table.years],
+        caption=caption_of(table),
+        as_of=moment_of(table.as_of) if table.as_of else None,
+        position=position_text(table.as_of),
+        is_repeated="as_of" in request.args,
+    )
+
+
+@blueprint.get("/table.csv")
+def download() -> Response:
+    """The same table for spreadsheets."""
+    table = load_table()
+    words = TableWords(
+        title=caption_of(table),
+        scope=_("Counted: reports that you may see, each once; without TLP:RED and exercises"),
+        event_type=_("Event type"),
+        total=_("Total"),
+        as_of=_("Counted up to"),
+        policy=_("Sharing policy"),
+        periods=tuple(period_name(period) for period in table.periods),
+        code=_("Code"),
+        locale=current_language(),
+    )
+    answer = Response(write_csv(table, words), content_type="text/csv; charset=utf-8")
+    name = f"trends-{table.span.value}-{table.fiscal_year}-{table.as_of}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def load_table() -> TrendTable:
+    """The table that the address asks for."""
+    hub = the_hub()
+    today = hub.clock().astimezone(ZONE).date()
+    with hub.reading() as session:
+        return read_trends(
+            session,
+            load_reader(session, current_actor()),
+            span=read_span(),
+            fiscal_year=_number("fiscal_year", FIRST_YEAR, LAST_YEAR) or current_fiscal_year(today),
+            as_of=_number("as_of", 0, LARGEST_POSITION),
+            policy_version=hub.policy(session).version,
+        )
+
+
+def read_span() -> Span:
+    """What a column is; by quarter where nothing else is asked."""
+    try:
+        return Span(request.args.get("span", ""))
+    except ValueError:
+        return Span.QUARTER
+
+
+def _number(name: str, lowest: int, highest: int) -> int | None:
+    text = request.args.get(name, "")
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        return None
+    number = int(text)
+    return number if lowest <= number <= highest else None
+
+
+def year_name(year: int) -> str:
+    """2026年度, or FY 2026."""
+    return _("FY %(year)s", year=year)
+
+
+def period_name(period: Period) -> str:
+    """The heading of a column."""
+    if period.quarter is None:
+        return year_name(period.fiscal_year)
+    months = {1: _("Apr–Jun"), 2: _("Jul–Sep"), 3: _("Oct–Dec"), 4: _("Jan–Mar")}
+    return _("Q%(quarter)s (%(months)s)", quarter=period.quarter, months=months[period.quarter])
+
+
+def caption_of(table: TrendTable) -> str:
+    """What the table is."""
+    if table.span is Span.YEAR:
+        first, last = table.periods[0].fiscal_year, table.periods[-1].fiscal_year
+        return _("Incident reports by event type, FY %(first)s to FY %(last)s", first=first, last=last)
+    return _("Incident reports by event type and quarter, FY %(year)s", year=table.fiscal_year)
