@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import orjson
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -17,7 +17,7 @@ from hub.logs import REQUEST_ID, get_logger
 from hub.security import MACHINE_PREFIXES, is_machine_path
 from hub.web.kept import render_kept_form
 from hub.web.pages import ForeignForm
-from hub.web.shell import Viewer, Words, shell_of
+from hub.web.shell import Viewer, Words, current_viewer, shell_of
 from sharing.errors import (
     BadCursor,
     Busy,
@@ -201,10 +201,14 @@ def _foreign_form() -> Explanation:
 
 
 def _stale_form() -> ResponseReturnValue:
+    """Where nobody is signed in any more the way to sign in comes first; the pages of signing in need none."""
+    endpoint = shell_of().sign_in_endpoint
+    away = current_viewer() is None and request.blueprint != endpoint.partition(".")[0]
     return render_kept_form(
         _l("The form was not sent yet"),
         _l("It had been open too long, or you signed in again meanwhile. What you typed is kept below."),
         status=400,
+        sign_in_url=url_for(endpoint) if away and endpoint in current_app.view_functions else None,
     )
 
 

@@ -49,11 +49,10 @@ def show_faults(form: FlaskForm, refusal: Invalid) -> None:
     """Put an operation's faults beside the fields of a form; what has no field goes to the summary."""
     for fault in refusal.faults:
         words = FAULT_WORDS.get(fault.code, FAULT_WORDS["out_of_range"])
-        field = form[fault.field] if fault.field in form else None
-        if field is None:
-            form.form_errors.append(words)
+        if fault.field in form:
+            form[fault.field].errors = [*form[fault.field].errors, words]
         else:
-            field.errors = [*field.errors, words]
+            form.form_errors.append(words)
 
 
 class SignInForm(FlaskForm):

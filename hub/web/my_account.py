@@ -164,6 +164,7 @@ def _own_scopes() -> list[Permission]:
 def new_key() -> ResponseReturnValue:
     """Make an API key for the current hat."""
     actor = guard.current_actor_or_404()
+    actor.must(Permission.KEYS_OWN)
     form, hub = KeyForm(), guard.the_hub()
     form.scopes.choices = [(scope.value, SCOPE_NAMES[scope]) for scope in _own_scopes()]
     form.days.choices = [(days, _("%(days)s days", days=days)) for days in KEY_DAYS]

@@ -24,9 +24,9 @@ SCOPE_NAMES: dict[Permission, Words] = {
 """What an API key may be limited to, in words."""
 
 
-def role_name(role: Role) -> LazyString:
-    """The name of a role."""
-    return LazyString(_name, "roles", role.value)
+def role_name(role: Role | str) -> LazyString:
+    """The name of a role, as a member or as it is stored."""
+    return LazyString(_name, "roles", str(role))
 
 
 def tier_name(tier: Tier) -> LazyString:
