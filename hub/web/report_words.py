@@ -9,9 +9,9 @@ from flask_babel import lazy_gettext as _l
 from hub.i18n import current_language
 from hub.web.shell import Words
 from models.codelists import government_name
-from models.vocabulary import Form, Label, ProposalState, ReportKind, ReportState
+from models.vocabulary import Door, Form, Label, ProposalState, ReportKind, ReportState
 from sharing.errors import Fault
-from sharing.reports.preview import Access, Why
+from sharing.reports.preview import Why
 from sharing.reports.reading import Status
 from sharing.rules.tokens import NCO
 
@@ -66,10 +66,12 @@ FORMS: Mapping[Form, Words] = {
     Form.ANONYMISED: _l("Anonymised edition"),
 }
 
-ACCESSES: Mapping[Access, Words] = {
-    Access.ORIGINAL: _l("The report as you file it, at once"),
-    Access.NAMED: _l("An edition with your name, if your secretariat publishes one"),
-    Access.ANONYMISED: _l("An anonymised edition, if your secretariat publishes one"),
+DOORS: Mapping[Door, Words] = {
+    Door.WEB: _l("Web page"),
+    Door.REST: _l("REST interface"),
+    Door.TAXII: _l("TAXII feed"),
+    Door.COMMAND: _l("Command"),
+    Door.JOB: _l("Scheduled work"),
 }
 
 WHYS: Mapping[Why, Words] = {

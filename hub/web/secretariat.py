@@ -56,7 +56,7 @@ def inbox() -> str:
     )
 
 
-@blueprint.route("/publish/<uuid:report_id>", methods=["GET", "POST"])
+@blueprint.route("/publish/<uuid:report_id>/", methods=["GET", "POST"])
 def publish(report_id: UUID) -> ResponseReturnValue:
     """Choose a label, look at each form and its readers, edit the anonymised one, then propose or publish."""
     hub, actor = the_hub(), current_actor()

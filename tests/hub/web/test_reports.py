@@ -1,0 +1,249 @@
+"""The pages about reports as people use them: one report each time, nothing lost, nothing shown to others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from models.report import Report
+from models.vocabulary import Role
+from tests.factory import World
+from tests.hub.web.report_tools import Browser, application, person
+
+FIVE = {
+    "event_type": "E30",
+    "noticed_at": "2026-11-20T11:00",
+    "service_impact": "yes",
+    "summary": "青葉電力の受付システムが停止している。",
+    "label": "TLP:AMBER",
+    "do": "file",
+}
+REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b")
+
+
+class Stage:
+    """A sector, its secretariat and a rival, each in front of a browser."""
+
+    def __init__(self, world: World, app: Flask) -> None:
+        self.world, self.app = world, app
+        self.aoba = world.operator("青葉電力株式会社")
+        rival = world.operator("みどり電力株式会社")
+        office = world.secretariat("電力セプター事務局")
+        person(world, self.aoba, Role.REPORTER, username="hanako")
+        person(world, self.aoba, Role.APPROVER, username="boss")
+        person(world, self.aoba, Role.MANAGER, username="manager")
+        person(world, rival, Role.REPORTER, username="rival")
+        person(world, office, Role.COORDINATOR, username="office")
+        person(world, world.secretariat("水道セプター事務局", "water"), Role.COORDINATOR, username="water")
+
+    def browser(self, username: str | None, language: str = "ja") -> Browser:
+        return Browser(self.app, self.world, username, language)
+
+    def count(self) -> int:
+        with self.world.reading() as session:
+            return session.execute(select(func.count()).select_from(Report)).scalar_one()
+
+    def filed(self, **more: str) -> tuple[Browser, str]:
+        """Hanako files a report; her browser, and the address of the report."""
+        hanako = self.browser("hanako")
+        hanako.get("/reports/new")
+        answer = hanako.send("/reports/new", {**FIVE, **more})
+        assert answer.status_code == 200, answer.text
+        return hanako, answer.request.path.partition("receipt")[0]
+
+
+@pytest.fixture
+def stage(sqlite_url: str, tmp_path: Path) -> Iterator[Stage]:
+    world = World(sqlite_url, tmp_path)
+    yield Stage(world, application(world))
+    world.close()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_whole_way_in_the_browser(stage: Stage, language: str):
+    """Written, received, proposed with edited text, approved; each sees its own."""
+    hanako, url = stage.filed()
+    assert REFERENCE.search(hanako.page)
+    office = stage.browser("office", language)
+    assert "青葉電力株式会社" in office.get("/secretariat/").text
+    assert office.get(url).status_code == 200
+    publish = url.replace("/reports/", "/secretariat/publish/")
+    assert office.get(publish).status_code == 200
+    refused = office.send(publish, {"label": "TLP:GREEN", "do": "propose", "text-summary": FIVE["summary"]})
+    assert refused.status_code == 422
+    assert "青葉電力" in refused.text
+    looked = office.send(publish, {"label": "TLP:GREEN", "do": "look", "text-summary": "受付が停止している。"})
+    assert looked.status_code == 200 and stage.world.tags()[-1] != "report:proposal:make"
+    made = office.send(publish, {"label": "TLP:GREEN", "do": "propose", "text-summary": "受付が停止している。"})
+    assert made.status_code == 200
+    boss = stage.browser("boss", language)
+    assert "/reports/proposals/" in boss.get("/").text
+    waiting = re.search(r'href="(/reports/proposals/[0-9a-f-]{36}/)"', boss.get("/reports/proposals/").text)
+    assert waiting
+    shown = boss.get(waiting[1])
+    assert "受付が停止している。" in shown.text
+    approved = boss.send(f"{waiting[1]}approve", {})
+    assert approved.status_code == 200
+    assert stage.world.tags()[-1] == "report:proposal:approve"
+    for stranger in ("rival", "water"):
+        assert stage.browser(stranger, language).get(url).status_code == 404
+        assert stage.browser(stranger, language).get(waiting[1]).status_code == 404
+
+
+def test_every_page_renders_for_whom_it_is_made(stage: Stage):
+    hanako, url = stage.filed(details="一行目\n<script>alert(1)</script>", indicators="198.51.100.7\nexample.com")
+    for language in ("ja", "en"):
+        boss, office = stage.browser("boss", language), stage.browser("office", language)
+        for path in (
+            "/",
+            "/reports/",
+            "/reports/new",
+            "/reports/proposals/",
+            url,
+            f"{url}follow-up",
+            "/reports/preview",
+        ):
+            assert boss.get(path).status_code == 200, path
+            assert "<script>alert" not in boss.page
+        for path in ("/", "/secretariat/", "/secretariat/?status=all&label=TLP:AMBER", url):
+            assert office.get(path).status_code == 200, path
+        assert stage.browser("manager", language).get("/").status_code == 200
+        for path in ("/reports/", "/secretariat/"):
+            assert stage.browser("manager", language).get(path).status_code == 403
+    assert hanako.get("/secretariat/").status_code == 403
+
+
+def test_a_form_sent_twice_is_one_report(stage: Stage):
+    hanako = stage.browser("hanako")
+    hanako.get("/reports/new")
+    form = hanako.page
+    first = hanako.send("/reports/new", FIVE)
+    hanako.page = form
+    again = hanako.send("/reports/new", FIVE)
+    assert stage.count() == 1
+    assert again.request.path == first.request.path
+
+
+def test_going_back_and_changing_the_text_loses_nothing(stage: Stage):
+    """The changed text comes back as a follow-up that can be sent at once."""
+    hanako = stage.browser("hanako")
+    hanako.get("/reports/new")
+    form = hanako.page
+    hanako.send("/reports/new", FIVE)
+    hanako.page = form
+    answer = hanako.send("/reports/new", {**FIVE, "summary": "書き直した文。"})
+    assert answer.status_code == 409
+    assert "書き直した文。" in answer.text
+    action = re.search(r'action="(/reports/[0-9a-f-]+/follow-up)"', answer.text)
+    assert action
+    sent = hanako.send(action[1], {**FIVE, "kind": "follow_up", "summary": "書き直した文。"})
+    assert sent.request.path.endswith("/receipt/2")
+    assert stage.count() == 1
+
+
+def test_what_is_wrong_stands_at_its_field_and_the_text_stays(stage: Stage):
+    hanako = stage.browser("hanako", "en")
+    hanako.get("/reports/new")
+    wrong = {**FIVE, "noticed_at": "2027-01-01T00:00", "event_type": "E99", "summary": "", "details": "残る文章"}
+    answer = hanako.send("/reports/new", {**wrong, "indicators": "not an indicator"})
+    assert answer.status_code == 422
+    assert "This time has not come yet" in answer.text
+    assert "残る文章" in answer.text and "not an indicator" in answer.text
+    assert answer.text.count("field-wrong") == 4
+    assert stage.count() == 0
+
+
+def test_a_form_whose_session_ended_keeps_its_text(stage: Stage):
+    """Signed out while typing: the text is on the page, and after signing in again it can be sent."""
+    hanako = stage.browser("hanako")
+    hanako.get("/reports/new")
+    with hanako.client.session_transaction() as session:
+        session.pop("sign_in")
+    answer = hanako.send("/reports/new", FIVE)
+    assert answer.status_code == 403
+    assert FIVE["summary"] in answer.text
+    hanako.sign_in("hanako")
+    assert hanako.send("/reports/new", FIVE).status_code == 200
+    assert stage.count() == 1
+
+
+def test_a_stale_token_keeps_the_text(stage: Stage):
+    hanako = stage.browser("hanako")
+    hanako.get("/reports/new")
+    answer = hanako.send("/reports/new", {**FIVE, "csrf_token": "stale"})
+    assert answer.status_code == 400
+    assert FIVE["summary"] in answer.text
+    assert stage.count() == 0
+
+
+def test_the_preview_button_keeps_everything_and_files_nothing(stage: Stage):
+    hanako = stage.browser("hanako", "en")
+    hanako.get("/reports/new")
+    answer = hanako.send("/reports/new", {**FIVE, "label": "TLP:GREEN", "do": "preview", "consent_nco": "y"})
+    assert answer.status_code == 200
+    assert "without your name" in answer.text
+    assert FIVE["summary"] in answer.text
+    assert stage.count() == 0
+    red = hanako.get("/reports/preview", label="TLP:RED", nco="1").text
+    assert "without your name" not in red
+
+
+def test_a_follow_up_begins_with_the_last_version(stage: Stage):
+    hanako, url = stage.filed(details="初めの経過", consent_nco="y", causes="C206")
+    page = hanako.get(f"{url}follow-up").text
+    assert "初めの経過" in page and 'value="2026-11-20T11:00"' in page
+    answer = hanako.send(f"{url}follow-up", {**FIVE, "kind": "final", "recovery": "full"})
+    assert answer.request.path.endswith("/receipt/2")
+    assert stage.browser("office").get(f"{url}follow-up").status_code == 404
+
+
+def test_a_reference_number_leads_to_the_report_however_it_is_typed(stage: Stage):
+    hanako, url = stage.filed()
+    reference = REFERENCE.search(hanako.page)[0]
+    answer = hanako.client.get("/reports/find", query_string={"reference": reference.lower().replace("-", " ")})
+    assert answer.status_code == 303 and answer.location == url
+    for wrong in ("", "K7QM-4TX2-P", "nonsense"):
+        assert hanako.get("/reports/find", reference=wrong).status_code == 404
+    assert stage.browser("rival").get("/reports/find", reference=reference).status_code == 404
+
+
+def test_a_secretariats_look_at_an_original_is_logged_before_it_leaves(stage: Stage):
+    hanako, url = stage.filed()
+    before = stage.world.tags().count("feed:objects:disclose")
+    stage.browser("office").get(url)
+    stage.browser("office").get("/secretariat/")
+    assert stage.world.tags().count("feed:objects:disclose") == before + 2
+    assert "電力セプター事務局" in hanako.get(url).text
+
+
+def test_refusing_needs_a_reason_and_shows_it(stage: Stage):
+    _, url = stage.filed()
+    office = stage.browser("office")
+    publish = url.replace("/reports/", "/secretariat/publish/")
+    office.get(publish)
+    office.send(publish, {"label": "TLP:GREEN", "do": "propose", "text-summary": "受付が停止している。"})
+    boss = stage.browser("boss")
+    waiting = re.search(r'href="(/reports/proposals/[0-9a-f-]{36}/)"', boss.get("/reports/proposals/").text)[1]
+    boss.get(waiting)
+    assert boss.send(f"{waiting}refuse", {"reason": " "}).status_code == 422
+    assert boss.send(f"{waiting}refuse", {"reason": "確認中のため"}).status_code == 200
+    boss.send(f"{waiting}approve", {})
+    assert stage.world.tags()[-1] != "report:proposal:approve"
+    assert "確認中のため" in office.get(waiting).text
+
+
+def test_home_counts_what_truly_waits(stage: Stage):
+    stage.filed()
+    stage.filed()
+
+    def counts(username: str) -> list[str]:
+        return re.findall(r'class="card-count">([^<]+)<', stage.browser(username).get("/").text)
+
+    assert counts("office")[0] == "2"
+    assert counts("hanako") == ["0", "2", "2"]
+    assert counts("rival") == ["0", "0", "0"]
