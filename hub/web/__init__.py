@@ -5,7 +5,16 @@ A page group is a module with `blueprint` (made by `hub.web.pages.page_blueprint
 A machine door is a module with `blueprint`, or with `register(app)` where it needs more.
 """
 
-PAGE_GROUPS: tuple[str, ...] = ("hub.web.account", "hub.web.join", "hub.web.people", "hub.web.my_account")
+PAGE_GROUPS: tuple[str, ...] = (
+    "hub.web.feed",
+    "hub.web.trends",
+    "hub.web.digests",
+    "hub.web.trail",
+    "hub.web.account",
+    "hub.web.join",
+    "hub.web.people",
+    "hub.web.my_account",
+)
 """Modules of pages, in the order of the navigation."""
 
 MACHINE_DOORS: tuple[str, ...] = ("hub.web.health", "hub.log", "hub.taxii", "hub.api")
