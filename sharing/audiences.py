@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -12,6 +13,7 @@ from models.audience import Audience, AudienceToken, Token
 from models.codelist import Ceptoar, Sector
 from models.organization import Organization
 from sharing.errors import NotVisible
+from sharing.reading.driver import fetch
 from sharing.rules.audience import Sender
 from sharing.rules.tokens import OrganizationFacts, World
 
@@ -46,13 +48,18 @@ def load_sender(session: Session, organization_id: UUID) -> Sender:
 
 def load_world(session: Session, tokens: Iterable[str]) -> World:
     """The organizations that these tokens name, and every CEPTOAR's sector."""
-    idents = {ident for ident in map(_organization_of, tokens) if ident is not None}
+    idents = organizations_of(tokens)
     organizations: dict[UUID, OrganizationFacts] = {}
     if idents:
         rows = session.execute(select(Organization).where(Organization.id.in_(idents))).scalars()
         organizations = {row.id: facts_of(row) for row in rows}
     sectors = session.execute(select(Ceptoar.code, Ceptoar.sector))
     return World(organizations, {row.code: row.sector for row in sectors})
+
+
+def organizations_of(tokens: Iterable[str]) -> set[UUID]:
+    """The organizations that tokens name."""
+    return {ident for ident in map(_organization_of, tokens) if ident is not None}
 
 
 def _organization_of(token: str) -> UUID | None:
@@ -81,12 +88,15 @@ def _numbers(session: Session, names: list[str]) -> dict[str, int]:
     return {row.name: row.id for row in rows}
 
 
+_AUDIENCE: Final = "SELECT id FROM audiences WHERE digest = :digest"
+
+
 def intern_audience(session: Session, rules: Mapping[str, str]) -> int:
     """The number of a set of (token, rule); the same set is stored once, however many objects it serves."""
     digest = sha256("\n".join(f"{token}\t{rule}" for token, rule in sorted(rules.items())).encode()).digest()
-    found = session.execute(select(Audience.id).where(Audience.digest == digest)).scalar_one_or_none()
-    if found is not None:
-        return found
+    found = fetch(session, _AUDIENCE, {"digest": digest})
+    if found:
+        return int(found[0][0])
     _insert_ignoring(session, Audience, [{"digest": digest}])
     audience_id = session.execute(select(Audience.id).where(Audience.digest == digest)).scalar_one()
     numbers = intern_tokens(session, rules)

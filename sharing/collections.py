@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
@@ -17,6 +19,7 @@ from sharing.audit.tags import Tag
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader
+from sharing.reading.driver import as_moment, as_uuid, fetch, uuid_parameter
 from sharing.rules.tokens import is_token
 
 
@@ -40,7 +43,7 @@ def list_collections(session: Session, reader: Reader) -> list[OpenCollection]:
     """The collections that this reader may read or write, by id; others do not exist for it."""
     rights = _rights(session)
     collections = session.execute(select(Collection).order_by(Collection.id)).scalars()
-    opened = (_open(collection, reader, rights.get(collection.feed, [])) for collection in collections)
+    opened = (_open(collection, rights.get(collection.feed, []), reader=reader) for collection in collections)
     return [each for each in opened if each.can_read or each.can_write]
 
 
@@ -63,6 +66,42 @@ def list_all_collections(session: Session, actor: Actor) -> list[tuple[Collectio
     ]
 
 
+_NAMES: Final = (
+    "feed",
+    "id",
+    "alias",
+    "kind",
+    "title",
+    "title_ja",
+    "description",
+    "sector",
+    "default_label",
+    "highest_label",
+    "lenient",
+    "created_at",
+)
+_ONE: Final = f"""
+    SELECT {", ".join(f"c.{name}" for name in _NAMES)}, t.name, r.writes
+    FROM collections c
+    LEFT JOIN collection_rights r ON r.feed = c.feed
+    LEFT JOIN tokens t ON t.id = r.token_id
+    WHERE c.{{which}} = :value
+"""
+
+
+@lru_cache(maxsize=256)
+def _read(rows: tuple[tuple[Any, ...], ...]) -> tuple[Collection, tuple[tuple[str, bool], ...]]:
+    """A collection with its rights from what was fetched; belongs to no session, so that it can be kept."""
+    values = dict(zip(_NAMES, rows[0], strict=False))
+    values["id"] = as_uuid(values["id"])
+    values["kind"] = CollectionKind(values["kind"])
+    values["default_label"] = Label(values["default_label"]) if values["default_label"] else None
+    values["highest_label"] = Label(values["highest_label"])
+    values["lenient"] = bool(values["lenient"])
+    values["created_at"] = as_moment(values["created_at"])
+    return Collection(**values), tuple((row[-2], bool(row[-1])) for row in rows if row[-2] is not None)
+
+
 def load_collection(session: Session, reader: Reader, ident: str) -> OpenCollection:
     """A collection by id or alias.
 
@@ -70,13 +109,13 @@ def load_collection(session: Session, reader: Reader, ident: str) -> OpenCollect
         NotVisible: there is none, or it is closed to this reader.
     """
     try:
-        where = Collection.id == UUID(ident)
+        which, value = "id", uuid_parameter(session, UUID(ident))
     except ValueError:
-        where = Collection.alias == ident
-    collection = session.execute(select(Collection).where(where)).scalar_one_or_none()
-    if collection is None:
+        which, value = "alias", ident
+    rows = [] if "\x00" in ident else fetch(session, _ONE.format(which=which), {"value": value})
+    if not rows:
         raise NotVisible("no such collection")
-    opened = _open(collection, reader, _rights(session, collection.feed).get(collection.feed, []))
+    opened = _open(*_read(tuple(rows)), reader=reader)
     if not (opened.can_read or opened.can_write):
         raise NotVisible("no such collection")
     return opened
@@ -190,7 +229,7 @@ def _rights(session: Session, feed: int | None = None) -> dict[int, list[tuple[s
     return rights
 
 
-def _open(collection: Collection, reader: Reader, rights: list[tuple[str, bool]]) -> OpenCollection:
+def _open(collection: Collection, rights: Iterable[tuple[str, bool]], *, reader: Reader) -> OpenCollection:
     readers = frozenset(name for name, writes in rights if not writes)
     writers = frozenset(name for name, writes in rights if writes)
     may_read = reader.actor.may(Permission.FEED_READ) and bool(reader.windows)

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from crypto.entry import build_object_tree, object_leaf
@@ -13,12 +13,14 @@ from models.bulk import insert_rows
 from models.collection import EXERCISE_FEED, Collection
 from models.grant import Regrant
 from models.stix_object import EditionFacts, StixObject
+from models.vocabulary import Label
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.permissions import Permission
 from sharing.publishing.audiences import Audiences, Author
 from sharing.publishing.nouns import Publication, Published
 from sharing.publishing.plan import Fresh, Plan, plan_publication
+from sharing.reading.driver import fetch, is_sqlite
 from sharing.reading.own import OwnVersion, list_own_versions
 from sharing.rules.policy import Policy
 
@@ -53,6 +55,7 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
     Raises:
         NotPermitted: the actor publishes nothing.
     """
+    session.flush()  # what follows speaks to the driver
     if publication.publisher_id is None:
         actor.must(Permission.FEED_PUBLISH)
     publisher = publication.publisher_id or actor.organization.id
@@ -104,9 +107,11 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
 
 def _lock_publisher(session: Session, publisher: UUID) -> None:
     """One publisher's versions are recorded one after another, so that `superseded` is never set late."""
-    if session.get_bind().dialect.name == "postgresql":
-        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:publisher, 0))")
-        session.execute(lock, {"publisher": str(publisher)})
+    if not is_sqlite(session):
+        fetch(session, _LOCK, {"publisher": str(publisher)})
+
+
+_LOCK: Final = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:publisher, 0))"
 
 
 def _salt(salts: bytes, place: int) -> bytes:
@@ -137,7 +142,7 @@ def _row(fresh: Fresh, common: _Common, placed: tuple[int, bytes], audiences: Au
         common.exercise,
         plan.newest[new.stix_id] > fresh.version_us,
         common.feed,
-        audiences.intern(audiences.rules_of(new)),
+        audiences.number_of(new),
         common.entry_id,
         *placed,
         fresh.digest,
@@ -165,10 +170,11 @@ def _regrants(plan: Plan, audiences: Audiences, feed: int) -> list[dict[str, int
 
 
 def _recipients(plan: Plan, audiences: Audiences) -> dict[str, Any]:
-    by_label: dict[str, Mapping[str, str]] = {}
+    by_label: dict[Label, Mapping[str, str]] = {}
     for fresh in plan.fresh:
-        by_label.setdefault(fresh.new.label.value, audiences.rules_of(fresh.new))
-    return {"audiences": {label: dict(rules) for label, rules in by_label.items()}}
+        if fresh.new.label not in by_label:
+            by_label[fresh.new.label] = audiences.rules_of(fresh.new)
+    return {"audiences": {label.value: dict(rules) for label, rules in by_label.items()}}
 
 
 def _objects_part(collection: Collection, plan: Plan) -> bytes:

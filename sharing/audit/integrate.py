@@ -3,24 +3,24 @@
 One short critical section, one order. Positions only rise: each is the clock in microseconds, or the last plus one.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from crypto.entry import build_leaf
 from crypto.merkle import Frontier, leaf_hash
 from crypto.tree_head import Checkpoint
-from models.audit import AuditEntry, LogState
 from models.collection import INBOX_FEED
 from models.vocabulary import EntryKind
 from sharing.actor import Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import ClockLeap
+from sharing.reading.driver import fetch, is_sqlite, run_many
 
 Clock = Callable[[Session], int]
 """Gives the time in microseconds; of the database where several machines share one."""
@@ -51,20 +51,19 @@ def integrate(session: Session, clock: Clock, random_bytes: Callable[[int], byte
     Raises:
         ClockLeap: the clock is more than an hour past what was last seen; nothing was integrated.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOG_LOCK})
-    waiting = session.execute(_WAITING).all()
-    state = _State(**session.execute(_STATE).one()._mapping)
+    if not is_sqlite(session):
+        fetch(session, _LOCK, {"key": LOG_LOCK})
+    waiting = _list_waiting(session)
+    state = _State(*fetch(session, _STATE, {})[0])
     if not waiting:
         return Integrated(0, state.shard, state.size, state.last_position)
     now_us = clock(session)
     check_clock(now_us, max(state.last_position, state.clock_seen))
     if shard_of(max(now_us, state.last_ts_ms * 1000)) != state.shard:
         state = _open_shard(session, state, now_us, random_bytes)
-        waiting = session.execute(_WAITING).all()
+        waiting = _list_waiting(session)
     placed, new_state = _place(waiting, state, now_us)
-    session.execute(_PLACE, placed)
-    session.execute(_KEEP_STATE, new_state)
+    _write_places(session, placed, new_state)
     _grant(session, placed)
     return Integrated(len(placed), state.shard, new_state["new_size"], new_state["new_position"])
 
@@ -81,49 +80,45 @@ def shard_of(now_us: int) -> str:
     return str(datetime.fromtimestamp(now_us / 1_000_000, UTC).year)
 
 
-_WAITING_COLUMNS = select(
-    AuditEntry.id,
-    AuditEntry.kind,
-    AuditEntry.parts_root,
-    AuditEntry.objects_root,
-    AuditEntry.object_count,
-    AuditEntry.regrants,
-    AuditEntry.bridge,
+_LOCK: Final = "SELECT 1 FROM pg_advisory_xact_lock(:key)"
+_COLUMNS: Final = "id, kind, parts_root, objects_root, object_count, regrants, bridge"
+_WAITING: Final = f"SELECT {_COLUMNS} FROM audit_entries WHERE log_index IS NULL ORDER BY id LIMIT {BATCH}"
+_ONE: Final = f"SELECT {_COLUMNS} FROM audit_entries WHERE id = :id"
+_STATE: Final = (
+    "SELECT origin, shard, size, frontier, last_position, last_ts_ms, clock_seen FROM log_state WHERE id = 1"
 )
-_WAITING = _WAITING_COLUMNS.where(AuditEntry.log_index.is_(None)).order_by(AuditEntry.id).limit(BATCH)
-_STATE = select(
-    LogState.origin,
-    LogState.shard,
-    LogState.size,
-    LogState.frontier,
-    LogState.last_position,
-    LogState.last_ts_ms,
-    LogState.clock_seen,
-).where(LogState.id == 1)
-_PLACE = (
-    update(AuditEntry.__table__)  # type: ignore[arg-type]
-    .where(AuditEntry.__table__.c.id == bindparam("entry"))
-    .values(
-        shard=bindparam("new_shard"),
-        log_index=bindparam("new_index"),
-        ts_ms=bindparam("new_ts"),
-        leaf=bindparam("new_leaf"),
-        leaf_hash=bindparam("new_hash"),
-        first_position=bindparam("new_first"),
-    )
-)
-_KEEP_STATE = (
-    update(LogState.__table__)  # type: ignore[arg-type]
-    .where(LogState.__table__.c.id == 1)
-    .values(
-        shard=bindparam("new_shard"),
-        size=bindparam("new_size"),
-        frontier=bindparam("new_frontier"),
-        last_position=bindparam("new_position"),
-        last_ts_ms=bindparam("new_ts"),
-        clock_seen=bindparam("new_seen"),
-    )
-)
+_PLACE: Final = """
+    UPDATE audit_entries SET shard = :new_shard, log_index = :new_index, ts_ms = :new_ts, leaf = :new_leaf,
+        leaf_hash = :new_hash, first_position = :new_first
+    WHERE id = :entry
+"""
+_KEEP_STATE: Final = """
+    UPDATE log_state SET shard = :new_shard, size = :new_size, frontier = :new_frontier,
+        last_position = :new_position, last_ts_ms = :new_ts, clock_seen = :new_seen
+    WHERE id = 1
+"""
+
+
+class _Waiting(NamedTuple):
+    """A recorded entry that waits for its place."""
+
+    id: int
+    kind: str
+    parts_root: bytes
+    objects_root: bytes | None
+    object_count: int
+    regrants: int
+    bridge: str | None
+
+
+def _list_waiting(session: Session) -> list[_Waiting]:
+    session.flush()  # what follows speaks to the driver
+    return [_Waiting(*row) for row in fetch(session, _WAITING, {})]
+
+
+def _write_places(session: Session, placed: Sequence[dict[str, Any]], new_state: dict[str, Any]) -> None:
+    run_many(session, _PLACE, placed)
+    run_many(session, _KEEP_STATE, [new_state])
 
 
 @dataclass(frozen=True)
@@ -148,22 +143,21 @@ def _open_shard(session: Session, state: _State, now_us: int, random_bytes: Call
     opening = record(session, event, context)
     shard = shard_of(max(now_us, state.last_ts_ms * 1000))
     opened = replace(state, shard=shard, size=0, frontier=Frontier().to_bytes())
-    row = session.execute(_WAITING_COLUMNS.where(AuditEntry.id == opening)).one()
+    row = _Waiting(*fetch(session, _ONE, {"id": opening})[0])
     placed, new_state = _place([row], opened, now_us)
-    session.execute(_PLACE, placed)
-    session.execute(_KEEP_STATE, new_state)
+    _write_places(session, placed, new_state)
     return replace(
         opened, size=new_state["new_size"], frontier=new_state["new_frontier"], last_ts_ms=new_state["new_ts"]
     )
 
 
-def _place(waiting: Sequence[Any], state: _State, now_us: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _place(waiting: Sequence[_Waiting], state: _State, now_us: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Leaf bytes, index and first position for each waiting entry, and the state after them."""
     ts_ms = max(now_us // 1000, state.last_ts_ms)
     position = state.last_position
     placed: list[dict[str, Any]] = []
     for offset, entry in enumerate(waiting):
-        leaf = build_leaf(ts_ms, entry.kind.value, entry.parts_root, entry.objects_root, entry.bridge)
+        leaf = build_leaf(ts_ms, entry.kind, entry.parts_root, entry.objects_root, entry.bridge)
         count = entry.object_count + entry.regrants
         first = max(now_us, position + 1) if count else None
         if first is not None:
@@ -194,17 +188,21 @@ def _place(waiting: Sequence[Any], state: _State, now_us: int) -> tuple[list[dic
 
 def _grant(session: Session, placed: Sequence[dict[str, Any]]) -> None:
     with_objects = [row["entry"] for row in placed if row["objects"]]
-    if with_objects:
-        session.execute(_GRANT_NEW, {"entries": with_objects, "inbox": INBOX_FEED})
     with_regrants = [row["entry"] for row in placed if row["regrants"]]
-    if with_regrants:
-        session.execute(_GRANT_AGAIN, {"entries": with_regrants, "inbox": INBOX_FEED})
+    on_sqlite = is_sqlite(session)
+    for entries, statement in ((with_objects, _GRANT_NEW), (with_regrants, _GRANT_AGAIN)):
+        if entries:
+            sql = statement.format(entries=_ENTRIES_SQLITE if on_sqlite else _ENTRIES_POSTGRES)
+            parameters = {"entries": json.dumps(entries) if on_sqlite else entries, "inbox": INBOX_FEED}
+            run_many(session, sql, [parameters])
 
+
+_ENTRIES_SQLITE: Final = "(SELECT value FROM json_each(:entries))"
+_ENTRIES_POSTGRES: Final = "(SELECT unnest((:entries)::bigint[]))"
 
 # A row per token, for the object's feed and for the inbox (k = 1); what is exercise never enters the inbox.
 # `probe` marks objects of which another publisher's copy exists: readers who see both get the first.
-_GRANT_NEW = text(
-    """
+_GRANT_NEW: Final = """
     INSERT INTO grants (feed, token_id, position, object_id, probe)
     SELECT CASE k.inbox WHEN 1 THEN CAST(:inbox AS INTEGER) ELSE p.feed END,
            a.token_id, p.position, p.object_id, p.probe
@@ -215,17 +213,15 @@ _GRANT_NEW = text(
                    SELECT 1 FROM objects c WHERE c.stix_id = o.stix_id AND c.version_us = o.version_us AND c.id <> o.id
                ) THEN 1 ELSE 0 END AS probe
         FROM objects o JOIN audit_entries e ON e.id = o.entry_id
-        WHERE o.entry_id IN :entries
+        WHERE o.entry_id IN {entries}
     ) p
     JOIN audience_tokens a ON a.audience_id = p.audience_id
     CROSS JOIN (SELECT 0 AS inbox UNION ALL SELECT 1) k
     WHERE k.inbox = 0 OR NOT (p.exercise OR p.feed = :inbox)
     ORDER BY 1, 2, 3
     """
-).bindparams(bindparam("entries", expanding=True))
 
-_GRANT_AGAIN = text(
-    """
+_GRANT_AGAIN: Final = """
     INSERT INTO grants (feed, token_id, position, object_id, probe)
     SELECT DISTINCT q.feed, q.token_id, q.position, q.object_id, 1
     FROM (
@@ -237,10 +233,9 @@ _GRANT_AGAIN = text(
         JOIN objects o ON o.id = r.object_id
         JOIN audience_tokens a ON a.audience_id = r.audience_id
         CROSS JOIN (SELECT 0 AS inbox UNION ALL SELECT 1) k
-        WHERE r.entry_id IN :entries AND (k.inbox = 0 OR NOT (o.exercise OR r.feed = :inbox))
+        WHERE r.entry_id IN {entries} AND (k.inbox = 0 OR NOT (o.exercise OR r.feed = :inbox))
     ) q
     WHERE NOT EXISTS (
         SELECT 1 FROM grants g WHERE g.object_id = q.object_id AND g.feed = q.feed AND g.token_id = q.token_id
     )
     """
-).bindparams(bindparam("entries", expanding=True))

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from models.collection import Collection
 from models.vocabulary import Form, Label, Tier
-from sharing.audiences import intern_audience, load_sender, load_world
-from sharing.collections import collection_readers
+from sharing.audiences import intern_audience, load_world, organizations_of
+from sharing.publishing.ground import load_ground
 from sharing.publishing.nouns import DEFINITIONS, NewObject
 from sharing.publishing.plan import Plan
 from sharing.reading.own import OwnVersion
-from sharing.rules.audience import Range, Sender, decide_audience
+from sharing.rules.audience import Range, decide_audience
 from sharing.rules.policy import Policy, ReaderKind
 from sharing.rules.tokens import World, narrow_tokens, reduce_tokens
 
@@ -32,11 +32,10 @@ class Audiences:
     def __init__(self, session: Session, author: Author, collection: Collection, *, policy: Policy, plan: Plan) -> None:
         self._session = session
         self.policy = policy
-        self._readers = collection_readers(session, collection.feed)
-        self._sender: Sender = load_sender(session, author.publisher)
+        self._ground = load_ground(session, author.publisher, collection.feed)
         self._names_sender = author.tier not in {Tier.OPERATOR, Tier.BODY}
-        self._world: World | None = None
-        self._by_label: dict[Label, dict[str, str]] = {}
+        self._by_label: dict[Label, Mapping[str, str]] = {}
+        self._numbers: dict[Label, int] = {}
         self._interned: dict[tuple[tuple[str, str], ...], int] = {}
         self._definitions = self._of_definitions(plan)
 
@@ -52,12 +51,19 @@ class Audiences:
             return each.audience
         return self.of_label(each.label)
 
-    def of_label(self, label: Label) -> dict[str, str]:
+    def number_of(self, each: NewObject) -> int:
+        """The number of the audience of one object."""
+        if each.audience is not None or each.type in DEFINITIONS:
+            return self.intern(self.rules_of(each))
+        number = self._numbers.get(each.label)
+        if number is None:
+            number = self._numbers[each.label] = self.intern(self.of_label(each.label))
+        return number
+
+    def of_label(self, label: Label) -> Mapping[str, str]:
         """Token to rule for objects posted at a label, by their publisher's own choice."""
         if label not in self._by_label:
-            decision = decide_audience(self.policy, self._sender, Range(label, names_sender=self._names_sender))
-            own = {answer.token: answer.rule for answer in decision.answers if answer.reader is ReaderKind.SENDER}
-            self._by_label[label] = self._settle(decision.tokens(Form.NAMED), own)
+            self._by_label[label] = self._decide(label)
         return self._by_label[label]
 
     def intern(self, rules: Mapping[str, str]) -> int:
@@ -67,19 +73,34 @@ class Audiences:
             self._interned[key] = intern_audience(self._session, rules)
         return self._interned[key]
 
+    def _decide(self, label: Label) -> Mapping[str, str]:
+        key = (id(self.policy), label, self._names_sender)
+        policy, rules = self._ground.decided.get(key, (None, {}))
+        if policy is self.policy:
+            return rules
+        sender = self._ground.sender
+        decision = decide_audience(self.policy, sender, Range(label, names_sender=self._names_sender))
+        own = {answer.token: answer.rule for answer in decision.answers if answer.reader is ReaderKind.SENDER}
+        rules = self._settle(decision.tokens(Form.NAMED), own)
+        if not organizations_of([*rules, *self._ground.readers]) - {sender.organization_id}:
+            self._ground.decided[key] = (self.policy, rules)
+        return rules
+
     def _settle(self, wanted: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
         """Narrow to the collection's readers, keep the sender, and say the same in the fewest tokens."""
         world = self._load_world(wanted)
         rules = dict(wanted)
-        if self._readers:
-            kept = narrow_tokens(world, wanted, self._readers)
+        if self._ground.readers:
+            kept = narrow_tokens(world, wanted, self._ground.readers)
             rules = {token: wanted[source] for token, source in kept.items()} | dict(own)
         return {token: rules[token] for token in sorted(reduce_tokens(world, rules))}
 
     def _load_world(self, wanted: Iterable[str]) -> World:
-        if self._world is None:
-            self._world = load_world(self._session, [*wanted, *self._readers])
-        return self._world
+        """The world that these tokens need; mostly they name no organization but the publisher."""
+        named = [*wanted, *self._ground.readers]
+        if not organizations_of(named) - {self._ground.sender.organization_id}:
+            return self._ground.world
+        return load_world(self._session, named)
 
     def _of_definitions(self, plan: Plan) -> dict[str, dict[str, str]]:
         """Definitions posted together with objects that name them take those objects' audiences."""

@@ -1,8 +1,8 @@
-"""Holds how reading speaks to each database: plain SQL on the driver's connection, in the session's transaction."""
+"""Holds how the heart speaks to each database: plain SQL on the driver's connection, in the session's transaction."""
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -27,6 +27,16 @@ def fetch(session: Session, sql: str, parameters: Mapping[str, Any]) -> list[tup
         return rows
     with driver.cursor(binary=True) as cursor:
         return list(cursor.execute(_psycopg(sql), parameters).fetchall())
+
+
+def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]]) -> None:
+    """Run one statement for each set of parameters; what it answers is not looked at."""
+    driver: Any = session.info[DRIVER]
+    if is_sqlite(session):
+        driver.executemany(sql, parameters)
+        return
+    with driver.cursor() as cursor:
+        cursor.executemany(_psycopg(sql), parameters)
 
 
 def uuid_parameter(session: Session, value: UUID) -> Any:

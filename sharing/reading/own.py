@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from sharing.reading.driver import fetch, is_sqlite, uuid_parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +27,22 @@ class OwnVersion:
 
 
 _COLUMNS = "o.id, o.stix_id, o.version_us, o.version, o.sha256, o.created_by_ref, o.superseded, o.feed, o.audience_id"
-_SQLITE = text(
+_SQLITE = (
     f"SELECT {_COLUMNS} FROM json_each(:ids) j"
     " CROSS JOIN objects o ON o.stix_id = j.value AND o.publisher_id = :publisher"
 )
-_POSTGRES = text(f"SELECT {_COLUMNS} FROM objects o WHERE o.stix_id = ANY(:ids) AND o.publisher_id = :publisher")
+_POSTGRES = f"SELECT {_COLUMNS} FROM objects o WHERE o.stix_id = ANY(:ids) AND o.publisher_id = :publisher"
+_BODY = "SELECT body FROM objects WHERE id = :id AND publisher_id = :publisher"
 
 
 def list_own_versions(session: Session, publisher_id: UUID, stix_ids: Sequence[str]) -> list[OwnVersion]:
     """Every version of these ids by this publisher, and by nobody else."""
-    if session.get_bind().dialect.name == "sqlite":
-        rows = session.execute(_SQLITE, {"ids": json.dumps(list(stix_ids)), "publisher": publisher_id.hex})
+    ids: Any = list(stix_ids)
+    if is_sqlite(session):
+        sql, ids = _SQLITE, json.dumps(ids)
     else:
-        rows = session.execute(_POSTGRES, {"ids": list(stix_ids), "publisher": publisher_id})
+        sql = _POSTGRES
+    rows = fetch(session, sql, {"ids": ids, "publisher": uuid_parameter(session, publisher_id)})
     return [
         OwnVersion(row[0], row[1], row[2], row[3], bytes(row[4]), row[5], bool(row[6]), row[7], row[8]) for row in rows
     ]
@@ -45,7 +50,5 @@ def list_own_versions(session: Session, publisher_id: UUID, stix_ids: Sequence[s
 
 def load_own_body(session: Session, publisher_id: UUID, object_id: int) -> bytes:
     """The bytes of one of the publisher's own versions, to compare a second post with."""
-    statement = text("SELECT body FROM objects WHERE id = :id AND publisher_id = :publisher")
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    publisher = publisher_id.hex if sqlite else publisher_id
-    return bytes(session.execute(statement, {"id": object_id, "publisher": publisher}).scalar_one())
+    rows = fetch(session, _BODY, {"id": object_id, "publisher": uuid_parameter(session, publisher_id)})
+    return bytes(rows[0][0])
