@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, request
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Rule
 from werkzeug.test import run_wsgi_app
 
 from hub.api.problems import answer_error
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hub.wiring import Hub
 
 PREFIX: Final = "/api/v1/"
+ROUTE: Final = "hub.route"
+"""Where the inner application writes which of its routes answers."""
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """What reaches the door, which then says what each address takes; other methods end before it."""
 
@@ -52,8 +54,9 @@ class Door:
     def __call__(self, rest: str = "") -> Response:
         """Hand a request on; the log and the counts are told which route answered."""
         inner = self.application()
-        answer = Response(*run_wsgi_app(inner.wsgi_app, request.environ))
-        request.url_rule = request.environ.get("hub.route") or request.url_rule
+        told: dict[str, Rule] = {}
+        answer = Response(*run_wsgi_app(inner.wsgi_app, request.environ | {ROUTE: told}))
+        request.url_rule = told.get(ROUTE, request.url_rule)
         return answer
 
 

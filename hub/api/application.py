@@ -92,6 +92,10 @@ def _register_rooms(app: Flask) -> bytes:
         api.register_blueprint(room)
         app.before_request_funcs.setdefault(room.name, []).append(gate)
     document: dict[str, Any] = api.spec.to_dict()
+    for each in document["paths"].values():
+        for described in each.values():
+            if isinstance(described, dict):
+                described["responses"] = dict(sorted(described["responses"].items()))
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 

@@ -9,6 +9,7 @@ from webargs.flaskparser import FlaskParser
 
 from crypto.canonical import parse_strict
 from crypto.errors import NotCanonical
+from hub.api import ROUTE
 from hub.api.problems import FOUND_LIMIT, Problem
 from hub.machine import Unauthorized, authenticate
 from hub.wiring import Hub
@@ -43,7 +44,7 @@ def gate() -> None:
     Raises:
         Problem: 401, 406, or 400 for a query string that could be read two ways.
     """
-    request.environ["hub.route"] = request.url_rule
+    request.environ.get(ROUTE, {})[ROUTE] = request.url_rule
     hub = the_hub()
     with hub.reading(snapshot=False) as session:
         try:

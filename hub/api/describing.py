@@ -72,6 +72,9 @@ class Described(Api):  # type: ignore[misc]
     def _register_error_handlers(self) -> None:
         """Nothing: flask-smorest would answer for the whole application."""
 
+    def _register_pagination_header(self) -> None:
+        """Nothing: pages of this door carry `next` in their body."""
+
     def _register_responses(self) -> None:
         for status, name in NAMES.items():
             shown = [_EXAMPLES[status]] if status in _EXAMPLES else []
@@ -111,16 +114,28 @@ class Room(Blueprint):  # type: ignore[misc]
 
 
 def operation(
-    room: Room, rule: str, name_ja: str, *, method: str = "GET", refusals: tuple[int, ...] = (), **described: Any
+    room: Room,
+    rule: str,
+    name_ja: str,
+    *,
+    method: str = "GET",
+    refusals: tuple[int, ...] = (),
+    path: dict[str, Any] | None = None,
+    header: dict[str, Any] | None = None,
+    about: str = "",
 ) -> Callable[[Function], Function]:
     """A route with what every operation of this door has: a key, a Japanese summary and its problems."""
+    described: dict[str, Any] = {"description": about} if about else {}
+    if header:
+        described["parameters"] = [header]
 
     def add(function: Function) -> Function:
         wrapped: Any = function
         for status in sorted({401, 406, 503, *refusals}):
             wrapped = room.alt_response(status, _name(NAMES[status]))(wrapped)
         wrapped = room.doc(**{"x-summary-ja": name_ja, "operationId": function.__name__}, **described)(wrapped)
-        room.route(rule, methods=[method], provide_automatic_options=False)(wrapped)
+        named = [{"in": "path", **path}] if path else None
+        room.route(rule, methods=[method], parameters=named, provide_automatic_options=False)(wrapped)
         return function
 
     return add

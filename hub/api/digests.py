@@ -60,7 +60,7 @@ def read_digests() -> dict[str, Any]:
     "/digests/<uuid:digest_id>",
     "日次ダイジェスト1件",
     refusals=(403, 404),
-    parameters=[{"in": "path", "name": "digest_id", "description": "The id of a digest of yours."}],
+    path={"name": "digest_id", "description": "The id of a digest of yours."},
 )
 @room.response(200, DigestSchema)
 def read_digest(digest_id: UUID) -> Response:

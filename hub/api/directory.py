@@ -128,10 +128,8 @@ def read_sectors() -> dict[str, Any]:
     "/codes/<name>",
     "コード表",
     refusals=(404,),
-    description="The lists are event-types, cause-types, service-impact, system-classes, recovery-states and others.",
-    parameters=[
-        {"in": "path", "name": "name", "description": "The name of the list.", "example": "event-types"},
-    ],
+    about="The lists are event-types, cause-types, service-impact, system-classes, recovery-states and others.",
+    path={"name": "name", "description": "The name of the list.", "example": "event-types"},
 )
 @room.response(200, CodesSchema)
 def read_codes(name: str) -> dict[str, Any]:

@@ -121,11 +121,11 @@ def read_feeds() -> dict[str, Any]:
     "/feeds/<feed>/objects",
     "フィードの1ページ",
     refusals=(400, 403, 404),
-    description=(
+    about=(
         "In the order in which they were added. Follow `next` while `more`; then come back with `added_after` set to "
         "the last `date_added`: nothing is skipped, however late it was committed."
     ),
-    parameters=[{"in": "path", "name": "feed", "description": "The id or alias of a feed.", "example": "inbox"}],
+    path={"name": "feed", "description": "The id or alias of a feed.", "example": "inbox"},
 )
 @room.arguments(PageQuery, location="query", error_status_code=400)
 @room.response(200, PageSchema)
@@ -162,7 +162,7 @@ def read_feed(query: dict[str, Any], feed: str) -> Response:
     "/objects/<stix_id>",
     "オブジェクト1件(見える理由と版)",
     refusals=(404,),
-    parameters=[{"in": "path", "name": "stix_id", "description": "The STIX id.", "example": _STIX_ID}],
+    path={"name": "stix_id", "description": "The STIX id.", "example": _STIX_ID},
 )
 @room.response(200, ObjectSchema)
 def read_object(stix_id: str) -> Response:

@@ -104,7 +104,7 @@ RefusalSchema = fields.schema(
     },
 )
 _WISH_EXAMPLE: Final = {"label": "TLP:GREEN", "number": 1, "edited_texts": {"summary": "受付の仕組みが停止した。"}}
-_PROPOSAL: Final = {"in": "path", "name": "proposal_id", "description": "The id of a proposal."}
+_PROPOSAL: Final = {"name": "proposal_id", "description": "The id of a proposal."}
 _REFUSALS: Final = (400, 403, 404, 409, 413, 415, 422)
 
 
@@ -114,7 +114,7 @@ _REFUSALS: Final = (400, 403, 404, 409, 413, 415, 422)
     "共有範囲を広げる案の下書き",
     method="POST",
     refusals=_REFUSALS,
-    parameters=[REFERENCE],
+    path=REFERENCE,
 )
 @room.arguments(WishSchema, example=_WISH_EXAMPLE)
 @room.response(200, DraftSchema)
@@ -141,7 +141,7 @@ def draft(body: dict[str, Any], reference: str) -> dict[str, Any]:
     "共有範囲を広げる案の提示",
     method="POST",
     refusals=_REFUSALS,
-    parameters=[REFERENCE],
+    path=REFERENCE,
 )
 @room.arguments(WishSchema, example=_WISH_EXAMPLE)
 @room.response(201, ProposedSchema)
@@ -163,7 +163,7 @@ def create_proposal(body: dict[str, Any], reference: str) -> Any:
     return {"id": made.proposal_id, "state": made.state.value}, 201, {"Location": where}
 
 
-@operation(room, "/proposals/<uuid:proposal_id>", "共有範囲を広げる案", refusals=(403, 404), parameters=[_PROPOSAL])
+@operation(room, "/proposals/<uuid:proposal_id>", "共有範囲を広げる案", refusals=(403, 404), path=_PROPOSAL)
 @room.response(200, ProposalSchema)
 def read_proposal(proposal_id: UUID) -> dict[str, Any]:
     """A proposal with the exact bytes and readers of each form"""
@@ -179,7 +179,7 @@ def read_proposal(proposal_id: UUID) -> dict[str, Any]:
     "案の承認",
     method="POST",
     refusals=_REFUSALS,
-    parameters=[_PROPOSAL],
+    path=_PROPOSAL,
 )
 @room.arguments(ApprovalSchema)
 @room.response(204, description="It is published")
@@ -205,7 +205,7 @@ def approve(body: dict[str, Any], proposal_id: UUID) -> Any:
     "案の却下",
     method="POST",
     refusals=_REFUSALS,
-    parameters=[_PROPOSAL],
+    path=_PROPOSAL,
 )
 @room.arguments(RefusalSchema)
 @room.response(204, description="It is refused")

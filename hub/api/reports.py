@@ -195,7 +195,6 @@ KEY_HEADER: Final = {
     "example": "ticket-4711-first",
 }
 REFERENCE: Final = {
-    "in": "path",
     "name": "reference",
     "description": "The reference number, in capitals or not, with hyphens or without.",
     "example": _REFERENCE,
@@ -242,8 +241,8 @@ def read_reports(query: dict[str, Any]) -> dict[str, Any]:
     "情報連絡の提出",
     method="POST",
     refusals=(400, 403, 409, 413, 415, 422),
-    parameters=[KEY_HEADER],
-    description=f"Necessary: {', '.join(_FIVE)}, and either `submission` or the header Idempotency-Key.",
+    header=KEY_HEADER,
+    about=f"Necessary: {', '.join(_FIVE)}, and either `submission` or the header Idempotency-Key.",
 )
 @room.arguments(FilingSchema, example=_EXAMPLE)
 @room.alt_response(200, schema=ReceiptSchema, description="This form had come before", success=True)
@@ -253,7 +252,7 @@ def create_report(body: dict[str, Any]) -> Any:
     return _file(body, None)
 
 
-@operation(room, "/reports/<reference>", "情報連絡1件", refusals=(403, 404), parameters=[REFERENCE])
+@operation(room, "/reports/<reference>", "情報連絡1件", refusals=(403, 404), path=REFERENCE)
 @room.response(200, ReportSchema)
 def read_report(reference: str) -> dict[str, Any]:
     """A report with the versions that you may see"""
@@ -269,7 +268,8 @@ def read_report(reference: str) -> dict[str, Any]:
     "続報・最終報の提出",
     method="POST",
     refusals=(400, 403, 404, 409, 413, 415, 422),
-    parameters=[REFERENCE, KEY_HEADER],
+    path=REFERENCE,
+    header=KEY_HEADER,
 )
 @room.arguments(FilingSchema, example=_EXAMPLE | {"kind": "follow_up", "recovery": "partial"})
 @room.alt_response(200, schema=ReceiptSchema, description="This form had come before", success=True)

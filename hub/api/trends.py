@@ -79,7 +79,7 @@ TrendsQuery = fields.schema(
     "/trends",
     "傾向(事象の類型別件数)",
     refusals=(400, 403),
-    description="Counts reports that you may open yourself, each once, by the day in Japan on which they were noticed; "
+    about="Counts reports that you may open yourself, each once, by the day in Japan on which they were noticed; "
     "without TLP:RED and exercises. As `text/csv` where Accept prefers it.",
 )
 @room.arguments(TrendsQuery, location="query", error_status_code=400)
