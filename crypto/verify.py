@@ -264,7 +264,12 @@ class _LogCheck:
             f"the root over the first {size} entries is not the signed one: "
             f"something from entry {shard.confirmed} to {size - 1} was changed"
         )
-        self._find(shard.name, shard.confirmed, what)
+        self._find(shard.name, self._first_known(shard), what)
+
+    def _first_known(self, shard: _Shard) -> int:
+        """The entry that explains a wrong root, where one was found to be changed; else the first it may be."""
+        known = (it.index for it in self._findings if it.shard == shard.name and it.index is not None)
+        return min((index for index in known if index >= shard.confirmed), default=shard.confirmed)
 
     def _find(self, shard: str, index: int | None, what: str) -> None:
         if len(self._findings) < MAX_FINDINGS:

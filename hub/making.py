@@ -10,10 +10,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from hub.secrets import make_secrets
+from hub.secrets import load_secrets, make_secrets
 from hub.settings import SETTINGS_FILE, Settings
 from models.audit import LogState
 from models.session import Database, upgrade
+from sharing.audit.checkpoints import publish_checkpoint
 from sharing.errors import Conflict
 from sharing.setup import initialize
 from sharing.units import Units
@@ -95,6 +96,8 @@ def make_hub(
                 context=units.context(),
                 random_bytes=random_bytes,
             )
+        with units.database.writing() as session:
+            publish_checkpoint(session, load_secrets(settings.secrets).log_signer, now, at_once=True)
     finally:
         units.database.close()
 

@@ -24,7 +24,8 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
-    "cache_size=-65536",
+    "cache_size=-16384",
+    "wal_autocheckpoint=4000",
     "mmap_size=1073741824",
     "temp_store=MEMORY",
 )
@@ -105,6 +106,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_use_lifo=True,  # the connection used last has its pages at hand; the others stay small
         connect_args={"timeout": BUSY_SECONDS, "cached_statements": 256},
     )
 
@@ -118,8 +120,12 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
-        if not driver.in_transaction:
-            driver.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get("hub_writes") else "BEGIN")
+        if driver.in_transaction:
+            return
+        if connection.get_execution_options().get("hub_writes"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # only so is a busy database told as SQLAlchemy tells it
+        else:
+            driver.execute("BEGIN")
 
     return engine
 
@@ -127,7 +133,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
 def _postgres_engine(url: str, pool_size: int) -> Engine:
     # prepare_threshold None: a plan prepared while a table was small stays, and makes pages many times slower.
     return create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, connect_args={"prepare_threshold": None}
+        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, connect_args={"prepare_threshold": None}
     )
 
 

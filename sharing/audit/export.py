@@ -75,21 +75,27 @@ def _stored(session: Session, rows: Sequence[Any]) -> Iterator[tuple[StoredEntry
         AuditPart.entry_id.in_(numbers)
     )
     for entry_id, name, salt, body in session.execute(kept).tuples():
-        parts[entry_id][name] = (bytes(salt), bytes(body))
+        parts[entry_id][name] = (_bytes(salt), _bytes(body))
     objects: dict[int, list[StoredObject]] = defaultdict(list)
     for item in list_kept_objects(session, numbers):
-        objects[item.entry_id].append(StoredObject(item.place, item.salt, item.sha256, item.body))
+        kept_as = (_bytes(item.salt), _bytes(item.sha256), _bytes(item.body))
+        objects[item.entry_id].append(StoredObject(item.place, *kept_as))
     for row in rows:
         yield (
             StoredEntry(
                 shard=row.shard,
                 index=row.log_index,
-                leaf=bytes(row.leaf),
+                leaf=_bytes(row.leaf),
                 parts=parts.get(row.id),
                 objects=objects.get(row.id, []),
-                padding=bytes(row.padding or b""),
+                padding=_bytes(row.padding or b""),
                 tree_size=row.tree_size,
-                leaf_hash=bytes(row.leaf_hash),
+                leaf_hash=_bytes(row.leaf_hash),
             ),
             row,
         )
+
+
+def _bytes(value: Any) -> bytes:
+    """SQLite keeps a text where somebody wrote one over bytes; the check must go on and say what is wrong."""
+    return value.encode() if isinstance(value, str) else bytes(value)

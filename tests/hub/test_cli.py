@@ -1,0 +1,321 @@
+"""Commands as an administrator types them: real processes, both databases, exit codes and words."""
+
+import json
+import sqlite3
+import stat
+import urllib.request
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.harness.processes import HubProcess, on_database, run
+
+Command = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A fresh hub on SQLite."""
+    folder = tmp_path / "data"
+    run("init", "--data", str(folder))
+    return folder
+
+
+@pytest.fixture
+def command(tmp_path: Path, database_url: str) -> Command:
+    """A fresh hub on one of the databases; `command("org", "list")` runs a command on it and gives its JSON."""
+    folder = tmp_path / "data"
+    env = on_database(database_url)
+    run("init", "--data", str(folder), env=env)
+
+    def call(*words: str, check: bool = True, more: dict[str, str] | None = None) -> CompletedProcess[str]:
+        return run(*words, "--data", str(folder), "--json", env={**env, **(more or {})}, check=check)
+
+    return call
+
+
+def answer(done: CompletedProcess[str]) -> Any:
+    """What a command printed for programs."""
+    return json.loads(done.stdout)
+
+
+def refused(done: CompletedProcess[str]) -> str:
+    """Check that a command refused in words, and return them."""
+    assert done.returncode == 2, f"expected exit code 2, found {done.returncode}: {done.stdout}{done.stderr}"
+    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stdout
+    lines = done.stderr.strip().splitlines()
+    assert lines
+    assert all(line.startswith("ceptoar-hub: ") for line in lines), done.stderr
+    return done.stderr
+
+
+def test_init_makes_a_hub_that_others_cannot_read(data: Path) -> None:
+    """Folder 0700, every file 0600, and the settings explain themselves."""
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert {path.name for path in (data / "secrets").iterdir()} == {
+        "apikey.key",
+        "cursor.key",
+        "edition.key",
+        "log-ed25519.pem",
+        "seal.key",
+        "session.key",
+    }
+    assert "base_url" in (data / "hub.toml").read_text()
+
+
+def test_init_never_touches_a_hub(data: Path) -> None:
+    """A second init changes nothing, not even a byte."""
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    words = refused(run("init", "--data", str(data), check=False))
+    assert "found one already" in words
+    assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file() and path in before} == before
+
+
+def test_init_refuses_a_folder_of_others(tmp_path: Path) -> None:
+    """A mistyped folder does not fill with keys."""
+    (tmp_path / "letters.txt").write_text("dear all")
+    assert "expected an empty or new folder" in refused(run("init", "--data", str(tmp_path), check=False))
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+
+
+def test_init_completes_one_that_was_interrupted(data: Path) -> None:
+    """Keys that are there stay; a database without a hub gets one."""
+    kept = (data / "secrets" / "seal.key").read_bytes()
+    for name in ("hub.sqlite3", "hub.sqlite3-wal", "hub.sqlite3-shm"):
+        (data / name).unlink(missing_ok=True)
+    run("init", "--data", str(data))
+    assert (data / "secrets" / "seal.key").read_bytes() == kept
+    assert answer(run("doctor", "--data", str(data), "--json"))["ok"]
+
+
+def test_an_administrator_sets_up_a_hub(command: Command) -> None:
+    """Organizations, first managers, collections, lists: each in the trail, which then verifies."""
+    operator = answer(
+        command(
+            "org", "add", "--tier", "operator", "--name-ja", "甲電力", "--name-en", "Kou", "--ceptoar", "electricity"
+        )
+    )
+    assert operator["sector"] == "electricity"
+    assert {each["name_ja"] for each in answer(command("org", "list"))} >= {"甲電力"}
+    invited = answer(command("account", "invite-first-manager", "甲電力", "--name", "山田 太郎"))
+    assert len(invited["code"].replace("-", "")) == 20
+    ident = "5b0f3c1e-9c1d-4f57-8a6e-0e6f0a1b2c3d"
+    audience = f"organization:{operator['id']}"
+    words = ("--id", ident, "--title", "Bench", "--read", "members", "--write", audience, "--write", "members")
+    added = answer(command("collection", "add", *words))
+    assert (added["id"], added["read"], added["write"]) == (ident, ["members"], [audience, "members"])
+    assert ident in {each["id"] for each in answer(command("collection", "list"))}
+    assert answer(command("account", "list")) == []
+    assert answer(command("key", "list")) == []
+    assert answer(command("digest", "run")) == {"done": 0, "failed": 0}
+    assert answer(command("org", "dismiss", "甲電力"))["id"] == operator["id"]
+    assert "甲電力" not in {each["name_ja"] for each in answer(command("org", "list"))}
+    verified = answer(command("log", "verify"))
+    assert verified["ok"]
+    assert verified["shards"][0]["signed_size"] == verified["entries"]
+    assert answer(command("doctor"))["ok"]
+
+
+def test_an_administrator_gives_no_role_that_reads(command: Command) -> None:
+    """A second first manager is refused, and so is the manager of an organization that has one."""
+    command("org", "add", "--tier", "operator", "--name-ja", "乙", "--name-en", "Otsu", "--ceptoar", "water")
+    command("account", "invite-first-manager", "乙", "--name", "A")
+    refused(command("account", "invite-first-manager", "乙", "--name", "B", check=False))
+    usage = run("account", "invite-first-manager", "--help").stdout
+    assert "--role" not in usage
+
+
+def test_a_wrong_audience_is_refused(command: Command) -> None:
+    """A typing mistake in an audience does not make a collection that nobody reads."""
+    words = refused(command("collection", "add", "--title", "X", "--read", "member", check=False))
+    assert "expected a token such as members" in words
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (
+            "UPDATE audit_entries SET leaf = CAST(replace(leaf, ':1}', ':2}') AS BLOB) WHERE log_index = 7",
+            7,
+        ),
+        ("UPDATE audit_entries SET leaf_hash = zeroblob(32) WHERE log_index = 2", 2),
+        ("UPDATE audit_parts SET body = CAST('{\"a\":1}' AS BLOB) WHERE entry_id = 8 AND name = 'decision'", 7),
+        ("UPDATE audit_parts SET body = 'no JSON' WHERE entry_id = 8 AND name = 'decision'", 7),
+        ("UPDATE audit_parts SET salt = zeroblob(32) WHERE entry_id = 4 AND name = 'actor'", 3),
+        ("DELETE FROM audit_entries WHERE log_index = 5", 5),
+        ("DELETE FROM audit_entries WHERE log_index = (SELECT max(log_index) FROM audit_entries)", 23),
+        ("UPDATE checkpoints SET note = CAST(replace(CAST(note AS TEXT), '/log/', '/lag/') AS BLOB)", None),
+        ("DELETE FROM checkpoints", None),
+        ("UPDATE log_state SET size = size - 1", 24),
+    ],
+)
+def test_a_changed_log_is_found_and_named(data: Path, change: str, found: int | None) -> None:
+    """Whoever changes a row is found, with the first bad entry."""
+    before = json.loads(run("log", "verify", "--data", str(data), "--json").stdout)
+    assert (before["ok"], before["entries"]) == (True, 24)
+    with closing(sqlite3.connect(data / "hub.sqlite3")) as database, database:
+        assert database.execute(change).rowcount >= 1
+    done = run("log", "verify", "--data", str(data), "--json", check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert not document["ok"]
+    assert document["first_bad"]["index"] == found
+    assert run("log", "verify", "--data", str(data), check=False).stdout.count("WRONG") >= 1
+
+
+def test_a_database_alone_needs_a_key_to_believe(data: Path) -> None:
+    """Without its data folder nobody knows whose signatures count; with the key it verifies."""
+    database = str(data / "hub.sqlite3")
+    assert "--vkey" in refused(run("log", "verify", database, check=False))
+    refused(run("log", "verify", database, "--vkey", "nonsense", check=False))
+    refused(run("log", "verify", str(data / "nothing"), check=False))
+
+
+def test_a_log_is_verified_from_outside(data: Path, serve: Callable[..., HubProcess], tmp_path: Path) -> None:
+    """Over HTTP alone: checkpoints, keys and entry bundles; a wrong key is not believed."""
+    hub = serve(data)
+    document = json.loads(run("log", "verify", hub.url, "--json").stdout)
+    assert document["ok"]
+    assert document["entries"] > 20
+    assert document["keys_given"] is False
+    run("init", "--data", str(tmp_path / "other"))
+    other = serve(tmp_path / "other")
+    with urllib.request.urlopen(f"{other.url}/log/vkeys") as keys:
+        wrong = keys.read().decode().split()[0]
+    done = run("log", "verify", hub.url, "--vkey", wrong, "--json", check=False)
+    assert done.returncode == 1
+    assert any("a checkpoint does not hold" in each["what"] for each in json.loads(done.stdout)["findings"])
+
+
+def test_reports_are_filed_by_command(command: Command, tmp_path: Path) -> None:
+    """Without a good key nothing is told; the key never stands among the words."""
+    assert "CEPTOAR_HUB_KEY" in refused(command("report", "list", check=False))
+    refused(command("report", "list", check=False, more={"CEPTOAR_HUB_KEY": "chk_" + "a" * 52}))
+    broken = tmp_path / "report.json"
+    broken.write_text('{"a": 1, "a": 2}')
+    words = refused(command("report", "file", str(broken), check=False, more={"CEPTOAR_HUB_KEY": "chk_x"}))
+    assert "expected JSON" in words
+
+
+# Wrong starts
+
+
+def test_serve_refuses_a_folder_without_a_hub(tmp_path: Path) -> None:
+    """No folder, an empty one, and none named."""
+    assert "ceptoar-hub init" in refused(run("serve", "--data", str(tmp_path / "none"), check=False))
+    (tmp_path / "empty").mkdir()
+    assert "found an empty folder" in refused(run("serve", "--data", str(tmp_path / "empty"), check=False))
+    assert run("serve", check=False).returncode == 2
+
+
+def test_serve_refuses_keys_that_are_missing_or_exposed(data: Path) -> None:
+    """A hub does not make a new key behind one's back, nor use one that others may have read."""
+    key = data / "secrets" / "cursor.key"
+    key.chmod(0o644)
+    words = refused(run("serve", "--data", str(data), "--port", "0", check=False))
+    assert "0644" in words
+    assert "chmod 600" in words
+    key.unlink()
+    assert "cannot read the key file cursor.key" in refused(
+        run("serve", "--data", str(data), "--port", "0", check=False)
+    )
+
+
+def test_serve_refuses_a_database_of_another_age(data: Path) -> None:
+    """Newer: upgrade the program. Without our tables: init. `db check` says the same with exit code 1."""
+    with closing(sqlite3.connect(data / "hub.sqlite3")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
+    assert "newer program" in refused(run("serve", "--data", str(data), "--port", "0", check=False))
+    assert "newer program" in refused(run("db", "upgrade", "--data", str(data), check=False))
+    assert run("db", "check", "--data", str(data), check=False).returncode == 1
+    assert run("doctor", "--data", str(data), check=False).returncode == 1
+    with closing(sqlite3.connect(data / "hub.sqlite3")) as database, database:
+        database.execute("DELETE FROM alembic_version")
+    assert "is empty" in refused(run("serve", "--data", str(data), "--port", "0", check=False))
+
+
+def test_serve_refuses_a_damaged_database(data: Path) -> None:
+    """A file that is no database is not overwritten."""
+    (data / "hub.sqlite3").write_bytes(b"not a database" * 100)
+    for name in ("hub.sqlite3-wal", "hub.sqlite3-shm"):
+        (data / name).unlink(missing_ok=True)
+    refused(run("serve", "--data", str(data), "--port", "0", check=False))
+    assert (data / "hub.sqlite3").read_bytes().startswith(b"not a database")
+
+
+def test_serve_refuses_a_wrong_setting(data: Path) -> None:
+    """Unknown and impossible settings are named."""
+    settings = data / "hub.toml"
+    settings.write_text(settings.read_text() + "\ncolour = 'red'\n")
+    assert "colour" in refused(run("serve", "--data", str(data), check=False))
+    refused(run("serve", "--data", str(data), env={"CEPTOAR_HUB_WORKERS": "many"}, check=False))
+
+
+def test_serve_refuses_a_taken_port(data: Path, tmp_path: Path, serve: Callable[..., HubProcess]) -> None:
+    """Two hubs never share a port, although the system would let them."""
+    hub = serve(data)
+    run("init", "--data", str(tmp_path / "other"))
+    words = refused(run("serve", "--data", str(tmp_path / "other"), "--port", str(hub.port), check=False))
+    assert "choose another port" in words
+
+
+def test_an_unreachable_database_is_told_in_words(data: Path) -> None:
+    """The URL's password is not printed."""
+    url = "postgresql://hub:very-secret@127.0.0.1:1/hub"
+    words = refused(run("serve", "--data", str(data), "--port", "0", env=on_database(url), check=False))
+    assert "very-secret" not in words
+
+
+@pytest.mark.slow
+def test_a_locked_database_is_told_in_words(data: Path) -> None:
+    """Another program holds the database: the command waits ten seconds and says so."""
+    with closing(sqlite3.connect(data / "hub.sqlite3", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        words = refused(run("serve", "--data", str(data), "--port", "0", check=False))
+    assert "busy" in words or "locked" in words
+
+
+def test_a_clock_far_ahead_is_refused_until_somebody_says_so(data: Path, serve: Callable[..., HubProcess]) -> None:
+    """Positions never go back: a hub that last saw 2020 does not start by itself."""
+    with closing(sqlite3.connect(data / "hub.sqlite3")) as database, database:
+        database.execute("UPDATE log_state SET clock_seen = 1577836800000000, last_position = 0")
+    words = refused(run("serve", "--data", str(data), "--port", "0", check=False))
+    assert "--accept-clock" in words
+    hub = serve(data, "--accept-clock")
+    assert hub.stop() == 0
+    assert serve(data).stop() == 0
+
+
+def test_a_hub_that_was_stopped_for_a_day_starts(data: Path, serve: Callable[..., HubProcess]) -> None:
+    """An hour's leap stops a running hub, not one that starts."""
+    with closing(sqlite3.connect(data / "hub.sqlite3")) as database, database:
+        database.execute("UPDATE log_state SET clock_seen = clock_seen - 86400000000")
+    assert serve(data).stop() == 0
+    assert json.loads(run("log", "verify", "--data", str(data), "--json").stdout)["ok"]
+
+
+def test_a_schema_is_upgraded_by_command(tmp_path: Path, empty_database_url: str) -> None:
+    """`init` makes the tables where there are none, on both databases."""
+    folder = tmp_path / "data"
+    env = on_database(empty_database_url)
+    run("init", "--data", str(folder), env=env)
+    assert answer(run("db", "check", "--data", str(folder), "--json", env=env))["ok"]
+    engine = create_engine(empty_database_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM log_state")).scalar_one() == 1
+    engine.dispose()
+
+
+def test_help_speaks_the_terminals_language() -> None:
+    """Japanese where LANG asks for it, English elsewhere."""
+    assert "証跡" in run("--help", env={"LANG": "ja_JP.UTF-8", "LC_ALL": ""}).stdout
+    assert "Verify the trail" in run("--help", env={"LANG": "C.UTF-8", "LC_ALL": ""}).stdout
+    assert run("--version").stdout.startswith("ceptoar-hub ")
