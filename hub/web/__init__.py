@@ -6,6 +6,9 @@ A machine door is a module with `blueprint`, or with `register(app)` where it ne
 """
 
 PAGE_GROUPS: tuple[str, ...] = (
+    "hub.web.home",
+    "hub.web.reports",
+    "hub.web.secretariat",
     "hub.web.feed",
     "hub.web.trends",
     "hub.web.digests",
