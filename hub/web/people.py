@@ -52,7 +52,7 @@ def show() -> str:
             "resets": list_resets(reading, actor, now),
             "keys": list_keys(reading, actor, now) if actor.may(Permission.PEOPLE_MANAGE) else [],
         }
-    return render_template("people/show.html", **page, **_rights(actor), me=actor.membership_id)
+    return render_template("people/show.html", **page, **_rights(actor), own_membership=actor.membership_id)
 
 
 @blueprint.get("/members")
