@@ -131,7 +131,7 @@ def operation(
 
     def add(function: Function) -> Function:
         wrapped: Any = function
-        for status in sorted({401, 406, 503, *refusals}):
+        for status in sorted({400, 401, 406, 503, *refusals}):
             wrapped = room.alt_response(status, _name(NAMES[status]))(wrapped)
         wrapped = room.doc(**{"x-summary-ja": name_ja, "operationId": function.__name__}, **described)(wrapped)
         named = [{"in": "path", **path}] if path else None

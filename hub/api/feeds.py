@@ -120,7 +120,7 @@ def read_feeds() -> dict[str, Any]:
     room,
     "/feeds/<feed>/objects",
     "フィードの1ページ",
-    refusals=(400, 403, 404),
+    refusals=(403, 404),
     about=(
         "In the order in which they were added. Follow `next` while `more`; then come back with `added_after` set to "
         "the last `date_added`: nothing is skipped, however late it was committed."
@@ -161,7 +161,7 @@ def read_feed(query: dict[str, Any], feed: str) -> Response:
     room,
     "/objects/<stix_id>",
     "オブジェクト1件(見える理由と版)",
-    refusals=(404,),
+    refusals=(403, 404),
     path={"name": "stix_id", "description": "The STIX id.", "example": _STIX_ID},
 )
 @room.response(200, ObjectSchema)

@@ -49,7 +49,7 @@ PreviewSchema = fields.schema(
 )
 
 
-@operation(room, "/preview", "提出前の確認(誰が読むか)", method="POST", refusals=(400, 403, 413, 415, 422))
+@operation(room, "/preview", "提出前の確認(誰が読むか)", method="POST", refusals=(403, 413, 415, 422))
 @room.arguments(PreviewAsked, example={"label": "TLP:AMBER", "consent_nco": True})
 @room.response(200, PreviewSchema)
 def preview_report(body: dict[str, Any]) -> dict[str, Any]:

@@ -105,7 +105,7 @@ RefusalSchema = fields.schema(
 )
 _WISH_EXAMPLE: Final = {"label": "TLP:GREEN", "number": 1, "edited_texts": {"summary": "受付の仕組みが停止した。"}}
 _PROPOSAL: Final = {"name": "proposal_id", "description": "The id of a proposal."}
-_REFUSALS: Final = (400, 403, 404, 409, 413, 415, 422)
+_REFUSALS: Final = (403, 404, 409, 413, 415, 422)
 
 
 @operation(

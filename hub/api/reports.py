@@ -211,7 +211,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
 _MARKS: Final = msgspec.msgpack.Decoder(Mark)
 
 
-@operation(room, "/reports", "情報連絡の一覧", refusals=(400, 403))
+@operation(room, "/reports", "情報連絡の一覧", refusals=(403,))
 @room.arguments(ListQuery, location="query", error_status_code=400)
 @room.response(200, ReportLinesSchema)
 def read_reports(query: dict[str, Any]) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def read_reports(query: dict[str, Any]) -> dict[str, Any]:
     "/reports",
     "情報連絡の提出",
     method="POST",
-    refusals=(400, 403, 409, 413, 415, 422),
+    refusals=(403, 409, 413, 415, 422),
     header=KEY_HEADER,
     about=f"Necessary: {', '.join(_FIVE)}, and either `submission` or the header Idempotency-Key.",
 )
@@ -267,7 +267,7 @@ def read_report(reference: str) -> dict[str, Any]:
     "/reports/<reference>/versions",
     "続報・最終報の提出",
     method="POST",
-    refusals=(400, 403, 404, 409, 413, 415, 422),
+    refusals=(403, 404, 409, 413, 415, 422),
     path=REFERENCE,
     header=KEY_HEADER,
 )

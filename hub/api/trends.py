@@ -78,7 +78,7 @@ TrendsQuery = fields.schema(
     room,
     "/trends",
     "傾向(事象の類型別件数)",
-    refusals=(400, 403),
+    refusals=(403,),
     about="Counts reports that you may open yourself, each once, by the day in Japan on which they were noticed; "
     "without TLP:RED and exercises. As `text/csv` where Accept prefers it.",
 )
