@@ -15,12 +15,24 @@ EMPTY: Final = b"{}"
 """The envelope of nothing; an empty list is never sent."""
 
 
-class PublishedRow(Protocol):
-    """What an answer tells of a granted object."""
+class Added(Protocol):
+    """When an object was added, for this reader."""
 
     @property
     def position(self) -> int:
-        """When it was added, for this reader, in microseconds."""
+        """In microseconds since the epoch."""
+
+
+class Stored(Added, Protocol):
+    """What an envelope holds of an object."""
+
+    @property
+    def body(self) -> bytes:
+        """Its bytes."""
+
+
+class Named(Added, Protocol):
+    """What a manifest tells of an object."""
 
     @property
     def stix_id(self) -> str:
@@ -29,10 +41,6 @@ class PublishedRow(Protocol):
     @property
     def version(self) -> str:
         """Its version as its publisher wrote it."""
-
-    @property
-    def body(self) -> bytes:
-        """Its bytes."""
 
 
 class ReadableCollection(Protocol):
@@ -106,33 +114,32 @@ def _listing(name: bytes, items: Iterable[bytes], next_token: str | None) -> byt
     return EMPTY if next_token is None else _head(next_token)[:-1] + b"}"
 
 
-def envelope(rows: Sequence[PublishedRow], next_token: str | None) -> bytes:
+def envelope(rows: Sequence[Stored], next_token: str | None) -> bytes:
     """The envelope of a page: `more` and `next` exactly when there is more."""
     return _listing(b"objects", [row.body for row in rows], next_token)
 
 
-def manifest(rows: Sequence[PublishedRow], next_token: str | None) -> bytes:
+def manifest(rows: Sequence[Named], next_token: str | None) -> bytes:
     """The manifest of a page: the same rows without their bytes."""
-    records = (
-        orjson.dumps(
-            {
-                "id": row.stix_id,
-                "date_added": format_timestamp(row.position),
-                "version": row.version,
-                "media_type": STIX,
-            }
-        )
-        for row in rows
-    )
+    records = [orjson.dumps(_record(row)) for row in rows]
     return _listing(b"objects", records, next_token)
 
 
-def versions(rows: Sequence[PublishedRow], next_token: str | None) -> bytes:
+def _record(row: Named) -> dict[str, str]:
+    return {
+        "id": row.stix_id,
+        "date_added": format_timestamp(row.position),
+        "version": row.version,
+        "media_type": STIX,
+    }
+
+
+def versions(rows: Sequence[Named], next_token: str | None) -> bytes:
     """The versions of one object, in the order in which they were added."""
     return _listing(b"versions", (orjson.dumps(row.version) for row in rows), next_token)
 
 
-def date_headers(rows: Sequence[PublishedRow]) -> dict[str, str]:
+def date_headers(rows: Sequence[Added]) -> dict[str, str]:
     """When the first and the last item were added; nothing where there is no item."""
     if not rows:
         return {}

@@ -1,6 +1,7 @@
 """A door: the routes of TAXII 2.1. Each parses, asks one operation, renders stored bytes, and logs what it gives."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
@@ -22,8 +23,7 @@ from sharing.collections import OpenCollection, list_collections, load_collectio
 from sharing.disclosures import shown_of
 from sharing.errors import NotVisible, SharingError
 from sharing.readers import Reader
-from sharing.reading.grants import Row
-from sharing.reading.page import page
+from sharing.reading.page import GivenPage, Page, page, page_of_bytes
 from sharing.reading.question import ALL, Question
 
 ROOT = "/taxii2/hub/"
@@ -34,7 +34,7 @@ blueprint.register_error_handler(Refused, answer_refused)
 blueprint.register_error_handler(FeedError, answer_feed_error)
 blueprint.register_error_handler(SharingError, answer_sharing_error)
 
-Render = Callable[[Sequence[Row], str | None], bytes]
+Render = Callable[[Sequence[Any], str | None], bytes]
 
 
 def the_hub() -> Hub:
@@ -150,16 +150,7 @@ def _paged(
         opened = load_collection(session, reader, ident)
         if not opened.can_read:
             raise Refused(403, "this collection can be written, not read")
-        found = page(
-            session,
-            reader,
-            opened.feed,
-            asked.question,
-            limit=asked.limit,
-            token=asked.token,
-            given=asked.given,
-            sealer=hub.secrets.cursor,
-        )
+        found = _found(hub, session, reader, opened, asked, bodies=what.startswith("object"))
         if only is not None and not found.rows and asked.token is None:
             _must_exist(hub, session, reader, opened, only)
     if not found.rows:
@@ -167,6 +158,20 @@ def _paged(
     shown = shown_of(reader.actor, opened.feed, found.rows, found.question, what=what, at=hub.clock())
     hub.disclosures.log(shown)
     return answer(render(found.rows, found.next), headers=resources.date_headers(found.rows))
+
+
+def _found(
+    hub: Hub, session: Session, reader: Reader, opened: OpenCollection, asked: Asked, *, bodies: bool
+) -> Page | GivenPage:
+    more: dict[str, Any] = {
+        "limit": asked.limit,
+        "token": asked.token,
+        "given": asked.given,
+        "sealer": hub.secrets.cursor,
+    }
+    if bodies:
+        return page_of_bytes(session, reader, opened.feed, asked.question, **more)
+    return page(session, reader, opened.feed, asked.question, bodies=False, **more)
 
 
 def _asked(allowed: frozenset[str], only: str | None, *, every_version: bool) -> Asked:

@@ -8,7 +8,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -57,21 +58,50 @@ OBJECT_COLUMNS = (
 )
 
 
+class Given(NamedTuple):
+    """One granted object as a machine is given it: its bytes, and what must be judged and logged of it."""
+
+    position: int
+    probe: int
+    object_id: int
+    label: int
+    superseded: bool
+    body: bytes
+
+
+_GIVEN_COLUMNS = "o.id, o.label, o.superseded"
+
+
+def scan_given(view: View, after: int, until: int, count: int) -> list[Given]:
+    """As `scan`, with the few columns that an answer of bytes needs: half the time of a page."""
+    return list(map(Given._make, _scan(view, after, until, count, f"{_GIVEN_COLUMNS}, o.body")))
+
+
 def scan(view: View, after: int, until: int, count: int, *, bodies: bool) -> list[Row]:
     """The next rows after a position, up to and including `until`, in order, each once."""
+    columns = f"{OBJECT_COLUMNS}, {'o.body' if bodies else 'NULL'}"
+    return list(map(Row._make, _scan(view, after, until, count, columns)))
+
+
+def _scan(view: View, after: int, until: int, count: int, columns: str) -> list[tuple[Any, ...]]:
     if not view.windows:
         return []
-    body = "o.body" if bodies else "NULL"
     if view.on_sqlite:
-        sql = _sqlite_scan(len(view.windows), body)
+        sql = _sqlite_scan(len(view.windows), columns)
         parameters: dict[str, Any] = {"feed": view.feed, "until": until, "count": count}
         for number, window in enumerate(view.windows):
             parameters[f"t{number}"] = window.token_id
             parameters[f"a{number}"] = max(after, window.opened)
     else:
-        sql = _postgres_scan(body)
+        sql = _postgres_scan(columns)
         parameters = _arrays(view.windows, after) | {"feed": view.feed, "until": until, "count": count}
-    return [Row._make(row) for row in fetch(view.session, sql, parameters)]
+    rows = fetch(view.session, sql, parameters)
+    # Sorting here costs nothing where the merge kept the order, and SQLite would carry all the bytes through a sorter.
+    rows.sort(key=_POSITION)
+    return rows
+
+
+_POSITION: Final = itemgetter(0)
 
 
 def highest_position(view: View) -> int:
@@ -195,23 +225,23 @@ def _arrays(windows: Sequence[Window], after: int) -> dict[str, Any]:
 
 
 @cache
-def _sqlite_scan(tokens: int, body: str) -> str:
+def _sqlite_scan(tokens: int, columns: str) -> str:
     arms = " UNION ".join(
         "SELECT position, probe, object_id FROM grants"
         f" WHERE feed = :feed AND token_id = :t{number} AND position > :a{number} AND position <= :until"
         for number in range(tokens)
     )
     return (
-        f"SELECT g.position, g.probe, {OBJECT_COLUMNS}, {body}"
+        f"SELECT g.position, g.probe, {columns}"
         f" FROM ({arms} ORDER BY position LIMIT :count) g"
-        " CROSS JOIN objects o ON o.id = g.object_id ORDER BY g.position"
+        " CROSS JOIN objects o ON o.id = g.object_id"
     )
 
 
 @cache
-def _postgres_scan(body: str) -> str:
+def _postgres_scan(columns: str) -> str:
     return f"""
-        SELECT g.position, g.probe, {OBJECT_COLUMNS}, {body}
+        SELECT g.position, g.probe, {columns}
         FROM (
             SELECT DISTINCT r.position, r.probe, r.object_id
             FROM unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened)
@@ -222,7 +252,7 @@ def _postgres_scan(body: str) -> str:
                 ORDER BY position LIMIT :count
             ) r
             ORDER BY r.position LIMIT :count
-        ) g JOIN objects o ON o.id = g.object_id ORDER BY g.position
+        ) g JOIN objects o ON o.id = g.object_id
     """
 
 

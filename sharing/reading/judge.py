@@ -1,11 +1,13 @@
 """Operation: which of several versions, copies and editions one reader gets. Only flagged rows are compared."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from sharing.reading.driver import fetch
-from sharing.reading.grants import Row, View, grants_of, joined, list_parameter, numbered, view_parameters
+from sharing.reading.grants import Given, Row, View, grants_of, joined, list_parameter, numbered, view_parameters
 from sharing.reading.question import ALL, FIRST, LAST, Question
+
+_R = TypeVar("_R", Row, Given)
 
 
 def keep(
@@ -15,10 +17,16 @@ def keep(
     rows: list[Row],
 ) -> list[Row]:
     """The rows that this reader gets, judged as of the horizon and only by what it may itself see."""
-    rows = [row for row in rows if _passes_plain(row, question)]
+    if question.filters_rows:
+        rows = [row for row in rows if _passes_plain(row, question)]
     rows = _without_repetitions(view, rows)
     rows = _of_versions(view, question, horizon, rows)
     return _fullest(view, question, horizon, rows) if question.fullest else rows
+
+
+def keep_given(view: View, question: Question, horizon: Callable[[], int], rows: list[Given]) -> list[Given]:
+    """As `keep`, for questions that look at nothing but versions."""
+    return _of_versions(view, question, horizon, _without_repetitions(view, rows))
 
 
 def _passes_plain(row: Row, question: Question) -> bool:
@@ -29,7 +37,7 @@ def _passes_plain(row: Row, question: Question) -> bool:
     )
 
 
-def _without_repetitions(view: View, rows: list[Row]) -> list[Row]:
+def _without_repetitions(view: View, rows: list[_R]) -> list[_R]:
     """An object, or another publisher's copy of the same version, is given once: at the lowest visible position."""
     flagged = [row.object_id for row in rows if row.probe]
     if not flagged:
@@ -49,8 +57,8 @@ def _of_versions(
     view: View,
     question: Question,
     horizon: Callable[[], int],
-    rows: list[Row],
-) -> list[Row]:
+    rows: list[_R],
+) -> list[_R]:
     wanted = question.versions
     if ALL in wanted:
         return rows
@@ -59,6 +67,8 @@ def _of_versions(
     newer: set[int] = set()
     if LAST in wanted:
         flagged = [row.object_id for row in rows if row.superseded]
+        if not flagged and wanted == (LAST,):
+            return rows
         newer = _with_visible_sibling(view, flagged, horizon, ">") if flagged else set()
     if FIRST in wanted:
         older = _with_visible_sibling(view, [row.object_id for row in rows], horizon, "<")
@@ -67,7 +77,7 @@ def _of_versions(
         for row in rows
         if (LAST in wanted and row.object_id not in newer)
         or (FIRST in wanted and row.object_id not in older)
-        or row.version_us in exact
+        or (isinstance(row, Row) and row.version_us in exact)
     ]
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
 from sharing.readers import Reader
 from sharing.reading import grants
-from sharing.reading.grants import Row, View
-from sharing.reading.judge import keep
+from sharing.reading.grants import Given, Row, View
+from sharing.reading.judge import keep, keep_given
 from sharing.reading.question import Cursor, Question, check_repeated, open_cursor, seal_cursor
 
 ROW_BOUND: Final = 20_000
@@ -52,6 +52,16 @@ class Page:
         return max((row.label for row in self.rows), default=0)
 
 
+@dataclass(frozen=True)
+class GivenPage:
+    """A page whose rows hold little but bytes, where nothing more was needed to find them."""
+
+    rows: tuple[Row | Given, ...]
+    more: bool
+    next: str | None
+    question: Question
+
+
 def page(
     session: Session,
     reader: Reader,
@@ -61,9 +71,10 @@ def page(
     limit: int | None = None,
     token: str | None = None,
     given: dict[str, Any] | None = None,
+    bodies: bool = True,
     sealer: CursorSealer,
 ) -> Page:
-    """The next page of a feed for a reader.
+    """The next page of a feed for a reader; without `bodies` the rows carry no bytes.
 
     With a `token` (the `next` of an earlier page) the question comes from it; `given` are the filters that the caller
     repeated, which must agree.
@@ -71,6 +82,66 @@ def page(
     Raises:
         BadCursor: the token was not given to this reader for this feed and these filters.
     """
+
+    def find(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
+        return _rows(view, question, stretch, size, bodies=bodies)
+
+    turn = _Turn(feed, question, limit, token, given, sealer)
+    rows, more, following, asked = _turn(session, reader, turn, find)
+    return Page(rows, more, following, asked)
+
+
+def page_of_bytes(
+    session: Session,
+    reader: Reader,
+    feed: int,
+    question: Question,
+    *,
+    limit: int | None = None,
+    token: str | None = None,
+    given: dict[str, Any] | None = None,
+    sealer: CursorSealer,
+) -> GivenPage:
+    """As `page`, for machines that are given the bytes and nothing else.
+
+    Raises:
+        BadCursor: the token was not given to this reader for this feed and these filters.
+    """
+    turn = _Turn(feed, question, limit, token, given, sealer)
+    rows, more, following, asked = _turn(session, reader, turn, _given)
+    return GivenPage(rows, more, following, asked)
+
+
+_Found: TypeAlias = tuple[list[Any], int, bool]
+"""Rows (perhaps one more than a page), the position that was reached, and whether nothing is left after it."""
+
+
+def _rows(view: View, question: Question, stretch: "_Stretch", size: int, *, bodies: bool = True) -> _Found:
+    if question.ids:
+        return _named(view, question, stretch)
+    return _walk(view, question, stretch, size, bodies=bodies)
+
+
+def _given(view: View, question: Question, stretch: "_Stretch", size: int) -> _Found:
+    return _walk_given(view, question, stretch, size) if question.is_plain else _rows(view, question, stretch, size)
+
+
+class _Turn(NamedTuple):
+    """What one page is asked for."""
+
+    feed: int
+    question: Question
+    limit: int | None
+    token: str | None
+    given: dict[str, Any] | None
+    sealer: CursorSealer
+
+
+def _turn(
+    session: Session, reader: Reader, turn: _Turn, find: Callable[[View, Question, "_Stretch", int], _Found]
+) -> tuple[tuple[Any, ...], bool, str | None, Question]:
+    """Open the cursor where there is one, find the rows, and seal the way on."""
+    feed, question, limit, token, given, sealer = turn
     position, horizon, size = question.after, 0, min(limit or BIGGEST_PAGE, BIGGEST_PAGE)
     if token is not None:
         cursor = open_cursor(sealer, token, reader.key, feed)
@@ -86,17 +157,14 @@ def page(
         return horizon or min(grants.highest_position(view), _bound(question))
 
     stretch = _Stretch(position, min(_bound(question), horizon or _END), seen)
-    if question.ids:
-        rows, reached, exhausted = _named(view, question, stretch)
-    else:
-        rows, reached, exhausted = _walk(view, question, stretch, size)
+    rows, reached, exhausted = find(view, question, stretch, size)
     more = len(rows) > size or not exhausted
     rows = rows[:size]
     if not more:
-        return Page(tuple(rows), False, None, question)
+        return tuple(rows), False, None, question
     stands = rows[-1].position if len(rows) == size else reached
     token = seal_cursor(sealer, Cursor(question, stands, seen(), size), reader.key, feed)
-    return Page(tuple(rows), True, token, question)
+    return tuple(rows), True, token, question
 
 
 def _bound(question: Question) -> int:
@@ -112,23 +180,38 @@ class _Stretch:
     horizon: Callable[[], int]
 
 
-def _walk(view: View, question: Question, stretch: _Stretch, size: int) -> tuple[list[Row], int, bool]:
+def _walk_given(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
+    """As `_walk`, where nothing but positions and versions decides."""
+    found: list[Given] = []
+    examined, position, exhausted = 0, stretch.after, False
+    while not exhausted and len(found) <= size and examined < ROW_BOUND:
+        count = min(size + 1 - len(found), ROW_BOUND - examined)
+        rows = grants.scan_given(view, position, stretch.until, count)
+        exhausted = len(rows) < count
+        if rows:
+            examined += len(rows)
+            position = rows[-1].position
+            found += keep_given(view, question, stretch.horizon, rows)
+    return found, position, exhausted
+
+
+def _walk(view: View, question: Question, stretch: _Stretch, size: int, *, bodies: bool) -> _Found:
     """Walk the feed until one row more than a page is found, the rows run out, or the bound is reached."""
     found: list[Row] = []
     examined, position, ahead = 0, stretch.after, size + 1
-    bodies = not question.filters_rows
+    late = question.filters_rows
     exhausted = False
     while not exhausted and len(found) <= size and examined < ROW_BOUND:
-        ahead = size + 1 - len(found) if bodies else ahead * _FILTER_FACTOR
+        ahead = ahead * _FILTER_FACTOR if late else size + 1 - len(found)
         count = min(ahead, ROW_BOUND - examined)
-        rows = grants.scan(view, position, stretch.until, count, bodies=bodies)
+        rows = grants.scan(view, position, stretch.until, count, bodies=bodies and not late)
         exhausted = len(rows) < count
         if rows:
             examined += len(rows)
             position = rows[-1].position
             found += keep(view, question, stretch.horizon, rows)
     found = found[: size + 1]
-    return found if bodies else _with_bodies(view, found), position, exhausted
+    return _with_bodies(view, found) if late and bodies else found, position, exhausted
 
 
 def _with_bodies(view: View, rows: list[Row]) -> list[Row]:
@@ -137,7 +220,7 @@ def _with_bodies(view: View, rows: list[Row]) -> list[Row]:
     return [row._replace(body=bodies[row.object_id]) for row in rows if row.object_id in bodies]
 
 
-def _named(view: View, question: Question, stretch: _Stretch) -> tuple[list[Row], int, bool]:
+def _named(view: View, question: Question, stretch: _Stretch) -> _Found:
     """Objects asked for by id: found by their ids, bounded by the number of ids that a request may carry."""
     rows = grants.of_ids(view, question.ids, stretch.after, stretch.until)
     kept = keep(view, question, stretch.horizon, rows[:ROW_BOUND])

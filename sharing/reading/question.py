@@ -12,6 +12,8 @@ LAST: Final = "last"
 FIRST: Final = "first"
 ALL: Final = "all"
 
+_PLAIN_VERSIONS: Final = ((LAST,), (ALL,))
+
 
 class Question(msgspec.Struct, frozen=True, array_like=True):
     """Filters of a page. Empty means no filter; several fields must all hold."""
@@ -34,6 +36,11 @@ class Question(msgspec.Struct, frozen=True, array_like=True):
     def filters_rows(self) -> bool:
         """Whether rows must be looked at before they count."""
         return bool(self.types or self.spec_versions or self.highest < 4)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but position, and last or all versions, decides."""
+        return not (self.ids or self.filters_rows or self.fullest) and self.versions in _PLAIN_VERSIONS
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
