@@ -32,7 +32,7 @@ from sharing.reports.visible import ReportView, load_visible_report
 MOST_LINES: Final = 200
 """Entries of one history; no report has had so many."""
 
-AUDITOR_LINES: Final = 50
+AUDITOR_LINES: Final = 30
 """Entries on one page of the auditor's list."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -42,7 +42,7 @@ def index() -> str:
     return render_template(
         "trends/index.html",
         table=table,
-        periods=[period_name(period) for period in table.periods],
+        periods=[(heading_of(period), months_of(period)) for period in table.periods],
         spans=[(Span.QUARTER, _("By quarter")), (Span.YEAR, _("By fiscal year"))],
         years=[(year, year_name(year)) for year in table.years],
         caption=caption_of(table),
@@ -109,12 +109,24 @@ def year_name(year: int) -> str:
     return _("FY %(year)s", year=year)
 
 
-def period_name(period: Period) -> str:
+def heading_of(period: Period) -> str:
     """The heading of a column."""
     if period.quarter is None:
         return year_name(period.fiscal_year)
-    months = {1: _("Apr–Jun"), 2: _("Jul–Sep"), 3: _("Oct–Dec"), 4: _("Jan–Mar")}
-    return _("Q%(quarter)s (%(months)s)", quarter=period.quarter, months=months[period.quarter])
+    return _("Q%(quarter)s", quarter=period.quarter)
+
+
+def months_of(period: Period) -> str:
+    """The months of a quarter, under its heading."""
+    if period.quarter is None:
+        return ""
+    return {1: _("Apr–Jun"), 2: _("Jul–Sep"), 3: _("Oct–Dec"), 4: _("Jan–Mar")}[period.quarter]
+
+
+def period_name(period: Period) -> str:
+    """A column in one line, for the file."""
+    months = months_of(period)
+    return f"{heading_of(period)} {months}" if months else heading_of(period)
 
 
 def caption_of(table: TrendTable) -> str:

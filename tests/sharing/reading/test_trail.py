@@ -138,7 +138,7 @@ def test_the_auditors_list_goes_on_and_can_be_narrowed(town: Town):
         second = list_entries_for_auditor(session, town.auditor, before=first.next)
         one = list_entries_for_auditor(session, town.auditor, subject=("report", str(report)))
         none = list_entries_for_auditor(session, town.auditor, tag="report:version:file")
-    assert len(first.lines) == 50
+    assert len(first.lines) == 30
     indexes = [line.index for line in first.lines + second.lines]
     assert indexes == sorted(indexes, reverse=True)
     assert len(one.lines) == 1
