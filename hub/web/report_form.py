@@ -20,6 +20,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget
 
@@ -68,7 +69,7 @@ class ReportForm(Form):
         FIELDS["label"],
         validators=_NEEDED,
         validate_choice=False,
-        choices=[(each.value, each.value) for each in reversed(Label)],
+        choices=[SelectChoice(each.value) for each in reversed(Label)],
         default=Label.AMBER.value,
     )
     kind = RadioField(FIELDS["kind"], validate_choice=False)

@@ -1,6 +1,6 @@
 """Holds what the pages about reports share: names, the log of who was shown an original, and a proposal in full."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,18 +10,15 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from hub.i18n import current_language
+from hub.originals import log_originals
 from hub.web import report_words as words
 from hub.web.edition_pages import read_form
 from hub.wiring import Hub
-from models.collection import EXERCISE_FEED, INBOX_FEED
-from models.vocabulary import Form
+from models.vocabulary import Door, Form
 from sharing.actor import Actor
 from sharing.audiences import load_sender
-from sharing.disclosures import list_disclosures_of_report, shown_of
+from sharing.disclosures import list_disclosures_of_report
 from sharing.permissions import Permission
-from sharing.readers import load_reader
-from sharing.reading.page import page
-from sharing.reading.question import ALL, Question
 from sharing.reports import codes
 from sharing.reports.approvals import load_proposal
 from sharing.reports.codes import Named
@@ -34,9 +31,6 @@ from sharing.reports.reading import (
     load_report,
 )
 from sharing.reports.visible import ReportView
-
-MOST_DISCLOSURES = 100
-"""Readings that the page of a report lists; the newest."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +72,13 @@ def report_words() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading of a report by another organization."""
+    """How another organization has read a report, by one way."""
 
-    at: datetime
     organization: str
-    door: str
+    door: Door
+    first: datetime
+    last: datetime
+    times: int
 
 
 def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
@@ -105,24 +101,6 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
         }
     log_originals(hub, actor, [view])
     return told
-
-
-def log_originals(hub: Hub, actor: Actor, shown: Iterable[Any]) -> None:
-    """Log that somebody else than the sender was shown originals.
-
-    Raises:
-        Busy: it could not be logged, so the page must not be given.
-    """
-    others = [each for each in shown if not getattr(each, "is_own", False)]
-    for feed, exercise in ((INBOX_FEED, False), (EXERCISE_FEED, True)):
-        reports = [_id_of(each) for each in others if each.exercise is exercise]
-        if not reports:
-            continue
-        ids = tuple(hub.editions.main_id(report, Form.ORIGINAL) for report in reports)
-        question = Question(ids=ids, versions=(ALL,))
-        with hub.reading() as session:
-            rows = page(session, load_reader(session, actor), feed, question, sealer=hub.secrets.cursor).rows
-        hub.disclosures.log(shown_of(actor, feed, rows, question, what="page", at=hub.clock()))
 
 
 def group_namer(hub: Hub) -> Any:
@@ -150,11 +128,6 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
     )
 
 
-def _id_of(shown: Any) -> UUID:
-    found: UUID = shown.id if isinstance(shown, ReportView) else shown.report_id
-    return found
-
-
 def _organization_name(session: Session, organization_id: UUID) -> str:
     ja, en = load_organization_names(session, [organization_id])[organization_id]
     return ja if current_language() == "ja" else en
@@ -171,8 +144,13 @@ def _readings(session: Session, actor: Actor, view: ReportView) -> list[Reading]
     ]
     names = load_organization_names(session, [each.organization_id for each in found if each.organization_id])
     place = 0 if current_language() == "ja" else 1
-    return [
-        Reading(each.at, names[each.organization_id][place], each.door.value)
-        for each in found[:MOST_DISCLOSURES]
-        if each.organization_id is not None
+    # One look at a page discloses several objects of a report at one moment: it is one reading.
+    moments: dict[tuple[UUID, Door], set[datetime]] = {}
+    for each in found:
+        if each.organization_id is not None:
+            moments.setdefault((each.organization_id, each.door), set()).add(each.at)
+    readings = [
+        Reading(names[organization][place], door, min(at), max(at), len(at))
+        for (organization, door), at in moments.items()
     ]
+    return sorted(readings, key=lambda each: each.last, reverse=True)

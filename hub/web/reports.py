@@ -112,7 +112,8 @@ def proposals() -> str:
     with the_hub().reading() as session:
         found = list_waiting_proposals(session, current_actor())
         names = load_words(session)
-    return render_template("reports/proposals.html", found=found, names=names)
+    strictest = Label.strictest(*(line.label for _, line in found)) if found else None
+    return render_template("reports/proposals.html", found=found, names=names, strictest=strictest)
 
 
 @blueprint.get("/proposals/<uuid:proposal_id>/")

@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from hub.originals import log_originals
 from hub.web.edition_pages import read_form
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.lists import next_url, read_label, read_mark, read_status
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
-from hub.web.report_pages import group_namer, load_words, log_originals, report_words
+from hub.web.report_pages import group_namer, load_words, report_words
 from hub.web.report_words import FIELDS, fault_words
 from models.vocabulary import Label, ProposalState
 from sharing.errors import Conflict, Fault, Invalid
@@ -30,8 +31,8 @@ protect(blueprint)
 blueprint.context_processor(report_words)
 NAVIGATION = (Item("secretariat.inbox", _l("Members' reports"), Permission.PROPOSAL_MAKE.value),)
 
-OFFERED = (Label.GREEN, Label.AMBER, Label.CLEAR)
-"""The labels that a secretariat may publish at; the usual one first."""
+OFFERED = (Label.GREEN, Label.CLEAR)
+"""The labels that an edition may have; the usual one first. At AMBER the circle of the original has it already."""
 
 
 @blueprint.get("/")
@@ -132,6 +133,7 @@ def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
         texts=_texts(view, wish, found),
         wrong=[(FIELDS.get(each.field, ""), fault_words(each)) for each in found if each.field not in TEXTS],
         labels=OFFERED,
+        sent=request.method == "POST",
         group=group_namer(hub),
     )
 

@@ -178,7 +178,7 @@ class _Names:
             .where(Organization.sector == sector, Organization.left_at.is_(None))
             .limit(1)
         ).scalar_one_or_none()
-        return (row.name_ja, row.name_en) if row else self._pair(self._sectors.get(sector))
+        return (row.name_ja, row.name_en) if row else ("", "")
 
     @staticmethod
     def _pair(row: Sector | Ceptoar | None) -> tuple[str, str]:

@@ -80,6 +80,11 @@ class ReportList:
     lines: tuple[ReportLine, ...]
     more: bool
 
+    @property
+    def strictest(self) -> Label | None:
+        """The label that a page of these lines carries."""
+        return Label.strictest(*(line.label for line in self.lines)) if self.lines else None
+
 
 @dataclass(frozen=True)
 class ProposalLine:
