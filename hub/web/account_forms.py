@@ -33,16 +33,16 @@ FAULT_WORDS: dict[str, Words] = {
 """What the faults of operations say beside a field."""
 
 
-class CheckboxesField(SelectMultipleField):
-    """Several choices, each with its box."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 def needed(message: Words) -> list[object]:
     """The validator of a field that must be filled in."""
     return [InputRequired(message)]
+
+
+def checkboxes(label: Words, message: Words) -> SelectMultipleField:
+    """Several choices, each with its box."""
+    return SelectMultipleField(
+        label, validators=needed(message), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
 
 
 def show_faults(form: FlaskForm, refusal: Invalid) -> None:
@@ -142,9 +142,7 @@ class KeyForm(FlaskForm):
     """A new API key."""
 
     name = StringField(_l("Name of the key"), validators=[InputRequired(_l("Enter a name.")), Length(max=100)])
-    scopes = CheckboxesField(
-        _l("What the key may do"), validators=needed(_l("Choose at least one thing that the key may do."))
-    )
+    scopes = checkboxes(_l("What the key may do"), _l("Choose at least one thing that the key may do."))
     days = SelectField(_l("How long it is good"), coerce=int, default=90)
 
 
@@ -154,13 +152,13 @@ class InviteForm(FlaskForm):
     display_name = StringField(
         _l("Name of the person"), validators=[InputRequired(_l("Enter the person's name.")), Length(max=200)]
     )
-    roles = CheckboxesField(_l("Roles"), validators=needed(_l("Choose at least one role.")))
+    roles = checkboxes(_l("Roles"), _l("Choose at least one role."))
 
 
 class RolesForm(FlaskForm):
     """Other roles for a person."""
 
-    roles = CheckboxesField(_l("Roles"), validators=needed(_l("Choose at least one role.")))
+    roles = checkboxes(_l("Roles"), _l("Choose at least one role."))
 
 
 class ResetForm(FlaskForm):

@@ -49,6 +49,7 @@ def install(app: Flask) -> None:
     shell.load_viewer = load_viewer
     shell.remember_language = remember_language
     shell.field_labels |= {
+        "what": _l("What was lost"),
         "display_name": _l("Name of the person"),
         "why": _l("What happened, and how you made sure who asks"),
     }

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from crypto.tokens import normalise_code
+from hub.i18n import current_language
 from hub.web import guard
 from hub.web.account_forms import JoinForm, NewPasswordForm, PrintedCodeForm, UseResetForm, show_faults
 from hub.web.pages import page_blueprint, see_other
@@ -61,7 +62,7 @@ def _find(code: str) -> tuple[Invitation, Organization] | None:
 
 def _use(code: str, form: JoinForm) -> ResponseReturnValue | None:
     hub = guard.the_hub()
-    chosen = NewCredentials(form.username.data or "", form.password.data or "")
+    chosen = NewCredentials(form.username.data or "", form.password.data or "", current_language())
     try:
         with hub.writing() as writing:
             use_invitation(writing, code, chosen, hmac_key=hub.secrets.api_key_key, context=hub.context())

@@ -18,10 +18,7 @@ SCOPE_NAMES: dict[Permission, Words] = {
     Permission.REPORT_READ: _l("Read reports"),
     Permission.PROPOSAL_MAKE: _l("Propose to share reports wider"),
     Permission.PROPOSAL_DECIDE: _l("Approve or refuse such proposals"),
-    Permission.PROPOSAL_MAKE: _l("Propose to share reports more widely"),
-    Permission.PROPOSAL_DECIDE: _l("Approve or refuse proposals"),
     Permission.TRENDS_READ: _l("Read trends"),
-    Permission.DIGEST_READ: _l("Read digests"),
     Permission.DIGEST_READ: _l("Read own digests"),
 }
 """What an API key may be limited to, in words."""

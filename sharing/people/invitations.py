@@ -47,6 +47,8 @@ class NewCredentials:
 
     username: str
     password: str
+    locale: str = "ja"
+    """The language in which the person joined; the pages go on in it."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,7 @@ def use_invitation(
         id=new_id(context),
         username=username,
         display_name=invitation.display_name,
+        locale=chosen.locale,
         state=AccountState.ACTIVE,
         password_hash=hash_password(chosen.password),
         created_at=context.now,

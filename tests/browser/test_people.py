@@ -51,10 +51,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     world.close()
 
 
-def sign_in(page: Page, hub: SimpleNamespace, username: str, where: str = "/account/") -> None:
+def sign_in(page: Page, hub: SimpleNamespace, username: str, where: str = "/account/", language: str = "ja") -> None:
     """Both steps, as a person takes them; each at a time of its own, since a code is good once."""
     hub.world.advance(minutes=1)
-    page.goto(f"{hub.address}/sign-in?next={where}")
+    page.goto(f"{hub.address}/sign-in?next={where}&lang={language}")
     page.locator("#username").fill(username)
     page.locator("#password").fill(PASSWORD)
     page.locator("main button.button-primary").click()
@@ -66,7 +66,7 @@ def sign_in(page: Page, hub: SimpleNamespace, username: str, where: str = "/acco
 def test_the_pages_of_signing_in(open_page: OpenPage, hub: SimpleNamespace, language: str):
     """Each step, and its errors, readable by everybody."""
     page = open_page(language=language)
-    page.goto(f"{hub.address}/people/")
+    page.goto(f"{hub.address}/people/?lang={language}")
     look(page, "sign-in", language=language)
     page.locator("#username").fill("hanako")
     page.locator("#password").fill("wrong wrong wrong")
@@ -92,7 +92,7 @@ def test_the_pages_of_signing_in(open_page: OpenPage, hub: SimpleNamespace, lang
 def test_joining_without_script(open_page: OpenPage, hub: SimpleNamespace, language: str):
     """From the letter to the first page, at the width of a telephone."""
     boss = open_page(language=language)
-    sign_in(boss, hub, "manager", "/people/")
+    sign_in(boss, hub, "manager", "/people/", language)
     look(boss, "people", language=language)
     boss.goto(f"{hub.address}/people/invite")
     look(boss, "invite", language=language)
@@ -133,7 +133,7 @@ def test_joining_without_script(open_page: OpenPage, hub: SimpleNamespace, langu
 def test_the_pages_of_people_and_account(open_page: OpenPage, hub: SimpleNamespace, language: str):
     """Tables become cards on a telephone; a key is shown once."""
     page = open_page(language=language)
-    sign_in(page, hub, "manager", "/account/")
+    sign_in(page, hub, "manager", "/account/", language)
     look(page, "account", language=language)
     page.goto(f"{hub.address}/account/keys/new")
     page.locator("main button.button-primary").click()
@@ -151,7 +151,7 @@ def test_the_pages_of_people_and_account(open_page: OpenPage, hub: SimpleNamespa
         page.locator(f"main a[href$='/{name}']").last.click()
         look(page, f"person-{name}", language=language)
     coordinator = open_page(language=language)
-    sign_in(coordinator, hub, "coordinator", "/people/members")
+    sign_in(coordinator, hub, "coordinator", "/people/members", language)
     look(coordinator, "members", language=language)
 
 

@@ -139,6 +139,8 @@ def test_joining_from_the_letter_to_the_first_page(world: World, someone):
     assert asked.request.path == "/agreement"
     arrived = me.post(asked.request.full_path, token_of(asked), version="1", accept="y")
     assert arrived.request.path == "/account/" and "Power Plant" in arrived.text
+    with world.reading() as session:
+        assert session.execute(select(Account.locale).where(Account.username == "taro")).scalar_one() == "en"
     assert me.client.get("/sign-in/enrol.svg").status_code == 404
     assert someone().send("/join", code=code).status_code == 422
 
