@@ -74,7 +74,7 @@ def _stored(session: Session, rows: Sequence[Any]) -> Iterator[tuple[StoredEntry
     kept = select(AuditPart.entry_id, AuditPart.name, AuditPart.salt, AuditPart.body).where(
         AuditPart.entry_id.in_(numbers)
     )
-    for entry_id, name, salt, body in session.execute(kept).tuples():
+    for entry_id, name, salt, body in session.execute(kept):
         parts[entry_id][name] = (_bytes(salt), _bytes(body))
     objects: dict[int, list[StoredObject]] = defaultdict(list)
     for item in list_kept_objects(session, numbers):

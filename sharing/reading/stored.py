@@ -23,7 +23,7 @@ def list_kept_objects(session: Session, entry_ids: Sequence[int]) -> list[KeptOb
     """The objects of these entries, in the order of entry and row."""
     columns = (StixObject.entry_id, StixObject.place, StixObject.salt, StixObject.sha256, StixObject.body)
     query = select(*columns).where(StixObject.entry_id.in_(entry_ids)).order_by(StixObject.entry_id, StixObject.id)
-    return [KeptObject(*row) for row in session.execute(query).tuples()]
+    return [KeptObject(*row) for row in session.execute(query)]
 
 
 def count_objects(session: Session) -> int:
