@@ -10,6 +10,7 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.reports import REFERENCE
+from hub.originals import log_originals
 from models.vocabulary import Form, Label, ProposalState
 from sharing.reports.approvals import REASON_LIMIT, ProposalView, approve_proposal, load_proposal, refuse_proposal
 from sharing.reports.editions import BuiltForm
@@ -132,6 +133,7 @@ def draft(body: dict[str, Any], reference: str) -> dict[str, Any]:
             policy=hub.policy(session),
             builder=hub.editions,
         )
+    log_originals(hub, actor, [found.report], what="draft")
     return _draft(found)
 
 
@@ -170,6 +172,7 @@ def read_proposal(proposal_id: UUID) -> dict[str, Any]:
     hub, actor = the_hub(), the_actor()
     with hub.reading() as session:
         view = load_proposal(session, actor, proposal_id, policy=hub.policy(session), builder=hub.editions)
+    log_originals(hub, actor, [view], what="proposal")
     return _proposal(view)
 
 

@@ -12,6 +12,7 @@ from crypto.errors import NotSealed
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
+from hub.originals import log_originals
 from models.vocabulary import Label, ReportKind, ReportState, Tier
 from sharing.errors import BadCursor, Fault, Invalid
 from sharing.reports.checks import INDICATOR_CHECKS
@@ -227,6 +228,8 @@ def read_reports(query: dict[str, Any]) -> dict[str, Any]:
     listed = list_inbox if actor.organization.tier is Tier.CEPTOAR else list_reports_of_sender
     with hub.reading() as session:
         found = listed(session, actor, sieve, before=before)
+    if listed is list_inbox:
+        log_originals(hub, actor, found.lines, what="reports")
     mark = msgspec.msgpack.encode(Mark(*found.lines[-1].mark)) if found.more else None
     return {
         "items": [_line(each) for each in found.lines],
@@ -256,9 +259,11 @@ def create_report(body: dict[str, Any]) -> Any:
 @room.response(200, ReportSchema)
 def read_report(reference: str) -> dict[str, Any]:
     """A report with the versions that you may see"""
-    with the_hub().reading() as session:
-        view = load_report(session, the_actor(), reference)
+    hub, actor = the_hub(), the_actor()
+    with hub.reading() as session:
+        view = load_report(session, actor, reference)
         proposals = list_proposals(session, view)
+    log_originals(hub, actor, [view], what="report")
     return _report(view) | {"proposals": proposals}
 
 

@@ -221,6 +221,32 @@ def test_disclosure_is_logged_before_the_first_byte(place: Place, monkeypatch: p
         assert "受付" not in refused.text
 
 
+def test_an_original_shown_to_the_secretariat_is_logged(place: Place, monkeypatch: pytest.MonkeyPatch):
+    """As report, line of a list, draft or proposal; what the sender's own people read is not."""
+    hanako, boss, office = (place.caller(name) for name in ("hanako", "boss", "office"))
+    reference = hanako.files()
+    wish = {"label": "TLP:GREEN", "number": 1}
+    proposal = office.post(f"reports/{reference}/proposals", wish).json["id"]
+    for caller in (hanako, boss):
+        assert caller.get(f"reports/{reference}").status_code == 200
+        assert caller.get("reports").status_code == 200
+    assert boss.get(f"proposals/{proposal}").status_code == 200
+    assert disclosures(place) == []
+    paths = ("reports", f"reports/{reference}", f"proposals/{proposal}")
+    for path in paths:
+        assert office.get(path).status_code == 200
+    assert office.post(f"reports/{reference}/proposals/draft", wish).status_code == 200
+    what = [row[3].split('"what":"')[1].split('"')[0] for row in disclosures(place)]
+    assert what == ["reports", "report", "proposal", "draft"]
+
+    def fail(_shown: Any) -> None:
+        raise Busy("this could not be logged")
+
+    monkeypatch.setattr(place.world.hub.disclosures, "log", fail)
+    for path in paths:
+        assert office.get(path).status_code == 503
+
+
 # Reports
 
 

@@ -1,0 +1,42 @@
+"""Holds how doors log that somebody else than the sender was shown a report as it was filed."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from hub.wiring import Hub
+from models.collection import EXERCISE_FEED, INBOX_FEED
+from models.vocabulary import Form
+from sharing.actor import Actor
+from sharing.disclosures import shown_of
+from sharing.readers import load_reader
+from sharing.reading.page import page
+from sharing.reading.question import ALL, Question
+from sharing.reports.visible import ReportView
+
+
+def log_originals(hub: Hub, actor: Actor, shown: Iterable[Any], *, what: str = "page") -> None:
+    """Log that somebody else than the sender was shown originals: reports, lines of a list, or proposals.
+
+    Raises:
+        Busy: it could not be logged, so the answer must not be given.
+    """
+    others = [each for each in shown if not _is_own(actor, each)]
+    for feed, exercise in ((INBOX_FEED, False), (EXERCISE_FEED, True)):
+        reports = [_id_of(each) for each in others if each.exercise is exercise]
+        if not reports:
+            continue
+        ids = tuple(hub.editions.main_id(report, Form.ORIGINAL) for report in reports)
+        question = Question(ids=ids, versions=(ALL,))
+        with hub.reading() as session:
+            rows = page(session, load_reader(session, actor), feed, question, sealer=hub.secrets.cursor).rows
+        hub.disclosures.log(shown_of(actor, feed, rows, question, what=what, at=hub.clock()))
+
+
+def _is_own(actor: Actor, shown: Any) -> bool:
+    return getattr(shown, "is_own", False) or getattr(shown, "organization_id", None) == actor.organization.id
+
+
+def _id_of(shown: Any) -> UUID:
+    found: UUID = shown.id if isinstance(shown, ReportView) else shown.report_id
+    return found
