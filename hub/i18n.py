@@ -61,7 +61,7 @@ def read_translations(language: str, folder: Path = CATALOGS) -> NullTranslation
     return Translations(buffer)
 
 
-class CatalogDomain(Domain):  # type: ignore[misc]
+class CatalogDomain(Domain):
     """A Flask-Babel domain that reads .po files, so that no compiled catalog can be stale or missing."""
 
     def __init__(self, folder: Path = CATALOGS) -> None:

@@ -63,7 +63,7 @@ ProblemSchema = fields.schema(
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Described(Api):  # type: ignore[misc]
+class Described(Api):
     """The description alone: errors are answered by `hub.api.problems`, and no page with scripts is offered."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
@@ -90,7 +90,7 @@ class Described(Api):  # type: ignore[misc]
             self.spec.components.response(_name(name), response, lazy=True)
 
 
-class Room(Blueprint):  # type: ignore[misc]
+class Room(Blueprint):
     """A blueprint whose requests are read strictly."""
 
     ARGUMENTS_PARSER = StrictParser()
