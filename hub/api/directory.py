@@ -60,7 +60,8 @@ CodeSchema = fields.schema(
     {
         "code": fields.text("The code.", "E30", required=True),
         "version": fields.text("The version of the list that holds it.", "2020-form", required=True),
-        **_NAMES,
+        "name_ja": fields.text("The name in Japanese.", "システム等の利用困難", required=True),
+        "name_en": fields.text("The name in English.", "System hard or impossible to use", required=True),
         "group_ja": fields.text("The heading above it in Japanese.", required=True),
         "group_en": fields.text("The heading above it in English.", required=True),
         "confirmed": _CONFIRMED,

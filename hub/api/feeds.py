@@ -32,7 +32,9 @@ LONGEST_ID: Final = 250
 """Characters of a STIX id; no longer one is stored."""
 
 _STIX_ID = "incident--0f5c1a2e-6a51-4f5e-9d7b-1d2c3b4a5f60"
-_OBJECT = fields.said("The STIX object, byte for byte as it is stored.", {"type": "incident"}, kind="object")
+_OBJECT = fields.said(
+    "The STIX object, byte for byte as it is stored.", {"type": "incident"}, kind="object", answered=True
+)
 
 FeedSchema = fields.schema(
     "Feed",

@@ -70,7 +70,8 @@ def ident(about: str, example: Any = None, **more: Any) -> fields.Field[Any]:
 def digest(about: str, example: Any = None, **more: Any) -> fields.String:
     """A SHA-256 in hexadecimal digits."""
     expected = "64 hexadecimal digits"
-    check = validate.Regexp(r"\A[0-9a-f]{64}\Z", error=words("not-a-digest", expected))
+    wrong = words("not-a-digest", expected)
+    check = [validate.Length(64, 64, error=wrong), validate.Regexp("^[0-9a-f]{64}$", error=wrong)]
     return fields.String(
         metadata=_about(about, example), error_messages=_messages("not-a-text", expected), validate=check, **more
     )
@@ -79,12 +80,13 @@ def digest(about: str, example: Any = None, **more: Any) -> fields.String:
 def position(about: str, example: Any = "2026-11-20T03:00:00.000001Z", **more: Any) -> fields.Field[Any]:
     """A position of the feed, written as a time in UTC with six digits."""
     expected = "a UTC time like 2026-11-20T03:00:00.000000Z"
-    return _Position(metadata=_about(about, example), error_messages=_messages("not-a-time", expected), **more)
+    metadata = {**_about(about, example), "format": "date-time"}
+    return _Position(metadata=metadata, error_messages=_messages("not-a-time", expected), **more)
 
 
 def moment(about: str, example: Any = "2026-11-20T03:00:00.000000Z", **more: Any) -> fields.Field[Any]:
     """A time of the clock in UTC."""
-    return _Moment(metadata=_about(about, example), **more)
+    return _Moment(metadata={**_about(about, example), "format": "date-time"}, **more)
 
 
 def label(about: str, example: Any = "TLP:AMBER", **more: Any) -> fields.String:
@@ -118,8 +120,12 @@ def texts(about: str, example: Any = None, **more: Any) -> fields.List[Any]:
 class said(fields.Raw):
     """A value that the operation itself judges, so that this door and the pages find the same faults."""
 
-    def __init__(self, about: str, example: Any = None, *, kind: str = "string", **more: Any) -> None:
-        super().__init__(metadata={**_about(about, example), "type": kind, **more}, allow_none=True)
+    def __init__(
+        self, about: str, example: Any = None, *, kind: str = "string", answered: bool = False, **more: Any
+    ) -> None:
+        """With `answered` it is one of ours, which is always there; else null says the same as nothing."""
+        metadata = {**_about(about, example), "type": kind, **more}
+        super().__init__(metadata=metadata, allow_none=not answered, required=answered)
 
 
 def schema(name: str, members: dict[str, Any]) -> type[Schema]:

@@ -44,7 +44,10 @@ FormSchema = fields.schema(
         ),
         "readers": fields.texts("The groups that would get it.", ["members"], required=True),
         "objects": fields.said(
-            "The STIX objects, byte for byte as they would go out.", kind="array", items={"type": "object"}
+            "The STIX objects, byte for byte as they would go out.",
+            kind="array",
+            answered=True,
+            items={"type": "object"},
         ),
     },
 )
