@@ -143,7 +143,7 @@ def _fields(plot: Plot, kind: ReportKind, summary: str, details: str, **known: A
         "event_type": scenario.event_type,
         "noticed_at": timeline.noticed_at,
         "service_impact": scenario.impact,
-        "summary": mark + summary,
+        "summary": summary,
         "label": plot.label,
         "kind": kind.value,
         "causes": list(scenario.causes),
