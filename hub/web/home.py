@@ -60,9 +60,9 @@ CARDS: Mapping[Matter, Card] = {
         _l("Reports that reached you in the last 7 days"), _l("In the feed, each counted once."), "feed.index"
     ),
     Matter.RESETS: Card(
-        _l("People who cannot sign in"), _l("A second person has to decide on their request."), "organization.people"
+        _l("People who cannot sign in"), _l("A second person has to decide on their request."), "people.show"
     ),
-    Matter.INVITATIONS: Card(_l("Open invitations"), _l("Not used yet."), "organization.people"),
+    Matter.INVITATIONS: Card(_l("Open invitations"), _l("Not used yet."), "people.show"),
     Matter.LOG_ENTRIES: Card(_l("Entries of the trail"), _l("In the log of this year, as of now."), "trail.index"),
     Matter.FAILED_WORK: Card(
         _l("Work that failed"), _l("Set aside after several attempts; `ceptoar-hub doctor` tells more.")
@@ -71,9 +71,7 @@ CARDS: Mapping[Matter, Card] = {
         _l("Entries that wait for integration"),
         _l("More than a few for long means that the clock or the database needs a look."),
     ),
-    Matter.ORGANIZATIONS: Card(
-        _l("Organizations of this hub"), _l("Without those that have left."), "organization.index"
-    ),
+    Matter.ORGANIZATIONS: Card(_l("Organizations of this hub"), _l("Without those that have left.")),
 }
 """What each matter is called, and the page that it leads to where there is one."""
 

@@ -1,6 +1,6 @@
 """Holds what pages call the things of a report, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import gettext
@@ -76,7 +76,7 @@ DOORS: Mapping[Door, Words] = {
 
 WHYS: Mapping[Why, Words] = {
     Why.LABEL: _l("this label does not reach them"),
-    Why.NOT_LISTED: _l("you have not listed them"),
+    Why.NOT_LISTED: _l("this label reaches only those of them whom the sender names"),
     Why.NO_CONSENT: _l("you have not agreed to pass it on to them"),
 }
 
@@ -131,6 +131,11 @@ _FAULTS: Mapping[str, Words] = {
     "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
     "names-sender": _l("The text still names the sender."),
 }
+
+
+def why_not(whys: Sequence[Why]) -> Words:
+    """The one reason that the sender can act on: consent to pass it on also names whom it is passed on to."""
+    return WHYS[Why.NO_CONSENT if Why.NO_CONSENT in whys else whys[0]]
 
 
 def fault_words(fault: Fault) -> str:

@@ -10,8 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from hub.app import create_app
+from hub.web.home import CARDS
 from models.report import Report
-from models.vocabulary import Role
+from models.vocabulary import Role, Tier
+from sharing.setup import hub_facts
+from sharing.waiting import Matter
 from tests.factory import World
 from tests.hub.web.report_tools import Browser, application, person
 
@@ -247,3 +251,23 @@ def test_home_counts_what_truly_waits(stage: Stage):
     assert counts("office")[0] == "2"
     assert counts("hanako") == ["0", "2", "2"]
     assert counts("rival") == ["0", "0", "0"]
+
+
+def test_every_card_of_the_home_page_leads_somewhere(stage: Stage):
+    """A page that was renamed would turn its card into mere text."""
+    known = create_app(stage.world.hub).view_functions
+    assert set(CARDS) == set(Matter)
+    assert {card.endpoint for card in CARDS.values() if card.endpoint} <= set(known)
+
+
+def test_everybody_has_a_home(stage: Stage):
+    """Also who reads nothing, or has nothing to do."""
+    world = stage.world
+    nco = world.organization(Tier.NCO, "国家サイバー統括室")
+    auditor = world.organization(Tier.AUDITOR, "監査人")
+    council = world.organization(Tier.COUNCIL, "セプターカウンシル")
+    people = [(nco, Role.ANALYST), (auditor, Role.AUDITOR), (council, Role.COUNCIL), (hub_facts(), Role.ADMINISTRATOR)]
+    for organization, role in people:
+        person(world, organization, role, username=role.value)
+        assert stage.browser(role.value).get("/").status_code == 200
+    assert stage.browser(None).get("/").status_code == 303
