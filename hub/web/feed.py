@@ -1,6 +1,6 @@
 """A door for readers: the feed, newest first; one object with why one sees it; its exact bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -92,8 +92,8 @@ def index() -> str | Response:
         filtered=got.look != Look(),
         since=day_text(got.look.after, 0),
         until=day_text(got.look.until, -1),
-        next_url=url_for("feed.index", **{"in": ident, "next": got.next}) if got.next else None,
-        first_url=url_for("feed.index", **{"in": ident}) if request.args.get("next") else None,
+        next_url=address("feed.index", {"in": ident, "next": got.next}) if got.next else None,
+        first_url=address("feed.index", {"in": ident}) if request.args.get("next") else None,
         stale=stale,
     )
 
@@ -190,6 +190,11 @@ def log_object(found: Found) -> None:
     hub.disclosures.log(
         shown_of(current_actor(), found.opened.feed, [found.row], question, what="object", at=hub.clock())
     )
+
+
+def address(endpoint: str, arguments: Mapping[str, Any]) -> str:
+    """The address of a page; among the arguments are names that Python keeps for itself, such as `in`."""
+    return url_for(endpoint, **arguments)
 
 
 def strictest(rows: Sequence[Row]) -> Label | None:

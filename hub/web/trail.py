@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask_babel import lazy_gettext as _l
 
-from hub.web.feed import collection_name, ident_of, load_object, log_object
+from hub.web.feed import address, collection_name, ident_of, load_object, log_object
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.names import role_name
 from hub.web.navigation import Item as NavigationItem
@@ -36,12 +36,12 @@ def index() -> str:
     return render_template(
         "trail/index.html",
         lines=found.lines,
-        tags=[(tag.value, words) for tag, words in TAGS.items()],
+        tags=list(TAGS.items()),
         chosen=read_tag(),
         subject=subject,
         role_name=lambda role: role_name(Role(role)),
-        next_url=url_for("trail.index", **kept, before=found.next) if found.next else None,
-        first_url=url_for("trail.index", **kept) if request.args.get("before") else None,
+        next_url=address("trail.index", {**kept, "before": found.next}) if found.next else None,
+        first_url=address("trail.index", kept) if request.args.get("before") else None,
     )
 
 

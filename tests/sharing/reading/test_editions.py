@@ -1,14 +1,21 @@
 """Lists and feeds for people: each report once, in the fullest form that its reader may see."""
 
 from datetime import date
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.orm import Session
 
 from models.collection import EXERCISE_FEED
+from models.session import DRIVER
 from models.vocabulary import Form, Label
 from sharing.errors import BadCursor
 from sharing.readers import close_organization_windows
+from sharing.reading import editions
+from sharing.reading import newest as newest_module
+from sharing.reading.driver import fetch
 from sharing.reading.editions import EditionFilter
 from sharing.reading.newest import Look, newest
 from tests.sharing.reading.town import Town
@@ -159,3 +166,32 @@ def test_dates_and_ids_come_back_alike(town: Town):
     report = town.publish((Form.ANONYMISED, Label.GREEN), noticed_on=date(2026, 4, 1), report=uuid4())
     (edition,) = town.editions(town.water)
     assert (edition.noticed_on, edition.report_id, edition.label) == (date(2026, 4, 1), report, Label.GREEN.rank)
+
+
+def test_reports_are_found_from_the_editions(sqlite_url: str, tmp_path: Path):
+    """Counting walks the few editions and looks each up by its object; never the grants of a whole feed."""
+    town = Town(sqlite_url, tmp_path)
+    asked: dict[str, str] = {}
+
+    def note(session: Session, sql: str, parameters: dict[str, Any]) -> list[Any]:
+        plan = session.info[DRIVER].execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
+        asked[sql] = "\n".join(step[3] for step in plan)
+        return fetch(session, sql, parameters)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(editions, "fetch", note)
+        patch.setattr(newest_module, "fetch", note)
+        town.publish(*BOTH_FORMS)
+        town.trends(town.grid)
+        town.editions(town.grid)
+        town.feed(town.grid)
+    town.close()
+    assert len(asked) == 3
+    for sql, plan in asked.items():
+        assert "SCAN grants" not in plan, plan
+        assert "SCAN o\n" not in plan + "\n", plan
+        if "PARTITION" in sql:
+            assert "SCAN g\n" not in plan + "\n", plan
+            assert "USING COVERING INDEX ix_grants_object" in plan, plan
+        else:
+            assert "SEARCH grants USING PRIMARY KEY (feed=? AND token_id=? AND position>? AND position<?)" in plan, plan
