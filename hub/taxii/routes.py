@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from feeds.errors import FeedError
 from feeds.taxii import query, resources
+from feeds.taxii.media import TAXII
 from feeds.taxii.query import Asked, parse_query
 from hub.taxii import posting
 from hub.taxii.answers import (
@@ -33,6 +34,15 @@ blueprint = Blueprint("taxii", __name__, url_prefix="/taxii2")
 blueprint.register_error_handler(Refused, answer_refused)
 blueprint.register_error_handler(FeedError, answer_feed_error)
 blueprint.register_error_handler(SharingError, answer_sharing_error)
+
+
+@blueprint.after_request
+def speak_taxii(response: Response) -> Response:
+    """The framework answers OPTIONS by itself, in its own media type."""
+    if request.method == "OPTIONS":
+        response.content_type = TAXII
+    return response
+
 
 Render = Callable[[Sequence[Any], str | None], bytes]
 

@@ -1,0 +1,160 @@
+"""A served hub on each database: two worker processes behind a real socket, posters and readers of several kinds."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from feeds.stix.markings import TLP2_IDS
+from models.session import upgrade
+from models.vocabulary import CollectionKind, Label, Role
+from sharing.collections import add_collection
+from tests.conftest import BOTH
+from tests.factory import World
+from tests.harness import postgres, processes, sqlite
+
+TAXII = "application/taxii+json;version=2.1"
+ROOT = "/taxii2/hub/"
+_numbers = itertools.count(1)
+
+
+def indicator(label: Label | None = Label.GREEN, **more: Any) -> dict[str, Any]:
+    """An indicator that no other test has posted."""
+    number = next(_numbers)
+    made: dict[str, Any] = {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": f"indicator--{uuid4()}",
+        "created": "2026-11-01T00:00:00.000Z",
+        "modified": "2026-11-01T00:00:00.000Z",
+        "pattern": f"[domain-name:value = 'host-{number}.example']",
+        "pattern_type": "stix",
+        "valid_from": "2026-11-01T00:00:00Z",
+    }
+    if label is not None:
+        made["object_marking_refs"] = [TLP2_IDS[label]]
+    return {**made, **more}
+
+
+def envelope(*objects: dict[str, Any]) -> bytes:
+    """The body of a post."""
+    return json.dumps({"objects": objects}, ensure_ascii=False).encode()
+
+
+class Client:
+    """One caller with its key; every answer is looked at for what must hold of all answers."""
+
+    def __init__(self, base: str, key: str | None) -> None:
+        self.base = base
+        self.http = requests.Session()
+        self.http.headers = {"Accept": TAXII}  # type: ignore[assignment]
+        self.key = key
+        if key is not None:
+            self.http.headers["Authorization"] = f"Bearer {key}"
+
+    def ask(self, method: str, path: str, *, headers: dict[str, str | None] | None = None, **more: Any) -> Any:
+        """One request; the answer is TAXII whatever happens, and carries neither cookie nor validator (T-01, T-55)."""
+        answer = self.http.request(method, self.base + path, headers=headers, timeout=60, **more)
+        assert answer.status_code < 500 or answer.status_code == 503, answer.text
+        assert answer.headers["Content-Type"] == TAXII
+        assert not {"Set-Cookie", "ETag"} & set(answer.headers)
+        if answer.status_code >= 400 and method != "HEAD":
+            error = answer.json()
+            assert error["title"]
+            assert error["http_status"] == str(answer.status_code)
+        return answer
+
+    def get(self, path: str, **more: Any) -> Any:
+        """GET below the API root."""
+        return self.ask("GET", ROOT + path, **more)
+
+    def post(self, ident: str, body: bytes, content_type: str = TAXII, **headers: str) -> Any:
+        """POST to a collection."""
+        path = f"{ROOT}collections/{ident}/objects/"
+        return self.ask("POST", path, data=body, headers={"Content-Type": content_type, **headers})
+
+    def add(self, ident: str, *objects: dict[str, Any]) -> list[str]:
+        """Post objects that must all be taken; their ids."""
+        answer = self.post(ident, envelope(*objects))
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["success_count"] == len(objects), answer.text
+        return [each["id"] for each in objects]
+
+    def pages(self, path: str, *, keep: bool = False, **query: Any) -> Iterator[Any]:
+        """Every page, following `next`; the other parameters are dropped unless `keep`."""
+        answer = self.get(path, params=query)
+        while True:
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            yield answer
+            if not page.get("more"):
+                assert "next" not in page
+                return
+            answer = self.get(path, params={**(query if keep else {}), "next": page["next"]})
+
+
+class Door:
+    """A served hub and its callers."""
+
+    def __init__(self, world: World, hub: processes.HubProcess) -> None:
+        self.world = world
+        self.hub = hub
+        self.secretariat = world.secretariat("Electricity secretariat")
+        self.water = world.secretariat("Water secretariat", "water")
+        self.operator = world.operator("Operator")
+        self.coordinator = world.person(self.secretariat, Role.COORDINATOR, username="coordinator")
+        self.poster = self.client(self.coordinator)
+        self.other = self.client(world.person(self.water, Role.COORDINATOR, username="water"))
+        self.member = self.client(world.person(self.operator, Role.READER, username="reader"))
+        self.anonymous = Client(hub.url, None)
+        self.open = self.collection("Open", default_label=Label.GREEN, lenient=True)
+        self.strict = self.collection("Strict", highest_label=Label.GREEN)
+
+    def client(self, person: Any, *scopes: Any) -> Client:
+        """A caller with a new key."""
+        return Client(self.hub.url, self.world.key(person, *scopes))
+
+    def collection(self, title: str, **more: Any) -> str:
+        """A collection that both secretariats write and whose grants alone decide who reads."""
+        ident = uuid4()
+        given = {"readers": (), "writers": ("secretariat:electricity", "secretariat:water"), **more}
+        with self.world.writing() as session:
+            add_collection(
+                session,
+                self.world.command(),
+                ident=ident,
+                title=f"{title} {next(_numbers)}",
+                title_ja=title,
+                kind=CollectionKind.ADDED,
+                context=self.world.context(),
+                **given,
+            )
+        return str(ident)
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """A door that the tests of one module share; each posts objects of its own."""
+    folder: Path = tmp_path_factory.mktemp("taxii")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = sqlite.copy(sqlite.migrated_template(upgrade), folder / "hub.sqlite3")
+        else:
+            server = postgres.shared_server()
+            template = postgres.migrated_template(server, upgrade)
+            url = stack.enter_context(postgres.fresh_database(server, template))
+        world = World(url, folder, start=datetime.now(UTC))
+        stack.callback(world.close)
+        words = ("--workers", "2")
+        hub = processes.start_serve(folder / "hub-data", folder, *words, env=processes.on_database(url))
+        stack.callback(hub.stop)
+        yield Door(world, hub)

@@ -1,0 +1,560 @@
+"""The checks of TAXII 2.1, by number: what clients of all kinds rely on, over real sockets and on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text, update
+
+from crypto.tokens import api_key_digest
+from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
+from models.account import ApiKey
+from models.vocabulary import Label
+from sharing.permissions import Permission
+from tests.hub.taxii.conftest import ROOT, TAXII, Client, Door, envelope, indicator
+
+
+def objects_of(ident: str) -> str:
+    return f"collections/{ident}/objects/"
+
+
+def manifest_of(ident: str) -> str:
+    return f"collections/{ident}/manifest/"
+
+
+def ids(answer: Any) -> list[str]:
+    return [each["id"] for each in answer.json().get("objects", [])]
+
+
+# Media types
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        TAXII,
+        "application/taxii+json",
+        "application/taxii+json; version=2.1",
+        'application/taxii+json;version="2.1"',
+        "text/html, application/taxii+json;version=2.1;q=0.5",
+        "*/*",
+        "application/*",
+        None,
+    ],
+)
+def test_t01_t02_t03_t08_what_clients_accept(door: Door, accept: str | None):
+    """T-01, T-02, T-03, T-08: with and without version, with a blank, in a list, anything, and nothing at all."""
+    assert door.poster.get("collections/", headers={"Accept": accept}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["application/json", "application/taxii+json;version=9.9", "text/html", "application/taxii+json;q=0"],
+)
+def test_t04_what_is_not_served(door: Door, accept: str):
+    """T-04: 406, in JSON."""
+    assert door.poster.get("collections/", headers={"Accept": accept}).status_code == 406
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        TAXII,
+        "application/taxii+json",
+        "application/taxii+json; version=2.1",
+        "application/stix+json;version=2.1",
+        "application/vnd.oasis.stix+json; version=2.1",
+    ],
+)
+def test_t05_t07_what_may_be_posted(door: Door, content_type: str):
+    """T-05, T-07: an envelope or a bundle, whatever the client calls it."""
+    bundle = {"type": "bundle", "id": f"bundle--{uuid4()}", "objects": [indicator()]}
+    for body in (envelope(indicator()), envelope(*bundle["objects"])):
+        assert door.poster.post(door.open, body, content_type).status_code == 202
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "", "application/taxii+json;version=3.0"])
+def test_t06_what_may_not_be_posted(door: Door, content_type: str):
+    """T-06: 415."""
+    assert door.poster.post(door.open, envelope(indicator()), content_type).status_code == 415
+
+
+def test_an_encoded_body_is_refused(door: Door):
+    """A small body may decode to a huge one; nothing is decoded."""
+    answer = door.poster.post(door.open, b"\x1f\x8b", **{"Content-Encoding": "gzip"})
+    assert answer.status_code == 415
+
+
+def test_t08_no_user_agent(door: Door):
+    """T-08: not every program says its name."""
+    assert door.poster.get("collections/", headers={"User-Agent": None}).status_code == 200
+
+
+# Addresses and discovery
+
+
+@pytest.mark.parametrize("path", ["/taxii2", "/taxii2/hub", "/taxii2/hub/collections"])
+def test_t09_the_form_without_a_slash(door: Door, path: str):
+    """T-09: works, since it is one address to people."""
+    assert door.poster.ask("GET", path).status_code == 200
+    assert door.poster.ask("GET", path + "/").status_code == 200
+
+
+def test_t10_discovery(door: Door):
+    """T-10: the default is among the roots, and each begins with one slash."""
+    found = door.poster.ask("GET", "/taxii2/").json()
+    assert found["default"] in found["api_roots"]
+    assert all(root.startswith("/") and not root.startswith("//") and "?" not in root for root in found["api_roots"])
+
+
+def test_t11_the_root_says_what_it_takes(door: Door):
+    """T-11."""
+    found = door.poster.get("").json()
+    assert TAXII in found["versions"]
+    assert found["max_content_length"] > 0
+
+
+def test_t12_t18_t19_t20_collections(door: Door):
+    """T-12, T-18, T-19, T-20: UUID version 4, sorted, unique titles without dots, media types said."""
+    found = door.poster.get("collections/").json()["collections"]
+    idents = [each["id"] for each in found]
+    assert idents == sorted(idents)
+    assert all(UUID(ident).version == 4 for ident in idents)
+    titles = [each["title"] for each in found]
+    assert len(set(titles)) == len(titles)
+    assert not any("." in title for title in titles)
+    assert all(each["media_types"] == ["application/stix+json;version=2.1"] for each in found)
+    assert "inbox" in {each.get("alias") for each in found}
+
+
+def test_t20_a_collection_by_alias(door: Door):
+    """T-20: the alias leads to the same collection as its id."""
+    by_alias = door.poster.get("collections/inbox/").json()
+    assert door.poster.get(f"collections/{by_alias['id']}/").json() == by_alias
+
+
+@pytest.mark.parametrize("path", ["/taxii2/", "/taxii2/hub/", "/taxii2/hub/collections/", "/taxii2/hub/status/x/"])
+def test_t13_t14_without_a_key(door: Door, path: str):
+    """T-13, T-14: 401 with a challenge, never a page."""
+    answer = door.anonymous.ask("GET", path)
+    assert answer.status_code == 401
+    assert "Bearer" in answer.headers["WWW-Authenticate"]
+    assert "Basic" in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer x", "Basic !!!", "Basic eDp5", "Digest a", "Bearer", "Bearer " + "a" * 5000]
+)
+def test_t14_a_bad_key(door: Door, header: str):
+    """T-14: whatever is shown instead of a key."""
+    assert door.anonymous.get("", headers={"Authorization": header}).status_code == 401
+
+
+def test_t14_basic_takes_the_key_as_password(door: Door):
+    """The user name must be its holder's."""
+    key = door.poster.key
+    assert door.anonymous.get("", auth=("coordinator", key)).status_code == 200
+    assert door.anonymous.get("", auth=("somebody", key)).status_code == 401
+
+
+def test_a_revoked_key_ends_at_once(door: Door):
+    """The state of a key is read on every request, in every worker."""
+    client = door.client(door.coordinator)
+    assert {client.get("").status_code for _ in range(4)} == {200}
+    digest = api_key_digest(door.world.hub.secrets.api_key_key, client.key)
+    with door.world.writing() as session:
+        session.execute(update(ApiKey).where(ApiKey.digest == digest).values(revoked_at=datetime.now(UTC)))
+    assert {client.get("").status_code for _ in range(8)} == {401}
+
+
+def test_t13_hidden_is_missing(door: Door):
+    """T-13: the same bytes for what is closed to the caller and for what never was."""
+    closed = door.collection("Closed", readers=("council",), writers=("council",))
+    missing = door.poster.get(objects_of(str(uuid4())))
+    hidden = door.poster.get(objects_of(closed))
+    assert (hidden.status_code, hidden.content) == (missing.status_code, missing.content)
+    assert hidden.status_code == 404
+
+
+def test_t15_reading_and_writing_rights(door: Door):
+    """T-15: a key without the scope, and a collection that one may read but not write."""
+    reader = door.client(door.coordinator, Permission.FEED_READ)
+    assert reader.get(f"collections/{door.open}/").json()["can_write"] is False
+    assert reader.post(door.open, envelope(indicator())).status_code == 403
+    writer = door.client(door.coordinator, Permission.FEED_PUBLISH)
+    assert writer.get(f"collections/{door.open}/").json()["can_read"] is False
+    for path in (objects_of(door.open), manifest_of(door.open)):
+        assert writer.get(path).status_code == 403
+
+
+# Reading
+
+
+def test_t21_t24_t31_order_dates_and_headers(door: Door):
+    """T-21, T-24, T-31: ascending; times in UTC with microseconds; headers equal to first and last of the manifest."""
+    where = door.collection("Dates", default_label=Label.GREEN)
+    door.poster.add(where, *[indicator() for _ in range(5)])
+    answer = door.poster.get(manifest_of(where))
+    dates = [each["date_added"] for each in answer.json()["objects"]]
+    assert dates == sorted(set(dates))
+    assert all(len(date) == 27 and date.endswith("Z") for date in dates)
+    objects = door.poster.get(objects_of(where))
+    for each in (answer, objects):
+        assert each.headers["X-TAXII-Date-Added-First"] == dates[0]
+        assert each.headers["X-TAXII-Date-Added-Last"] == dates[-1]
+    after = door.poster.get(objects_of(where), params={"added_after": dates[2]})
+    assert ids(after) == ids(objects)[3:]
+
+
+def test_t22_t40_parameters_twice(door: Door):
+    """T-22, T-40: which of the two would be meant?"""
+    for query in (
+        "added_after=2026-01-01T00:00:00Z&added_after=2026-01-02T00:00:00Z",
+        "limit=1&limit=2",
+        "match[type]=a&match[type]=b",
+        "match[type]=a&match%5Btype%5D=b",
+    ):
+        assert door.poster.get(objects_of(door.open) + "?" + query).status_code == 400
+
+
+@pytest.mark.parametrize("text_", ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.123456789Z"])
+def test_t23_times_with_any_fraction(door: Door, text_: str):
+    """T-23: taxii2-client strips trailing zeros; more than six digits are cut."""
+    assert door.poster.get(objects_of(door.open), params={"added_after": text_}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text_",
+    ["yesterday", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00+09:00", "2026-13-01T00:00:00Z", "", "1"],
+)
+def test_t23_times_without_zone_or_sense(door: Door, text_: str):
+    """T-23: 400, never a guess."""
+    for path in (objects_of(door.open), manifest_of(door.open)):
+        assert door.poster.get(path, params={"added_after": text_}).status_code == 400
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "abc", "", "1.5", "１", "9" * 30])
+def test_t25_bad_limits(door: Door, limit: str):
+    """T-25."""
+    assert door.poster.get(objects_of(door.open), params={"limit": limit}).status_code == 400
+
+
+def test_t25_t26_limits_and_more(door: Door):
+    """T-25, T-26: never exceeded, cut at the server's maximum, `more` exactly when there is more."""
+    where = door.collection("Limits", default_label=Label.GREEN)
+    door.poster.add(where, *[indicator() for _ in range(4)])
+    for limit, more in ((3, True), (4, False), (1_000_000, False)):
+        page = door.poster.get(objects_of(where), params={"limit": limit}).json()
+        assert len(page["objects"]) == min(limit, 4)
+        assert page.get("more", False) is more
+        assert ("next" in page) is more
+
+
+@pytest.mark.parametrize("what", ["objects", "manifest"])
+@pytest.mark.parametrize("keep", [True, False])
+def test_t26_t27_t30_each_exactly_once(door: Door, what: str, keep: bool):
+    """T-26, T-27, T-30: pages of 7 of one post, versions at the edges, with `limit` and filters repeated or dropped."""
+    where = door.collection("Once", default_label=Label.GREEN)
+    posted = [indicator() for _ in range(40)]
+    newer = [{**each, "modified": "2026-11-02T00:00:00.000Z"} for each in posted[:5]]
+    door.poster.add(where, *posted, *newer)
+    query = {"limit": 7, "match[version]": "all", "added_after": "2026-01-01T00:00:00Z"}
+    found = [
+        (each["id"], each.get("version", each.get("modified")))
+        for page in door.poster.pages(f"collections/{where}/{what}/", keep=keep, **query)
+        for each in page.json()["objects"]
+    ]
+    assert sorted(found) == sorted((each["id"], each["modified"]) for each in [*posted, *newer])
+
+
+def test_t26_versions_have_next_too(door: Door):
+    """T-26: `as_pages` would loop for ever."""
+    one = indicator()
+    versions = [{**one, "modified": f"2026-11-{day:02}T00:00:00.000Z"} for day in range(1, 8)]
+    door.poster.add(door.open, *versions)
+    path = f"{objects_of(door.open)}{one['id']}/versions/"
+    found = [each for page in door.poster.pages(path, limit=2) for each in page.json()["versions"]]
+    assert found == [each["modified"] for each in versions]
+
+
+def test_t28_the_same_next_gives_the_same_page(door: Door):
+    """T-28: a lost answer is asked for again; also from another worker, and after more was posted."""
+    where = door.collection("Retry", default_label=Label.GREEN)
+    door.poster.add(where, *[indicator() for _ in range(6)])
+    token = door.poster.get(objects_of(where), params={"limit": 2}).json()["next"]
+    first = door.poster.get(objects_of(where), params={"next": token})
+    door.poster.add(where, indicator())
+    fresh = [Client(door.hub.url, door.poster.key).get(objects_of(where), params={"next": token}) for _ in range(4)]
+    assert {each.content for each in fresh} == {first.content}
+
+
+def test_t29_a_foreign_next(door: Door):
+    """T-29: changed, from another collection or user, or beside other filters: 400, never data."""
+    where = door.collection("Foreign", default_label=Label.GREEN)
+    door.poster.add(where, *[indicator() for _ in range(6)])
+    token = door.poster.get(objects_of(where), params={"limit": 2}).json()["next"]
+    changed = token[:-2] + ("AA" if token[-2:] != "AA" else "BB")
+    asked = [
+        door.poster.get(objects_of(where), params={"next": changed}),
+        door.poster.get(objects_of(where), params={"next": "x"}),
+        door.poster.get(objects_of(where), params={"next": ""}),
+        door.poster.get(objects_of(door.open), params={"next": token}),
+        door.other.get(objects_of(where), params={"next": token}),
+        door.poster.get(objects_of(where), params={"next": token, "match[type]": "report"}),
+        door.poster.get(objects_of(where), params={"next": token, "added_after": "2026-01-01T00:00:00Z"}),
+    ]
+    assert {each.status_code for each in asked} == {400}
+
+
+def test_t31_headers_of_nothing(door: Door):
+    """T-31: an empty answer tells no time at all, neither a global one nor `undefined`."""
+    answer = door.poster.get(objects_of(door.open), params={"added_after": "2099-01-01T00:00:00Z"})
+    assert answer.content == b"{}"
+    assert not [name for name in answer.headers if name.lower().startswith("x-taxii")]
+
+
+# Filters
+
+
+def test_t34_t38_ids_and_types(door: Door):
+    """T-34, T-38: commas are or, fields are and, an unknown type is an empty answer."""
+    where = door.collection("Types", default_label=Label.GREEN)
+    malware = {
+        "type": "malware",
+        "spec_version": "2.1",
+        "id": f"malware--{uuid4()}",
+        "created": "2026-11-01T00:00:00.000Z",
+        "modified": "2026-11-01T00:00:00.000Z",
+        "name": "x",
+        "is_family": False,
+    }
+    one, two = indicator(), indicator()
+    door.poster.add(where, one, two, malware)
+
+    def match(**fields: str) -> list[str]:
+        return ids(door.poster.get(objects_of(where), params={f"match[{name}]": v for name, v in fields.items()}))
+
+    assert match(id=f"{one['id']},{malware['id']}") == [one["id"], malware["id"]]
+    assert match(type="indicator") == [one["id"], two["id"]]
+    assert match(type="indicator,malware", id=malware["id"]) == [malware["id"]]
+    assert match(type="malware", id=one["id"]) == []
+    assert match(type="x-unheard-of") == []
+    assert match(spec_version="2.0") == []
+    assert match(spec_version="2.0,2.1", type="malware") == [malware["id"]]
+
+
+def test_t38_an_unknown_match_field(door: Door):
+    """T-38: refused, since whoever filters would take an unfiltered answer for a filtered one; other words pass."""
+    assert door.poster.get(objects_of(door.open), params={"match[colour]": "red"}).status_code == 400
+    assert door.poster.get(objects_of(door.open), params={"colour": "red"}).status_code == 200
+
+
+def test_t35_versions(door: Door):
+    """T-35: the last by default; first, last, all, exact ones and lists."""
+    where = door.collection("Versions", default_label=Label.GREEN)
+    one = indicator()
+    days = ["2026-11-01T00:00:00.000Z", "2026-11-02T00:00:00.000Z", "2026-11-03T00:00:00.000Z"]
+    door.poster.add(where, *[{**one, "modified": day} for day in days])
+
+    def match(version: str | None) -> list[str]:
+        params = {} if version is None else {"match[version]": version}
+        return [each["modified"] for each in door.poster.get(objects_of(where), params=params).json()["objects"]]
+
+    assert match(None) == match("last") == days[2:]
+    assert match("first") == days[:1]
+    assert match("all") == days
+    assert match("first,last") == [days[0], days[2]]
+    assert match("2026-11-02T00:00:00Z") == [days[1]]
+    assert match(f"first,{days[1]}") == days[:2]
+
+
+@pytest.mark.parametrize("version", ["all,last", "last,last", "newest", "", "2026-11-02", "all,all"])
+def test_t35_bad_versions(door: Door, version: str):
+    """T-35: `all` with anything else, twice the same, and what is no version."""
+    assert door.poster.get(objects_of(door.open), params={"match[version]": version}).status_code == 400
+
+
+def test_t37_objects_without_modified(door: Door):
+    """T-37: one version in manifest and list of versions, and it stays when the object is posted again."""
+    where = door.collection("Unversioned", default_label=Label.GREEN)
+    address = {"type": "ipv4-addr", "spec_version": "2.1", "id": f"ipv4-addr--{uuid4()}", "value": "192.0.2.9"}
+    door.poster.add(where, address, tlp_marking_definition(Label.RED))
+    manifest = {each["id"]: each["version"] for each in door.poster.get(manifest_of(where)).json()["objects"]}
+    path = f"{objects_of(where)}{address['id']}/versions/"
+    assert door.poster.get(path).json() == {"versions": [manifest[address["id"]]]}
+    assert manifest[TLP2_IDS[Label.RED]] == "2022-10-01T00:00:00.000Z"
+    door.poster.add(where, address)
+    assert door.poster.get(path).json() == {"versions": [manifest[address["id"]]]}
+
+
+def test_t39_the_manifest_is_filtered_like_the_objects(door: Door):
+    """T-39: filters act on the object, and the media type is one of the collection's."""
+    where = door.collection("Manifest", default_label=Label.GREEN)
+    one = indicator()
+    door.poster.add(where, one, indicator())
+    (record,) = door.poster.get(manifest_of(where), params={"match[id]": one["id"]}).json()["objects"]
+    assert record["id"] == one["id"]
+    assert record["media_type"] == "application/stix+json;version=2.1"
+
+
+def test_t42_one_object(door: Door):
+    """T-42: unknown is 404; filtered away is empty."""
+    one = indicator()
+    door.poster.add(door.open, one)
+    path = f"{objects_of(door.open)}{one['id']}/"
+    assert door.poster.get(path).json()["objects"] == [one]
+    filtered = door.poster.get(path, params={"match[version]": "2020-01-01T00:00:00Z"})
+    assert (filtered.status_code, filtered.content) == (200, b"{}")
+    for tail in ("", "versions/"):
+        assert door.poster.get(f"{objects_of(door.open)}indicator--{uuid4()}/{tail}").status_code == 404
+
+
+def test_t43_what_one_may_not_see_is_nowhere(door: Door):
+    """T-43: missing from objects, manifest, versions, headers and `more` alike, as if it had never been posted."""
+    where = door.collection("Secret", default_label=Label.GREEN)
+    seen, hidden = indicator(Label.GREEN), indicator(Label.AMBER_STRICT)
+    door.poster.add(where, seen, hidden)
+    assert ids(door.poster.get(objects_of(where))) == [seen["id"], hidden["id"]]
+    page = door.other.get(objects_of(where), params={"limit": 1})
+    assert ids(page) == [seen["id"]]
+    assert "more" not in page.json()
+    assert [each["id"] for each in door.other.get(manifest_of(where)).json()["objects"]] == [seen["id"]]
+    absent = door.other.get(f"{objects_of(where)}indicator--{uuid4()}/")
+    for tail in ("", "versions/"):
+        answer = door.other.get(f"{objects_of(where)}{hidden['id']}/{tail}")
+        assert (answer.status_code, answer.content) == (404, absent.content)
+    assert door.other.get(objects_of(where), params={"match[id]": hidden["id"]}).content == b"{}"
+
+
+# Writing
+
+
+def test_t44_t45_t47_mixed_posts(door: Door):
+    """T-44, T-45, T-47: each object is answered for, the counts fit the lists, and what is stored is what was said."""
+    where = door.collection("Mixed", default_label=Label.GREEN)
+    good, bad, worse = indicator(), indicator(labels=[]), indicator(id="indicator--nonsense")
+    answer = door.poster.post(where, envelope(good, bad, worse))
+    assert answer.status_code == 202
+    found = answer.json()
+    assert (found["total_count"], found["success_count"], found["failure_count"], found["pending_count"]) == (
+        3,
+        1,
+        2,
+        0,
+    )
+    assert [each["id"] for each in found["successes"]] == [good["id"]]
+    assert [each["id"] for each in found["failures"]] == [bad["id"], worse["id"]]
+    assert "/labels: expected not empty, found empty" in found["failures"][0]["message"]
+    assert "pendings" not in found
+    assert found["status"] == "complete"
+    assert ids(door.poster.get(objects_of(where))) == [good["id"]]
+
+
+def test_t46_t50_duplicates(door: Door):
+    """T-46, T-50: a post repeated after a lost answer changes nothing and is no error."""
+    where = door.collection("Twice", default_label=Label.GREEN)
+    one = indicator()
+    for _ in range(3):
+        assert door.poster.add(where, one) == [one["id"]]
+    assert ids(door.poster.get(objects_of(where), params={"match[version]": "all"})) == [one["id"]]
+    other = door.poster.post(where, envelope({**one, "name": "another content"})).json()
+    assert other["failure_count"] == 1
+    assert "posted before" in other["failures"][0]["message"]
+
+
+def test_t49_t17_status(door: Door):
+    """T-49, T-17: found where `Location` says, for whoever posted; unknown, malformed and another's are one answer."""
+    answer = door.poster.post(door.open, envelope(indicator(), indicator(labels=[], id="x")))
+    path = f"{ROOT}status/{answer.json()['id']}/"
+    assert answer.headers["Location"] == path
+    assert door.poster.ask("GET", path).content == answer.content
+    refused = [door.other.ask("GET", path), door.poster.get(f"status/{uuid4()}/"), door.poster.get("status/x/")]
+    assert {(each.status_code, each.content) for each in refused} == {(404, refused[0].content)}
+
+
+def test_t49_an_old_status_is_gone(door: Door):
+    """T-49: after a day, not before."""
+    idents = [door.poster.post(door.open, envelope(indicator())).json()["id"] for _ in range(2)]
+    now = datetime.now(UTC)
+    for ident, age in zip(idents, (timedelta(hours=24), timedelta(hours=26)), strict=True):
+        with door.world.writing() as session:
+            sqlite = session.get_bind().dialect.name == "sqlite"
+            at = (now - age).strftime("%Y-%m-%d %H:%M:%S.%f") if sqlite else now - age
+            session.execute(
+                text("UPDATE post_statuses SET created_at = :at WHERE id = :id"),
+                {"at": at, "id": UUID(ident).hex if sqlite else ident},
+            )
+    assert [door.poster.get(f"status/{ident}/").status_code for ident in idents] == [200, 404]
+
+
+def test_t52_labels_in_the_status(door: Door):
+    """T-52: missing, contradicting, unknown and too strict are told, and the safe thing was done."""
+    objects = [
+        indicator(None),
+        indicator(object_marking_refs=[TLP2_IDS[Label.GREEN], TLP2_IDS[Label.AMBER]]),
+        indicator(object_marking_refs=[f"marking-definition--{uuid4()}"]),
+    ]
+    found = door.poster.post(door.open, envelope(*objects)).json()
+    told = [each["message"] for each in found["successes"]]
+    assert "default TLP:GREEN applies" in told[0]
+    assert "the strictest applies, TLP:AMBER" in told[1]
+    assert "kept as TLP:AMBER+STRICT" in told[2]
+    assert [ids(door.other.get(objects_of(door.open), params={"match[id]": each["id"]})) for each in objects] == [
+        [objects[0]["id"]],
+        [],
+        [],
+    ]
+    strict = door.poster.post(door.strict, envelope(indicator(Label.AMBER), indicator(None))).json()
+    assert strict["failure_count"] == 2
+    assert "expected at most TLP:GREEN" in strict["failures"][0]["message"]
+
+
+def test_bytes_come_back_as_they_were_posted(door: Door):
+    """The stored bytes are the truth: blanks, order and escapes stay."""
+    where = door.collection("Bytes", default_label=Label.GREEN)
+    one = indicator()
+    raw = envelope({**one, "description": "変電所の保護リレー"}).replace(b": ", b" :\t")
+    start = raw.index(b"[") + 1
+    assert door.poster.post(where, raw).json()["success_count"] == 1
+    assert door.poster.get(objects_of(where)).content == b'{"objects":[' + raw[start:-2] + b"]}"
+
+
+# Errors and transport
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/taxii2/nowhere/", 404),
+        ("GET", "/taxii2/hub/nowhere/", 404),
+        ("POST", "/taxii2/", 405),
+        ("DELETE", "/taxii2/hub/collections/inbox/", 405),
+        ("PUT", "/taxii2/hub/collections/inbox/objects/", 405),
+        ("DELETE", f"/taxii2/hub/collections/inbox/objects/indicator--{UUID(int=4)}/", 405),
+    ],
+)
+def test_t55_t56_errors_speak_taxii(door: Door, method: str, path: str, status: int):
+    """T-55, T-56: also where no route was reached; 405 says what is allowed."""
+    answer = door.poster.ask(method, path)
+    assert answer.status_code == status
+    assert ("Allow" in answer.headers) is (status == 405)
+
+
+def test_t56_head_and_options(door: Door):
+    """T-56: HEAD is GET without a body; OPTIONS says what may be done."""
+    path = f"{ROOT}collections/{door.open}/objects/"
+    head = door.poster.ask("HEAD", path)
+    assert (head.status_code, head.content) == (200, b"")
+    options = door.poster.ask("OPTIONS", path)
+    assert options.status_code == 200
+    assert {"GET", "POST"} <= set(options.headers["Allow"].split(", "))
+
+
+def test_t60_a_range_is_ignored(door: Door):
+    """T-60: ranges left the specification with version 2.1."""
+    answer = door.poster.get(objects_of(door.open), headers={"Range": "items 0-1"})
+    assert answer.status_code == 200
+    assert "Accept-Ranges" not in answer.headers
