@@ -231,7 +231,9 @@ def title_of(said: Headline, lists: Lists) -> str:
     report = said.report
     if report is None or not report.event_type or current_language() == said.language:
         return said.title
-    return _("%(sector)s: %(event)s", sector=lists.sector(report.sector), event=lists.event_type(report.event_type))
+    return str(
+        _("%(sector)s: %(event)s", sector=lists.sector(report.sector), event=lists.event_type(report.event_type))
+    )
 
 
 def type_name(kind: str) -> str:
@@ -273,11 +275,11 @@ class _Cells:
         try:
             kind, at = ReaderKind(reader), Label(label)
         except ValueError:
-            return _("This rule has no words here: %(rule)s", rule=rule or "-")
+            return str(_("This rule has no words here: %(rule)s", rule=rule or "-"))
         policy = self._policy(version)
         text = policy.cell(kind, at).text if policy is not None else ""
         said = _(" and ").join(str(_CELLS[word]) for word in text.split("+") if word in _CELLS)
-        return _("At %(label)s, %(reader)s %(said)s.", label=at.value, reader=str(_READERS[kind]), said=said)
+        return str(_("At %(label)s, %(reader)s %(said)s.", label=at.value, reader=str(_READERS[kind]), said=said))
 
     def _policy(self, version: str | None) -> Any:
         if version is None:
@@ -295,7 +297,7 @@ def _group(token: str, own: str, lists: Lists, now: datetime) -> str:
     """A token that the reader holds, as a group that it belongs to."""
     kind, _colon, rest = token.partition(":")
     if kind == "account":
-        return _("You in person")
+        return str(_("You in person"))
     if kind in {"organization", "reporters", "desk"}:
         mine = {
             "organization": _("Your organization"),
@@ -304,7 +306,7 @@ def _group(token: str, own: str, lists: Lists, now: datetime) -> str:
         }
         return mine[kind] if rest.replace("-", "") == own else token
     if kind == "government" and rest != "nco":
-        return _("Your ministry section for the sector: %(sector)s", sector=lists.sector(rest.partition(":")[2]))
+        return str(_("Your ministry section for the sector: %(sector)s", sector=lists.sector(rest.partition(":")[2])))
     named = lists.sector(rest) if kind == "sector" else _name(lists.ceptoars, rest)
     return group_name(token, named, now)
 

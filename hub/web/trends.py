@@ -106,21 +106,21 @@ def _number(name: str, lowest: int, highest: int) -> int | None:
 
 def year_name(year: int) -> str:
     """2026年度, or FY 2026."""
-    return _("FY %(year)s", year=year)
+    return str(_("FY %(year)s", year=year))
 
 
 def heading_of(period: Period) -> str:
     """The heading of a column."""
     if period.quarter is None:
         return year_name(period.fiscal_year)
-    return _("Q%(quarter)s", quarter=period.quarter)
+    return str(_("Q%(quarter)s", quarter=period.quarter))
 
 
 def months_of(period: Period) -> str:
     """The months of a quarter, under its heading."""
     if period.quarter is None:
         return ""
-    return {1: _("Apr–Jun"), 2: _("Jul–Sep"), 3: _("Oct–Dec"), 4: _("Jan–Mar")}[period.quarter]
+    return str({1: _("Apr–Jun"), 2: _("Jul–Sep"), 3: _("Oct–Dec"), 4: _("Jan–Mar")}[period.quarter])
 
 
 def period_name(period: Period) -> str:
@@ -133,5 +133,5 @@ def caption_of(table: TrendTable) -> str:
     """What the table is."""
     if table.span is Span.YEAR:
         first, last = table.periods[0].fiscal_year, table.periods[-1].fiscal_year
-        return _("Incident reports by event type, FY %(first)s to FY %(last)s", first=first, last=last)
-    return _("Incident reports by event type and quarter, FY %(year)s", year=table.fiscal_year)
+        return str(_("Incident reports by event type, FY %(first)s to FY %(last)s", first=first, last=last))
+    return str(_("Incident reports by event type and quarter, FY %(year)s", year=table.fiscal_year))
