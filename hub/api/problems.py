@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from flask import Response, request
-from flask_babel import force_locale, pgettext
+from flask_babel import LazyString, force_locale, lazy_pgettext
 from werkzeug.exceptions import HTTPException
 
 from hub.errors import RETRY_SECONDS, SHARING_STATUSES, log_failure
@@ -34,6 +34,60 @@ NAMES: Final[Mapping[int, str]] = {
     503: "busy",
 }
 """The last part of `type`, by status: what programs may compare."""
+
+Words: TypeAlias = tuple[LazyString, LazyString]
+WORDS: Final[Mapping[int, Words]] = {
+    400: (
+        lazy_pgettext("api", "The request could not be read"),
+        lazy_pgettext("api", "A parameter, or the form of the body, is not what this address takes."),
+    ),
+    401: (
+        lazy_pgettext("api", "An API key is needed"),
+        lazy_pgettext("api", "Show a valid key as Bearer, or as the password of its holder's user name."),
+    ),
+    403: (
+        lazy_pgettext("api", "This key does not allow it"),
+        lazy_pgettext("api", "The roles of its holder or the scopes of the key do not include this."),
+    ),
+    404: (
+        lazy_pgettext("api", "There is nothing here"),
+        lazy_pgettext("api", "The address is wrong, the content was withdrawn, or it is not shared with you."),
+    ),
+    405: (
+        lazy_pgettext("api", "This address does not take that method"),
+        lazy_pgettext("api", "The header Allow names the methods that it takes."),
+    ),
+    406: (
+        lazy_pgettext("api", "No such form of the answer"),
+        lazy_pgettext("api", "The header Accept must take a media type that the description of this address names."),
+    ),
+    409: (
+        lazy_pgettext("api", "This was changed or done meanwhile"),
+        lazy_pgettext("api", "Look at the present state before you decide. Nothing was stored."),
+    ),
+    413: (
+        lazy_pgettext("api", "The body is too large"),
+        lazy_pgettext("api", "It is larger than this door accepts. Nothing was stored."),
+    ),
+    415: (
+        lazy_pgettext("api", "The body is of a type that is not taken here"),
+        lazy_pgettext("api", "Send application/json without Content-Encoding."),
+    ),
+    422: (
+        lazy_pgettext("api", "What was sent cannot be taken"),
+        lazy_pgettext("api", "Each fault names its field. Nothing was stored."),
+    ),
+    429: (lazy_pgettext("api", "Too many requests"), lazy_pgettext("api", "Wait a minute, then try again.")),
+    503: (
+        lazy_pgettext("api", "The hub is busy"),
+        lazy_pgettext("api", "Nothing was stored. Try again after the seconds that Retry-After says."),
+    ),
+}
+"""Title and detail of each status."""
+_FAILURE: Final[Words] = (
+    lazy_pgettext("api", "Something failed inside the hub"),
+    lazy_pgettext("api", "Nothing was half-stored. Tell the administrator the number in `instance`."),
+)
 
 FOUND_LIMIT: Final = 200
 """Characters of a fault's words that an answer repeats."""
@@ -142,55 +196,5 @@ def _fault(fault: Fault) -> dict[str, str]:
 
 
 def _words(status: int) -> tuple[str, str]:
-    words = {
-        400: (
-            pgettext("api", "The request could not be read"),
-            pgettext("api", "A parameter, or the form of the body, is not what this address takes."),
-        ),
-        401: (
-            pgettext("api", "An API key is needed"),
-            pgettext("api", "Show a valid key as Bearer, or as the password of its holder's user name."),
-        ),
-        403: (
-            pgettext("api", "This key does not allow it"),
-            pgettext("api", "The roles of its holder or the scopes of the key do not include this."),
-        ),
-        404: (
-            pgettext("api", "There is nothing here"),
-            pgettext("api", "The address is wrong, the content was withdrawn, or it is not shared with you."),
-        ),
-        405: (
-            pgettext("api", "This address does not take that method"),
-            pgettext("api", "The header Allow names the methods that it takes."),
-        ),
-        406: (
-            pgettext("api", "No such form of the answer"),
-            pgettext("api", "The header Accept must take a media type that the description of this address names."),
-        ),
-        409: (
-            pgettext("api", "This was changed or done meanwhile"),
-            pgettext("api", "Look at the present state before you decide. Nothing was stored."),
-        ),
-        413: (
-            pgettext("api", "The body is too large"),
-            pgettext("api", "It is larger than this door accepts. Nothing was stored."),
-        ),
-        415: (
-            pgettext("api", "The body is of a type that is not taken here"),
-            pgettext("api", "Send application/json without Content-Encoding."),
-        ),
-        422: (
-            pgettext("api", "What was sent cannot be taken"),
-            pgettext("api", "Each fault names its field. Nothing was stored."),
-        ),
-        429: (pgettext("api", "Too many requests"), pgettext("api", "Wait a minute, then try again.")),
-        503: (
-            pgettext("api", "The hub is busy"),
-            pgettext("api", "Nothing was stored. Try again after the seconds that Retry-After says."),
-        ),
-    }
-    failure = (
-        pgettext("api", "Something failed inside the hub"),
-        pgettext("api", "Nothing was half-stored. Tell the administrator the number in `instance`."),
-    )
-    return words.get(status) or (words[400] if status < 500 else failure)
+    title, detail = WORDS.get(status) or (WORDS[400] if status < 500 else _FAILURE)
+    return str(title), str(detail)
