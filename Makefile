@@ -10,6 +10,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # Tests run on this many processes; 0 runs them in one.
 WORKERS ?= 2
+# Random worlds for each part of `make leaks`.
+WORLDS ?= 1
 # Extra words for pytest, such as: make test ARGS="-k tlp -x"
 ARGS ?=
 
@@ -66,8 +68,8 @@ test-deps: $(MADE) ## Install PostgreSQL, Chromium and a Japanese font for the t
 check: $(TESTING) ## Check format, lint, types, import contracts and pinned requirements
 	@$(PY) -m tests.harness.check
 
-leaks: $(TESTING) ## Run the non-interference tests: what is hidden changes no answer
-	@$(PY) -m tests.harness.run -n "$(WORKERS)" -m leaks $(ARGS)
+leaks: $(TESTING) ## Run the non-interference tests: what is hidden changes no answer (WORLDS=... adds random worlds)
+	@WORLDS="$(WORLDS)" $(PY) -m tests.harness.run -n "$(WORKERS)" -m leaks $(ARGS)
 
 coverage: $(TESTING) ## Run every test and show which lines none of them reached
 	@$(PY) -m tests.harness.run -n "$(WORKERS)" --cov --cov-report=term $(ARGS)

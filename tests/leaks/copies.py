@@ -1,0 +1,61 @@
+"""Copies of one world, cheap enough to make for each hidden thing: a copied file, or a database from a template."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+
+from flask import Flask
+
+from crypto.sealing import SecretSealer
+from hub.app import create_app
+from hub.wiring import Hub
+from models.session import Database
+from sharing.units import Units
+from tests.factory import World
+from tests.harness import postgres, sqlite
+from tests.leaks.still import PromptDisclosures
+
+
+class Copy(World):
+    """A world as another one was when it was copied, with an application of its own."""
+
+    def __init__(self, base: World, database_url: str) -> None:
+        self.now = base.now
+        units = Units(Database(database_url), self.clock, os.urandom, lambda _session: self._now_us())
+        secrets = base.hub.secrets
+        # Sealing draws chance of its own; here it is the one that is held still.
+        secrets = replace(secrets, seeds=SecretSealer(secrets.seeds.key, os.urandom))
+        self.hub = Hub(replace(base.hub.settings, database_url=database_url), secrets, units)
+        self.hub.__dict__["disclosures"] = PromptDisclosures(units)
+        self.ceptoar_sectors = base.ceptoar_sectors
+        self._numbers = itertools.count(1_000)
+        self.app: Flask = create_app(self.hub)
+
+
+@contextmanager
+def copied(base: World, folder: Path, server: postgres.Server | None) -> Iterator[Copy]:
+    """A copy of a world that nobody is connected to any more."""
+    name = f"leaks_{token_hex(6)}"
+    source = base.hub.units.database.url.rpartition("/")[2]
+    if server is None:
+        original = Path(base.hub.units.database.url.removeprefix("sqlite:///"))
+        target = folder / f"{name}.sqlite3"
+        url = sqlite.copy(original, target)
+    else:
+        url = server.create_database(name, source)
+    copy = Copy(base, url)
+    try:
+        yield copy
+    finally:
+        copy.close()
+        if server is None:
+            for each in folder.glob(f"{name}.sqlite3*"):
+                each.unlink()
+        else:
+            server.drop_database(name)

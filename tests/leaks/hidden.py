@@ -1,0 +1,283 @@
+"""Hidden things: each is done in one of two worlds, and must change no answer to those who may not know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import text
+
+from models.vocabulary import CollectionKind, Door, Label, Role, Tier
+from sharing.collections import add_collection
+from sharing.disclosures import shown_of, write_disclosures
+from sharing.people.memberships import end_membership
+from sharing.people.organizations import NewOrganization, add_organization
+from sharing.people.resets import request_reset
+from sharing.people.sign_in import find_candidate, finish_password
+from sharing.readers import load_reader
+from sharing.reading.page import page
+from sharing.reading.question import Question
+from sharing.rules.resets import ResetKind
+from sharing.setup import hub_actor
+from tests.factory import PASSWORD
+from tests.leaks import verbs
+from tests.leaks.asking import Ids
+from tests.leaks.cast import Base
+from tests.leaks.copies import Copy
+
+KEEPERS = frozenset({"auditor", "administrator"})
+"""Who may know that something happened, never what: the trail's metadata and the counts of the hub are theirs."""
+CANARY = "隠し事の文言"
+"""Stands in every text that is hidden; whoever keeps the hub must not meet it either."""
+
+Deed = Callable[[Copy, Base], Ids]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """One hidden thing: what happens, in words, who may know of it, and how it is done."""
+
+    name: str
+    story: str
+    knowing: frozenset[str]
+    do: Deed
+
+    def innocent(self, reader: str) -> bool:
+        """Whether this reader may not know of it."""
+        return reader not in self.knowing
+
+
+def _people(organization: str, *roles: str) -> frozenset[str]:
+    """People of an organization with these roles, and the keepers."""
+    return KEEPERS | {f"{organization} {role}" for role in roles}
+
+
+def _senders(organization: str) -> frozenset[str]:
+    """Who works on its reports."""
+    return _people(organization, "reporter", "approver")
+
+
+def _readers(organization: str) -> frozenset[str]:
+    """Who reads what the organization may read."""
+    return _people(organization, "reporter", "approver", "reader")
+
+
+GRID = KEEPERS | {"grid secretariat"}
+PIPES = KEEPERS | {"water secretariat"}
+
+
+def report_ids(world: Copy, report: UUID, reference: str, *proposals: UUID) -> Ids:
+    """The ids of a report and of what was published of it."""
+    with world.reading() as session:
+        found = session.execute(
+            text("SELECT stix_id FROM objects WHERE report_id = :report AND type = 'incident' ORDER BY id"),
+            {"report": str(report) if not world.hub.units.database.is_sqlite else report.hex},
+        ).scalars()
+        objects = tuple(dict.fromkeys(found))
+    return Ids(reports=(str(report),), references=(reference,), proposals=tuple(map(str, proposals)), objects=objects)
+
+
+def _files(who: str, label: Label, **more: object) -> Deed:
+    def do(world: Copy, base: Base) -> Ids:
+        filed = verbs.files(world, base.actor(who), CANARY, label, **more)
+        return report_ids(world, filed.report_id, filed.reference)
+
+    return do
+
+
+def _follows(who: str, report: str) -> Deed:
+    def do(world: Copy, base: Base) -> Ids:
+        original = base.known.reports[report].report_id
+        filed = verbs.files(world, base.actor(who), CANARY, report=original, kind="follow_up")
+        return report_ids(world, filed.report_id, filed.reference)
+
+    return do
+
+
+def _proposes(world: Copy, base: Base) -> Ids:
+    proposal = verbs.proposes(world, base.actor("grid secretariat"), base.known.reports["rival"], Label.CLEAR)
+    return Ids(proposals=(str(proposal.proposal_id),))
+
+
+def _refuses(world: Copy, base: Base) -> Ids:
+    verbs.refuses(world, base.actor("power approver"), base.known.proposals["waiting"], CANARY)
+    return Ids()
+
+
+def _posts(who: str, collection: str, number: int, label: Label, *, minute: int = 0) -> Deed:
+    def do(world: Copy, base: Base) -> Ids:
+        exercise = collection == "exercise"
+        posted = verbs.indicator(number, label, name=CANARY, minute=minute, exercise=exercise)
+        verbs.posts(world, base.actor(who), collection, posted)
+        return Ids(objects=(verbs.indicator_id(number),))
+
+    return do
+
+
+def _joins(world: Copy, base: Base) -> Ids:
+    manager = base.actor("water manager")
+    invitation, code = verbs.invites(world, manager, manager.organization.id, "Kyoko", Role.READER)
+    _, membership = verbs.joins(world, code, "kyoko")
+    return Ids(memberships=(str(membership),), invitations=(str(invitation),))
+
+
+def _invites(world: Copy, base: Base) -> Ids:
+    manager = base.actor("water manager")
+    invitation, _ = verbs.invites(world, manager, manager.organization.id, CANARY, Role.READER)
+    return Ids(invitations=(str(invitation),))
+
+
+def _leaves(world: Copy, base: Base) -> Ids:
+    verbs.deed(world, "leave")
+    leaving = base.actor("water approver").membership_id
+    assert leaving is not None
+    with world.writing() as session:
+        end_membership(session, base.actor("water manager"), leaving, context=world.context())
+    return Ids(memberships=(str(leaving),))
+
+
+def _makes_key(world: Copy, base: Base) -> Ids:
+    return Ids(keys=(str(verbs.makes_key(world, base.actor("water reader"), CANARY)),))
+
+
+def _asks_reset(world: Copy, base: Base) -> Ids:
+    verbs.deed(world, "hidden reset")
+    person = base.actor("water reader").membership_id
+    assert person is not None
+    with world.writing() as session:
+        manager = base.actor("water manager")
+        asked = request_reset(session, manager, person, ResetKind.BOTH, CANARY, context=world.context())
+        return Ids(resets=(str(asked.id),))
+
+
+def _signs_in(world: Copy, base: Base) -> Ids:
+    verbs.deed(world, "hidden sign-in")
+    with world.reading() as session:
+        candidate = find_candidate(session, "water.reader")
+    key = world.hub.secrets.api_key_key
+    with world.writing() as session:
+        finish_password(
+            session, candidate, PASSWORD, fits=candidate.fits(PASSWORD), hmac_key=key, context=world.context()
+        )
+    return Ids()
+
+
+def _subscribes(world: Copy, base: Base) -> Ids:
+    verbs.subscribes(world, base.actor("rival reporter"))
+    return Ids()
+
+
+def _reads(world: Copy, base: Base) -> Ids:
+    """The secretariat reads everything that it may; it is logged."""
+    verbs.deed(world, "hidden reading")
+    actor = replace(base.actor("grid secretariat"), door=Door.TAXII)
+    with world.reading() as session:
+        reader = load_reader(session, actor)
+        found = page(session, reader, 1, Question(), sealer=world.hub.secrets.cursor)
+    with world.writing() as session:
+        shown = shown_of(actor, 1, found.rows, found.question, what="objects", at=world.now)
+        write_disclosures(session, shown, world.hub.units)
+    return Ids()
+
+
+def _adds_collection(world: Copy, base: Base) -> Ids:
+    verbs.deed(world, "hidden collection")
+    token = f"organization:{base.actor('water reader').organization.id}"
+    with world.writing() as session:
+        made = add_collection(
+            session,
+            hub_actor(Door.COMMAND),
+            ident=UUID("5e5e5e5e-0000-4000-8000-000000000001"),
+            title=CANARY,
+            title_ja=CANARY,
+            kind=CollectionKind.ADDED,
+            readers=[token],
+            writers=[token],
+            alias="hidden",
+            context=world.context(),
+        )
+        return Ids(collections=(str(made.id), "hidden"))
+
+
+def _adds_organization(world: Copy, base: Base) -> Ids:
+    verbs.deed(world, "hidden organization")
+    new = NewOrganization(Tier.OPERATOR, CANARY, CANARY, ceptoar="water", sector="water")
+    with world.writing() as session:
+        made = add_organization(session, hub_actor(Door.COMMAND), new, world.context())
+        return Ids(memberships=(str(made.id),))
+
+
+WATER_PEOPLE = _people("water", "reporter", "approver", "reader", "manager")
+NAMED = {"consent_nco": True, "consent_ministry": True}
+
+THINGS: Sequence[Hidden] = (
+    Hidden("amber", "a rival filed an AMBER report", _readers("rival") | GRID, _files("rival reporter", Label.AMBER)),
+    Hidden(
+        "consented",
+        "a rival filed an AMBER report that goes to NCO and the ministry section",
+        _readers("rival") | GRID | {"nco", "electricity section"},
+        _files("rival reporter", Label.AMBER, **NAMED),
+    ),
+    Hidden("red", "the neighbour filed a RED report", _senders("rival"), _files("rival reporter", Label.RED)),
+    Hidden(
+        "strict",
+        "a water operator filed an AMBER+STRICT report",
+        _senders("water") | PIPES,
+        _files("water reporter", Label.AMBER_STRICT),
+    ),
+    Hidden(
+        "exercise",
+        "a rival took part in an exercise",
+        _readers("rival") | GRID,
+        _files("rival reporter", Label.AMBER, exercise=True),
+    ),
+    Hidden(
+        "follow-up",
+        "the sender of an anonymised edition filed a follow-up of the original",
+        _readers("power") | GRID | {"nco", "electricity section"},
+        _follows("power reporter", "shared"),
+    ),
+    Hidden("proposal", "a proposal waits elsewhere", _senders("rival") | GRID, _proposes),
+    Hidden("refusal", "a proposal was refused elsewhere", _senders("power") | GRID, _refuses),
+    Hidden(
+        "post",
+        "the water secretariat posted an AMBER+STRICT object",
+        PIPES,
+        _posts("water secretariat", "water", 301, Label.AMBER_STRICT),
+    ),
+    Hidden(
+        "same-id",
+        "the water secretariat posted, at AMBER+STRICT, a version of an id that the reader sees",
+        PIPES,
+        _posts("water secretariat", "water", 2, Label.AMBER_STRICT),
+    ),
+    Hidden(
+        "computable",
+        "the water secretariat posted the id that others are about to post",
+        PIPES,
+        _posts("water secretariat", "water", 901, Label.RED),
+    ),
+    Hidden(
+        "higher",
+        "another publisher holds a higher version of an id that the reader sees",
+        PIPES,
+        _posts("water secretariat", "water", 3, Label.AMBER_STRICT, minute=59),
+    ),
+    Hidden(
+        "own-higher",
+        "the same publisher holds, at RED, a higher version of an id that the reader sees",
+        GRID,
+        _posts("grid secretariat", "electricity", 4, Label.RED, minute=59),
+    ),
+    Hidden("join", "Kyoko joined another organization", WATER_PEOPLE, _joins),
+    Hidden("invitation", "somebody was invited elsewhere", KEEPERS | {"water manager"}, _invites),
+    Hidden("leaving", "somebody left another organization", WATER_PEOPLE | {"water approver"}, _leaves),
+    Hidden("key", "an API key was made elsewhere", KEEPERS | {"water manager", "water reader"}, _makes_key),
+    Hidden("reset", "somebody elsewhere cannot sign in", PIPES | {"water manager", "water reader"}, _asks_reset),
+    Hidden("sign-in", "somebody elsewhere began to sign in", KEEPERS | {"water reader"}, _signs_in),
+    Hidden("subscription", "a rival began to read digests", KEEPERS | {"rival reporter"}, _subscribes),
+    Hidden("reading", "the secretariat read what it may", _senders("power") | _senders("rival") | GRID, _reads),
+    Hidden("collection", "another organization got a collection", _readers("water"), _adds_collection),
+    Hidden("organization", "an operator joined another CEPTOAR", PIPES, _adds_organization),
+)

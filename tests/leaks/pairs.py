@@ -1,0 +1,199 @@
+"""Two worlds, one with a hidden thing: what each reader is answered in both, and the story where that differs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count, product
+from pathlib import Path
+
+from sqlalchemy import text
+
+from models.vocabulary import Label
+from tests.harness import postgres
+from tests.leaks import verbs
+from tests.leaks.answers import Answer, answer_of, difference
+from tests.leaks.asking import Ask, Ids, send
+from tests.leaks.cast import Base, Reader
+from tests.leaks.copies import Copy, copied
+from tests.leaks.declared import cut
+from tests.leaks.hidden import CANARY, KEEPERS, Hidden
+from tests.leaks.requests import ABSENT, requests_of, routes_of
+from tests.leaks.still import CHANCE, set_time
+
+HIDDEN_AFTER = timedelta(minutes=2)
+"""After the base world's last deed."""
+COMMON_AFTER = timedelta(minutes=10)
+"""Then what happens in both worlds."""
+ASKED_AFTER = timedelta(minutes=20)
+"""Then the requests, each at a moment of its own."""
+BETWEEN = timedelta(milliseconds=50)
+"""From one request to the next; the last is asked within the hour that a position may leap."""
+
+Answers = dict[tuple[str, Ask], Answer]
+
+
+@dataclass
+class Found:
+    """A difference that a reader sees and may not."""
+
+    reader: str
+    story: str
+    ask: Ask
+    where: str
+
+    def __str__(self) -> str:
+        return (
+            f"  Reader “{self.reader}”, who may not know that {self.story},\n"
+            f"    sees in {self.ask} a difference at {self.where}"
+        )
+
+
+@dataclass
+class Covered:
+    """What was compared."""
+
+    pairs: int = 0
+    things: set[str] = field(default_factory=set)
+    readers: set[str] = field(default_factory=set)
+    routes: set[str] = field(default_factory=set)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        answered = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
+        return (
+            f"{len(self.things)} hidden things × {len(self.readers)} readers × {len(self.routes)} routes: "
+            f"{self.pairs} pairs of answers compared ({answered})"
+        )
+
+
+@dataclass
+class Stage:
+    """The base world on one database, the hidden things that are tried there, and what is asked."""
+
+    base: Base
+    folder: Path
+    server: postgres.Server | None
+    things: Sequence[Hidden]
+    share: int = 0
+    shares: int = 1
+    """Of the common requests of all readers one in so many is asked, others by other stages: together they ask all.
+    Those that name a hidden thing are all asked."""
+    routes: Collection[str] = ()
+    """Only these, where any are named."""
+    asks: Sequence[Ask] = ()
+    without: Answers = field(default_factory=dict)
+    """The answers of the world in which nothing is hidden."""
+
+    @property
+    def readers(self) -> Mapping[str, Reader]:
+        """Who asks."""
+        return self.base.readers
+
+    @contextmanager
+    def world(self, hidden: Hidden | None = None) -> Iterator[tuple[Copy, Ids]]:
+        """A copy in which the hidden thing happened, or did not; then what happens in both."""
+        with copied(self.base, self.folder, self.server) as copy:
+            start = self.base.now
+            ids = Ids()
+            copy.now = start + HIDDEN_AFTER
+            if hidden is not None:
+                ids = replace(hidden.do(copy, self.base), hidden=hidden.name)
+            copy.now = start + COMMON_AFTER
+            happens_in_both(copy, self.base)
+            copy.now = start + ASKED_AFTER
+            yield copy, ids
+
+    def prepare(self) -> None:
+        """Learn the ids of each hidden thing, write the list of requests, and ask them where nothing is hidden."""
+        with self.world() as (copy, _):
+            known, routes = self._known(copy), self.routes or routes_of(copy.app)
+        self.asks = requests_of(routes, known, *(self._ids_of(each) for each in self.things))
+        with self.world() as (copy, _):
+            self.without = self.answers(copy, {each.name for each in self.things})
+
+    def _ids_of(self, hidden: Hidden) -> Ids:
+        with self.world(hidden) as (_, ids):
+            return ids
+
+    def _known(self, copy: Copy) -> Ids:
+        """The ids of the base world, with what its readers are given: cursors, digests, editions."""
+        known, sqlite = self.base.known, copy.hub.units.database.is_sqlite
+        with copy.reading() as session:
+            editions = session.execute(
+                text("SELECT DISTINCT stix_id FROM objects WHERE fullness > 0 ORDER BY stix_id")
+            ).scalars()
+            digests = session.execute(text("SELECT id FROM digests ORDER BY made_at, id LIMIT 4")).scalars()
+            objects, made = list(editions)[:3], [_uuid(each, sqlite) for each in digests]
+        first = Ask("GET /taxii2/hub/collections/<ident>/objects/", "/taxii2/hub/collections/inbox/objects/?limit=2")
+        pages = [send(copy.app, reader, first).get_json(silent=True) or {} for reader in self.readers.values()]
+        cursors = dict.fromkeys(page["next"] for page in pages if "next" in page)
+        hats = [self.readers[name].actor for name in ("rival reader", "water reader")]
+        return Ids(
+            reports=(*(str(known.reports[name].report_id) for name in ("shared", "waiting", "red")), ABSENT),
+            references=tuple(known.reports[name].reference for name in ("shared", "red")),
+            proposals=tuple(map(str, known.proposals.values())),
+            objects=(*objects, *(verbs.indicator_id(number) for number in (2, 3, 4, 106)), f"indicator--{ABSENT}"),
+            memberships=tuple(str(each.membership_id) for each in hats if each is not None),
+            invitations=(*map(str, known.invitations.values()), ABSENT),
+            resets=(*map(str, known.resets.values()), ABSENT),
+            keys=(*map(str, known.keys.values()), ABSENT),
+            collections=("inbox", "electricity", "nowhere"),
+            digests=tuple(made),
+            statuses=(self.base.known.status,),
+            cursors=tuple(cursors)[:4],
+        )
+
+    def answers(self, copy: Copy, things: Collection[str]) -> Answers:
+        """What the readers are answered; the moment and the chance of a request depend on nothing but its place."""
+        start, got = copy.now, Answers()
+        common = count(self.share)
+        for place, (ask, name) in enumerate(product(self.asks, self.readers)):
+            mine = ask.hidden in things if ask.hidden else next(common) % self.shares == 0
+            if mine:
+                got[name, ask] = self._answer(copy, name, ask, start + BETWEEN * place)
+        return got
+
+    def _answer(self, copy: Copy, name: str, ask: Ask, now: datetime) -> Answer:
+        copy.now = now
+        set_time(now)
+        CHANCE.begin(f"{name} {ask} {ask.form} {ask.body!r}")
+        return answer_of(send(copy.app, self.readers[name], ask))
+
+    def compare(self, hidden: Hidden, covered: Covered) -> list[Found]:
+        """Ask everything again where one thing is hidden, and tell where an innocent reader sees it."""
+        with self.world(hidden) as (copy, _):
+            got = self.answers(copy, {hidden.name})
+        found: list[Found] = []
+        covered.things.add(hidden.name)
+        for (name, ask), answer in got.items():
+            if hidden.innocent(name):
+                without = self.without[name, ask]
+                covered.pairs += 1
+                covered.readers.add(name)
+                covered.routes.add(ask.route)
+                covered.statuses[without.status] += 1
+                where = difference(cut(ask.route, without), cut(ask.route, answer))
+                if where is not None:
+                    found.append(Found(name, hidden.story, ask, where))
+            elif name in KEEPERS and CANARY.encode() in answer.body:
+                found.append(Found(name, f"the words “{CANARY}” were written", ask, "those very words"))
+        return found
+
+
+def happens_in_both(copy: Copy, base: Base) -> None:
+    """What comes after: digests right after the hidden thing, posts of others, then digests again."""
+    subscribers = [base.actor(name) for name in base.subscribers]
+    verbs.makes_digests(copy, subscribers)
+    verbs.posts(copy, base.actor("grid secretariat"), "electricity", verbs.indicator(401, Label.GREEN))
+    verbs.posts(copy, base.actor("water secretariat"), "water", verbs.indicator(402, Label.AMBER))
+    verbs.files(copy, base.actor("power reporter"), "空調が止まった。")
+    verbs.makes_digests(copy, subscribers)
+
+
+def _uuid(stored: object, sqlite: bool) -> str:
+    text_ = str(stored)
+    return f"{text_[:8]}-{text_[8:12]}-{text_[12:16]}-{text_[16:20]}-{text_[20:]}" if sqlite else text_

@@ -1,0 +1,228 @@
+"""Planted leaks: for each a change of the program that tells something hidden, and where it must be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import patch
+
+from flask import current_app, g
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+import feeds.taxii.resources
+import hub.api.trends
+import hub.taxii.answers
+import hub.taxii.posting
+import hub.taxii.routes
+import hub.web.account
+import hub.web.home
+import hub.web.join
+import sharing.reading.page
+from sharing.waiting import WaitingItem
+
+Planting = Callable[[], AbstractContextManager[Any]]
+
+INBOX = "GET /taxii2/hub/collections/<ident>/objects/"
+VERSIONS = "GET /taxii2/hub/collections/<ident>/objects/<stix_id>/versions/"
+POST = "POST /taxii2/hub/collections/<ident>/objects/"
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A leak: what it is, the hidden thing that it tells, the routes on which it shows, and the change."""
+
+    name: str
+    thing: str
+    routes: Sequence[str]
+    plant: Planting
+
+
+def scalar(session: Session, statement: str, **given: Any) -> Any:
+    """One value of the database, whoever asks."""
+    return session.execute(text(statement), given).scalar()
+
+
+def in_all(statement: str, **given: Any) -> Any:
+    """One value of the database of the request."""
+    with current_app.extensions["hub"].reading() as session:
+        return scalar(session, statement, **given)
+
+
+def _count_over_all() -> AbstractContextManager[Any]:
+    real = hub.web.home.waiting_for
+
+    def waiting(session: Session, *rest: Any) -> list[WaitingItem]:
+        everything = scalar(session, "SELECT count(*) FROM reports")
+        return [replace(item, count=everything) for item in real(session, *rest)]
+
+    return patch.object(hub.web.home, "waiting_for", waiting)
+
+
+def _total_in_badge() -> AbstractContextManager[Any]:
+    real = hub.web.home.waiting_for
+
+    def waiting(session: Session, *rest: Any) -> list[WaitingItem]:
+        unread = scalar(session, "SELECT count(*) FROM report_versions")
+        return [replace(item, at_least=unread % 2 == 1) for item in real(session, *rest)]
+
+    return patch.object(hub.web.home, "waiting_for", waiting)
+
+
+def _global_header_date() -> AbstractContextManager[Any]:
+    real = feeds.taxii.resources.date_headers
+
+    def dated(rows: Sequence[Any]) -> dict[str, str]:
+        last = in_all("SELECT max(position) FROM audit_entries")
+        return {**real(rows), "X-TAXII-Date-Added-Last": str(last)} if rows else {}
+
+    return patch.object(feeds.taxii.resources, "date_headers", dated)
+
+
+def _more_without_reader() -> AbstractContextManager[Any]:
+    real = hub.taxii.routes.page
+
+    def paged(session: Session, reader: Any, feed: int, *rest: Any, **more: Any) -> Any:
+        found = real(session, reader, feed, *rest, **more)
+        granted = scalar(session, "SELECT count(DISTINCT position) FROM grants WHERE feed = :feed", feed=feed)
+        return found if granted % 2 == 0 else replace(found, more=True, next=found.next or "more")
+
+    return patch.object(hub.taxii.routes, "page", paged)
+
+
+def _error_tells_existence() -> AbstractContextManager[Any]:
+    real = hub.taxii.posting.take_in
+
+    def taken(session: Session, actor: Any, *rest: Any, **more: Any) -> Any:
+        found = real(session, actor, *rest, **more)
+
+        def told(answer: Any) -> Any:
+            copies = scalar(session, "SELECT count(*) FROM objects WHERE stix_id = :id", id=answer.stix_id)
+            return answer._replace(message="exists") if copies > 1 else answer
+
+        return replace(found, answers=tuple(map(told, found.answers)))
+
+    return patch.object(hub.taxii.posting, "take_in", taken)
+
+
+def _etag_over_hidden() -> AbstractContextManager[Any]:
+    real = hub.taxii.routes.answer
+
+    def tagged(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Any:
+        stored = in_all("SELECT count(*) FROM objects")
+        return real(body, status, {**(headers or {}), "ETag": f'"{stored}"'})
+
+    return patch.object(hub.taxii.routes, "answer", tagged)
+
+
+def _sort_by_hidden() -> AbstractContextManager[Any]:
+    real = hub.taxii.routes.page
+
+    def sorted_(session: Session, *rest: Any, **more: Any) -> Any:
+        found = real(session, *rest, **more)
+
+        def copies(row: Any) -> int:
+            return int(scalar(session, "SELECT count(*) FROM objects WHERE stix_id = :id", id=row.stix_id))
+
+        return replace(found, rows=tuple(sorted(found.rows, key=copies)))
+
+    return patch.object(hub.taxii.routes, "page", sorted_)
+
+
+def _shared_cache() -> AbstractContextManager[Any]:
+    real = hub.taxii.routes.page
+
+    def cached(session: Session, reader: Any, feed: int, question: Any, **more: Any) -> Any:
+        kept = current_app.extensions.setdefault("planted cache", {})
+        name = (feed, question, more.get("limit"), more.get("token"))
+        if name not in kept:
+            kept[name] = real(session, reader, feed, question, **more)
+        return kept[name]
+
+    return patch.object(hub.taxii.routes, "page", cached)
+
+
+def _global_horizon() -> AbstractContextManager[Any]:
+    def highest(view: Any) -> int:
+        return int(scalar(view.session, "SELECT max(position) FROM audit_entries") or 0)
+
+    return patch.object(sharing.reading.page.grants, "highest_position", highest)
+
+
+def _superseded_by_hidden() -> AbstractContextManager[Any]:
+    real = hub.taxii.routes.page
+
+    def newest_only(session: Session, *rest: Any, **more: Any) -> Any:
+        found = real(session, *rest, **more)
+        return replace(found, rows=tuple(row for row in found.rows if not row.superseded))
+
+    return patch.object(hub.taxii.routes, "page", newest_only)
+
+
+def _taken_name_without_code() -> AbstractContextManager[Any]:
+    real = hub.web.join._ask_for_code
+
+    def asked(template: str, refused: bool) -> Any:
+        name = hub.web.join.request.form.get("username", "")
+        taken = in_all("SELECT count(*) FROM accounts WHERE username = :name", name=name)
+        return ("the name is taken", 422) if taken else real(template, refused)
+
+    return patch.object(hub.web.join, "_ask_for_code", asked)
+
+
+def _sign_in_tells_names() -> AbstractContextManager[Any]:
+    real = hub.web.account.find_candidate
+
+    def candidate(session: Session, typed: str) -> Any:
+        g.known = scalar(session, "SELECT count(*) FROM accounts WHERE username = :name", name=typed)
+        return real(session, typed)
+
+    real_gettext = hub.web.account._
+
+    def words(message: str, **more: Any) -> Any:
+        return "wrong password" if g.get("known") else real_gettext(message, **more)
+
+    return _both(patch.object(hub.web.account, "find_candidate", candidate), patch.object(hub.web.account, "_", words))
+
+
+def _trend_over_all() -> AbstractContextManager[Any]:
+    real = hub.api.trends._table
+
+    def table(found: Any) -> dict[str, Any]:
+        return {**real(found), "total": in_all("SELECT count(*) FROM edition_facts")}
+
+    return patch.object(hub.api.trends, "_table", table)
+
+
+class _both(AbstractContextManager[None]):
+    """Two changes together."""
+
+    def __init__(self, *changes: AbstractContextManager[Any]) -> None:
+        self._changes = changes
+
+    def __enter__(self) -> None:
+        for change in self._changes:
+            change.__enter__()
+
+    def __exit__(self, *failure: Any) -> None:
+        for change in reversed(self._changes):
+            change.__exit__(*failure)
+
+
+PLANTS: Sequence[Plant] = (
+    Plant("a count over all", "amber", ["GET /"], _count_over_all),
+    Plant("an unread badge from all", "follow-up", ["GET /"], _total_in_badge),
+    Plant("a header date from the global last position", "red", [INBOX], _global_header_date),
+    Plant("`more` without the reader", "computable", [INBOX], _more_without_reader),
+    Plant("an error text that tells of existence", "computable", [POST], _error_tells_existence),
+    Plant("an ETag over hidden state", "post", ["GET /taxii2/hub/collections/"], _etag_over_hidden),
+    Plant("a sort by a hidden number", "same-id", [INBOX], _sort_by_hidden),
+    Plant("a cache shared by readers", "follow-up", [INBOX], _shared_cache),
+    Plant("a cursor with the global horizon", "red", [INBOX], _global_horizon),
+    Plant("a version withdrawn for a hidden newer one", "own-higher", [INBOX, VERSIONS], _superseded_by_hidden),
+    Plant("a taken user name told without a code", "join", ["POST /join"], _taken_name_without_code),
+    Plant("a sign-in that tells which names exist", "join", ["POST /sign-in"], _sign_in_tells_names),
+    Plant("a total over all reports", "amber", ["GET /api/v1/trends"], _trend_over_all),
+)

@@ -1,0 +1,261 @@
+"""The request table: for each route of the application what is asked there, or why nothing is.
+
+A route that stands neither here nor among the exempt fails the check, and so does a line without a route.
+Reading stands before writing, and what ends or hides things of the readers themselves comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import Flask
+
+from models.vocabulary import Label
+from tests.leaks.asking import Ask, Ids, Line, each, first, fixed, query, with_form, with_json, with_stix
+from tests.leaks.verbs import indicator
+
+ABSENT = "00000000-0000-4000-8000-00000000dead"
+REPORT = {
+    "event_type": "E30",
+    "noticed_at": "2026-11-20T11:00:00+09:00",
+    "service_impact": "yes",
+    "summary": "通信が途切れた。",
+    "label": "TLP:AMBER",
+}
+FORM = {
+    "submission": "0d5b8a8e-3f0a-4a63-9a52-6b1f0a3c9d11",
+    "event_type": "E30",
+    "noticed_at": "2026-11-20T11:00",
+    "service_impact": "yes",
+    "summary": "通信が途切れた。",
+    "label": "TLP:AMBER",
+}
+INVITED = {"display_name": "Saburo", "roles": "reader"}
+TAXII = "/taxii2/hub/collections"
+REST = "/api/v1"
+
+OPEN: Mapping[str, Sequence[Line]] = {
+    "GET /healthz": [fixed("/healthz")],
+    "GET /readyz": [fixed("/readyz")],
+    "GET /metrics": [fixed("/metrics")],
+    "GET /log/": [fixed("/log/")],
+    "GET /log/checkpoint": [fixed("/log/checkpoint")],
+    "GET /log/vkeys": [fixed("/log/vkeys")],
+    "GET /log/<shard>/checkpoint": [fixed("/log/2026/checkpoint", "/log/2025/checkpoint")],
+    "GET /log/<shard>/tile/<kind>/<path:place>": [fixed("/log/2026/tile/0/x001/000", "/log/2025/tile/entries/000")],
+}
+
+READ_TAXII: Mapping[str, Sequence[Line]] = {
+    "GET /taxii2/": [fixed("/taxii2/")],
+    "GET /taxii2/hub/": [fixed("/taxii2/hub/")],
+    "GET /taxii2/hub/collections/": [fixed(f"{TAXII}/")],
+    "GET /taxii2/hub/collections/<ident>/": [fixed(f"{TAXII}/water/"), each("collections", TAXII + "/{}/")],
+    "GET /taxii2/hub/collections/<ident>/objects/": [
+        fixed(
+            f"{TAXII}/inbox/objects/",
+            f"{TAXII}/inbox/objects/?limit=2",
+            f"{TAXII}/exercise/objects/",
+            f"{TAXII}/digests/objects/",
+            f"{TAXII}/water/objects/?match[version]=all",
+            f"{TAXII}/electricity/objects/?match[type]=incident&limit=1",
+            f"{TAXII}/inbox/objects/?match[version]=first&limit=3",
+            f"{TAXII}/inbox/objects/?added_after=2026-11-20T03:10:00.000Z",
+        ),
+        each("cursors", TAXII + "/inbox/objects/?limit=2&next={}"),
+        each("collections", TAXII + "/{}/objects/"),
+    ],
+    "GET /taxii2/hub/collections/<ident>/manifest/": [
+        fixed(f"{TAXII}/inbox/manifest/", f"{TAXII}/public/manifest/?match[version]=all"),
+    ],
+    "GET /taxii2/hub/collections/<ident>/objects/<stix_id>/": [each("objects", TAXII + "/inbox/objects/{}/")],
+    "GET /taxii2/hub/collections/<ident>/objects/<stix_id>/versions/": [
+        each("objects", TAXII + "/inbox/objects/{}/versions/")
+    ],
+    "GET /taxii2/hub/status/<ident>/": [
+        each("statuses", "/taxii2/hub/status/{}/"),
+        fixed(f"/taxii2/hub/status/{ABSENT}/"),
+    ],
+}
+
+READ_REST: Mapping[str, Sequence[Line]] = {
+    "GET /api/v1/me": [fixed(f"{REST}/me")],
+    "GET /api/v1/organizations": [fixed(f"{REST}/organizations")],
+    "GET /api/v1/sectors": [fixed(f"{REST}/sectors")],
+    "GET /api/v1/codes/<name>": [fixed(f"{REST}/codes/event-types")],
+    "GET /api/v1/feeds": [fixed(f"{REST}/feeds")],
+    "GET /api/v1/feeds/<feed>/objects": [
+        fixed(f"{REST}/feeds/inbox/objects", f"{REST}/feeds/water/objects?limit=2&version=all"),
+        each("collections", REST + "/feeds/{}/objects"),
+    ],
+    "GET /api/v1/objects/<stix_id>": [each("objects", REST + "/objects/{}")],
+    "GET /api/v1/reports": [fixed(f"{REST}/reports", f"{REST}/reports?state=open&status=new")],
+    "GET /api/v1/reports/<reference>": [each("references", REST + "/reports/{}")],
+    "GET /api/v1/proposals/<uuid:proposal_id>": [each("proposals", REST + "/proposals/{}")],
+    "GET /api/v1/trends": [fixed(f"{REST}/trends", f"{REST}/trends?span=year")],
+    "GET /api/v1/digests": [fixed(f"{REST}/digests")],
+    "GET /api/v1/digests/<uuid:digest_id>": [each("digests", REST + "/digests/{}")],
+    "GET /api/v1/openapi.json": [fixed(f"{REST}/openapi.json")],
+    "GET /api/v1/<anything:rest>": [fixed(f"{REST}/nowhere")],
+}
+
+READ_PAGES: Mapping[str, Sequence[Line]] = {
+    "GET /": [fixed("/")],
+    "GET /sign-in": [fixed("/sign-in")],
+    "GET /sign-in/code": [fixed("/sign-in/code")],
+    "GET /sign-in/enrol": [fixed("/sign-in/enrol")],
+    "GET /sign-in/enrol.svg": [fixed("/sign-in/enrol.svg")],
+    "GET /agreement": [fixed("/agreement")],
+    "GET /hats": [fixed("/hats")],
+    "GET /join": [fixed("/join")],
+    "GET /reset": [fixed("/reset")],
+    "GET /people/": [fixed("/people/")],
+    "GET /people/members": [fixed("/people/members")],
+    "GET /people/invite": [fixed("/people/invite", query("/people/invite", organization=ABSENT))],
+    "GET /people/invitations/<uuid:invitation_id>/letter": [each("invitations", "/people/invitations/{}/letter")],
+    "GET /people/<uuid:membership_id>/roles": [each("memberships", "/people/{}/roles")],
+    "GET /people/<uuid:membership_id>/end": [each("memberships", "/people/{}/end")],
+    "GET /people/<uuid:membership_id>/reset": [each("memberships", "/people/{}/reset")],
+    "GET /people/resets/<uuid:request_id>/letter": [each("resets", "/people/resets/{}/letter")],
+    "GET /account/": [fixed("/account/")],
+    "GET /account/password": [fixed("/account/password")],
+    "GET /account/second-factor": [fixed("/account/second-factor")],
+    "GET /account/second-factor.svg": [fixed("/account/second-factor.svg")],
+    "GET /account/keys/new": [fixed("/account/keys/new")],
+    "GET /account/keys/<uuid:key_id>/made": [each("keys", "/account/keys/{}/made")],
+    "GET /feed/": [fixed("/feed/", query("/feed/", **{"in": "electricity", "type": "incident"}))],
+    "GET /feed/<ident>/objects/<stix_id>/": [each("objects", "/feed/inbox/objects/{}/")],
+    "GET /feed/<ident>/objects/<stix_id>/raw": [each("objects", "/feed/inbox/objects/{}/raw")],
+    "GET /reports/": [fixed("/reports/")],
+    "GET /reports/find": [each("references", "/reports/find?reference={}")],
+    "GET /reports/new": [fixed("/reports/new")],
+    "GET /reports/preview": [fixed("/reports/preview?label=TLP%3AAMBER&nco=1", "/reports/preview?label=TLP%3ARED")],
+    "GET /reports/<uuid:report_id>/": [each("reports", "/reports/{}/")],
+    "GET /reports/<uuid:report_id>/follow-up": [first("reports", "/reports/{}/follow-up")],
+    "GET /reports/<uuid:report_id>/receipt/<int:number>": [
+        first("reports", "/reports/{}/receipt/1", "/reports/{}/receipt/2")
+    ],
+    "GET /reports/proposals/": [fixed("/reports/proposals/")],
+    "GET /reports/proposals/<uuid:proposal_id>/": [each("proposals", "/reports/proposals/{}/")],
+    "GET /secretariat/": [fixed("/secretariat/", "/secretariat/?status=waiting")],
+    "GET /secretariat/publish/<uuid:report_id>/": [each("reports", "/secretariat/publish/{}/")],
+    "GET /digests/": [fixed("/digests/")],
+    "GET /digests/<uuid:digest_id>/": [each("digests", "/digests/{}/")],
+    "GET /trends/": [fixed("/trends/", "/trends/?span=year")],
+    "GET /trends/table.csv": [fixed("/trends/table.csv")],
+    "GET /trail/": [fixed("/trail/")],
+    "GET /trail/reports/<uuid:report_id>/": [each("reports", "/trail/reports/{}/")],
+    "GET /trail/objects/<ident>/<stix_id>/": [first("objects", "/trail/objects/inbox/{}/")],
+}
+
+WRITE: Mapping[str, Sequence[Line]] = {
+    "POST /reports/new": [with_form(fixed("/reports/new"), {**FORM, "do": "preview"}, FORM)],
+    "POST /reports/<uuid:report_id>/follow-up": [with_form(each("reports", "/reports/{}/follow-up"), {"summary": ""})],
+    "POST /reports/proposals/<uuid:proposal_id>/approve": [
+        with_form(each("proposals", "/reports/proposals/{}/approve"), {"digest": "00" * 32})
+    ],
+    "POST /reports/proposals/<uuid:proposal_id>/refuse": [
+        with_form(each("proposals", "/reports/proposals/{}/refuse"), {"reason": ""})
+    ],
+    "POST /secretariat/publish/<uuid:report_id>/": [
+        with_form(each("reports", "/secretariat/publish/{}/"), {"label": "TLP:GREEN", "do": "look"})
+    ],
+    "POST /digests/subscription": [with_form(fixed("/digests/subscription"), {"hour": "7"})],
+    "POST /digests/subscription/end": [with_form(fixed("/digests/subscription/end"), {})],
+    f"POST {REST}/preview": [with_json(fixed(f"{REST}/preview"), {"label": "TLP:AMBER", "consent_nco": True})],
+    f"POST {REST}/reports": [with_json(fixed(f"{REST}/reports"), {**REPORT, "submission": ABSENT})],
+    f"POST {REST}/reports/<reference>/versions": [
+        with_json(each("references", REST + "/reports/{}/versions"), {"submission": ABSENT})
+    ],
+    f"POST {REST}/reports/<reference>/proposals/draft": [
+        with_json(each("references", REST + "/reports/{}/proposals/draft"), {"label": "TLP:GREEN", "number": 1})
+    ],
+    f"POST {REST}/reports/<reference>/proposals": [
+        with_json(each("references", REST + "/reports/{}/proposals"), {"label": "TLP:GREEN", "number": 9})
+    ],
+    f"POST {REST}/proposals/<uuid:proposal_id>/approve": [
+        with_json(each("proposals", REST + "/proposals/{}/approve"), {"digest": "00" * 32})
+    ],
+    f"POST {REST}/proposals/<uuid:proposal_id>/refuse": [
+        with_json(each("proposals", REST + "/proposals/{}/refuse"), {"reason": ""})
+    ],
+    "POST /taxii2/hub/collections/<ident>/objects/": [
+        with_stix(
+            fixed(f"{TAXII}/electricity/objects/", f"{TAXII}/water/objects/"),
+            indicator(2, Label.GREEN, name="the same id, my own words"),
+            indicator(6, Label.GREEN, minute=30),
+            indicator(901, Label.GREEN),
+            indicator(902, Label.AMBER),
+        ),
+        with_stix(each("collections", TAXII + "/{}/objects/"), indicator(903, Label.GREEN)),
+    ],
+    "POST /sign-in": [
+        with_form(fixed("/sign-in"), {"username": "kyoko", "password": "x" * 14}, {"username": "", "password": ""})
+    ],
+    "POST /sign-in/code": [with_form(fixed("/sign-in/code"), {"code": "000000"})],
+    "POST /sign-in/enrol": [with_form(fixed("/sign-in/enrol"), {"code": "000000"})],
+    "POST /join": [
+        with_form(
+            fixed("/join"),
+            {"code": "ABCD-EFGH", "username": "kyoko", "password": "y" * 20, "password_again": "y" * 20},
+            {"code": ""},
+        )
+    ],
+    "POST /reset": [with_form(fixed("/reset"), {"code": "ABCD-EFGH"})],
+    "POST /agreement": [with_form(fixed("/agreement"), {"version": "1"})],
+    "POST /people/invite": [with_form(fixed("/people/invite"), INVITED)],
+    "POST /people/invitations/<uuid:invitation_id>/withdraw": [
+        with_form(each("invitations", "/people/invitations/{}/withdraw"), {})
+    ],
+    "POST /people/<uuid:membership_id>/reset": [with_form(each("memberships", "/people/{}/reset"), {"what": "both"})],
+    "POST /people/resets/<uuid:request_id>/grant": [with_form(each("resets", "/people/resets/{}/grant"), {})],
+    "POST /people/resets/<uuid:request_id>/refuse": [with_form(each("resets", "/people/resets/{}/refuse"), {})],
+    "POST /people/keys/<uuid:key_id>/revoke": [with_form(each("keys", "/people/keys/{}/revoke"), {})],
+    "POST /account/keys/<uuid:key_id>/revoke": [with_form(each("keys", "/account/keys/{}/revoke"), {})],
+    "POST /account/keys/new": [
+        with_form(fixed("/account/keys/new"), {"name": "", "scopes": "feed:objects:read", "days": "90"})
+    ],
+    "POST /account/language": [with_form(fixed("/account/language"), {"language": "en"})],
+    "POST /account/password": [
+        with_form(fixed("/account/password"), {"present_password": "", "password": "", "password_again": ""})
+    ],
+    "POST /account/sessions/<ident>/end": [with_form(fixed(f"/account/sessions/{ABSENT}/end"), {})],
+    "POST /hats/<uuid:membership_id>": [with_form(each("memberships", "/hats/{}"), {})],
+    "POST /people/<uuid:membership_id>/roles": [with_form(each("memberships", "/people/{}/roles"), {"roles": "desk"})],
+    "POST /people/<uuid:membership_id>/end": [with_form(each("memberships", "/people/{}/end"), {})],
+}
+
+TABLE: Mapping[str, Sequence[Line]] = {**OPEN, **READ_TAXII, **READ_REST, **READ_PAGES, **WRITE}
+
+EXEMPT: Mapping[str, str] = {
+    "GET /static/<path:filename>": "files of the program; no database stands behind them",
+    "POST /account/second-factor": "changes the caller's own second factor; needs the caller's own codes",
+    "POST /account/sessions/end-all": "ends the caller's own sessions, so the caller could ask nothing more",
+    "POST /sign-out": "ends the caller's own session",
+    "POST /api/v1/<anything:rest>": "hands on to the routes of the REST door, which are listed one by one",
+    "PUT /api/v1/<anything:rest>": "no route of the REST door takes it",
+    "PATCH /api/v1/<anything:rest>": "no route of the REST door takes it",
+    "DELETE /api/v1/<anything:rest>": "no route of the REST door takes it",
+}
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def routes_of(app: Flask) -> list[str]:
+    """Every route of the application, `METHOD /rule`; those of the REST door too, which is an application inside."""
+    door = app.view_functions.get("api")
+    maps = [app.url_map] + ([door.application().url_map] if door is not None else [])  # type: ignore[attr-defined]
+    found = [(rule.rule, rule.methods or set()) for url_map in maps for rule in url_map.iter_rules()]
+    return [f"{method} {rule}" for rule, methods in found for method in METHODS if method in methods]
+
+
+def requests_of(routes: Sequence[str], *ids: Ids) -> list[Ask]:
+    """The requests of the table in its order, for the base world's ids and those of hidden things."""
+    known = set(routes)
+    return [
+        ask
+        for route, lines in TABLE.items()
+        if route in known
+        for line in lines
+        for each_ids in ids
+        for ask in line.asks(route, each_ids)
+    ]

@@ -1,0 +1,66 @@
+"""Holds chance and time still, so that two worlds that do the same draw the same ids and the same moments."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from unittest.mock import patch
+
+from itsdangerous.timed import TimestampSigner
+
+from sharing.disclosures import Disclosures, Shown, write_disclosures
+
+
+class Chance:
+    """A stream of bytes that begins anew with each name; takes the place of `os.urandom`."""
+
+    def __init__(self) -> None:
+        self.begin("start")
+
+    def begin(self, name: str) -> None:
+        """Draw from here on as everybody does who begins under this name."""
+        self._name, self._drawn = name, 0
+
+    def __call__(self, size: int) -> bytes:
+        """The next bytes."""
+        self._drawn += 1
+        return hashlib.shake_256(f"{self._name}/{self._drawn}".encode()).digest(size)
+
+
+CHANCE = Chance()
+
+
+class _Moment:
+    """What signers of cookies and forms take for the time."""
+
+    now: datetime
+
+
+@contextmanager
+def standing_still(start: datetime) -> Iterator[None]:
+    """Chance comes from `CHANCE`; the clock of signed cookies and forms is set by `set_time`."""
+    set_time(start)
+
+    def timestamp(_self: TimestampSigner) -> int:
+        return int(_Moment.now.timestamp())
+
+    with patch.object(os, "urandom", CHANCE), patch.object(TimestampSigner, "get_timestamp", timestamp):
+        yield
+
+
+def set_time(now: datetime) -> None:
+    """What time it is for signed cookies and forms; the hub's own clock is injected."""
+    _Moment.now = now
+
+
+class PromptDisclosures(Disclosures):
+    """Writes each disclosure before its answer and in its thread: a helper of its own would draw chance in between."""
+
+    def log(self, shown: Sequence[Shown]) -> None:
+        """Write at once."""
+        if shown:
+            with self.units.writing() as session:
+                write_disclosures(session, shown, self.units)

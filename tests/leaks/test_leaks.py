@@ -1,0 +1,88 @@
+"""What is hidden changes no answer: every hidden thing, every reader who may not know of it, every route."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from tests.factory import START
+from tests.leaks.conftest import Ground
+from tests.leaks.hidden import THINGS, Hidden
+from tests.leaks.pairs import Covered, Found, Stage
+from tests.leaks.requests import EXEMPT, TABLE, routes_of
+from tests.leaks.still import standing_still
+from tests.leaks.wild import wild_things
+
+pytestmark = pytest.mark.leaks
+
+SHARES = 6
+"""Each database is tried in so many tests; each has its part of the hidden things and of the common requests."""
+WORLDS = int(os.environ.get("WORLDS", "1"))
+"""Random hidden things for each of them: `make leaks WORLDS=1000`."""
+TOLD = 12
+"""Stories of a failure that are told in full; the rest is counted."""
+
+
+def grounds() -> pytest.MarkDecorator:
+    """Once on each database; the base world is made by whoever asks first."""
+    return pytest.mark.parametrize("ground", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+
+
+def ground_of(request: pytest.FixtureRequest, name: str) -> Ground:
+    """The base world on this database."""
+    found: Ground = request.getfixturevalue(f"{name}_ground")
+    return found
+
+
+def stories(found: Sequence[Found]) -> str:
+    """A failure as it is told: one story for each route, then how many more there are."""
+    by_route = {each.ask.route: each for each in reversed(found)}
+    told = [str(each) for each in list(by_route.values())[:TOLD]]
+    return "\n".join([f"{len(found)} answers differ, at {len(by_route)} routes:", *told])
+
+
+def test_every_route_is_asked_or_exempt(request: pytest.FixtureRequest) -> None:
+    """A new route needs a line in the table, or a reason; a line needs a route."""
+    ground = ground_of(request, "sqlite")
+    with standing_still(START), Stage(ground.base, ground.folder, ground.server, ()).world() as (copy, _):
+        routes = set(routes_of(copy.app))
+    assert routes - {*TABLE, *EXEMPT} == set(), "routes without a line in tests/leaks/requests.py"
+    assert {*TABLE, *EXEMPT} - routes == set(), "lines in tests/leaks/requests.py without a route"
+    assert set(TABLE) & set(EXEMPT) == set()
+
+
+@grounds()
+@pytest.mark.parametrize("share", range(SHARES))
+def test_the_hidden_changes_no_answer(
+    request: pytest.FixtureRequest, ground: str, share: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two worlds that differ in one hidden thing answer its innocent readers with the same bytes."""
+    stand = ground_of(request, ground)
+    things: list[Hidden] = [*THINGS[share::SHARES], *wild_things(WORLDS, seed=share)]
+    stage = Stage(stand.base, stand.folder, stand.server, things, share, SHARES)
+    covered, found = Covered(), []
+    with standing_still(START):
+        stage.prepare()
+        for each in things:
+            found += stage.compare(each, covered)
+    with capsys.disabled():
+        print(f"\nleaks, {ground}, part {share + 1} of {SHARES}: {covered}")
+    assert not found, stories(found)
+    assert covered.routes == {ask.route for ask in stage.asks}, "every route of the table was compared"
+    assert covered.readers == set(stage.readers), "every reader was innocent of something"
+    failed = {str(ask) for (_, ask), answer in stage.without.items() if answer.status >= 500}
+    assert not failed, f"expected no failure inside the hub, found {failed}"
+
+
+@pytest.mark.postgres
+def test_the_same_world_answers_alike(request: pytest.FixtureRequest) -> None:
+    """The ground of all this: two copies of one world, nothing hidden in either, differ in nothing."""
+    stand = ground_of(request, "postgres")
+    stage = Stage(stand.base, stand.folder, stand.server, (), share=0, shares=SHARES)
+    with standing_still(START):
+        stage.prepare()
+        with stage.world() as (copy, _):
+            again = stage.answers(copy, ())
+    assert again == stage.without

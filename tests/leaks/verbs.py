@@ -1,0 +1,194 @@
+"""What people do in the worlds, through the ordinary operations, in a few words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from feeds.intake import read_post, take_in
+from feeds.stix.markings import TLP2_IDS
+from models.vocabulary import Label, Role
+from sharing.actor import Actor
+from sharing.collections import load_collection
+from sharing.digests import make_digest, subscribe
+from sharing.people.invitations import NewCredentials, invite, use_invitation
+from sharing.people.keys import NewKey, make_key
+from sharing.permissions import Permission
+from sharing.readers import load_reader
+from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
+from sharing.reports.codes import load_codes
+from sharing.reports.fields import parse_fields
+from sharing.reports.file import FiledReport, file_report
+from sharing.reports.proposals import Proposed, Wish, propose
+from tests.factory import PASSWORD, World
+from tests.leaks.still import CHANCE
+
+STEP = timedelta(seconds=10)
+"""Time between two deeds, so that no position depends on how many there were before (`last + 1`)."""
+
+
+def deed(world: World, name: str) -> None:
+    """Before each deed: time passes, and chance begins anew under the name of the deed."""
+    world.now += STEP
+    CHANCE.begin(name)
+
+
+def files(world: World, actor: Actor, summary: str, label: Label = Label.AMBER, **more: Any) -> FiledReport:
+    """File a report, or with `report` a further version of one."""
+    deed(world, summary)
+    report, kind = more.pop("report", None), more.pop("kind", "first")
+    given = {
+        "event_type": "E30",
+        "noticed_at": "2026-11-20T11:00:00+09:00",
+        "service_impact": "yes",
+        "summary": summary,
+        "label": label.value,
+        "kind": kind,
+        **more,
+    }
+    policy = _policy(world)
+    with world.reading() as session:
+        fields = parse_fields(given, load_codes(session), world.now)
+    with world.writing() as session:
+        return file_report(
+            session,
+            actor,
+            fields,
+            submission=uuid4(),
+            report_id=report,
+            context=world.context(),
+            policy=policy,
+            builder=world.hub.editions,
+        )
+
+
+def proposes(world: World, actor: Actor, report: FiledReport, label: Label) -> Proposed:
+    """Propose a wider edition, or publish it where the sender's label allows it."""
+    deed(world, f"propose {report.report_id} {label}")
+    policy = _policy(world)
+    with world.writing() as session:
+        return propose(
+            session,
+            actor,
+            report.report_id,
+            Wish(label, report.number),
+            context=world.context(),
+            policy=policy,
+            builder=world.hub.editions,
+        )
+
+
+def approves(world: World, actor: Actor, proposal_id: UUID) -> None:
+    """Approve the bytes that are proposed."""
+    deed(world, f"approve {proposal_id}")
+    policy, builder = _policy(world), world.hub.editions
+    with world.reading() as session:
+        digest = load_proposal(session, actor, proposal_id, policy=policy, builder=builder).digest
+    with world.writing() as session:
+        approve_proposal(session, actor, proposal_id, digest, context=world.context(), policy=policy, builder=builder)
+
+
+def refuses(world: World, actor: Actor, proposal_id: UUID, reason: str) -> None:
+    """Refuse a proposal."""
+    deed(world, f"refuse {proposal_id}")
+    with world.writing() as session:
+        refuse_proposal(session, actor, proposal_id, reason, context=world.context())
+
+
+def indicator(number: int, label: Label, *, name: str = "", minute: int = 0, exercise: bool = False) -> bytes:
+    """An indicator whose id anybody can compute, at a label."""
+    moment = f"2026-11-19T00:{minute:02d}:00.000Z"
+    value = {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": indicator_id(number),
+        "created": "2026-11-19T00:00:00.000Z",
+        "modified": moment,
+        "name": name or f"indicator {number}",
+        "pattern": f"[ipv4-addr:value = '198.51.100.{number % 250}']",
+        "pattern_type": "stix",
+        "valid_from": "2026-11-19T00:00:00Z",
+        "object_marking_refs": [TLP2_IDS[label]],
+    }
+    return json.dumps(value | ({"labels": ["exercise"]} if exercise else {})).encode()
+
+
+def indicator_id(number: int) -> str:
+    """The id of that indicator."""
+    return f"indicator--00000000-0000-4000-8000-{number:012d}"
+
+
+def posts(world: World, actor: Actor, collection: str, *objects: bytes) -> None:
+    """Post objects as a program does."""
+    deed(world, f"post to {collection} {b''.join(objects).hex()}")
+    policy = _policy(world)
+    with world.writing() as session:
+        opened = load_collection(session, load_reader(session, actor), collection)
+        post = read_post(b'{"objects":[' + b",".join(objects) + b"]}", opened.collection)
+        taken = take_in(session, actor, post, policy=policy, context=world.context())
+    refused = [answer.message for answer in taken.answers if not answer.accepted]
+    if refused:
+        raise AssertionError(f"expected every object to be taken, found {refused}")
+
+
+def subscribes(world: World, actor: Actor, hour: int = 8) -> None:
+    """Ask for the daily digest."""
+    deed(world, f"subscribe {actor.membership_id}")
+    with world.writing() as session:
+        subscribe(session, actor, hour, context=world.context())
+
+
+def makes_digests(world: World, subscribers: Iterable[Actor]) -> None:
+    """Make the digest of each, as the scheduler would; in the order given."""
+    from sharing.digests import find_subscription
+
+    for actor in subscribers:
+        deed(world, f"digest {actor.membership_id} {world.now}")
+        with world.writing() as session:
+            subscription = find_subscription(session, actor)
+            assert subscription is not None
+            make_digest(session, subscription, world.context())
+
+
+def invites(world: World, actor: Actor, organization: UUID, name: str, *roles: Role) -> tuple[UUID, str]:
+    """Invite a person; the id of the invitation and its code."""
+    deed(world, f"invite {name}")
+    with world.writing() as session:
+        made, code = invite(
+            session,
+            actor,
+            organization,
+            name,
+            roles,
+            hmac_key=world.hub.secrets.api_key_key,
+            context=world.context(),
+        )
+        return made.id, code
+
+
+def joins(world: World, code: str, username: str) -> tuple[UUID, UUID]:
+    """Use an invitation; the ids of the account and of the hat."""
+    deed(world, f"join {username}")
+    key = world.hub.secrets.api_key_key
+    with world.writing() as session:
+        joined = use_invitation(
+            session, code, NewCredentials(username, PASSWORD), hmac_key=key, context=world.context()
+        )
+        return joined.account.id, joined.membership.id
+
+
+def makes_key(world: World, actor: Actor, name: str) -> UUID:
+    """Make an API key for the own hat."""
+    deed(world, f"key {name}")
+    new = NewKey(name, [Permission.FEED_READ], 30)
+    with world.writing() as session:
+        key, _ = make_key(session, actor, new, hmac_key=world.hub.secrets.api_key_key, context=world.context())
+        return key.id
+
+
+def _policy(world: World) -> Any:
+    with world.reading() as session:
+        return world.hub.policy(session)
