@@ -275,7 +275,8 @@ def test_the_readers_of_a_report(town: Town, log: Disclosures):
         session.execute(
             text(
                 "INSERT INTO reports (id, reference, organization_id, sector, ceptoar, exercise, state, label,"
-                " versions, created_at, updated_at) VALUES (:id, 'K7QM-4TX2-P', :who, 'electricity', 'electricity', :no, 'open',"
+                " versions, created_at, updated_at)"
+                " VALUES (:id, 'K7QM-4TX2-P', :who, 'electricity', 'electricity', :no, 'open',"
                 " 'TLP:AMBER', 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
             ),
             {"id": plain(report), "who": plain(town.power.organization.id), "no": False},
