@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
+
+from models.migrations import HEAD
 
 BUSY_SECONDS = 10
 """How long a SQLite writer waits for another before it says that the database is busy."""
@@ -137,7 +136,13 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
     )
 
 
-def _alembic(url: str) -> Config:
+# Alembic is imported where it is used: a hub that starts on a fitting database does without it, a tenth of a second
+# earlier.
+
+
+def _alembic(url: str) -> Any:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = normal_url(url)
@@ -146,29 +151,44 @@ def _alembic(url: str) -> Config:
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring a database to this program's schema (or to an earlier revision, for tests)."""
+    from alembic import command  # noqa: PLC0415
+
     command.upgrade(_alembic(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take a database back to an earlier schema."""
+    from alembic import command  # noqa: PLC0415
+
     command.downgrade(_alembic(url), revision)
 
 
 def schema_problem(database: Database) -> str | None:
     """What is wrong with the schema, in words that say what to do; None when it fits this program."""
-    script = ScriptDirectory.from_config(_alembic(database.url))
-    with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    head = script.get_current_head()
-    if found == head:
+    found = _revision_of(database)
+    if found == HEAD:
         return None
     if found is None:
         return "the database is empty: run `ceptoar-hub init`"
-    if found not in {revision.revision for revision in script.walk_revisions()}:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    known = ScriptDirectory.from_config(_alembic(database.url)).walk_revisions()
+    if found not in {revision.revision for revision in known}:
         return (
-            f"the database was written by a newer program (schema {found}, this one knows {head}): upgrade the program"
+            f"the database was written by a newer program (schema {found}, this one knows {HEAD}): upgrade the program"
         )
-    return f"the database is older than the program (schema {found}, expected {head}): run `ceptoar-hub db upgrade`"
+    return f"the database is older than the program (schema {found}, expected {HEAD}): run `ceptoar-hub db upgrade`"
+
+
+def _revision_of(database: Database) -> str | None:
+    """The schema that a database says it has; None where it has none of our tables."""
+    try:
+        with database.engine.connect() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    except (OperationalError, ProgrammingError) as error:
+        if "no such table" in str(error.orig) or "does not exist" in str(error.orig).partition("\n")[0]:
+            return None
+        raise
 
 
 def safe_url(url: str) -> str:
