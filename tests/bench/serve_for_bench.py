@@ -1,6 +1,6 @@
 """Serves a fresh hub for a benchmark: prints one JSON line that says where it is, then serves until SIGTERM.
 
-    python -m tests.bench.serve_for_bench [--database sqlite|postgres] [--workers 2]
+python -m tests.bench.serve_for_bench [--database sqlite|postgres] [--workers 2]
 """
 
 from __future__ import annotations
@@ -54,6 +54,18 @@ def make_world(url: str, folder: Path) -> tuple[World, dict[str, Any]]:
 
 
 @contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder for one measurement, with what the harness of the tests needs."""
+    with tempfile.TemporaryDirectory(prefix="ceptoar-bench-") as name:
+        Path(name).chmod(0o711)
+        shared.open_folder()
+        try:
+            yield Path(name)
+        finally:
+            shared.close_folder()
+
+
+@contextmanager
 def database(kind: str, folder: Path) -> Iterator[tuple[str, list[int]]]:
     """An address of a database, durable as in production, and the process ids of its server."""
     if kind == "sqlite":
@@ -71,10 +83,7 @@ def database(kind: str, folder: Path) -> Iterator[tuple[str, list[int]]]:
 def served(kind: str, workers: int) -> Iterator[dict[str, Any]]:
     """A hub that serves; gives what the benchmark's client needs."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ceptoar-bench-")))
-        folder.chmod(0o711)
-        shared.open_folder()
-        stack.callback(shared.close_folder)
+        folder = stack.enter_context(workplace())
         url, database_pids = stack.enter_context(database(kind, folder))
         world, told = make_world(url, folder)
         world.close()

@@ -1,0 +1,127 @@
+"""`make bench`: what the hub does beside the measuring stick, and where the budgets are missed.
+
+make bench                                          a few minutes
+make bench ARGS="--rounds 3 --levels 10000,100000"  an hour, steadier
+make bench ARGS="--only pages --objects 1000000"    only the pages among a million
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.bench import beside, loader, million
+from tests.bench.budgets import BUDGETS, PAGE_RATIO, PSS_MB, START_SECONDS, Budget
+from tests.bench.serve_for_bench import served
+
+KINDS = ("sqlite", "postgres")
+CASES = "ingest,incremental,fill,sweep,manifest,lookup"
+SMALL = 10_000
+
+
+def main() -> None:
+    """Measure what was asked for and print it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="start,doors,pages", help="of start, doors, pages")
+    parser.add_argument("--databases", default=",".join(KINDS))
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--levels", default=str(SMALL), help="stored sizes at which reads are measured")
+    parser.add_argument("--cases", default=CASES, help="cases of the shared harness")
+    parser.add_argument("--objects", type=int, default=1_000_000, help="how many the pages are measured among")
+    given = parser.parse_args()
+    kinds, missed, started = given.databases.split(","), [], time.monotonic()
+    if "start" in given.only:
+        missed += [line for kind in kinds for line in start(kind)]
+    if "doors" in given.only:
+        missed += list(doors(kinds, given))
+    if "pages" in given.only:
+        missed += [line for kind in kinds for line in pages(kind, given.objects)]
+    print(f"\n{time.monotonic() - started:.0f} s")
+    print("\n".join(["", "MISSED:", *missed]) if missed else "every floor is held")
+
+
+def _say(*cells: object) -> None:
+    widths = (28, 10, 14, 14, 9, 9, 9)
+    print("  ".join(f"{cell!s:<{width}}" for cell, width in zip(cells, widths, strict=False)), flush=True)
+
+
+def start(kind: str) -> Iterator[str]:
+    """From the command to the first answer, and the memory of two workers then."""
+    with served(kind, 2) as told:
+        processes = [psutil.Process(pid) for pid in told["pids"]]
+        processes += [child for each in processes for child in each.children(recursive=True)]
+        memory = sum(each.memory_full_info().pss for each in processes) / 2**20
+    print(f"\n{kind}: first answer after {told['startup_s']} s, {memory:.0f} MB (PSS) with two workers")
+    if told["startup_s"] > START_SECONDS[1]:
+        yield f"{kind}: first answer {told['startup_s']} s, at most {START_SECONDS[1]} s"
+    if memory > PSS_MB[1]:
+        yield f"{kind}: memory at the start {memory:.0f} MB, at most {PSS_MB[1]} MB"
+
+
+def doors(kinds: list[str], given: argparse.Namespace) -> Iterator[str]:
+    """The cases of the shared harness beside the stick; without it, a few of our own."""
+    harness = beside.find_harness()
+    with tempfile.TemporaryDirectory(prefix="ceptoar-beside-") as work:
+        Path(work).chmod(0o711)
+        if harness is None:
+            print("\nno shared harness beside this checkout: our own loader, no stick to compare with")
+            results = {f"ours-{kind}": [_alone(kind) for _ in range(given.rounds)] for kind in kinds}
+        else:
+            words = ["--levels", given.levels, "--cases", given.cases, "--no-fidelity"]
+            results = beside.run(harness, Path(work), kinds, given.rounds, words)
+    print()
+    _say("case", "database", "ours", "stick", "ratio", "floor", "target")
+    for kind in kinds:
+        for budget in BUDGETS:
+            yield from _compare(budget, kind, results)
+
+
+def _alone(kind: str) -> dict[str, Any]:
+    with served(kind, 2) as told:
+        return loader.measure(told, SMALL)
+
+
+def _compare(budget: Budget, kind: str, results: beside.Results) -> Iterator[str]:
+    ours = beside.median(results.get(f"ours-{kind}", []), budget.case, budget.measure, budget.stored)
+    stick = beside.median(results.get(f"stick-{kind}", []), budget.case, budget.measure, budget.stored)
+    if ours is None:
+        return
+    name = f"{budget.case} {budget.measure}"
+    if not stick:
+        _say(name, kind, f"{ours:,.2f}", "-", "-", f"{_plain(budget):,.2f}")
+        return
+    ratio = stick / ours if budget.lower_is_better else ours / stick
+    floor, target = budget.at_least(kind, budget.floor), budget.at_least(kind, budget.target)
+    mark = "MISSED" if ratio < floor else "" if ratio >= target else "below target"
+    _say(name, kind, f"{ours:,.2f}", f"{stick:,.2f}", f"{ratio:.2f}", f"{floor:.2f}", f"{target:.2f} {mark}")
+    if ratio < floor:
+        yield f"{kind}: {name} {ours:,.2f}, {ratio:.2f} of the stick, at least {floor:.2f}"
+
+
+def _plain(budget: Budget) -> float:
+    """The floor as a number, on a machine like the one on which the peers were measured."""
+    return budget.peer / budget.floor if budget.lower_is_better else budget.peer * budget.floor
+
+
+def pages(kind: str, objects: int) -> Iterator[str]:
+    """A page of 100, and an empty poll, for readers of all, of one in a hundred and of one in ten thousand."""
+    times = million.measure(kind, (SMALL, objects))
+    page, empty = times[SMALL, "100 %"]
+    print(f"\n{kind}: pages of {million.PAGE} among {objects:,}; among {SMALL:,} {page:.2f} ms, empty {empty:.2f} ms")
+    for share in million.SHARES:
+        for what, milliseconds, before in zip(("page", "empty"), times[objects, share], (page, empty), strict=True):
+            ratio = milliseconds / before
+            mark = "MISSED" if ratio > PAGE_RATIO[1] else "below target" if ratio > PAGE_RATIO[0] else ""
+            _say(f"{what}, reader of {share}", kind, f"{milliseconds:.2f} ms", "", f"{ratio:.2f}", PAGE_RATIO[1], mark)
+            if ratio > PAGE_RATIO[1]:
+                yield f"{kind}: {what} for a reader of {share} {ratio:.2f} times, at most {PAGE_RATIO[1]}"
+
+
+if __name__ == "__main__":
+    main()
