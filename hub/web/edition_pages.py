@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 from flask_babel import gettext as _
 
 from feeds.stix.extension import LIAISON
-from hub.i18n import current_language
+from hub.i18n import current_language, format_day, format_moment
 from hub.web.report_words import FIELDS, FORMS, kind_name
 from hub.web.shell import Words
 from models.vocabulary import Form, Label, ReportKind
@@ -65,9 +66,9 @@ def _facts(
         (_("CEPTOAR"), said.get("ceptoar_names", {}).get(local)),
         (FIELDS["event_type"], said["event_type_names"][local]),
         (FIELDS["service_impact"], names(codes.SERVICE_IMPACT, said["service_impact"])),
-        (FIELDS["noticed_at"], said.get("noticed_at") or said.get("noticed_on")),
-        (FIELDS["occurred_at"], said.get("occurred_at")),
-        (FIELDS["recovered_at"], said.get("recovered_at")),
+        (FIELDS["noticed_at"], _time(said.get("noticed_at") or said.get("noticed_on"))),
+        (FIELDS["occurred_at"], _time(said.get("occurred_at"))),
+        (FIELDS["recovered_at"], _time(said.get("recovered_at"))),
         (FIELDS["causes"], ", ".join(names(codes.CAUSE_TYPES, code) or code for code in said.get("causes", ()))),
         (FIELDS["system_class"], names(codes.SYSTEM_CLASSES, said.get("system_class"))),
         (FIELDS["affected_service"], said.get("affected_service")),
@@ -79,6 +80,13 @@ def _facts(
         (FIELDS["not_for_supervision"], _("Yes") if said["not_for_supervision"] else None),
     ]
     return tuple((name, value) for name, value in pairs if value)
+
+
+def _time(text: str | None) -> str | None:
+    """A moment or a day of the data, as people write it; the exact data stands below it."""
+    if not text:
+        return None
+    return format_moment(datetime.fromisoformat(text)) if "T" in text else format_day(date.fromisoformat(text))
 
 
 def _party(identity: Mapping[str, Any], local: str) -> str:
