@@ -15,7 +15,7 @@ from sharing.audiences import load_sender
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
-from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish
@@ -134,6 +134,10 @@ def propose(
     Raises:
         Invalid: the anonymised form still names the sender (besides what `draft_proposal` raises).
     """
+    actor.must(Permission.PROPOSAL_MAKE)
+    # Before anything is looked at: a label that the sender raises in the same moment is seen, or comes after.
+    locked = select(Report).where(Report.id == report_id).with_for_update()
+    report = session.execute(locked, execution_options={"populate_existing": True}).scalar_one_or_none()
     draft = draft_proposal(session, actor, report_id, wish, context=context, policy=policy, builder=builder)
     if draft.findings:
         raise Invalid(
@@ -142,7 +146,8 @@ def propose(
                 for each in draft.findings
             )
         )
-    report = session.execute(select(Report).where(Report.id == report_id).with_for_update()).scalar_one()
+    if report is None:
+        raise NotVisible("no such report")
     outdate_proposals(session, report.id, context)
     proposal = _store(session, actor, draft, context)
     if draft.wider:
