@@ -15,6 +15,9 @@ from models.migrations import HEAD
 BUSY_SECONDS = 10
 """How long a SQLite writer waits for another before it says that the database is busy."""
 
+NEVER = 2**31
+"""How often psycopg must see a statement before it prepares it by itself; where we ask for it, it does so at once."""
+
 DRIVER = "driver"
 """Where a session's `info` holds the driver's own connection, for plain SQL inside the session's transaction."""
 
@@ -130,9 +133,9 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
 
 
 def _postgres_engine(url: str, pool_size: int) -> Engine:
-    # prepare_threshold None: a plan prepared while a table was small stays, and makes pages many times slower.
+    # Nothing is prepared by itself: a plan made while a table was small stays, and makes pages many times slower.
     return create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, connect_args={"prepare_threshold": None}
+        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, connect_args={"prepare_threshold": NEVER}
     )
 
 

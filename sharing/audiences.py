@@ -94,7 +94,7 @@ _AUDIENCE: Final = "SELECT id FROM audiences WHERE digest = :digest"
 def intern_audience(session: Session, rules: Mapping[str, str]) -> int:
     """The number of a set of (token, rule); the same set is stored once, however many objects it serves."""
     digest = sha256("\n".join(f"{token}\t{rule}" for token, rule in sorted(rules.items())).encode()).digest()
-    found = fetch(session, _AUDIENCE, {"digest": digest})
+    found = fetch(session, _AUDIENCE, {"digest": digest}, kept=True)
     if found:
         return int(found[0][0])
     _insert_ignoring(session, Audience, [{"digest": digest}])

@@ -112,7 +112,7 @@ def load_collection(session: Session, reader: Reader, ident: str) -> OpenCollect
         which, value = "id", uuid_parameter(session, UUID(ident))
     except ValueError:
         which, value = "alias", ident
-    rows = [] if "\x00" in ident else fetch(session, _ONE.format(which=which), {"value": value})
+    rows = [] if "\x00" in ident else fetch(session, _ONE.format(which=which), {"value": value}, kept=True)
     if not rows:
         raise NotVisible("no such collection")
     opened = _open(*_read(tuple(rows)), reader=reader)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.audience import TokenWindow
 from models.audit import LogState
+from models.vocabulary import Role
 from sharing.actor import Actor
 from sharing.audiences import intern_tokens
 from sharing.reading.driver import fetch, uuid_parameter
@@ -53,16 +54,22 @@ _OPEN_WINDOWS: Final = """
 """
 
 
+@lru_cache(maxsize=4_096)
+def _usable(organization: OrganizationFacts, roles: frozenset[Role]) -> frozenset[str]:
+    """The same roles of the same organization use the same tokens; which are open is asked each time."""
+    return tokens_of_roles(organization, roles)
+
+
 def load_reader(session: Session, actor: Actor) -> Reader:
     """The windows that are open to this actor. A closed one yields nothing here, only to the ledger."""
-    usable = tokens_of_roles(actor.organization, actor.roles)
+    usable = _usable(actor.organization, actor.roles)
     if not usable or actor.account_id is None:
         return Reader(actor, ())
     parameters = {
         "organization": uuid_parameter(session, actor.organization.id),
         "account": uuid_parameter(session, actor.account_id),
     }
-    rows = fetch(session, _OPEN_WINDOWS, parameters)
+    rows = fetch(session, _OPEN_WINDOWS, parameters, kept=True)
     mine = tokens.account(actor.account_id)
     return Reader(actor, tuple(Window(*row) for row in rows if row[1] in usable or row[1] == mine))
 

@@ -55,4 +55,4 @@ def insert_entry(
         "kinds": [kind for kind, _ in subjects],
         "subjects": [subject for _, subject in subjects],
     }
-    return int(fetch(session, _ALL_AT_ONCE, parameters)[0][0])
+    return int(fetch(session, _ALL_AT_ONCE, parameters, kept=True)[0][0])

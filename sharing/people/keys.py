@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hmac import compare_digest
 from json import loads
 from typing import Any, Final
@@ -133,7 +134,7 @@ def revoke_key(session: Session, actor: Actor, key_id: UUID, *, context: Context
 
 # Plain SQL on the driver: this runs before every request of every polling client.
 _AUTHENTICATE: Final = """
-SELECT k.id, k.scopes, k.expires_at, m.id, m.roles, a.id, a.username, a.display_name,
+SELECT k.id, CAST(k.scopes AS TEXT), k.expires_at, m.id, CAST(m.roles AS TEXT), a.id, a.username, a.display_name,
        o.id, o.tier, o.sector, o.ceptoar, o.ministry
 FROM api_keys k
 JOIN memberships m ON m.id = k.membership_id
@@ -142,6 +143,9 @@ JOIN organizations o ON o.id = m.organization_id
 WHERE k.digest = :digest AND k.revoked_at IS NULL AND m.ended_at IS NULL AND a.state = :active AND o.left_at IS NULL
 """
 _ACTIVE: Final = AccountState.ACTIVE.value
+
+KEPT_ACTORS: Final = 4_096
+"""Machines that poll a process in turn; beyond this the oldest is made anew."""
 
 
 def authenticate_key(
@@ -159,21 +163,29 @@ def authenticate_key(
     """
     if not key_text.startswith(API_KEY_PREFIX) or len(key_text) > MAX_KEY_CHARACTERS:
         return None
-    rows = fetch(session, _AUTHENTICATE, {"digest": api_key_digest(hmac_key, key_text), "active": _ACTIVE})
+    parameters = {"digest": api_key_digest(hmac_key, key_text), "active": _ACTIVE}
+    rows = fetch(session, _AUTHENTICATE, parameters, kept=True)
     if not rows:
         return None
-    key_id, scopes, expires, membership, roles, account, holder, name, *organization = rows[0]
+    expires, holder = rows[0][2], rows[0][6]
     if _moment(expires) <= now:
         return None
     if username is not None and not compare_digest(username.encode("utf-8", "replace"), str(holder).encode()):
         return None
+    return _actor(rows[0], door)
+
+
+@lru_cache(maxsize=KEPT_ACTORS)
+def _actor(row: tuple[Any, ...], door: Door) -> Actor:
+    """The actor that a row tells of; the row is read on every request, only making the values anew is saved."""
+    key_id, scopes, _, membership, roles, account, _, name, *organization = row
     return Actor(
         account_id=_uuid(account),
         membership_id=_uuid(membership),
         organization=_organization(organization),
-        roles=frozenset(map(Role, _document(roles))),
+        roles=frozenset(map(Role, loads(roles))),
         door=door,
-        scopes=frozenset(map(Permission, _document(scopes))),
+        scopes=frozenset(map(Permission, loads(scopes))),
         key_id=_uuid(key_id),
         display_name=name,
     )
@@ -186,11 +198,6 @@ def _organization(columns: list[Any]) -> OrganizationFacts:
 
 def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
-
-
-def _document(value: Any) -> list[str]:
-    """SQLite gives the text of a document, PostgreSQL the document."""
-    return loads(value) if isinstance(value, str) else value  # type: ignore[no-any-return]
 
 
 def _moment(value: Any) -> datetime:

@@ -50,7 +50,7 @@ def load_ground(session: Session, publisher: UUID, feed: int) -> Ground:
     Raises:
         NotVisible: there is no such organization.
     """
-    rows = fetch(session, _SQL, {"publisher": uuid_parameter(session, publisher), "feed": feed})
+    rows = fetch(session, _SQL, {"publisher": uuid_parameter(session, publisher), "feed": feed}, kept=True)
     return _ground(publisher, frozenset(rows))
 
 

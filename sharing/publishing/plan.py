@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json, parse_strict
 from sharing.actor import Context
-from sharing.publishing.nouns import NewObject, Outcome, Result
+from sharing.publishing.nouns import DEFINITIONS, NewObject, Outcome, Result
 from sharing.reading.own import OwnVersion, load_own_body
 
 
@@ -41,7 +41,8 @@ def plan_publication(
     """Sort new objects from those that were there, and refuse what contradicts what was there."""
     plan = Plan()
     posted = {each.stix_id for each in objects}
-    plan.known_definitions = [one for one in known if one.stix_id not in posted]
+    # Whatever stands among the markings of an object: only definitions follow who names them.
+    plan.known_definitions = [one for one in known if one.stix_id not in posted and _is_definition(one.stix_id)]
     series: dict[str, list[OwnVersion]] = {}
     for one in known:
         series.setdefault(one.stix_id, []).append(one)
@@ -53,6 +54,9 @@ def plan_publication(
         digest = sha256(each.raw).digest()
         version_us, version = each.version_us, each.version
         own = series.get(each.stix_id, ())
+        if each.report_id is None and any(one.is_edition for one in own):
+            plan.outcomes.append(Outcome(each.stix_id, version or now_text, Result.REFUSED, "report-edition"))
+            continue
         if version_us is None or version is None:
             version_us, version = _version_of_unversioned(own, digest, now_us, now_text)
         first_creator = own[0].created_by_ref if own else each.created_by_ref
@@ -78,6 +82,10 @@ def plan_publication(
                 plan.now_superseded.append(one.id)
             plan.newest[stix_id] = max(plan.newest[stix_id], one.version_us)
     return plan
+
+
+def _is_definition(stix_id: str) -> bool:
+    return stix_id.partition("--")[0] in DEFINITIONS
 
 
 def _version_of_unversioned(own: Sequence[OwnVersion], digest: bytes, now_us: int, now_text: str) -> tuple[int, str]:

@@ -19,14 +19,17 @@ def is_sqlite(session: Session) -> bool:
     return isinstance(session.info[DRIVER], sqlite3.Connection)
 
 
-def fetch(session: Session, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run one query written with :name parameters; bytes come back as bytes, never through a text format."""
+def fetch(session: Session, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> list[tuple[Any, ...]]:
+    """Run one query written with :name parameters; bytes come back as bytes, never through a text format.
+
+    `kept` lets PostgreSQL keep the plan: for questions by unique keys, whose plan is right at any size of the tables.
+    """
     driver: Any = session.info[DRIVER]
     if is_sqlite(session):
         rows: list[tuple[Any, ...]] = driver.execute(sql, parameters).fetchall()
         return rows
     with driver.cursor(binary=True) as cursor:
-        return list(cursor.execute(_psycopg(sql), parameters).fetchall())
+        return list(cursor.execute(_psycopg(sql), parameters, prepare=kept).fetchall())
 
 
 def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]]) -> None:
