@@ -40,6 +40,7 @@ EXERCISE_WORD: Final = "exercise"
 _OTHERWISE: Final[Mapping[str, str]] = {
     "other-creator": "/created_by_ref: expected the creator of the earlier versions, found another",
     "other-content": "/modified: expected a new version for new content, found a version that was posted before",
+    "report-edition": "/id: expected an object of your own, found a report's edition: use the report",
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json, parse_strict
 from sharing.actor import Context
-from sharing.publishing.nouns import DEFINITIONS, NewObject, Outcome, Result
+from sharing.publishing.nouns import NewObject, Outcome, Result
 from sharing.reading.own import OwnVersion, load_own_body
 
 
@@ -41,8 +41,7 @@ def plan_publication(
     """Sort new objects from those that were there, and refuse what contradicts what was there."""
     plan = Plan()
     posted = {each.stix_id for each in objects}
-    # Whatever stands among the markings of an object: only definitions follow who names them.
-    plan.known_definitions = [one for one in known if one.stix_id not in posted and _is_definition(one.stix_id)]
+    plan.known_definitions = [one for one in known if one.stix_id not in posted]
     series: dict[str, list[OwnVersion]] = {}
     for one in known:
         series.setdefault(one.stix_id, []).append(one)
@@ -82,10 +81,6 @@ def plan_publication(
                 plan.now_superseded.append(one.id)
             plan.newest[stix_id] = max(plan.newest[stix_id], one.version_us)
     return plan
-
-
-def _is_definition(stix_id: str) -> bool:
-    return stix_id.partition("--")[0] in DEFINITIONS
 
 
 def _version_of_unversioned(own: Sequence[OwnVersion], digest: bytes, now_us: int, now_text: str) -> tuple[int, str]:

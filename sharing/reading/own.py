@@ -24,9 +24,14 @@ class OwnVersion:
     superseded: bool
     feed: int
     audience_id: int
+    is_edition: bool = False
+    """It is part of a report's edition, which goes out through the report only."""
 
 
-_COLUMNS = "o.id, o.stix_id, o.version_us, o.version, o.sha256, o.created_by_ref, o.superseded, o.feed, o.audience_id"
+_COLUMNS = (
+    "o.id, o.stix_id, o.version_us, o.version, o.sha256, o.created_by_ref, o.superseded, o.feed, o.audience_id,"
+    " o.report_id"
+)
 _SQLITE = (
     f"SELECT {_COLUMNS} FROM json_each(:ids) j"
     " CROSS JOIN objects o ON o.stix_id = j.value AND o.publisher_id = :publisher"
@@ -44,7 +49,7 @@ def list_own_versions(session: Session, publisher_id: UUID, stix_ids: Sequence[s
         sql = _POSTGRES
     rows = fetch(session, sql, {"ids": ids, "publisher": uuid_parameter(session, publisher_id)})
     return [
-        OwnVersion(row[0], row[1], row[2], row[3], bytes(row[4]), row[5], bool(row[6]), row[7], row[8]) for row in rows
+        OwnVersion(*row[:4], bytes(row[4]), row[5], bool(row[6]), row[7], row[8], row[9] is not None) for row in rows
     ]
 
 
