@@ -22,6 +22,8 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 TEXT: Final = "text/plain; charset=utf-8"
 BYTES: Final = "application/octet-stream"
 
+SHARD: Final = re.compile(r"[0-9]{4,10}")
+"""A shard is named by its year."""
 LEVEL: Final = re.compile(r"0|[1-9][0-9]?")
 NUMBER: Final = re.compile(r"(?:x[0-9]{3}/){0,5}[0-9]{3}")
 """Groups of three digits, all but the last marked with x; without leading groups of zeros (checked below)."""
@@ -73,6 +75,8 @@ def vkeys() -> Response:
 @blueprint.get("/<shard>/checkpoint")
 def checkpoint(shard: str) -> Response:
     """The newest signed checkpoint of a shard."""
+    if not SHARD.fullmatch(shard):
+        abort(404)
     try:
         with _hub().reading() as session:
             note = load_checkpoint(session, shard).note
@@ -85,7 +89,7 @@ def checkpoint(shard: str) -> Response:
 def tile(shard: str, kind: str, place: str) -> Response:
     """A tile of hashes, or with `entries` the entries themselves."""
     number, width = _parse_place(place)
-    if kind != "entries" and not LEVEL.fullmatch(kind):
+    if not SHARD.fullmatch(shard) or (kind != "entries" and not LEVEL.fullmatch(kind)):
         abort(404)
     try:
         with _hub().reading() as session:

@@ -1,6 +1,6 @@
 """Holds how pages of lists of reports are asked for: where the next one goes on, and what it is narrowed to."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,8 @@ def read_mark() -> tuple[datetime, UUID] | None:
     at, _, version = request.args.get("before", "").partition("_")
     try:
         moment = datetime.fromisoformat(at)
-        return (moment, UUID(version)) if moment.tzinfo else None
-    except ValueError:
+        return (moment.astimezone(UTC), UUID(version)) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
 
 
@@ -25,7 +25,7 @@ def next_url(found: ReportList) -> str | None:
     if not found.more or request.endpoint is None:
         return None
     at, version = found.lines[-1].mark
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "before"}
+    kept: dict[str, Any] = {name: request.args[name] for name in ("status", "label") if name in request.args}
     return url_for(request.endpoint, **kept, before=f"{at.isoformat()}_{version}")
 
 

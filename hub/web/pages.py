@@ -5,6 +5,7 @@ Only blueprints made here carry these hooks; doors for programs do not pay for t
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden
@@ -57,7 +58,8 @@ def _change_language() -> AnyResponse | None:
         return None
     arguments: dict[str, Any] = request.args.to_dict(flat=False)
     arguments.pop("lang")
-    answer = redirect(url_for(request.endpoint, **((request.view_args or {}) | arguments)), code=303)
+    # Never by `url_for`: what stands in an address must not become an argument of that.
+    answer = redirect(quote(request.path) + ("?" + urlencode(arguments, doseq=True) if arguments else ""), code=303)
     if wanted in LANGUAGES:
         if g.viewer is not None:
             shell_of().remember_language(wanted)

@@ -95,4 +95,4 @@ def read_before() -> int | None:
 def read_subject() -> tuple[str, str] | None:
     """The one thing that the list is about."""
     kind, subject = request.args.get("kind", ""), request.args.get("subject", "").strip()
-    return (kind[:20], subject[:150]) if kind and subject else None
+    return (kind[:20], subject[:150]) if kind and subject and "\x00" not in kind + subject else None

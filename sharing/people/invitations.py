@@ -66,7 +66,8 @@ def code_digest(hmac_key: bytes, code: str) -> bytes:
 
 def normal_username(text: str) -> str:
     """A user name as it is stored and looked up: width and case do not matter."""
-    return unicodedata.normalize("NFKC", text[:200]).strip().lower()
+    # No name holds U+0000, and databases cannot look for it.
+    return unicodedata.normalize("NFKC", text[:200]).strip().lower().replace("\x00", "\ufffd")
 
 
 def password_faults(password: str, username: str) -> list[Fault]:
