@@ -121,8 +121,12 @@ def envelope(rows: Sequence[Stored], next_token: str | None) -> bytes:
 
 def manifest(rows: Sequence[Named], next_token: str | None) -> bytes:
     """The manifest of a page: the same rows without their bytes."""
-    records = [orjson.dumps(_record(row)) for row in rows]
-    return _listing(b"objects", records, next_token)
+    return _listing(b"objects", [_inner([_record(row) for row in rows])], next_token)
+
+
+def _inner(values: Sequence[Any]) -> bytes:
+    """What stands between the brackets of a list."""
+    return orjson.dumps(values)[1:-1]
 
 
 def _record(row: Named) -> dict[str, str]:
@@ -136,7 +140,7 @@ def _record(row: Named) -> dict[str, str]:
 
 def versions(rows: Sequence[Named], next_token: str | None) -> bytes:
     """The versions of one object, in the order in which they were added."""
-    return _listing(b"versions", (orjson.dumps(row.version) for row in rows), next_token)
+    return _listing(b"versions", [_inner([row.version for row in rows])], next_token)
 
 
 def date_headers(rows: Sequence[Added]) -> dict[str, str]:
