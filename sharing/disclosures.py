@@ -335,6 +335,7 @@ def _admits(session: Session, reached: Reached, known: Known) -> bool:
         known.stix_id in said.get("ids", [known.stix_id])
         and known.type in said.get("types", [known.type])
         and known.spec_version in said.get("spec_versions", [known.spec_version])
+        and known.label <= said.get("highest", known.label)
         and (
             ALL in versions
             or known.version_us in versions

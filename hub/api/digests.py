@@ -68,7 +68,7 @@ def read_digest(digest_id: UUID) -> Response:
     hub, actor = the_hub(), the_actor()
     with hub.reading() as session:
         view = load_digest(session, actor, digest_id, sealer=hub.secrets.cursor)
-    asked = Question(fullest=True, highest=HIGHEST_COUNTED)
+    asked = Question(ids=tuple(row.stix_id for row in view.rows), fullest=True, highest=HIGHEST_COUNTED)
     hub.disclosures.log(shown_of(actor, INBOX_FEED, view.rows, asked, what="digest", at=hub.clock()))
     head = {
         "id": view.id,

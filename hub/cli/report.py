@@ -17,6 +17,7 @@ from crypto.errors import CryptoError
 from hub.cli.common import OK, Refusal, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
 from hub.lifetime import meet_clock, sign_off
+from hub.originals import log_originals
 from hub.wiring import Hub
 from models.vocabulary import Door, Tier
 from sharing.actor import Actor
@@ -93,6 +94,7 @@ def list_some(data: Path, as_json: bool) -> int:
         actor = _actor(hub, session, key)
         listed = list_inbox if actor.organization.tier is Tier.CEPTOAR else list_reports_of_sender
         lines = listed(session, actor).lines
+        log_originals(hub, actor, lines if listed is list_inbox else (), what="command")
     rows = [
         {
             "reference": line.reference,
@@ -118,7 +120,10 @@ def list_some(data: Path, as_json: bool) -> int:
 def show_one(data: Path, reference: str, as_json: bool) -> int:
     """A report with the versions that the key's holder may see."""
     with _opened_for(data) as (hub, key), hub.reading() as session:
-        document = _document(load_report(session, _actor(hub, session, key), reference))
+        actor = _actor(hub, session, key)
+        view = load_report(session, actor, reference)
+        log_originals(hub, actor, [view], what="command")
+    document = _document(view)
     if as_json:
         print_json(document)
     else:

@@ -116,6 +116,7 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
         names = load_words(session)
         forms = [(read_form(each, names), readers_of(session, each.rules)) for each in found.forms]
         organization = _organization_name(session, found.organization_id)
+    log_originals(hub, actor, [found], what="proposal")
     return render_template(
         "reports/proposal.html",
         proposal=found,

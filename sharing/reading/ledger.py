@@ -20,6 +20,7 @@ class Known(NamedTuple):
     type: str
     spec_version: str
     version_us: int
+    label: int
 
 
 class Reached(NamedTuple):
@@ -37,7 +38,7 @@ class Reached(NamedTuple):
     at: Any
 
 
-_OBJECTS = "SELECT id, stix_id, type, spec_version, version_us FROM objects"
+_OBJECTS = "SELECT id, stix_id, type, spec_version, version_us, label FROM objects"
 
 # A window that has closed since counts too: leaving does not undo what was given.
 _REACHED = """

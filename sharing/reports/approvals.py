@@ -68,7 +68,10 @@ def load_proposal(
 
     Raises:
         NotVisible: there is none, or it does not concern this actor.
+        NotPermitted: the actor reads no reports and works on no proposals.
     """
+    if not (actor.may(Permission.PROPOSAL_MAKE) or actor.may(Permission.PROPOSAL_DECIDE)):
+        actor.must(Permission.REPORT_READ)
     proposal, report, version = _rows(session, actor, proposal_id)
     forms = _forms(session, proposal, report, version, policy=policy, builder=builder)
     return ProposalView(
