@@ -49,6 +49,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"{what} is not here: {machine.ENABLE}"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests want to have said, passed or not: `record_property("said", …)`."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "said":
+                    terminalreporter.write_line(str(value))
+
+
 def _upgrade(url: str) -> None:
     from models.session import upgrade
 

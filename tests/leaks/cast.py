@@ -167,6 +167,9 @@ class Base(World):
                 self._sign_in(app, reader)
         verbs.deed(self, "a post by the door")
         self.known.status = _post(app, self.readers["grid secretariat"])
+        for name in ("grid secretariat", "nco", "rival reader"):
+            verbs.deed(self, f"reading {name}")
+            _read(app, self.readers[name])
 
     def _sign_in(self, app: Flask, reader: Reader) -> None:
         client = app.test_client()
@@ -191,6 +194,13 @@ def _post(app: Flask, reader: Reader) -> str:
     answer = app.test_client().post(path, data=body, headers=headers, content_type=media)
     assert answer.status_code == 202, answer.text
     return str(answer.get_json()["id"])
+
+
+def _read(app: Flask, reader: Reader) -> None:
+    """Read everything as a program does; it is logged."""
+    headers = {"Authorization": f"Bearer {reader.key}", "Accept": "application/taxii+json;version=2.1"}
+    answer = app.test_client().get("/taxii2/hub/collections/inbox/objects/", headers=headers)
+    assert answer.status_code == 200, answer.text
 
 
 def _token(page: str) -> str:

@@ -32,7 +32,8 @@ class Copy(World):
         # Sealing draws chance of its own; here it is the one that is held still.
         secrets = replace(secrets, seeds=SecretSealer(secrets.seeds.key, os.urandom))
         self.hub = Hub(replace(base.hub.settings, database_url=database_url), secrets, units)
-        self.hub.__dict__["disclosures"] = PromptDisclosures(units)
+        self.disclosures = PromptDisclosures(units, held=True)
+        self.hub.__dict__["disclosures"] = self.disclosures
         self.ceptoar_sectors = base.ceptoar_sectors
         self._numbers = itertools.count(1_000)
         self.app: Flask = create_app(self.hub)

@@ -26,10 +26,12 @@ from tests.leaks.asking import Ids
 from tests.leaks.cast import Base
 from tests.leaks.copies import Copy
 
-KEEPERS = frozenset({"auditor", "administrator"})
-"""Who may know that something happened, never what: the trail's metadata and the counts of the hub are theirs."""
+KEEPERS = frozenset({"auditor"})
+"""Who may know that anything happened, never what: the trail's metadata is theirs."""
+ADMINISTRATOR = frozenset({"administrator"})
+"""May know which organizations, collections and keys there are."""
 CANARY = "隠し事の文言"
-"""Stands in every text that is hidden; whoever keeps the hub must not meet it either."""
+"""Stands in every text that is hidden; whoever keeps the trail must not meet it."""
 
 Deed = Callable[[Copy, Base], Ids]
 
@@ -42,6 +44,8 @@ class Hidden:
     story: str
     knowing: frozenset[str]
     do: Deed
+    last: bool = False
+    """It is the last thing that happens; otherwise more happens in both worlds afterwards."""
 
     def innocent(self, reader: str) -> bool:
         """Whether this reader may not know of it."""
@@ -209,6 +213,7 @@ def _adds_organization(world: Copy, base: Base) -> Ids:
 
 
 WATER_PEOPLE = _people("water", "reporter", "approver", "reader", "manager")
+KEY_KEEPERS = KEEPERS | ADMINISTRATOR
 NAMED = {"consent_nco": True, "consent_ministry": True}
 
 THINGS: Sequence[Hidden] = (
@@ -273,11 +278,13 @@ THINGS: Sequence[Hidden] = (
     Hidden("join", "Kyoko joined another organization", WATER_PEOPLE, _joins),
     Hidden("invitation", "somebody was invited elsewhere", KEEPERS | {"water manager"}, _invites),
     Hidden("leaving", "somebody left another organization", WATER_PEOPLE | {"water approver"}, _leaves),
-    Hidden("key", "an API key was made elsewhere", KEEPERS | {"water manager", "water reader"}, _makes_key),
+    Hidden(
+        "key", "an API key was made elsewhere", KEEPERS | ADMINISTRATOR | {"water manager", "water reader"}, _makes_key
+    ),
     Hidden("reset", "somebody elsewhere cannot sign in", PIPES | {"water manager", "water reader"}, _asks_reset),
     Hidden("sign-in", "somebody elsewhere began to sign in", KEEPERS | {"water reader"}, _signs_in),
     Hidden("subscription", "a rival began to read digests", KEEPERS | {"rival reporter"}, _subscribes),
     Hidden("reading", "the secretariat read what it may", _senders("power") | _senders("rival") | GRID, _reads),
-    Hidden("collection", "another organization got a collection", _readers("water"), _adds_collection),
-    Hidden("organization", "an operator joined another CEPTOAR", PIPES, _adds_organization),
+    Hidden("collection", "another organization got a collection", _readers("water") | ADMINISTRATOR, _adds_collection),
+    Hidden("organization", "an operator joined another CEPTOAR", PIPES | ADMINISTRATOR, _adds_organization),
 )

@@ -24,10 +24,12 @@ from tests.leaks.hidden import CANARY, KEEPERS, Hidden
 from tests.leaks.requests import ABSENT, requests_of, routes_of
 from tests.leaks.still import CHANCE, set_time
 
-HIDDEN_AFTER = timedelta(minutes=2)
-"""After the base world's last deed."""
-COMMON_AFTER = timedelta(minutes=10)
+FIRST_AFTER = timedelta(minutes=2)
+"""After the base world's last deed; where the hidden thing is not the last, it happens here."""
+COMMON_AFTER = timedelta(minutes=5)
 """Then what happens in both worlds."""
+LAST_AFTER = timedelta(minutes=10)
+"""Where the hidden thing is the last, it happens here."""
 ASKED_AFTER = timedelta(minutes=20)
 """Then the requests, each at a moment of its own."""
 BETWEEN = timedelta(milliseconds=50)
@@ -97,13 +99,13 @@ class Stage:
     def world(self, hidden: Hidden | None = None) -> Iterator[tuple[Copy, Ids]]:
         """A copy in which the hidden thing happened, or did not; then what happens in both."""
         with copied(self.base, self.folder, self.server) as copy:
-            start = self.base.now
-            ids = Ids()
-            copy.now = start + HIDDEN_AFTER
-            if hidden is not None:
-                ids = replace(hidden.do(copy, self.base), hidden=hidden.name)
-            copy.now = start + COMMON_AFTER
-            happens_in_both(copy, self.base)
+            start, ids = self.base.now, Ids()
+            for after in (FIRST_AFTER, COMMON_AFTER, LAST_AFTER):
+                copy.now = start + after
+                if after == COMMON_AFTER:
+                    happens_in_both(copy, self.base)
+                elif hidden is not None and hidden.last == (after == LAST_AFTER):
+                    ids = replace(hidden.do(copy, self.base), hidden=hidden.name)
             copy.now = start + ASKED_AFTER
             yield copy, ids
 
@@ -153,6 +155,8 @@ class Stage:
         common = count(self.share)
         for place, (ask, name) in enumerate(product(self.asks, self.readers)):
             mine = ask.hidden in things if ask.hidden else next(common) % self.shares == 0
+            if ask.method != "GET":
+                copy.disclosures.release()
             if mine:
                 got[name, ask] = self._answer(copy, name, ask, start + BETWEEN * place)
         return got
@@ -185,7 +189,7 @@ class Stage:
 
 
 def happens_in_both(copy: Copy, base: Base) -> None:
-    """What comes after: digests right after the hidden thing, posts of others, then digests again."""
+    """Digests, perhaps right after the hidden thing, posts of others, then digests again."""
     subscribers = [base.actor(name) for name in base.subscribers]
     verbs.makes_digests(copy, subscribers)
     verbs.posts(copy, base.actor("grid secretariat"), "electricity", verbs.indicator(401, Label.GREEN))

@@ -26,7 +26,7 @@ from sharing.waiting import WaitingItem
 Planting = Callable[[], AbstractContextManager[Any]]
 
 INBOX = "GET /taxii2/hub/collections/<ident>/objects/"
-VERSIONS = "GET /taxii2/hub/collections/<ident>/objects/<stix_id>/versions/"
+MANIFEST = "GET /taxii2/hub/collections/<ident>/manifest/"
 POST = "POST /taxii2/hub/collections/<ident>/objects/"
 
 
@@ -75,21 +75,21 @@ def _global_header_date() -> AbstractContextManager[Any]:
     real = feeds.taxii.resources.date_headers
 
     def dated(rows: Sequence[Any]) -> dict[str, str]:
-        last = in_all("SELECT max(position) FROM audit_entries")
+        last = in_all("SELECT last_position FROM log_state")
         return {**real(rows), "X-TAXII-Date-Added-Last": str(last)} if rows else {}
 
     return patch.object(feeds.taxii.resources, "date_headers", dated)
 
 
 def _more_without_reader() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes.page
+    real = hub.taxii.routes._found
 
-    def paged(session: Session, reader: Any, feed: int, *rest: Any, **more: Any) -> Any:
-        found = real(session, reader, feed, *rest, **more)
-        granted = scalar(session, "SELECT count(DISTINCT position) FROM grants WHERE feed = :feed", feed=feed)
-        return found if granted % 2 == 0 else replace(found, more=True, next=found.next or "more")
+    def found(wiring: Any, session: Session, reader: Any, opened: Any, asked: Any, **more: Any) -> Any:
+        page = real(wiring, session, reader, opened, asked, **more)
+        granted = scalar(session, "SELECT count(DISTINCT position) FROM grants WHERE feed = :feed", feed=opened.feed)
+        return page if granted % 2 == 0 else replace(page, more=True, next=page.next or "more")
 
-    return patch.object(hub.taxii.routes, "page", paged)
+    return patch.object(hub.taxii.routes, "_found", found)
 
 
 def _error_tells_existence() -> AbstractContextManager[Any]:
@@ -118,47 +118,46 @@ def _etag_over_hidden() -> AbstractContextManager[Any]:
 
 
 def _sort_by_hidden() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes.page
+    real = hub.taxii.routes._found
 
-    def sorted_(session: Session, *rest: Any, **more: Any) -> Any:
-        found = real(session, *rest, **more)
-
+    def found(wiring: Any, session: Session, *rest: Any, **more: Any) -> Any:
         def copies(row: Any) -> int:
             return int(scalar(session, "SELECT count(*) FROM objects WHERE stix_id = :id", id=row.stix_id))
 
-        return replace(found, rows=tuple(sorted(found.rows, key=copies)))
+        page = real(wiring, session, *rest, **more)
+        return replace(page, rows=tuple(sorted(page.rows, key=copies)))
 
-    return patch.object(hub.taxii.routes, "page", sorted_)
+    return patch.object(hub.taxii.routes, "_found", found)
 
 
 def _shared_cache() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes.page
+    real = hub.taxii.routes._found
 
-    def cached(session: Session, reader: Any, feed: int, question: Any, **more: Any) -> Any:
+    def found(wiring: Any, session: Session, reader: Any, opened: Any, asked: Any, **more: Any) -> Any:
         kept = current_app.extensions.setdefault("planted cache", {})
-        name = (feed, question, more.get("limit"), more.get("token"))
+        name = (opened.feed, asked.question, asked.limit, asked.token, *more.values())
         if name not in kept:
-            kept[name] = real(session, reader, feed, question, **more)
+            kept[name] = real(wiring, session, reader, opened, asked, **more)
         return kept[name]
 
-    return patch.object(hub.taxii.routes, "page", cached)
+    return patch.object(hub.taxii.routes, "_found", found)
 
 
 def _global_horizon() -> AbstractContextManager[Any]:
     def highest(view: Any) -> int:
-        return int(scalar(view.session, "SELECT max(position) FROM audit_entries") or 0)
+        return int(scalar(view.session, "SELECT last_position FROM log_state") or 0)
 
     return patch.object(sharing.reading.page.grants, "highest_position", highest)
 
 
 def _superseded_by_hidden() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes.page
+    real = hub.taxii.routes._found
 
-    def newest_only(session: Session, *rest: Any, **more: Any) -> Any:
-        found = real(session, *rest, **more)
+    def newest_only(*rest: Any, **more: Any) -> Any:
+        found = real(*rest, **more)
         return replace(found, rows=tuple(row for row in found.rows if not row.superseded))
 
-    return patch.object(hub.taxii.routes, "page", newest_only)
+    return patch.object(hub.taxii.routes, "_found", newest_only)
 
 
 def _taken_name_without_code() -> AbstractContextManager[Any]:
@@ -218,10 +217,10 @@ PLANTS: Sequence[Plant] = (
     Plant("`more` without the reader", "computable", [INBOX], _more_without_reader),
     Plant("an error text that tells of existence", "computable", [POST], _error_tells_existence),
     Plant("an ETag over hidden state", "post", ["GET /taxii2/hub/collections/"], _etag_over_hidden),
-    Plant("a sort by a hidden number", "same-id", [INBOX], _sort_by_hidden),
+    Plant("a sort by a hidden number", "same-id", [MANIFEST], _sort_by_hidden),
     Plant("a cache shared by readers", "follow-up", [INBOX], _shared_cache),
     Plant("a cursor with the global horizon", "red", [INBOX], _global_horizon),
-    Plant("a version withdrawn for a hidden newer one", "own-higher", [INBOX, VERSIONS], _superseded_by_hidden),
+    Plant("a version withdrawn for a hidden newer one", "own-higher", [MANIFEST], _superseded_by_hidden),
     Plant("a taken user name told without a code", "join", ["POST /join"], _taken_name_without_code),
     Plant("a sign-in that tells which names exist", "join", ["POST /sign-in"], _sign_in_tells_names),
     Plant("a total over all reports", "amber", ["GET /api/v1/trends"], _trend_over_all),

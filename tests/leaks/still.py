@@ -12,6 +12,7 @@ from unittest.mock import patch
 from itsdangerous.timed import TimestampSigner
 
 from sharing.disclosures import Disclosures, Shown, write_disclosures
+from sharing.units import Units
 
 
 class Chance:
@@ -57,10 +58,25 @@ def set_time(now: datetime) -> None:
 
 
 class PromptDisclosures(Disclosures):
-    """Writes each disclosure before its answer and in its thread: a helper of its own would draw chance in between."""
+    """Writes in the thread that asks, at once or held until they are released.
+
+    A helper of its own would draw chance in between. While readings are compared they are held: each would move the
+    log on, and so cover what a last position or a size might tell of the hidden thing.
+    """
+
+    def __init__(self, units: Units, *, held: bool = False) -> None:
+        super().__init__(units)
+        self._held: list[Shown] | None = [] if held else None
 
     def log(self, shown: Sequence[Shown]) -> None:
-        """Write at once."""
-        if shown:
+        """Write, or hold."""
+        if self._held is not None:
+            self._held += shown
+        elif shown:
             with self.units.writing() as session:
                 write_disclosures(session, shown, self.units)
+
+    def release(self) -> None:
+        """Write what was held, and each at once from now on."""
+        held, self._held = self._held, None
+        self.log(held or ())

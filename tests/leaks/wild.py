@@ -51,7 +51,8 @@ def _report(random: Random, name: str) -> Hidden:
         filed = verbs.files(world, base.actor(f"{sender} reporter"), f"{CANARY} {name}", label, **consents, **more)
         return report_ids(world, filed.report_id, filed.reference)
 
-    return Hidden(name, f"{sender} filed a {label} report ({given})", KEEPERS | knowing, do)
+    story = f"{sender} filed a {label} report ({given})"
+    return Hidden(name, story, KEEPERS | knowing, do, last=random.random() < 0.5)
 
 
 def _consented(sender: str, consents: dict[str, bool], label: Label) -> set[str]:
@@ -79,4 +80,5 @@ def _post(random: Random, name: str) -> Hidden:
         return Ids(objects=(verbs.indicator_id(number),))
 
     deed: Deed = do
-    return Hidden(name, f"the {office} posted version {minute} of object {number} at {label}", KEEPERS | {office}, deed)
+    story = f"the {office} posted version {minute} of object {number} at {label}"
+    return Hidden(name, story, KEEPERS | {office}, deed, last=random.random() < 0.5)
