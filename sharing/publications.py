@@ -21,7 +21,7 @@ from sharing.publishing.audiences import Audiences, Author
 from sharing.publishing.nouns import Publication, Published
 from sharing.publishing.plan import Fresh, Plan, plan_publication
 from sharing.reading.driver import fetch, is_sqlite
-from sharing.reading.own import OwnVersion, list_own_versions
+from sharing.reading.own import list_granted_tokens, list_own_versions
 from sharing.rules.policy import Policy
 
 _SALT: Final = 32
@@ -72,7 +72,7 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
         session, Author(publisher, actor.organization.tier), publication.collection, policy=policy, plan=plan
     )
     feed = EXERCISE_FEED if publication.exercise else publication.collection.feed
-    again = _regrants(plan, audiences, feed)
+    again = _regrants(session, plan, audiences, feed)
     salts = context.random_bytes(_SALT * len(plan.fresh))
     leaves = [object_leaf(_salt(salts, n), fresh.digest) for n, fresh in enumerate(plan.fresh)]
     tree = build_object_tree(leaves, random_bytes=context.random_bytes) if leaves else None
@@ -152,20 +152,25 @@ def _row(fresh: Fresh, common: _Common, placed: tuple[int, bytes], audiences: Au
     )
 
 
-def _regrants(plan: Plan, audiences: Audiences, feed: int) -> list[dict[str, int]]:
-    """Objects seen again reach a further collection or audience at new positions; definitions follow who names them."""
-    wanted: dict[int, tuple[OwnVersion, Mapping[str, str]]] = {}
+def _regrants(session: Session, plan: Plan, audiences: Audiences, feed: int) -> list[dict[str, int]]:
+    """Objects seen again reach a further collection or audience at new positions; definitions follow who names them.
+
+    Where every token has its grant already there is nothing to wish for: no row, and no position used up.
+    """
+    wanted: dict[int, Mapping[str, str]] = {}
     for version, each in plan.seen_again:
         rules = audiences.rules_of(each)
         if version.feed != feed or version.audience_id != audiences.intern(rules):
-            wanted[version.id] = (version, rules)
+            wanted[version.id] = rules
     for version in plan.known_definitions:
         followed = audiences.of_known_definition(version)
         if followed is not None:
-            wanted[version.id] = (version, followed)
+            wanted[version.id] = followed
+    granted = list_granted_tokens(session, list(wanted), feed)
     return [
-        {"object_id": version.id, "feed": feed, "audience_id": audiences.intern(rules)}
-        for version, rules in wanted.values()
+        {"object_id": object_id, "feed": feed, "audience_id": audiences.intern(rules)}
+        for object_id, rules in wanted.items()
+        if not rules.keys() <= granted.get(object_id, set())
     ]
 
 

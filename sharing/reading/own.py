@@ -53,6 +53,28 @@ def list_own_versions(session: Session, publisher_id: UUID, stix_ids: Sequence[s
     ]
 
 
+def list_granted_tokens(session: Session, object_ids: Sequence[int], feed: int) -> dict[int, set[str]]:
+    """To which tokens each of these objects is granted in a feed already."""
+    if not object_ids:
+        return {}
+    if is_sqlite(session):
+        numbered, ids = "json_each(:ids) n", json.dumps(list(object_ids))
+    else:
+        numbered, ids = "unnest((:ids)::bigint[]) AS n(value)", list(object_ids)
+    rows = fetch(session, _GRANTED.format(numbered=numbered), {"ids": ids, "feed": feed})
+    granted: dict[int, set[str]] = {}
+    for object_id, token in rows:
+        granted.setdefault(object_id, set()).add(token)
+    return granted
+
+
+_GRANTED = """
+    SELECT g.object_id, t.name
+    FROM {numbered} CROSS JOIN grants g JOIN tokens t ON t.id = g.token_id
+    WHERE g.object_id = n.value AND g.feed + 0 = :feed
+"""
+
+
 def load_own_body(session: Session, publisher_id: UUID, object_id: int) -> bytes:
     """The bytes of one of the publisher's own versions, to compare a second post with."""
     rows = fetch(session, _BODY, {"id": object_id, "publisher": uuid_parameter(session, publisher_id)})

@@ -1,6 +1,7 @@
 """One order: positions rise whatever the clock does, entries get their place once, and a year's turn opens a shard."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,29 @@ def test_another_publisher_is_never_told_of_mine(world: World, coordinator: Acto
     other = world.person(world.secretariat("Water secretariat", "water"), Role.COORDINATOR)
     posted = post(world, other, indicator(1, label=Label.RED, text="mine"), collection="water")
     assert [each.result for each in posted.outcomes] == [Result.CREATED]
+
+
+def test_a_definition_is_granted_once_to_whoever_needs_it(world: World, coordinator: Actor) -> None:
+    """Later posts that name it use up no position when every reader has it already; a wider one grants it further."""
+    definition = NewObject(
+        "marking-definition--00000000-0000-4000-8000-000000000001",
+        "marking-definition",
+        "2.1",
+        1,
+        "1",
+        None,
+        Label.AMBER_STRICT,
+        b'{"definition":1}',
+    )
+
+    def naming(number: int, label: Label) -> NewObject:
+        return replace(indicator(number, label=label), definition_refs=(definition.stix_id,))
+
+    post(world, coordinator, definition, naming(1, Label.AMBER))
+    assert len(positions(world)) == 2
+    post(world, coordinator, naming(2, Label.AMBER))
+    assert len(positions(world)) == 3
+    post(world, coordinator, naming(3, Label.GREEN))
+    assert len(positions(world)) == 5
+    post(world, coordinator, naming(4, Label.GREEN))
+    assert len(positions(world)) == 6
