@@ -49,7 +49,10 @@ def list_own_versions(session: Session, publisher_id: UUID, stix_ids: Sequence[s
         sql = _POSTGRES
     rows = fetch(session, sql, {"ids": ids, "publisher": uuid_parameter(session, publisher_id)})
     return [
-        OwnVersion(*row[:4], bytes(row[4]), row[5], bool(row[6]), row[7], row[8], row[9] is not None) for row in rows
+        OwnVersion(
+            row[0], row[1], row[2], row[3], bytes(row[4]), row[5], bool(row[6]), row[7], row[8], row[9] is not None
+        )
+        for row in rows
     ]
 
 
@@ -57,10 +60,10 @@ def list_granted_tokens(session: Session, object_ids: Sequence[int], feed: int) 
     """To which tokens each of these objects is granted in a feed already."""
     if not object_ids:
         return {}
+    ids: Any = list(object_ids)
+    numbered = "unnest((:ids)::bigint[]) AS n(value)"
     if is_sqlite(session):
-        numbered, ids = "json_each(:ids) n", json.dumps(list(object_ids))
-    else:
-        numbered, ids = "unnest((:ids)::bigint[]) AS n(value)", list(object_ids)
+        numbered, ids = "json_each(:ids) n", json.dumps(ids)
     rows = fetch(session, _GRANTED.format(numbered=numbered), {"ids": ids, "feed": feed})
     granted: dict[int, set[str]] = {}
     for object_id, token in rows:
