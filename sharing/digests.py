@@ -163,8 +163,9 @@ def handle_due(session: Session, payload: Mapping[str, Any], context: Context) -
     subscription = session.get(DigestSubscription, UUID(str(payload["subscription"])), with_for_update=True)
     if subscription is None or subscription.ended_at is not None or subscription.hour != payload["hour"]:
         return
-    if _recipient(session, subscription) is None:
+    if not _still_worn(session, subscription):
         return
+    # Who is suspended, or reads nothing for a while, gets none now; the row of the next day asks again.
     make_digest(session, subscription, context)
     schedule_next(session, subscription, context.now)
 
@@ -322,6 +323,18 @@ def _recipient(session: Session, subscription: DigestSubscription) -> Actor | No
     membership, account, organization = found
     actor = Actor(account.id, membership.id, facts_of(organization), membership.role_set, Door.JOB)
     return actor if actor.may(Permission.DIGEST_READ) else None
+
+
+def _still_worn(session: Session, subscription: DigestSubscription) -> bool:
+    """Whether the hat that subscribed has not ended; what ended does not come back."""
+    query = (
+        select(Membership.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(
+            Membership.id == subscription.membership_id, Membership.ended_at.is_(None), Organization.left_at.is_(None)
+        )
+    )
+    return session.execute(query).first() is not None
 
 
 def _of_hat(session: Session, actor: Actor, *, lock: bool = False) -> DigestSubscription | None:

@@ -1,5 +1,8 @@
 """Operation of the demo: its organizations join, and its fictional people get the accounts that everybody knows."""
 
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,6 +18,10 @@ from sharing.audit.tags import Tag
 from sharing.people.organizations import NewOrganization, add_organization
 from sharing.readers import open_account_window
 from sharing.setup import HUB_ID, hub_actor
+
+
+TAKES_PART_SINCE: Final = timedelta(days=800)
+"""Before the first event of the story: a secretariat reads what was reported since it joined."""
 
 
 def ident_of(named: DemoOrganization) -> UUID:
@@ -37,10 +44,11 @@ def membership_id(account: DemoAccount, hat: DemoHat) -> UUID:
 def load_people(hub: Hub, context: Context) -> None:
     """Everybody joins, in one unit of work."""
     actor = hub_actor(Door.COMMAND)
+    founded = replace(context, now=context.now - TAKES_PART_SINCE)
     with hub.writing() as session:
         for each in organizations():
             if each.tier is not Tier.HUB:
-                add_organization(session, actor, joining(each), context)
+                add_organization(session, actor, joining(each), founded)
         for account in (*accounts(), *staff()):
             _add_account(session, hub, account, context)
 

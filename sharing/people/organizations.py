@@ -15,9 +15,16 @@ from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
-from sharing.people.lookup import check_name, knows_organization, load_known_organization, new_id
+from sharing.people.lookup import (
+    check_name,
+    hats_of_account,
+    hats_of_organization,
+    knows_organization,
+    load_known_organization,
+    new_id,
+)
 from sharing.permissions import Permission
-from sharing.readers import close_organization_windows, open_organization_windows
+from sharing.readers import close_account_window, close_organization_windows, open_organization_windows
 
 
 @dataclass(frozen=True)
@@ -77,8 +84,13 @@ def dismiss_organization(session: Session, actor: Actor, organization_id: UUID, 
     organization = load_known_organization(session, actor, organization_id)
     if organization.tier is Tier.HUB:
         raise NotPermitted("the hub's own organization does not leave")
+    people = {hat.account.id for hat in hats_of_organization(session, organization.id)}
     organization.left_at = context.now
+    session.flush()
     close_organization_windows(session, organization.id)
+    for account_id in sorted(people):
+        if not hats_of_account(session, account_id):
+            close_account_window(session, account_id)
     subjects = [("organization", str(organization.id))]
     record(session, Event(Tag.ORGANIZATION_LEAVE, actor, subjects), context)
     return organization

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crypto.errors import BadReference
 from crypto.tokens import parse_reference
+from models.organization import Organization
 from models.report import Report, ReportVersion
 from models.vocabulary import Label, ReportKind, ReportState, Role, Tier
 from sharing.actor import Actor
@@ -91,7 +92,10 @@ def visible_versions(actor: Actor) -> ColumnElement[bool]:
         conditions.append(and_(Report.organization_id == actor.organization.id, true()))
     if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
         open_to_it = ReportVersion.label.in_([label for label in Label if seen_by_secretariat(label)])
-        conditions.append(and_(Report.ceptoar == actor.organization.ceptoar, open_to_it))
+        # Who takes the place of a secretariat begins with its own time, as in the feeds.
+        joined = select(Organization.joined_at).where(Organization.id == actor.organization.id).scalar_subquery()
+        in_its_time = ReportVersion.filed_at >= joined
+        conditions.append(and_(Report.ceptoar == actor.organization.ceptoar, open_to_it, in_its_time))
     return or_(*conditions)
 
 

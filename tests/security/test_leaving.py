@@ -1,0 +1,78 @@
+"""Who leaves takes nothing along, who comes after finds nothing that was not given to it; a pause is no end."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from models.account import Account
+from models.audience import TokenWindow
+from models.job import Digest
+from models.vocabulary import AccountState, Role, Tier
+from sharing.digests import DUE_KIND, handle_due, subscribe
+from sharing.due import run_due
+from sharing.errors import NotVisible
+from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
+from sharing.reports.reading import count_inbox, list_inbox, load_report
+from tests.sharing.reports.conftest import Scene
+
+
+def test_a_new_secretariat_does_not_open_the_inbox_of_the_old_one(scene: Scene):
+    """An administrator could else put friends into the place of a secretariat, and read all that ever came in."""
+    old = scene.files(scene.hanako)
+    scene.world.advance(days=1)
+    with scene.world.writing() as session:
+        dismiss_organization(session, scene.world.command(), scene.office.organization.id, scene.world.context())
+    with scene.world.writing() as session:
+        new = NewOrganization(Tier.CEPTOAR, "新しい事務局", "New secretariat", ceptoar="electricity")
+        made = add_organization(session, scene.world.command(), new, scene.world.context())
+        facts = type(scene.office.organization)(made.id, made.tier, made.sector, made.ceptoar, made.ministry)
+    friend = scene.world.person(facts, Role.COORDINATOR)
+    assert scene.sees(friend, types=()) == ()
+    with scene.world.reading() as session:
+        assert list_inbox(session, friend).lines == ()
+        assert not any(count_inbox(session, friend).values())
+        for ref in (old.report_id, old.reference):
+            with pytest.raises(NotVisible):
+                load_report(session, friend, ref)
+    scene.world.advance(hours=1)
+    later = scene.files(scene.hanako, report=old.report_id, kind="follow_up")
+    with scene.world.reading() as session:
+        view = load_report(session, friend, later.report_id)
+    assert [version.number for version in view.versions] == [2]
+
+
+def test_the_people_of_an_organization_that_left_keep_no_window(scene: Scene):
+    """A person's own token is closed with the last hat, whoever ended it; one with another hat keeps it."""
+    scene.world.hat(scene.boss, scene.water, Role.READER)
+    with scene.world.writing() as session:
+        dismiss_organization(session, scene.world.command(), scene.aoba.id, scene.world.context())
+    with scene.world.reading() as session:
+        still = set(session.execute(select(TokenWindow.account_id).where(TokenWindow.closed.is_(None))).scalars())
+    assert scene.hanako.account_id not in still
+    assert scene.boss.account_id in still
+    assert scene.rival_reader.account_id in still
+
+
+def test_a_digest_goes_on_after_its_reader_was_suspended(scene: Scene):
+    """Nothing is made meanwhile; with the account comes the digest, without asking for it again."""
+    world = scene.world
+    with world.writing() as session:
+        subscribe(session, scene.office, 7, context=world.context())
+    _set(scene, AccountState.SUSPENDED)
+    scene.files(scene.hanako)
+    assert _made_in_a_day(scene) == 0
+    _set(scene, AccountState.ACTIVE)
+    assert _made_in_a_day(scene) == 1
+
+
+def _set(scene: Scene, state: AccountState) -> None:
+    with scene.world.writing() as session:
+        session.get_one(Account, scene.office.account_id).state = state
+
+
+def _made_in_a_day(scene: Scene) -> int:
+    scene.world.advance(days=1)
+    run_due(scene.world.hub.units, {DUE_KIND: handle_due}, scene.world.now)
+    with scene.world.reading() as session:
+        return len(session.execute(select(Digest)).scalars().all())
