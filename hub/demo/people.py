@@ -19,7 +19,6 @@ from sharing.people.organizations import NewOrganization, add_organization
 from sharing.readers import open_account_window
 from sharing.setup import HUB_ID, hub_actor
 
-
 TAKES_PART_SINCE: Final = timedelta(days=800)
 """Before the first event of the story: a secretariat reads what was reported since it joined."""
 
