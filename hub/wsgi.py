@@ -15,8 +15,9 @@ from flask import Flask
 
 from hub.app import create_app
 from hub.lifetime import begin, jobs
-from hub.logs import configure_logs
+from hub.logs import configure_logs, get_logger
 from hub.settings import DATA_VARIABLE, SettingsError, load_settings
+from hub.steady import Steady
 from hub.wiring import Hub, open_hub
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 class Application:
     """The hub as a WSGI callable that knows when it woke up in another process."""
 
-    def __init__(self, hub: Hub, app: Flask) -> None:
+    def __init__(self, hub: Hub, app: Flask, steady: Steady | None = None) -> None:
         self._hub = hub
+        self._steady = steady or Steady(hub)
         self._app = app
         self._lock = threading.Lock()
         self._process = 0
@@ -41,8 +43,16 @@ class Application:
     def _wake(self) -> None:
         with self._lock:
             if self._process != os.getpid():
+                self._meet_clock()
                 jobs(self._hub)
                 self._process = os.getpid()
+
+    def _meet_clock(self) -> None:
+        """Nobody noted the time while nobody asked; a failure here must not fail the request, the jobs try again."""
+        try:
+            self._steady.meet()
+        except Exception as error:
+            get_logger().error("clock_not_noted", exc_info=error)
 
 
 def make_application() -> Application:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from hub.logs import get_logger
 from hub.scheduler.handlers import handlers_of
+from hub.steady import Steady
 from hub.wiring import Hub
 from sharing.audit.checkpoints import checkpoint_is_due, publish_checkpoint
-from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head, note_clock
+from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head
 from sharing.due import has_due, run_due
 from sharing.errors import Busy, ClockLeap
 from sharing.leases import find_holder, release_lease, take_lease
@@ -27,8 +28,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Ticks:
     """The jobs of one process. None of them raises: a failure is logged, and the next tick tries again."""
 
-    def __init__(self, hub: Hub, holder: str) -> None:
+    def __init__(self, hub: Hub, holder: str, steady: Steady | None = None) -> None:
         self._hub = hub
+        self._steady = steady or Steady(hub)
         self._holder = holder
         self._handlers = handlers_of(hub)
         self._holds = False
@@ -108,8 +110,7 @@ class Ticks:
             if now_us < load_log_head(session).clock_seen + NOTE_EVERY_US:
                 return
         try:
-            with self._hub.units.database.writing() as session:
-                note_clock(session, now_us)
+            self._steady.meet()
         except ClockLeap as error:
             self._alarm("clock_leapt", why=str(error))
 
