@@ -158,6 +158,10 @@ def use_reset(
     account = load_account_for_change(session, request.account_id) if request else None
     if request is None or account is None or account.state is not AccountState.ACTIVE:
         raise NotVisible("expected a good reset code, found an unknown, used or expired one")
+    hats = hats_of_account(session, account.id)
+    if request.decided_at is None or any(hat.membership.began_at > request.decided_at for hat in hats):
+        # Who granted it did not stand over that hat: a code must not wait until it opens more.
+        raise NotVisible("expected a good reset code, found one from before the person joined another organization")
     what = ResetKind(request.what)
     if what is not ResetKind.SECOND_FACTOR:
         faults = password_faults(new_password or "", account.username)

@@ -1,4 +1,4 @@
-"""A hub that nobody asks for hours keeps its clock, as does one whose database was away; a wrong clock still stops it."""
+"""A hub that nobody asks for hours keeps its clock, as does one without its database; a wrong clock still stops it."""
 
 from __future__ import annotations
 

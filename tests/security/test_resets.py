@@ -1,0 +1,34 @@
+"""Managers who act together: a printed code opens no hat that the person got after it was granted."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.vocabulary import Role
+from sharing.errors import NotVisible
+from sharing.people.resets import grant_reset, request_reset, use_reset
+from sharing.rules.resets import ResetKind
+from tests.factory import PASSWORD
+from tests.sharing.reports.conftest import Scene
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_code_kept_for_later_opens_no_other_organization(scene: Scene, elsewhere: bool):
+    """Granted while the person belonged to one organization, kept in a drawer until there are two."""
+    world = scene.world
+    one, two = (world.person(scene.aoba, Role.MANAGER) for _ in range(2))
+    key = world.hub.secrets.api_key_key
+    with world.writing() as session:
+        asked = request_reset(
+            session, one, scene.hanako.membership_id, ResetKind.BOTH, "電話を失くした", context=world.context()
+        )
+    with world.writing() as session:
+        code = grant_reset(session, two, asked.id, hmac_key=key, context=world.context())
+    world.advance(hours=1)
+    if elsewhere:
+        world.hat(scene.hanako, scene.water, Role.READER)
+        with pytest.raises(NotVisible), world.writing() as session:
+            use_reset(session, code, PASSWORD + "!", hmac_key=key, context=world.context())
+        return
+    with world.writing() as session:
+        use_reset(session, code, PASSWORD + "!", hmac_key=key, context=world.context())
