@@ -85,11 +85,13 @@ def list_code_items(session: Session, name: str) -> list[CodeItem]:
 def load_names(session: Session, name: str) -> dict[str, Named]:
     """Code to names of a list, retired codes too: old reports still use them."""
     if name == SECTORS:
-        return {
-            row.code: Named(row.code, row.name_ja, row.name_en) for row in session.execute(select(Sector)).scalars()
-        }
-    query = select(CodeItem).where(CodeItem.list == name).order_by(CodeItem.retired.desc())
-    return {row.code: Named(row.code, row.name_ja, row.name_en) for row in session.execute(query).scalars()}
+        return {row.code: Named(*row) for row in session.execute(_SECTOR_NAMES)}
+    query = _CODE_NAMES.where(CodeItem.list == name).order_by(CodeItem.retired.desc())
+    return {row.code: Named(*row) for row in session.execute(query)}
+
+
+_SECTOR_NAMES = select(Sector.code, Sector.name_ja, Sector.name_en)
+_CODE_NAMES = select(CodeItem.code, CodeItem.name_ja, CodeItem.name_en)
 
 
 def load_ceptoar_name(session: Session, code: str) -> Named:
