@@ -18,7 +18,7 @@ from feeds.stix.extension import INCIDENT_CORE, LIAISON, NAMESPACE, liaison_defi
 from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
 from feeds.stix.parse import holds_nul
 from feeds.stix.timestamps import format_timestamp, microseconds_of
-from models.vocabulary import ReportKind
+from models.vocabulary import Form, ReportKind
 
 Object = dict[str, Any]
 
@@ -148,11 +148,6 @@ def _liaison(source: EditionSource) -> Object:
         "service_impact": source.service_impact,
         "sector": source.sector.code,
         "sector_names": {"ja": source.sector.name_ja, "en": source.sector.name_en},
-        "consents": {
-            "nco": source.consents.nco,
-            "ministry": source.consents.ministry,
-            "foreign": source.consents.foreign,
-        },
         "not_for_publication": source.handling.not_for_publication,
         "not_for_supervision": source.handling.not_for_supervision,
         "exercise": source.exercise,
@@ -160,6 +155,13 @@ def _liaison(source: EditionSource) -> Object:
     if source.ceptoar is not None:
         made["ceptoar"] = source.ceptoar.code
         made["ceptoar_names"] = {"ja": source.ceptoar.name_ja, "en": source.ceptoar.name_en}
+    if source.form is not Form.ANONYMISED:
+        # Whom a sender lets its report be passed on to says something of the sender.
+        made["consents"] = {
+            "nco": source.consents.nco,
+            "ministry": source.consents.ministry,
+            "foreign": source.consents.foreign,
+        }
     if source.sender is not None:
         made["sender_ref"] = _sender_id(source, source.sender)
     optional = {

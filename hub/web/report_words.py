@@ -33,7 +33,7 @@ LABELS: Mapping[Label, Words] = {
 """What a label means for a report here; the label itself is never translated."""
 
 STATUSES: Mapping[Status, Words] = {
-    Status.NEW: _l("Not handled yet"),
+    Status.NEW: _l("Not published yet"),
     Status.WAITING: _l("Waiting for the sender's approval"),
     Status.REFUSED: _l("Refused by the sender"),
     Status.PUBLISHED: _l("Published"),

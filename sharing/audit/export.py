@@ -29,6 +29,8 @@ _COLUMNS = (
     AuditEntry.object_count,
     AuditEntry.regrants,
     AuditEntry.first_position,
+    AuditEntry.parts_root,
+    AuditEntry.objects_root,
 )
 
 

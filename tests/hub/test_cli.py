@@ -147,6 +147,7 @@ def test_a_wrong_audience_is_refused(command: Command) -> None:
             7,
         ),
         ("UPDATE audit_entries SET leaf_hash = zeroblob(32) WHERE log_index = 2", 2),
+        ("UPDATE audit_entries SET parts_root = zeroblob(32) WHERE log_index = 5", 5),
         ("UPDATE audit_parts SET body = CAST('{\"a\":1}' AS BLOB) WHERE entry_id = 8 AND name = 'decision'", 7),
         ("UPDATE audit_parts SET body = 'no JSON' WHERE entry_id = 8 AND name = 'decision'", 7),
         ("UPDATE audit_parts SET salt = zeroblob(32) WHERE entry_id = 4 AND name = 'actor'", 3),

@@ -185,6 +185,11 @@ def test_the_incident_comes_first_and_tells_the_form():
     assert ours["noticed_at"] == "2026-10-05T03:20:00.000000Z"
 
 
+def test_an_anonymised_edition_does_not_say_whom_the_sender_lets_it_be_passed_on_to():
+    incident, *_ = build_edition(dataclasses.replace(LEAST, consents=Consents(nco=True)))
+    assert "consents" not in incident["extensions"][LIAISON]
+
+
 def test_the_types_of_a_full_edition():
     assert [value["type"] for value in build_contents(FULL)] == [
         "incident",
