@@ -11,6 +11,7 @@ import pyotp
 from flask import Flask
 
 from hub.app import create_app
+from hub.secrets import make_secrets
 from models.vocabulary import Label, Role, Tier
 from sharing.actor import Actor
 from sharing.people.resets import request_reset
@@ -51,6 +52,8 @@ class Base(World):
     """The world that all others are copies of."""
 
     def __init__(self, database_url: str, folder: Path) -> None:
+        # Ids of editions follow from a key: with a fixed one a failure is the same the next time.
+        make_secrets(folder / "hub-data" / "secrets", CHANCE)
         super().__init__(database_url, folder)
         self.hub.__dict__["disclosures"] = PromptDisclosures(self.hub.units)
         self.readers: dict[str, Reader] = {}

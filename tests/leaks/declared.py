@@ -11,19 +11,72 @@ from collections.abc import Callable, Mapping
 from tests.leaks.answers import Answer
 
 CHECKPOINT = re.compile(rb"\A(?P<origin>[^\n]+\n)\d+\n[A-Za-z0-9+/=]+\n\n(?:\xe2\x80\x94 \S+ [A-Za-z0-9+/=]+\n)+\Z")
+GROUP_SIZE = re.compile(
+    ' <span class="quiet">(?:（\\d+組織）|\\(\\d+ organizations\\))</span>'.encode() + rb'|(?<="organizations":)\d+'
+)
+"""How many organizations a group has, as a preview says it; of a group of one nothing is said."""
+
+
+LOG_PLACE = re.compile(
+    "(?<=記録2026の番号)\\d+|(?<=Leaf )\\d+(?= of 2026)"
+    "|(?<=チェックポイント（大きさ)\\d+|(?<=covered by the checkpoint of size )\\d+".encode()
+)
+"""The place of an entry in the log, and the size of the log in the checkpoint that covers it."""
 
 
 def _without_size_and_root(answer: Answer) -> Answer:
     """Of a checkpoint its origin stays; size, root and signature are the log's."""
     found = CHECKPOINT.match(answer.body)
-    if found is None:
-        return answer
-    headers = tuple((name, value) for name, value in answer.headers if name not in {"ETag", "Content-Length"})
-    return Answer(answer.status, headers, found["origin"])
+    return answer if found is None else _shortened(answer, found["origin"])
 
+
+def _without_log_place(answer: Answer) -> Answer:
+    """A history stays; at which place of the log its entries stand is cut out."""
+    body = LOG_PLACE.sub(b"", answer.body)
+    return answer if body == answer.body else _shortened(answer, body)
+
+
+def _without_group_sizes(answer: Answer) -> Answer:
+    """Who reads stays, by group; how many organizations that are is cut out."""
+    body = GROUP_SIZE.sub(b"", answer.body)
+    return answer if body == answer.body else _shortened(answer, body)
+
+
+def _shortened(answer: Answer, body: bytes) -> Answer:
+    """The answer with another body; what follows from the body's bytes goes with them."""
+    headers = tuple((name, value) for name, value in answer.headers if name not in {"ETag", "Content-Length"})
+    return Answer(answer.status, headers, body)
+
+
+GROUP_SIZES = ("sizes of groups in a preview", _without_group_sizes)
+REPORT, PROPOSAL = "/reports/<uuid:report_id>", "/reports/proposals/<uuid:proposal_id>"
+REST = "/api/v1"
 
 DECLARED: Mapping[str, tuple[str, Callable[[Answer], Answer]]] = {
     "GET /log/<shard>/checkpoint": ("log size and roots", _without_size_and_root),
+    **dict.fromkeys(
+        ("GET /trail/reports/<uuid:report_id>/", "GET /trail/objects/<ident>/<stix_id>/"),
+        ("the place of an entry in the log", _without_log_place),
+    ),
+    **dict.fromkeys(
+        (
+            "GET /reports/new",
+            "POST /reports/new",
+            "GET /reports/preview",
+            f"GET {REPORT}/",
+            f"GET {REPORT}/follow-up",
+            f"POST {REPORT}/follow-up",
+            f"GET {PROPOSAL}/",
+            f"POST {PROPOSAL}/refuse",
+            "GET /secretariat/publish/<uuid:report_id>/",
+            "POST /secretariat/publish/<uuid:report_id>/",
+            f"POST {REST}/preview",
+            f"POST {REST}/reports/<reference>/proposals/draft",
+            f"POST {REST}/reports/<reference>/proposals",
+            f"GET {REST}/proposals/<uuid:proposal_id>",
+        ),
+        GROUP_SIZES,
+    ),
 }
 """Route → the declared difference, and how it is cut out."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from models.vocabulary import Label
+from sharing.audit.checkpoints import publish_checkpoint
 from tests.harness import postgres
 from tests.leaks import verbs
 from tests.leaks.answers import Answer, answer_of, difference
@@ -125,11 +126,11 @@ class Stage:
         """The ids of the base world, with what its readers are given: cursors, digests, editions."""
         known, sqlite = self.base.known, copy.hub.units.database.is_sqlite
         with copy.reading() as session:
-            editions = session.execute(
-                text("SELECT DISTINCT stix_id FROM objects WHERE fullness > 0 ORDER BY stix_id")
-            ).scalars()
+            forms = session.execute(text("SELECT stix_id FROM objects WHERE fullness > 0 ORDER BY id")).scalars()
+            oldest_first = list(dict.fromkeys(forms))
             digests = session.execute(text("SELECT id FROM digests ORDER BY made_at, id LIMIT 4")).scalars()
-            objects, made = list(editions)[:3], [_uuid(each, sqlite) for each in digests]
+            made = [_uuid(each, sqlite) for each in digests]
+        editions = (oldest_first[-1], *oldest_first[:3])
         first = Ask("GET /taxii2/hub/collections/<ident>/objects/", "/taxii2/hub/collections/inbox/objects/?limit=2")
         pages = [send(copy.app, reader, first).get_json(silent=True) or {} for reader in self.readers.values()]
         cursors = dict.fromkeys(page["next"] for page in pages if "next" in page)
@@ -138,7 +139,7 @@ class Stage:
             reports=(*(str(known.reports[name].report_id) for name in ("shared", "waiting", "red")), ABSENT),
             references=tuple(known.reports[name].reference for name in ("shared", "red")),
             proposals=tuple(map(str, known.proposals.values())),
-            objects=(*objects, *(verbs.indicator_id(number) for number in (2, 3, 4, 106)), f"indicator--{ABSENT}"),
+            objects=(*editions, *map(verbs.indicator_id, (2, 3, 4, 106)), f"indicator--{ABSENT}"),
             memberships=tuple(str(each.membership_id) for each in hats if each is not None),
             invitations=(*map(str, known.invitations.values()), ABSENT),
             resets=(*map(str, known.resets.values()), ABSENT),
@@ -196,6 +197,8 @@ def happens_in_both(copy: Copy, base: Base) -> None:
     verbs.posts(copy, base.actor("water secretariat"), "water", verbs.indicator(402, Label.AMBER))
     verbs.files(copy, base.actor("power reporter"), "空調が止まった。")
     verbs.makes_digests(copy, subscribers)
+    with copy.writing() as session:
+        publish_checkpoint(session, copy.hub.secrets.log_signer, copy.now, at_once=True)
 
 
 def _uuid(stored: object, sqlite: bool) -> str:
