@@ -135,6 +135,16 @@ RULES: dict[str, list[Schema]] = {
     "artifact": [one_of("payload_bin", "url"), needs("url", "hashes"), needs("decryption_key", "encryption_algorithm")],
     "email-mime-component": [any_of("body", "body_raw_ref")],
     "email-message": [
+        {
+            "title": "additional header fields with a text each, or a list of texts where one occurs several times",
+            "properties": {
+                "additional_header_fields": {
+                    "additionalProperties": {
+                        "anyOf": [{"type": "string"}, {"type": "array", "minItems": 2, "items": {"type": "string"}}]
+                    }
+                }
+            },
+        },
         never("no body where is_multipart is true", ["body"], is_multipart=True),
         never("no body_multipart where is_multipart is false", ["body_multipart"], is_multipart=False),
     ],
