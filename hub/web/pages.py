@@ -59,7 +59,9 @@ def _change_language() -> AnyResponse | None:
     arguments: dict[str, Any] = request.args.to_dict(flat=False)
     arguments.pop("lang")
     # Never by `url_for`: what stands in an address must not become an argument of that.
-    answer = redirect(quote(request.path) + ("?" + urlencode(arguments, doseq=True, safe=":/") if arguments else ""), code=303)
+    answer = redirect(
+        quote(request.path) + ("?" + urlencode(arguments, doseq=True, safe=":/") if arguments else ""), code=303
+    )
     if wanted in LANGUAGES:
         if g.viewer is not None:
             shell_of().remember_language(wanted)
