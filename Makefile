@@ -47,6 +47,9 @@ PIP = if $(PY) -c 'import pip' >/dev/null 2>&1; then \
 	fi; pip
 
 QUIET := -qq --disable-pip-version-check --no-input
+# The files name every package, so nothing is left to resolve: without this, a newer release of a package that another one
+# wants with an extra would be looked at, found unpinned, and refused.
+LOCKED := --require-hashes --no-deps
 
 .PHONY: help run test test-deps check coverage bench leaks lock screenshots clean
 
@@ -109,7 +112,7 @@ $(MADE):
 
 $(RUNTIME): requirements/build.txt requirements/runtime.txt | $(MADE)
 	@echo "Installing what the hub needs (once, about a minute)"
-	@$(PIP) install $(QUIET) --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	@$(PIP) install $(QUIET) $(LOCKED) -r requirements/build.txt -r requirements/runtime.txt
 	@touch $@
 
 $(PROJECT): pyproject.toml $(RUNTIME)
@@ -118,5 +121,5 @@ $(PROJECT): pyproject.toml $(RUNTIME)
 
 $(TESTING): requirements/test.txt $(PROJECT)
 	@echo "Installing what the tests need (once)"
-	@$(PIP) install $(QUIET) --require-hashes -r requirements/test.txt
+	@$(PIP) install $(QUIET) $(LOCKED) -r requirements/test.txt
 	@touch $@

@@ -64,6 +64,7 @@ def test_readers_pages(scene: Scene, open_page: OpenPage, language: str):
             look(page, f"reading-{name}", language=language)
         page.goto(url + "/digests/")
         page.locator("tbody a").first.click()
+        page.wait_for_url("**/digests/*/")
         look(page, "reading-digest", language=language)
         sender = open_page(language=language)
         enter(sender, app, scene, url, "hanako", language)

@@ -66,12 +66,14 @@ def assert_accessible(page: Page) -> None:
 
 def assert_fits(page: Page) -> None:
     """Fail when the page is wider than its window: at 390 px nobody scrolls sideways."""
-    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    # Through a locator, which waits: right after a click the new document may still be without its root.
+    wide, window = page.locator("html").evaluate("html => [html.scrollWidth, window.innerWidth]")
     assert wide <= window, f"{page.url}: expected at most {window} px, found {wide} px"
 
 
 def look(page: Page, name: str, *, language: str = "") -> None:
     """Check a page at both widths, and keep its pictures where a folder is named for them."""
+    page.wait_for_load_state()
     height = page.viewport_size["height"] if page.viewport_size else 900
     for size, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})

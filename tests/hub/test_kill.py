@@ -1,5 +1,6 @@
 """Power cuts: hubs are killed (SIGKILL) while they write. What was acknowledged is there, once, and the log holds."""
 
+import http.client
 import json
 import random
 import threading
@@ -83,7 +84,7 @@ class Writers:
             except urllib.error.HTTPError as error:
                 assert error.code == 503, f"expected 202 or 503, found {error.code}"
                 time.sleep(0.05)
-            except (OSError, ValueError):  # killed meanwhile: perhaps written, perhaps not
+            except (OSError, ValueError, http.client.HTTPException):  # killed meanwhile: perhaps written, perhaps not
                 self.lost += 1
                 time.sleep(0.02)
             else:
