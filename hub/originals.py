@@ -8,7 +8,7 @@ from hub.wiring import Hub
 from models.collection import EXERCISE_FEED, INBOX_FEED
 from models.vocabulary import Form
 from sharing.actor import Actor
-from sharing.disclosures import shown_of
+from sharing.disclosures import Shown, shown_of
 from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import ALL, Question
@@ -22,6 +22,7 @@ def log_originals(hub: Hub, actor: Actor, shown: Iterable[Any], *, what: str = "
         Busy: it could not be logged, so the answer must not be given.
     """
     others = [each for each in shown if not _is_own(actor, each)]
+    given: list[Shown] = []
     for feed, exercise in ((INBOX_FEED, False), (EXERCISE_FEED, True)):
         reports = [_id_of(each) for each in others if each.exercise is exercise]
         if not reports:
@@ -30,7 +31,8 @@ def log_originals(hub: Hub, actor: Actor, shown: Iterable[Any], *, what: str = "
         question = Question(ids=ids, versions=(ALL,))
         with hub.reading() as session:
             rows = page(session, load_reader(session, actor), feed, question, sealer=hub.secrets.cursor).rows
-        hub.disclosures.log(shown_of(actor, feed, rows, question, what=what, at=hub.clock()))
+        given += shown_of(actor, feed, rows, question, what=what, at=hub.clock())
+    hub.disclosures.log(given)  # one answer, one entry: live reports and exercises together
 
 
 def _is_own(actor: Actor, shown: Any) -> bool:

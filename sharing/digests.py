@@ -246,8 +246,8 @@ def load_digest(session: Session, actor: Actor, digest_id: UUID, *, sealer: Curs
 
 
 def mark_read(session: Session, actor: Actor, digest_id: UUID, *, context: Context) -> None:
-    """Note when the recipient first opened a digest."""
-    session.execute(
+    """Note when the recipient first opened a digest; opening it again changes nothing."""
+    marked: Any = session.execute(
         update(Delivery)
         .where(
             Delivery.digest_id == digest_id,
@@ -257,6 +257,8 @@ def mark_read(session: Session, actor: Actor, digest_id: UUID, *, context: Conte
         )
         .values(read_at=context.now)
     )
+    if marked.rowcount:
+        record(session, Event(Tag.DIGEST_READ, actor, [("digest", str(digest_id))]), context)
 
 
 def _received(actor: Actor) -> Any:

@@ -17,8 +17,11 @@ from sqlalchemy.orm import Session
 
 from models.job import Due
 from models.vocabulary import DueState
-from sharing.actor import Context
+from sharing.actor import Actor, Context
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
 from sharing.errors import Busy, SharingError
+from sharing.permissions import Permission
 from sharing.units import Units
 
 Handler = Callable[[Session, Mapping[str, Any], Context], None]
@@ -76,7 +79,7 @@ def run_due(units: Units, handlers: Mapping[str, Handler], now: datetime, *, lim
         except Exception as error:
             if not found:
                 raise
-            _note_failure(units, found[0], describe(error), now)
+            _note_failure(units, found[0], describe(error), Context(now, units.random_bytes))
             failed += 1
     return Ran(done, failed)
 
@@ -110,8 +113,10 @@ def _take(session: Session, handlers: Mapping[str, Handler], now: datetime) -> D
     return row
 
 
-def _note_failure(units: Units, row_id: int, failure: str, now: datetime) -> None:
-    with units.database.writing() as session:
+def _note_failure(units: Units, row_id: int, failure: str, context: Context) -> None:
+    """Each failure stands in the row; the last one, after which nobody tries again, in the trail as well."""
+    now = context.now
+    with units.writing() as session:
         row = session.get(Due, row_id, with_for_update=True)
         if row is None or row.state is not DueState.WAITING:
             return
@@ -120,6 +125,8 @@ def _note_failure(units: Units, row_id: int, failure: str, now: datetime) -> Non
         row.due_at = now + min(FIRST_DELAY * 2 ** (row.attempts - 1), LONGEST_DELAY)
         if row.attempts >= MAX_ATTEMPTS:
             row.state = DueState.FAILED
+            told = {"kind": row.kind, "attempts": row.attempts}
+            record(session, Event(Tag.JOB_FAILED, None, [("job", str(row.id))], decision=told), context)
 
 
 def list_open(session: Session) -> list[Due]:
@@ -128,9 +135,16 @@ def list_open(session: Session) -> list[Due]:
     return list(session.execute(query).scalars())
 
 
-def retry_failed(session: Session, now: datetime) -> int:
-    """Give the rows that were set aside another try; how many."""
-    changed = session.execute(
-        update(Due).where(Due.state == DueState.FAILED).values(state=DueState.WAITING, attempts=0, due_at=now)
+def retry_failed(session: Session, actor: Actor, *, context: Context) -> int:
+    """Give the rows that were set aside another try; how many.
+
+    Raises:
+        NotPermitted: only an administrator does.
+    """
+    actor.must(Permission.HUB_ADMINISTER)
+    changed: Any = session.execute(
+        update(Due).where(Due.state == DueState.FAILED).values(state=DueState.WAITING, attempts=0, due_at=context.now)
     )
-    return int(changed.rowcount)  # type: ignore[attr-defined]
+    if changed.rowcount:
+        record(session, Event(Tag.JOB_RETRY, actor, decision={"jobs": changed.rowcount}), context)
+    return int(changed.rowcount)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from hub.cli.common import FOUND, OK, data_option, json_option, opened, print_json, say, show
+from hub.cli.common import FOUND, OK, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
 from hub.lifetime import meet_clock, sign_off
 from hub.scheduler.handlers import handlers_of
@@ -30,8 +30,8 @@ def run(data: Path, retry: bool, as_json: bool) -> int:
     with opened(data) as hub:
         meet_clock(hub)
         if retry:
-            with hub.units.database.writing() as session:
-                retry_failed(session, hub.clock())
+            with hub.writing() as session:
+                retry_failed(session, administrator(), context=hub.context())
         handlers = {kind: handler for kind, handler in handlers_of(hub).items() if kind == DUE_KIND}
         ran = run_due(hub.units, handlers, hub.clock())
         sign_off(hub)

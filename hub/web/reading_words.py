@@ -20,7 +20,6 @@ from models.codelist import Ceptoar
 from models.report import PolicyVersion
 from models.vocabulary import Label
 from sharing.actor import Actor
-from sharing.audit.tags import Tag
 from sharing.errors import NotVisible
 from sharing.reading.grants import Row
 from sharing.reports.codes import EVENT_TYPES, SECTORS, Named, load_names
@@ -71,67 +70,6 @@ _CELLS: Mapping[str, Words] = {
     "consent": _l("may read it if the sender consents"),
     "desk": _l("may read it at their desk only"),
     "anonymised": _l("may read it without the sender's name, unless the sender agreed to be named"),
-}
-
-TAGS: Mapping[str, Words] = {
-    Tag.HUB_INIT: _l("The hub was made"),
-    Tag.HUB_START: _l("The hub was started"),
-    Tag.HUB_STOP: _l("The hub was stopped"),
-    Tag.SHARD_OPEN: _l("A new part of the log was begun"),
-    Tag.OBJECT_PUBLISH: _l("Objects were published"),
-    Tag.REPORT_FILE: _l("A report was filed"),
-    Tag.PROPOSAL_MAKE: _l("A wider edition was proposed"),
-    Tag.PROPOSAL_APPROVE: _l("An edition was approved and published"),
-    Tag.PROPOSAL_REFUSE: _l("An edition was refused"),
-    Tag.EDITION_PUBLISH: _l("An edition was published"),
-    Tag.DISCLOSURE: _l("Objects were given to a reader"),
-    Tag.SIGN_IN: _l("Somebody signed in"),
-    Tag.SIGN_IN_FAILED: _l("A sign-in was refused"),
-    Tag.SIGN_OUT: _l("Somebody signed out"),
-    Tag.HAT_CHANGE: _l("Somebody changed the current role"),
-    Tag.INVITE: _l("Somebody was invited"),
-    Tag.INVITE_WITHDRAW: _l("An invitation was withdrawn"),
-    Tag.JOIN: _l("An invitation was used"),
-    Tag.ROLES_CHANGE: _l("Roles were changed"),
-    Tag.MEMBERSHIP_END: _l("A membership was ended"),
-    Tag.RESET_REQUEST: _l("A reset was requested"),
-    Tag.RESET_DECIDE: _l("A reset was decided on"),
-    Tag.CREDENTIALS_SET: _l("Sign-in credentials were set"),
-    Tag.AGREEMENT_ACCEPT: _l("The sharing agreement was accepted"),
-    Tag.PREFERENCE_SET: _l("A preference was set"),
-    Tag.KEY_MAKE: _l("An API key was made"),
-    Tag.KEY_REVOKE: _l("An API key was revoked"),
-    Tag.ORGANIZATION_JOIN: _l("An organization joined"),
-    Tag.ORGANIZATION_LEAVE: _l("An organization left"),
-    Tag.COLLECTION_ADD: _l("A collection was added"),
-    Tag.CODELIST_LOAD: _l("Code lists were loaded"),
-    Tag.POLICY_LOAD: _l("A sharing policy was loaded"),
-    Tag.DIGEST_SUBSCRIBE: _l("A digest subscription was begun or changed"),
-    Tag.DIGEST_UNSUBSCRIBE: _l("A digest subscription was ended"),
-    Tag.DIGEST_MAKE: _l("A digest was made"),
-}
-
-DOORS: Mapping[str, Words] = {
-    "web": _l("web pages"),
-    "rest": _l("REST"),
-    "taxii": _l("TAXII"),
-    "command": _l("command"),
-    "job": _l("scheduled job"),
-}
-
-SUBJECTS: Mapping[str, Words] = {
-    "report": _l("Report"),
-    "organization": _l("Organization"),
-    "account": _l("Account"),
-    "membership": _l("Membership"),
-    "collection": _l("Collection"),
-    "policy": _l("Policy"),
-    "subscription": _l("Subscription"),
-    "digest": _l("Digest"),
-    "proposal": _l("Proposal"),
-    "invitation": _l("Invitation"),
-    "key": _l("API key"),
-    "object": _l("Object"),
 }
 
 
@@ -239,11 +177,6 @@ def title_of(said: Headline, lists: Lists) -> str:
 def type_name(kind: str) -> str:
     """A type in words, or under its STIX name."""
     return str(TYPES.get(kind, kind))
-
-
-def tag_name(tag: str) -> str:
-    """What happened, in words."""
-    return str(TAGS.get(tag, tag))
 
 
 def why_lines(session: Session, actor: Actor, reasons: Sequence[Reason], lists: Lists, now: datetime) -> list[WhyLine]:

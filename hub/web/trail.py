@@ -10,8 +10,9 @@ from hub.web.guard import current_actor, protect, the_hub
 from hub.web.names import role_name
 from hub.web.navigation import Item as NavigationItem
 from hub.web.pages import page_blueprint
-from hub.web.reading_words import DOORS, SUBJECTS, TAGS, load_lists, tag_name
 from hub.web.reading_words import item_of as item_of_row
+from hub.web.reading_words import load_lists
+from hub.web.trail_words import DOORS, SUBJECTS, TAGS, tag_name
 from models.vocabulary import Role
 from sharing.audit.tags import Tag
 from sharing.permissions import Permission

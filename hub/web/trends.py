@@ -24,6 +24,7 @@ from sharing.analytics import (
     write_csv,
 )
 from sharing.digests import ZONE
+from sharing.exports import note_export
 from sharing.permissions import Permission
 from sharing.readers import load_reader
 
@@ -56,6 +57,9 @@ def index() -> str:
 def download() -> Response:
     """The same table for spreadsheets."""
     table = load_table()
+    told = {"span": table.span.value, "fiscal_year": table.fiscal_year, "as_of": str(table.as_of)}
+    with the_hub().writing() as session:
+        note_export(session, current_actor(), "trends", told, context=the_hub().context())
     words = TableWords(
         title=caption_of(table),
         scope=_("Counted: reports that you may see, each once; without TLP:RED and exercises"),

@@ -100,8 +100,10 @@ def test_a_failure_leaves_nothing_and_is_tried_again_later(world: World) -> None
     assert run_due(world.hub.units, {"thing": fail}, world.now).failed == 0
     with world.reading() as session:
         assert session.execute(select(Due.key)).scalars().all() == ["a"]
-    with world.hub.units.database.writing() as session:
-        assert retry_failed(session, world.now) == 1
+    assert world.tags()[-1] == Tag.JOB_FAILED
+    with world.writing() as session:
+        assert retry_failed(session, world.command(), context=world.context()) == 1
+    assert world.tags()[-1] == Tag.JOB_RETRY
     assert run_due(world.hub.units, {"thing": lambda *_: None}, world.now).done == 1
 
 

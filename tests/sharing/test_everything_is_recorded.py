@@ -1,0 +1,597 @@
+"""Each writing operation records exactly one entry, a rolled-back one none. A new operation must be added here.
+
+Operations are found in the code: whoever writes needs time and randomness, so it takes a `Context`.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.audit import AuditEntry
+from models.job import DigestSubscription, Due
+from models.vocabulary import CollectionKind, DueState, Label, Role, Tier
+from sharing.audit import catalog
+from sharing.audit.tags import Tag
+from sharing.collections import add_collection, load_collection
+from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
+from sharing.disclosures import Shown, write_disclosures
+from sharing.due import put_due, retry_failed
+from sharing.exports import note_export
+from sharing.people.accounts import set_suspended
+from sharing.people.agreement import accept_agreement
+from sharing.people.credentials import change_password, find_own_candidate, replace_second_factor
+from sharing.people.invitations import NewCredentials, add_hat, invite, use_invitation, withdraw_invitation
+from sharing.people.keys import NewKey, make_key, revoke_key
+from sharing.people.memberships import change_roles, end_membership
+from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
+from sharing.people.preferences import set_language
+from sharing.people.refusals import refuse
+from sharing.people.resets import grant_reset, refuse_reset, request_reset, use_reset
+from sharing.people.second_factor import begin_enrolment, open_pending
+from sharing.people.sessions import choose_hat, end_session, sign_out, sign_out_everywhere
+from sharing.people.sign_in import find_candidate, finish_enrolment, finish_password, finish_second_factor
+from sharing.permissions import Permission
+from sharing.publications import publish
+from sharing.publishing.nouns import NewObject, Publication
+from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.file import file_report
+from sharing.reports.proposals import Wish, propose
+from sharing.rules.resets import ResetKind
+from sharing.rules.tokens import organization as organization_token
+from tests.factory import PASSWORD, SEED, World
+from tests.sharing.people.steps import behind, code_now, code_of, password_step, sign_in
+from tests.sharing.reports.conftest import Scene
+
+HOUSE = Path(__file__).parents[2]
+
+Act = Callable[[Session], Any]
+Story = Callable[[Scene], Act]
+
+STORIES: dict[str, Story] = {}
+"""Operation → what makes everything ready for it, and then does it once in a unit of work."""
+
+PARTS = {
+    "sharing.audit.record.record": "is the recording itself",
+    "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
+    "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
+    "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
+    "sharing.reports.proposals.draft_proposal": "writes nothing: it shows what proposing would do",
+    "sharing.setup.initialize": "lays the first rows: an entry for the hub, the lists, the policy and each collection",
+    "sharing.statuses.keep_status": "bookkeeping beside publish, which records: the answer to a post, kept for a day",
+}
+"""What takes a context and is no operation of its own, and why."""
+
+SILENT = {
+    "sharing.audiences.intern_audience": "gives a number to a set of tokens",
+    "sharing.audiences.intern_tokens": "gives numbers to tokens",
+    "sharing.due.put_due": "asks for something at a time; what is then done is recorded",
+    "sharing.leases.release_lease": "which process holds a duty",
+    "sharing.leases.take_lease": "which process holds a duty",
+    "sharing.people.sign_in.end_sessions": "part of the operations that end sessions, which record",
+    "sharing.readers.close_account_window": "part of ending a hat, which records",
+    "sharing.readers.close_organization_windows": "part of dismissing an organization, which records",
+}
+"""What writes without a context, and why it needs no entry."""
+
+WRITES = frozenset({"add", "add_all", "insert_rows", "run_many", "insert", "update", "delete", "_insert_ignoring"})
+MACHINERY = ("sharing/audit/", "sharing/reading/")
+"""The log itself, and reading, which writes nothing."""
+
+
+def operations() -> dict[str, Callable[..., Any]]:
+    """Every public function of `sharing` that takes a session and a context."""
+    found = {}
+    for name, function in _functions():
+        annotations = {ast.unparse(each.annotation) for each in _arguments(function) if each.annotation is not None}
+        if {"Session", "Context"} <= annotations or {"Session", "Units"} <= annotations:
+            module, _, attribute = name.rpartition(".")
+            found[name] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def _functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    for path in sorted((HOUSE / "sharing").rglob("*.py")):
+        if path.relative_to(HOUSE).as_posix().startswith(MACHINERY) and path.name != "record.py":
+            continue
+        module = ".".join(path.relative_to(HOUSE).with_suffix("").parts)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                yield f"{module}.{node.name}", node
+
+
+def _arguments(function: ast.FunctionDef) -> list[ast.arg]:
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def story(operation: Callable[..., Any]) -> Callable[[Story], Story]:
+    """Tell how an operation is done."""
+
+    def keep(told: Story) -> Story:
+        STORIES[f"{operation.__module__}.{operation.__name__}"] = told
+        return told
+
+    return keep
+
+
+# Publishing and reports
+
+
+@story(publish)
+def _(scene: Scene) -> Act:
+    world = scene.world
+    stix = NewObject(f"indicator--{uuid4()}", "indicator", "2.1", 1, "2026", None, Label.GREEN, b'{"a":1}')
+    with world.reading() as session:
+        collection = load_collection(session, world.reader(session, scene.office), "electricity").collection
+    return lambda session: publish(
+        session, scene.office, Publication(collection, [stix]), policy=scene.policy, context=world.context()
+    )
+
+
+@story(file_report)
+def _(scene: Scene) -> Act:
+    fields, submission = scene.fields(), uuid4()
+    return lambda session: file_report(
+        session,
+        scene.hanako,
+        fields,
+        submission=submission,
+        context=scene.world.context(),
+        policy=scene.policy,
+        builder=scene.builder,
+    )
+
+
+@story(propose)
+def _(scene: Scene) -> Act:
+    report = scene.files(scene.hanako)
+    return lambda session: propose(
+        session,
+        scene.office,
+        report.report_id,
+        Wish(Label.GREEN, report.number),
+        context=scene.world.context(),
+        policy=scene.policy,
+        builder=scene.builder,
+    )
+
+
+@story(approve_proposal)
+def _(scene: Scene) -> Act:
+    proposal = scene.proposes(scene.office, scene.files(scene.hanako), Label.GREEN).proposal_id
+    digest = scene.looks_at(scene.boss, proposal).digest
+    return lambda session: approve_proposal(
+        session,
+        scene.boss,
+        proposal,
+        digest,
+        context=scene.world.context(),
+        policy=scene.policy,
+        builder=scene.builder,
+    )
+
+
+@story(refuse_proposal)
+def _(scene: Scene) -> Act:
+    proposal = scene.proposes(scene.office, scene.files(scene.hanako), Label.GREEN).proposal_id
+    return lambda session: refuse_proposal(session, scene.boss, proposal, "not yet", context=scene.world.context())
+
+
+@story(write_disclosures)
+def _(scene: Scene) -> Act:
+    shown = [Shown(scene.nco, 1, None, first, first + 5, 3, 2, "{}", scene.world.now) for first in (1, 10)]
+    return lambda session: write_disclosures(session, shown, scene.world.hub.units)
+
+
+@story(add_collection)
+def _(scene: Scene) -> Act:
+    return lambda session: add_collection(
+        session,
+        scene.world.command(),
+        ident=uuid4(),
+        title="Grid exchange",
+        title_ja="電力交換",
+        kind=CollectionKind.ADDED,
+        readers=["members"],
+        writers=[organization_token(scene.aoba.id)],
+        context=scene.world.context(),
+    )
+
+
+@story(note_export)
+def _(scene: Scene) -> Act:
+    return lambda session: note_export(session, scene.nco, "trends", {}, context=scene.world.context())
+
+
+# Digests and jobs
+
+
+def _subscribed(scene: Scene) -> DigestSubscription:
+    with scene.world.writing() as session:
+        made = subscribe(session, scene.nco, 7, context=scene.world.context())
+    scene.world.advance(minutes=1)
+    proposal = scene.proposes(scene.office, scene.files(scene.hanako, consent_nco=True), Label.GREEN)
+    scene.approves(scene.boss, proposal)
+    return made
+
+
+@story(subscribe)
+def _(scene: Scene) -> Act:
+    return lambda session: subscribe(session, scene.nco, 7, context=scene.world.context())
+
+
+@story(unsubscribe)
+def _(scene: Scene) -> Act:
+    _subscribed(scene)
+    return lambda session: unsubscribe(session, scene.nco, context=scene.world.context())
+
+
+@story(make_digest)
+def _(scene: Scene) -> Act:
+    ident = _subscribed(scene).id
+
+    def act(session: Session) -> None:
+        assert make_digest(session, session.get_one(DigestSubscription, ident), scene.world.context())
+
+    return act
+
+
+@story(mark_read)
+def _(scene: Scene) -> Act:
+    ident = _subscribed(scene).id
+    with scene.world.writing() as session:
+        made = make_digest(session, session.get_one(DigestSubscription, ident), scene.world.context())
+        assert made is not None
+        digest = made.id
+    return lambda session: mark_read(session, scene.nco, digest, context=scene.world.context())
+
+
+@story(retry_failed)
+def _(scene: Scene) -> Act:
+    with scene.world.writing() as session:
+        put_due(session, "thing", "a", scene.world.now)
+        session.execute(select(Due)).scalar_one().state = DueState.FAILED
+    return lambda session: retry_failed(session, scene.world.command(), context=scene.world.context())
+
+
+# Organizations and people
+
+
+def _key(scene: Scene) -> bytes:
+    return scene.world.hub.secrets.api_key_key
+
+
+def _manager(scene: Scene) -> Any:
+    return scene.world.person(scene.aoba, Role.MANAGER)
+
+
+@story(add_organization)
+def _(scene: Scene) -> Act:
+    new = NewOrganization(Tier.OPERATOR, "新電力", "New", sector="electricity", ceptoar="electricity")
+    return lambda session: add_organization(session, scene.world.command(), new, scene.world.context())
+
+
+@story(dismiss_organization)
+def _(scene: Scene) -> Act:
+    return lambda session: dismiss_organization(session, scene.world.command(), scene.aoba.id, scene.world.context())
+
+
+@story(invite)
+def _(scene: Scene) -> Act:
+    manager = _manager(scene)
+    return lambda session: invite(
+        session, manager, scene.aoba.id, "Taro", [Role.READER], hmac_key=_key(scene), context=scene.world.context()
+    )
+
+
+@story(withdraw_invitation)
+def _(scene: Scene) -> Act:
+    manager, world = _manager(scene), scene.world
+    with world.writing() as session:
+        invitation, _code = invite(
+            session, manager, scene.aoba.id, "Taro", [Role.READER], hmac_key=_key(scene), context=world.context()
+        )
+    return lambda session: withdraw_invitation(session, manager, invitation.id, context=world.context())
+
+
+@story(use_invitation)
+def _(scene: Scene) -> Act:
+    code = code_of(scene.world, _manager(scene), scene.aoba.id, [Role.READER])
+    return lambda session: use_invitation(
+        session, code, NewCredentials("taro", PASSWORD), hmac_key=_key(scene), context=scene.world.context()
+    )
+
+
+@story(add_hat)
+def _(scene: Scene) -> Act:
+    code = code_of(scene.world, _manager(scene), scene.aoba.id, [Role.READER])
+    return lambda session: add_hat(
+        session, scene.water_reader.account_id, code, hmac_key=_key(scene), context=scene.world.context()
+    )
+
+
+@story(change_roles)
+def _(scene: Scene) -> Act:
+    manager = _manager(scene)
+    return lambda session: change_roles(
+        session, manager, scene.hanako.membership_id, [Role.READER], context=scene.world.context()
+    )
+
+
+@story(end_membership)
+def _(scene: Scene) -> Act:
+    manager = _manager(scene)
+    return lambda session: end_membership(session, manager, scene.hanako.membership_id, context=scene.world.context())
+
+
+@story(set_suspended)
+def _(scene: Scene) -> Act:
+    scene.world.person(scene.aoba, Role.READER, username="taro")
+    return lambda session: set_suspended(
+        session, scene.world.command(), "taro", suspended=True, context=scene.world.context()
+    )
+
+
+@story(set_language)
+def _(scene: Scene) -> Act:
+    return lambda session: set_language(session, scene.hanako, "en", context=scene.world.context())
+
+
+@story(accept_agreement)
+def _(scene: Scene) -> Act:
+    return lambda session: accept_agreement(session, scene.hanako, "2", in_force="2", context=scene.world.context())
+
+
+@story(make_key)
+def _(scene: Scene) -> Act:
+    new = NewKey("poller", [Permission.FEED_READ], 30)
+    return lambda session: make_key(session, scene.hanako, new, hmac_key=_key(scene), context=scene.world.context())
+
+
+@story(revoke_key)
+def _(scene: Scene) -> Act:
+    with scene.world.writing() as session:
+        new = NewKey("poller", [Permission.FEED_READ], 30)
+        key, _text = make_key(session, scene.hanako, new, hmac_key=_key(scene), context=scene.world.context())
+    return lambda session: revoke_key(session, scene.hanako, key.id, context=scene.world.context())
+
+
+# Signing in and getting back in
+
+
+def _taro(scene: Scene) -> Any:
+    return scene.world.person(scene.aoba, Role.REPORTER, username="taro", password=True)
+
+
+@story(finish_password)
+def _(scene: Scene) -> Act:
+    _taro(scene)
+    with scene.world.reading() as session:
+        candidate = find_candidate(session, "taro")
+    return lambda session: finish_password(
+        session, candidate, PASSWORD, fits=True, hmac_key=_key(scene), context=scene.world.context()
+    )
+
+
+@story(refuse)
+def _(scene: Scene) -> Act:
+    return lambda session: refuse(
+        session, "nobody", None, "password", hmac_key=_key(scene), context=scene.world.context()
+    )
+
+
+@story(finish_second_factor)
+def _(scene: Scene) -> Act:
+    _taro(scene)
+    half = password_step(scene.world, "taro")
+    assert half is not None
+    secrets = scene.world.hub.secrets
+    return lambda session: finish_second_factor(
+        session,
+        half.token,
+        code_now(scene.world),
+        seeds=secrets.seeds,
+        hmac_key=secrets.api_key_key,
+        context=scene.world.context(),
+    )
+
+
+@story(finish_enrolment)
+def _(scene: Scene) -> Act:
+    world = scene.world
+    code = code_of(world, _manager(scene), scene.aoba.id, [Role.READER])
+    with world.writing() as session:
+        joined = use_invitation(
+            session, code, NewCredentials("jiro", PASSWORD), hmac_key=_key(scene), context=world.context()
+        )
+    half = password_step(world, "jiro")
+    assert half is not None
+    seeds = world.hub.secrets.seeds
+    sealed = begin_enrolment(joined.account.id, half.token, seeds=seeds, context=world.context())
+    seed = open_pending(sealed, joined.account.id, half.token, seeds=seeds)
+    assert seed is not None
+    return lambda session: finish_enrolment(
+        session, half.token, sealed, code_now(world, seed), seeds=seeds, context=world.context()
+    )
+
+
+def _signed_in(scene: Scene) -> Any:
+    _taro(scene)
+    found = behind(scene.world, sign_in(scene.world, "taro"))
+    assert found is not None
+    return found
+
+
+@story(choose_hat)
+def _(scene: Scene) -> Act:
+    taro = _taro(scene)
+    second = scene.world.hat(taro, scene.water, Role.READER)
+    found = behind(scene.world, sign_in(scene.world, "taro"))
+    assert found is not None
+    return lambda session: choose_hat(session, found, second.membership_id, context=scene.world.context())
+
+
+@story(sign_out)
+def _(scene: Scene) -> Act:
+    found = _signed_in(scene)
+    return lambda session: sign_out(session, found, context=scene.world.context())
+
+
+@story(sign_out_everywhere)
+def _(scene: Scene) -> Act:
+    found = _signed_in(scene)
+    return lambda session: sign_out_everywhere(session, found, context=scene.world.context())
+
+
+@story(end_session)
+def _(scene: Scene) -> Act:
+    found = _signed_in(scene)
+    return lambda session: end_session(session, found, found.session.id, context=scene.world.context())
+
+
+@story(change_password)
+def _(scene: Scene) -> Act:
+    taro = _taro(scene)
+    with scene.world.reading() as session:
+        candidate = find_own_candidate(session, taro.account_id)
+    return lambda session: change_password(
+        session,
+        taro,
+        candidate,
+        "another long password",
+        fits=True,
+        keep=b"",
+        hmac_key=_key(scene),
+        context=scene.world.context(),
+    )
+
+
+@story(replace_second_factor)
+def _(scene: Scene) -> Act:
+    taro, other = _taro(scene), SEED[::-1]
+    secrets = scene.world.hub.secrets
+    return lambda session: replace_second_factor(
+        session,
+        taro,
+        other,
+        new_code=code_now(scene.world, other),
+        present_code=code_now(scene.world),
+        keep=b"",
+        seeds=secrets.seeds,
+        hmac_key=secrets.api_key_key,
+        context=scene.world.context(),
+    )
+
+
+def _asked(scene: Scene) -> Any:
+    taro, manager = _taro(scene), _manager(scene)
+    with scene.world.writing() as session:
+        return request_reset(
+            session, manager, taro.membership_id, ResetKind.BOTH, "lost", context=scene.world.context()
+        ).id
+
+
+@story(request_reset)
+def _(scene: Scene) -> Act:
+    taro, manager = _taro(scene), _manager(scene)
+    return lambda session: request_reset(
+        session, manager, taro.membership_id, ResetKind.BOTH, "lost", context=scene.world.context()
+    )
+
+
+@story(grant_reset)
+def _(scene: Scene) -> Act:
+    asked, second = _asked(scene), _manager(scene)
+    return lambda session: grant_reset(session, second, asked, hmac_key=_key(scene), context=scene.world.context())
+
+
+@story(refuse_reset)
+def _(scene: Scene) -> Act:
+    asked, second = _asked(scene), _manager(scene)
+    return lambda session: refuse_reset(session, second, asked, context=scene.world.context())
+
+
+@story(use_reset)
+def _(scene: Scene) -> Act:
+    asked, second, world = _asked(scene), _manager(scene), scene.world
+    with world.writing() as session:
+        code = grant_reset(session, second, asked, hmac_key=_key(scene), context=world.context())
+    return lambda session: use_reset(
+        session, code, "another long password", hmac_key=_key(scene), context=world.context()
+    )
+
+
+# The tests
+
+
+@pytest.fixture
+def scene(database_url: str, tmp_path: Path) -> Iterator[Scene]:
+    """A fresh hub with everybody in it."""
+    world = World(database_url, tmp_path)
+    yield Scene(world)
+    world.close()
+
+
+def count_entries(world: World) -> int:
+    with world.reading() as session:
+        return session.execute(select(func.count()).select_from(AuditEntry)).scalar_one()
+
+
+class _BackOut(Exception):
+    """Ends a unit of work before it commits."""
+
+
+@pytest.mark.parametrize("name", sorted(STORIES))
+def test_an_operation_records_one_entry_and_none_when_rolled_back(scene: Scene, name: str):
+    """In the transaction that does it: the entry lives and dies with what it tells of."""
+    act = STORIES[name](scene)
+    before = count_entries(scene.world)
+    with pytest.raises(_BackOut), scene.world.writing() as session:
+        act(session)
+        session.flush()
+        raise _BackOut
+    assert count_entries(scene.world) == before
+    with scene.world.writing() as session:
+        act(session)
+    assert count_entries(scene.world) == before + 1
+
+
+def test_every_operation_is_tried():
+    """Whoever adds an operation tells its story here, or says why it needs none."""
+    assert set(operations()) - {*STORIES, *PARTS} == set(), "operations without a story"
+    assert {*STORIES, *PARTS} - set(operations()) == set(), "stories of what is no operation"
+    assert set(STORIES) & set(PARTS) == set()
+
+
+def test_nothing_else_writes():
+    """What changes rows takes a context, so that it can record; the few that do not have a reason."""
+    found = {name for name, function in _functions() if _called(function) & WRITES and name not in operations()}
+    assert found - set(SILENT) == set(), "writes without a context: it cannot record"
+    assert set(SILENT) - found == set(), "reasons for what does not write"
+
+
+def _called(function: ast.FunctionDef) -> set[str]:
+    """What is called in a way that writes: `session.add`, `insert(…)`, `update(…)`, not `set.add` or `dict.update`."""
+    found = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found.add(node.func.id)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("session."):
+            found.add(ast.unparse(node.func).removeprefix("session."))
+    return found
+
+
+def test_the_list_of_entries_is_that_of_the_code():
+    """`docs/trail.md`: run `python -m sharing.audit.catalog`."""
+    assert catalog.PAGE.read_text(encoding="utf-8") == catalog.written()
+    told, where = catalog.sentences(), catalog.recorders()
+    assert {tag.name for tag in Tag} == set(told), "each tag has its sentence"
+    assert {tag.name for tag in Tag} - set(where) == set(), "each tag is recorded by something"
