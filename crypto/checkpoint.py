@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crypto.encoding import decode_base64
 from crypto.errors import BadNote, BadSignature
-from crypto.keys import KEY_ID_BYTES, NoteSigner, VerifyingKey
+from crypto.keys import KEY_ID_BYTES, Algorithm, NoteSigner, VerifyingKey
 from crypto.tree_head import Checkpoint, check_name, parse_checkpoint_text
 
 __all__ = ["Checkpoint", "Note", "NoteSignature", "parse_note", "sign_checkpoint", "verify_checkpoint"]
@@ -77,10 +77,13 @@ def parse_note(raw: bytes) -> Note:
 
 
 def verify_checkpoint(raw: bytes, keys: Sequence[VerifyingKey], *, required: int = 1) -> Checkpoint:
-    """The checkpoint, once at least `required` of these keys are known to have signed it under the log's own name.
+    """The checkpoint, once the log itself is known to have signed it.
 
-    A line of a key that is not given is passed over. A line of a given key must verify, whoever's it is.
-    Keys of other names (witnesses) count for nothing here: quorums are their own rule.
+    Of each kind of key that is given under the log's own name at least one must have signed, and at least `required`
+    keys in all: whoever holds the log's Ed25519 key alone cannot speak for a log that also has an ML-DSA-44 key.
+    (Of one kind there are two while keys are changed.) A line of a key that is not given is passed over. A line of a
+    given key must verify, whoever's it is. Keys of other names (witnesses) count for nothing here: quorums are a rule
+    of their own, `crypto.cosignature`.
 
     Raises:
         BadNote: not a checkpoint in its exact form.
@@ -89,15 +92,22 @@ def verify_checkpoint(raw: bytes, keys: Sequence[VerifyingKey], *, required: int
     note = parse_note(raw)
     checkpoint = parse_checkpoint_text(note.text)
     known = {(key.name, key.key_id): key for key in keys}
-    signed = 0
+    signed: list[Algorithm] = []
     for line in note.signatures:
         key = known.get((line.name, line.key_id))
         if key is None:
             continue
         key.verify(line.signature, note.text)
-        signed += key.name == checkpoint.origin
-    if signed < max(required, 1):
-        raise BadSignature(f"expected {max(required, 1)} known signature(s) of {checkpoint.origin}, found {signed}")
+        if key.name == checkpoint.origin:
+            signed.append(key.algorithm)
+    if len(signed) < max(required, 1):
+        raise BadSignature(
+            f"expected {max(required, 1)} known signature(s) of {checkpoint.origin}, found {len(signed)}"
+        )
+    for kind in sorted({key.algorithm for key in keys if key.name == checkpoint.origin} - set(signed)):
+        raise BadSignature(
+            f"expected a signature of {checkpoint.origin} with its key of type {kind:d} ({kind.name}) too, found none"
+        )
     return checkpoint
 
 

@@ -1,4 +1,7 @@
-"""Holds the signing keys of the log: made, stored as PKCS#8 PEM, named and used as C2SP signed-note says."""
+"""Holds the signing keys of the log: made, stored as PKCS#8 PEM, named and used as C2SP signed-note says.
+
+A witness's keys are in `crypto.cosignature`; both are verified here.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,29 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, M
 
 from crypto.encoding import decode_base64, encode_base64
 from crypto.errors import BadKey, BadNote, BadSignature
-from crypto.tree_head import check_name, parse_checkpoint_text, subtree_message
+from crypto.tree_head import check_name, cosigned_message, parse_checkpoint_text, subtree_message
 
 KEY_ID_BYTES = 4
 """A key id is a hint, not a proof: 32 bits of a hash (C2SP signed-note)."""
 
 SECONDS_BYTES = 8
-"""An ML-DSA-44 signature stands behind the u64 time it claims; a log may claim 0, "no time"."""
+"""A cosignature or ML-DSA-44 signature stands behind the u64 time it claims; a log may claim 0, "no time"."""
 
 
 class Algorithm(IntEnum):
-    """The signature type byte of C2SP signed-note; what a log of this hub signs with."""
+    """The signature type byte of C2SP signed-note: a log signs with 1 and 6, a witness with 4 or 6."""
 
     ED25519 = 0x01
+    COSIGNATURE_ED25519 = 0x04
     ML_DSA_44 = 0x06
 
+    @property
+    def timed(self) -> bool:
+        """Whether the time of signing stands before the signature, and under it."""
+        return self is not Algorithm.ED25519
 
-PUBLIC_KEY_BYTES = {Algorithm.ED25519: 32, Algorithm.ML_DSA_44: 1312}
+
+PUBLIC_KEY_BYTES = {Algorithm.ED25519: 32, Algorithm.COSIGNATURE_ED25519: 32, Algorithm.ML_DSA_44: 1312}
 """Raw public keys as they stand in a vkey."""
 
 
@@ -40,6 +49,10 @@ class NoteSigner(Protocol):
     @property
     def algorithm(self) -> Algorithm:
         """The signature type byte."""
+
+    @property
+    def verifying_key(self) -> VerifyingKey:
+        """The public half."""
 
     @property
     def vkey(self) -> str:
@@ -79,7 +92,7 @@ class VerifyingKey:
         try:
             algorithm = Algorithm(raw[0])
         except ValueError:
-            raise BadKey(f"expected a key of type 1 or 6, found type {raw[0]}") from None
+            raise BadKey(f"expected a key of type 1, 4 or 6, found type {raw[0]}") from None
         key = cls(pieces[0], algorithm, raw[1:])
         if key.key_id.hex() != pieces[1]:
             raise BadKey("expected the key id of this name and key, found another")
@@ -103,13 +116,15 @@ class VerifyingKey:
             BadSignature: it is not this key's signature of this text.
             BadNote: the key is ML-DSA-44, which signs checkpoints only, and the text is none.
         """
+        seconds, bare = int.from_bytes(signature[:SECONDS_BYTES], "big"), signature[SECONDS_BYTES:]
         try:
             if self.algorithm is Algorithm.ED25519:
                 Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+            elif self.algorithm is Algorithm.COSIGNATURE_ED25519:
+                Ed25519PublicKey.from_public_bytes(self.public).verify(bare, cosigned_message(seconds, text))
             else:
-                seconds = int.from_bytes(signature[:SECONDS_BYTES], "big")
                 message = subtree_message(self.name, seconds, parse_checkpoint_text(text))
-                MLDSA44PublicKey.from_public_bytes(self.public).verify(signature[SECONDS_BYTES:], message)
+                MLDSA44PublicKey.from_public_bytes(self.public).verify(bare, message)
         except (InvalidSignature, ValueError):
             raise BadSignature(f"expected a signature of {self.name} over this text, found another") from None
         except UnsupportedAlgorithm:
@@ -192,6 +207,22 @@ def note_line(key: VerifyingKey, signature: bytes) -> bytes:
     return f"— {key.name} {encode_base64(key.key_id + signature)}\n".encode()
 
 
+def require_mldsa() -> None:
+    """Try ML-DSA-44 once, since a distribution's own OpenSSL may lack it.
+
+    Raises:
+        BadKey: this machine cannot sign and verify with it; says what to do.
+    """
+    try:
+        key = MLDSA44PrivateKey.from_seed_bytes(bytes(32))
+        key.public_key().verify(key.sign(b"feature test"), b"feature test")
+    except (UnsupportedAlgorithm, InvalidSignature):
+        raise BadKey(
+            "expected an OpenSSL with ML-DSA-44 (3.5 or newer) under the package `cryptography`, found one without: "
+            "install `cryptography` as the wheel that its project publishes instead of the distribution's build"
+        ) from None
+
+
 def generate_ed25519(passphrase: bytes | None = None) -> bytes:
     """A new Ed25519 private key as PKCS#8 PEM, encrypted where a passphrase is given."""
     return _to_pem(Ed25519PrivateKey.generate(), passphrase)
@@ -230,6 +261,18 @@ def load_mldsa44(pem: bytes, passphrase: bytes | None = None) -> MLDSA44PrivateK
     key = _from_pem(pem, passphrase)
     if not isinstance(key, MLDSA44PrivateKey):
         raise BadKey("expected an ML-DSA-44 private key, found another kind")
+    return key
+
+
+def load_private_key(pem: bytes, passphrase: bytes | None = None) -> Ed25519PrivateKey | MLDSA44PrivateKey:
+    """Open a PEM of either kind.
+
+    Raises:
+        BadKey: another kind of key, or the passphrase does not open it.
+    """
+    key = _from_pem(pem, passphrase)
+    if not isinstance(key, Ed25519PrivateKey | MLDSA44PrivateKey):
+        raise BadKey("expected an Ed25519 or ML-DSA-44 private key, found another kind")
     return key
 
 

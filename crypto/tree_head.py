@@ -73,6 +73,11 @@ def subtree_message(key_name: str, seconds: int, checkpoint: Checkpoint) -> byte
     )
 
 
+def cosigned_message(seconds: int, text: bytes) -> bytes:
+    """What an Ed25519 witness signs (C2SP tlog-cosignature): its time, then the whole note text."""
+    return b"cosignature/v1\ntime %d\n" % seconds + text
+
+
 def check_name(name: str) -> None:
     """A key name or origin: not empty, no blank, no plus, no control character (C2SP signed-note).
 

@@ -53,7 +53,7 @@ def meet_clock(hub: Hub, *, whatever: bool = False) -> None:
 def sign_off(hub: Hub) -> None:
     """Sign what has grown, at the end of a command or of a hub: nobody may be there to do it later."""
     with hub.units.database.writing() as session:
-        publish_checkpoint(session, hub.secrets.log_signer, hub.clock(), at_once=True)
+        publish_checkpoint(session, hub.secrets.log_signers, hub.clock(), at_once=True)
 
 
 def jobs(hub: Hub) -> Callable[[], None]:

@@ -6,6 +6,7 @@ from typing import Final, cast
 from flask import Blueprint, Flask, Response, abort, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from crypto.keys import VerifyingKey
 from hub.web.shell import current_hub
 from hub.wiring import Hub
 from sharing.audit.checkpoints import list_shards, load_checkpoint
@@ -63,13 +64,17 @@ def current() -> AnyResponse:
 
 @blueprint.get("/vkeys")
 def vkeys() -> Response:
-    """The keys of all shards, a line each."""
-    hub = _hub()
+    """The keys of all shards, both kinds, a line each."""
+    lines = [key.vkey for key in log_keys_of(_hub())]
+    return _answer("".join(f"{line}\n" for line in lines).encode(), TEXT, SHORT)
+
+
+def log_keys_of(hub: Hub) -> list[VerifyingKey]:
+    """The keys that sign the checkpoints of all shards."""
     with hub.reading() as session:
         head = load_log_head(session)
         shards = dict.fromkeys([*list_shards(session), head.shard])
-    lines = [hub.secrets.log_signer(f"{head.origin}/{shard}").vkey for shard in shards]
-    return _answer("".join(f"{line}\n" for line in lines).encode(), TEXT, SHORT)
+    return [key for shard in shards for key in hub.secrets.log_verifying_keys(f"{head.origin}/{shard}")]
 
 
 @blueprint.get("/<shard>/checkpoint")

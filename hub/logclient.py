@@ -11,7 +11,7 @@ from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.tree_head import parse_checkpoint_text
 from crypto.verify_entry import StoredEntry
-from hub.log import tile_path
+from hub.log import SHARD, tile_path
 
 BUNDLE: Final = 256
 TIMEOUT_SECONDS: Final = 20
@@ -48,7 +48,8 @@ class RemoteLog:
 
     def checkpoints(self, keys: Sequence[VerifyingKey]) -> dict[str, bytes]:
         """The newest checkpoint of each shard that has a key, oldest shard first."""
-        return {key.name: self.fetch(f"{_shard(key.name)}/checkpoint") for key in keys}
+        shards = dict.fromkeys(key.name for key in keys if SHARD.fullmatch(_shard(key.name)))
+        return {name: self.fetch(f"{_shard(name)}/checkpoint") for name in shards}
 
     def entries(self, origin: str, size: int) -> Iterator[StoredEntry]:
         """The entries of a shard, bundle by bundle; what they commit to stays with the hub."""

@@ -97,7 +97,7 @@ def make_hub(
                 random_bytes=random_bytes,
             )
         with units.database.writing() as session:
-            publish_checkpoint(session, load_secrets(settings.secrets).log_signer, now, at_once=True)
+            publish_checkpoint(session, load_secrets(settings.secrets).log_signers, now, at_once=True)
     finally:
         units.database.close()
 

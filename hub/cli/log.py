@@ -12,12 +12,13 @@ from crypto.keys import VerifyingKey
 from crypto.verify import Finding, Report, verify_log
 from hub.cli.common import FOUND, OK, Refusal, json_option, opened, print_json, say, settings_of
 from hub.cli.language import in_language
+from hub.log import log_keys_of
 from hub.logclient import CannotFetch, RemoteLog, signed_size
 from hub.settings import DATA_VARIABLE
 from hub.wiring import Hub
 from models.session import Database, sqlite_url
 from sharing.audit.checking import check_database
-from sharing.audit.checkpoints import list_shards, publish_checkpoint
+from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.export import count_entries
 from sharing.audit.state import load_log_head
 
@@ -70,7 +71,7 @@ def verify(where: str | None, data: Path | None, vkeys: tuple[str, ...], as_json
         settings = settings_of(chosen)
         hub = _hub_for_reading(settings)
         try:
-            return _verify_database(hub.units.database, keys or _own_keys(hub), as_json=as_json)
+            return _verify_database(hub.units.database, keys or log_keys_of(hub), as_json=as_json)
         finally:
             hub.close()
     return _verify_bare(where, keys, as_json=as_json)
@@ -85,7 +86,7 @@ def checkpoint(data: Path | None, as_json: bool) -> int:
         raise Refusal(f"expected a data folder, found none. Give --data or {DATA_VARIABLE}")
     with opened(data) as hub:
         with hub.units.database.writing() as session:
-            made = publish_checkpoint(session, hub.secrets.log_signer, hub.clock(), at_once=True)
+            made = publish_checkpoint(session, hub.secrets.log_signers, hub.clock(), at_once=True)
             head = load_log_head(session)
         if as_json:
             print_json({"signed": made, "origin": head.checkpoint.origin, "size": head.size, "root": head.root.hex()})
@@ -105,14 +106,6 @@ def _parse_keys(vkeys: Sequence[str]) -> list[VerifyingKey]:
         return [VerifyingKey.parse(each) for each in vkeys]
     except CryptoError as error:
         raise Refusal(f"--vkey: {error}") from error
-
-
-def _own_keys(hub: Hub) -> list[VerifyingKey]:
-    """The keys of the log's own signer, one for each shard."""
-    with hub.reading() as session:
-        head = load_log_head(session)
-        shards = dict.fromkeys([*list_shards(session), head.shard])
-    return [hub.secrets.log_signer(f"{head.origin}/{shard}").verifying_key for shard in shards]
 
 
 def _verify_bare(where: str, keys: list[VerifyingKey], *, as_json: bool) -> int:

@@ -10,7 +10,7 @@ from hub.logs import get_logger
 from hub.scheduler.handlers import handlers_of
 from hub.steady import Steady
 from hub.wiring import Hub
-from sharing.audit.checkpoints import checkpoint_is_due, publish_checkpoint
+from sharing.audit.checkpoints import list_due, sign_due, store_signed
 from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head
 from sharing.due import has_due, run_due
 from sharing.errors import Busy, ClockLeap
@@ -99,10 +99,12 @@ class Ticks:
     def _checkpoint(self) -> None:
         now = self._hub.clock()
         with self._hub.reading() as session:
-            if not checkpoint_is_due(session, now):
-                return
+            due = list_due(session, now)
+        if not due:
+            return
+        signed = sign_due(due, self._hub.secrets.log_signers)
         with self._hub.units.database.writing() as session:
-            publish_checkpoint(session, self._hub.secrets.log_signer, now)
+            store_signed(session, signed, now)
 
     def _note_clock(self) -> None:
         with self._hub.reading() as session:

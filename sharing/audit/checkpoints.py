@@ -1,6 +1,7 @@
 """Operation: checkpoints: the log signs how long it is and what is in it, when it grew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,36 +21,62 @@ from sharing.errors import NotVisible
 EVERY: Final = timedelta(seconds=1)
 """A checkpoint covers all that happened since the last; more than one a second would only fill disks."""
 
-Signer = Callable[[str], NoteSigner]
-"""Gives the signer of a shard by its origin."""
+HEARTBEAT: Final = timedelta(minutes=10)
+"""A log in which nothing happens says so this often, so that a silent log is told from a dead one."""
+
+Signers = Callable[[str], Sequence[NoteSigner]]
+"""Gives the signers of a shard by its origin; all of them sign."""
+
+
+@dataclass(frozen=True)
+class SignedNote:
+    """A checkpoint with the log's signatures under it, not stored yet."""
+
+    checkpoint: Checkpoint
+    note: bytes
 
 
 def checkpoint_is_due(session: Session, now: datetime) -> bool:
-    """Whether the log grew since the last checkpoint, and that one is old enough."""
-    head = load_log_head(session)
-    last = _last(session, head.shard)
-    if head.size == 0 or (last is not None and last.size >= head.size):
-        return False
-    return last is None or not timedelta(0) <= now - last.signed_at < EVERY
+    """Whether the log grew since the last checkpoint and that one is old enough, or the heartbeat is due."""
+    return bool(list_due(session, now))
 
 
-def publish_checkpoint(session: Session, signer: Signer, now: datetime, *, at_once: bool = False) -> bool:
-    """Sign and store the checkpoint of the log as it is, if one is due; the caller commits. Whether there was one.
+def list_due(session: Session, now: datetime, *, at_once: bool = False) -> list[Checkpoint]:
+    """What is to be signed now: nothing, or the log as it is, behind the end of the shard before where that is open.
 
-    The first of a new shard also closes the shard before, as the new one's first entry says. `at_once` does not wait
-    until the last one is a second old.
+    The first checkpoint of a new shard also closes the shard before, as the new one's first entry says. `at_once` does
+    not wait until the last one is a second old.
     """
     head = load_log_head(session)
     last = _last(session, head.shard)
-    grew = head.size > (last.size if last is not None else 0)
-    if not (grew if at_once else checkpoint_is_due(session, now)):
-        return False
-    if _last(session, head.shard) is None:
+    if head.size == 0:
+        return []
+    if last is None:
         closed = _closed_shard(session, head.shard)
-        if closed is not None and closed.size:
-            _store(session, closed, signer, now)
-    _store(session, head.checkpoint, signer, now)
-    return True
+        return [closed, head.checkpoint] if closed is not None and closed.size else [head.checkpoint]
+    age = now - last.signed_at
+    grew = head.size > last.size
+    if (grew and (at_once or not timedelta(0) <= age < EVERY)) or (head.size == last.size and age >= HEARTBEAT):
+        return [head.checkpoint]
+    return []
+
+
+def sign_due(due: Sequence[Checkpoint], signers: Signers) -> list[SignedNote]:
+    """Sign what is due. Needs no database, and is done outside of its locks: a post never waits for a signature."""
+    return [SignedNote(each, sign_checkpoint(each, signers(each.origin))) for each in due]
+
+
+def store_signed(session: Session, notes: Sequence[SignedNote], now: datetime) -> None:
+    """Store what was signed; the caller commits."""
+    for each in notes:
+        _store(session, each, now)
+
+
+def publish_checkpoint(session: Session, signers: Signers, now: datetime, *, at_once: bool = False) -> bool:
+    """Sign and store what is due in one go, where nobody is kept waiting; the caller commits. Whether there was any."""
+    signed = sign_due(list_due(session, now, at_once=at_once), signers)
+    store_signed(session, signed, now)
+    return bool(signed)
 
 
 def load_checkpoint(session: Session, shard: str) -> SignedCheckpoint:
@@ -92,14 +119,18 @@ def _closed_shard(session: Session, shard: str) -> Checkpoint | None:
     return parse_checkpoint_text(bridge.encode()) if bridge else None
 
 
-def _store(session: Session, checkpoint: Checkpoint, signer: Signer, now: datetime) -> None:
-    """Ed25519 signs the same text alike each time, so whoever comes second stores nothing new."""
+def _store(session: Session, signed: SignedNote, now: datetime) -> None:
+    """Of one size there is one root, so whoever comes second writes other signatures of the same text."""
     row: dict[str, Any] = {
-        "shard": checkpoint.origin.rpartition("/")[2],
-        "size": checkpoint.size,
-        "note": sign_checkpoint(checkpoint, [signer(checkpoint.origin)]),
+        "shard": signed.checkpoint.origin.rpartition("/")[2],
+        "size": signed.checkpoint.size,
+        "note": signed.note,
         "signed_at": now,
     }
     sqlite = session.get_bind().dialect.name == "sqlite"
     insert: Any = insert_sqlite if sqlite else insert_postgres
-    session.execute(insert(SignedCheckpoint).values(**row).on_conflict_do_nothing())
+    session.execute(
+        insert(SignedCheckpoint)
+        .values(**row)
+        .on_conflict_do_update(index_elements=["shard", "size"], set_={"note": signed.note, "signed_at": now})
+    )

@@ -37,7 +37,7 @@ def scene(sqlite_url: str, tmp_path: Path) -> Iterator[Scene]:
     make_due_digests(world)
     made.files(made.hanako)
     with world.writing() as session:
-        publish_checkpoint(session, world.hub.secrets.log_signer, world.now, at_once=True)
+        publish_checkpoint(session, world.hub.secrets.log_signers, world.now, at_once=True)
     yield made
     world.close()
 

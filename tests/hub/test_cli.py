@@ -65,6 +65,8 @@ def test_init_makes_a_hub_that_others_cannot_read(data: Path) -> None:
         "cursor.key",
         "edition.key",
         "log-ed25519.pem",
+        "log-mldsa44.pem",
+        "promise-ed25519.pem",
         "seal.key",
         "session.key",
     }

@@ -28,7 +28,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     world = World(f"sqlite:///{folder / 'hub.sqlite3'}", folder)
     add(world, ENTRIES - len(world.tags()))
     with world.hub.units.database.writing() as session:
-        publish_checkpoint(session, world.hub.secrets.log_signer, world.now)
+        publish_checkpoint(session, world.hub.secrets.log_signers, world.now)
     add(world, 10)
     app = create_app(world.hub, page_groups=(), machine_doors=("hub.log",))
     assert "disclosures" not in vars(world.hub)

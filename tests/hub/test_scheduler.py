@@ -19,7 +19,7 @@ from models.job import Due
 from models.vocabulary import DueState, Tier
 from sharing.actor import Context
 from sharing.audit.checking import check_database
-from sharing.audit.checkpoints import list_checkpoints, publish_checkpoint
+from sharing.audit.checkpoints import list_checkpoints, publish_checkpoint, sign_due
 from sharing.audit.record import Event, record
 from sharing.audit.state import count_waiting, load_log_head, note_clock
 from sharing.audit.tags import Tag
@@ -184,7 +184,7 @@ def test_the_holder_of_the_lease_does_the_jobs(world: World) -> None:
 
 def test_a_checkpoint_covers_the_log_and_is_signed_once(world: World) -> None:
     """Only what grew is signed, at most once a second; the signature and root hold."""
-    signer = world.hub.secrets.log_signer
+    signer = world.hub.secrets.log_signers
 
     def sign() -> bool:
         with world.hub.units.database.writing() as session:
@@ -195,7 +195,7 @@ def test_a_checkpoint_covers_the_log_and_is_signed_once(world: World) -> None:
     with world.reading() as session:
         head = load_log_head(session)
         note = list_checkpoints(session)[-1].note
-    checkpoint = verify_checkpoint(note, [signer(head.checkpoint.origin).verifying_key])
+    checkpoint = verify_checkpoint(note, [it.verifying_key for it in signer(head.checkpoint.origin)])
     assert checkpoint == head.checkpoint
     assert checkpoint.origin.startswith("hub.test/log/")
     with world.writing() as session:
@@ -205,9 +205,45 @@ def test_a_checkpoint_covers_the_log_and_is_signed_once(world: World) -> None:
     assert sign()
 
 
+def test_a_quiet_log_is_signed_again_as_a_heartbeat(world: World) -> None:
+    """Every ten minutes the same tree, signed anew and not stored twice."""
+    ticks = Ticks(world.hub, "one")
+    ticks.lease()
+    ticks.second()
+    with world.reading() as session:
+        first = list_checkpoints(session)[-1]
+        session.expunge(first)
+    for minutes, signed_at in ((5, first.signed_at), (5, first.signed_at + timedelta(minutes=10))):
+        world.advance(minutes=minutes)
+        ticks.lease()
+        ticks.second()
+        with world.reading() as session:
+            found = list_checkpoints(session)
+            assert [(it.size, it.signed_at) for it in found] == [(first.size, signed_at)]
+
+
+def test_a_post_never_waits_for_a_signature(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the log's keys sign, no transaction is open: a writer gets in between."""
+    ticks = Ticks(world.hub, "one")
+    ticks.lease()
+    wrote: list[bool] = []
+
+    def sign_and_write(due: Any, signers: Any) -> Any:
+        with world.writing() as session:
+            record(session, Event(Tag.HUB_START, world.command()), world.context())
+        wrote.append(True)
+        return sign_due(due, signers)
+
+    monkeypatch.setattr("hub.scheduler.ticks.sign_due", sign_and_write)
+    ticks.second()
+    assert wrote == [True]
+    with world.reading() as session:
+        assert list_checkpoints(session)[-1].size == load_log_head(session).size - 1
+
+
 def test_a_new_year_closes_the_old_shard_with_a_signature(world: World) -> None:
     """The last entries of a year may come after its last checkpoint; the new year's first one signs them."""
-    signer = world.hub.secrets.log_signer
+    signer = world.hub.secrets.log_signers
     with world.reading() as session:
         old = load_log_head(session)
     world.advance(days=60)
@@ -218,7 +254,7 @@ def test_a_new_year_closes_the_old_shard_with_a_signature(world: World) -> None:
     with world.reading() as session:
         new = load_log_head(session)
         signed = {(each.shard, each.size) for each in session.execute(select(SignedCheckpoint)).scalars()}
-        keys = [signer(f"{new.origin}/{shard}").verifying_key for shard in (old.shard, new.shard)]
+        keys = [it.verifying_key for shard in (old.shard, new.shard) for it in signer(f"{new.origin}/{shard}")]
         checked = check_database(session, keys)
     assert new.shard != old.shard
     assert signed == {(old.shard, old.size), (new.shard, new.size)}

@@ -198,7 +198,7 @@ def happens_in_both(copy: Copy, base: Base) -> None:
     verbs.files(copy, base.actor("power reporter"), "空調が止まった。")
     verbs.makes_digests(copy, subscribers)
     with copy.writing() as session:
-        publish_checkpoint(session, copy.hub.secrets.log_signer, copy.now, at_once=True)
+        publish_checkpoint(session, copy.hub.secrets.log_signers, copy.now, at_once=True)
 
 
 def _uuid(stored: object, sqlite: bool) -> str:

@@ -270,7 +270,7 @@ def test_the_trail_of_a_report_is_its_peoples(scene: Scene, reading: Sit):
     scene.approves(scene.boss, scene.proposes(scene.office, filed, Label.GREEN))
     hub = scene.world.hub
     with scene.world.writing() as session:
-        publish_checkpoint(session, hub.secrets.log_signer, scene.world.now, at_once=True)
+        publish_checkpoint(session, hub.secrets.log_signers, scene.world.now, at_once=True)
     path = f"/trail/reports/{filed.report_id}/"
     own = reading(scene.hanako, "en").get(path)
     office = reading(scene.office, "en").get(path)

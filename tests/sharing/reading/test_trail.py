@@ -94,7 +94,7 @@ def test_each_line_says_which_leaf_and_which_checkpoint(town: Town):
     assert line.index is not None
     assert line.leaf_hash is not None
     assert line.checkpoint is None
-    signer = load_secrets(town.hub.settings.secrets).log_signer
+    signer = load_secrets(town.hub.settings.secrets).log_signers
     with town.writing() as session:
         assert publish_checkpoint(session, signer, town.now, at_once=True)
     town.publish(GREEN)

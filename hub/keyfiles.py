@@ -1,0 +1,103 @@
+"""Holds what every key file has in common: written once with mode 0600, refused when others may read it."""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+FORBIDDEN: Final = stat.S_IRWXG | stat.S_IRWXO
+"""A key file is its owner's alone."""
+
+PASSPHRASE_VARIABLE: Final = "CEPTOAR_HUB_LOG_PASSPHRASE"
+"""The passphrase itself, for services that are given secrets in their environment."""
+
+PASSPHRASE_FILE_VARIABLE: Final = "CEPTOAR_HUB_LOG_PASSPHRASE_FILE"
+"""A file that holds the passphrase."""
+
+CREDENTIALS_VARIABLE: Final = "CREDENTIALS_DIRECTORY"
+"""Where systemd puts the credentials of a service (LoadCredential=, LoadCredentialEncrypted=)."""
+
+CREDENTIAL: Final = "ceptoar-hub-log-passphrase"
+"""The name of the credential."""
+
+LONGEST_PASSPHRASE: Final = 1024
+"""Longer is a wrong file, not a passphrase."""
+
+
+class SecretsError(Exception):
+    """A key file is missing, damaged or readable by others; the message says which and what to do."""
+
+
+def write_new(path: Path, content: bytes) -> bool:
+    """Write a key file, unless there is one already. Whether it was written."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def read_key_file(path: Path, size: int | None = None) -> bytes:
+    """The content of a key file.
+
+    Raises:
+        SecretsError: it is missing, of the wrong size, or others than the owner may read it.
+    """
+    try:
+        mode = path.stat().st_mode
+        content = path.read_bytes()
+    except OSError as error:
+        raise SecretsError(
+            f"cannot read the key file {path.name} ({error.strerror}): restore it from the backup; "
+            "a new hub makes its keys with `ceptoar-hub init`"
+        ) from error
+    if mode & FORBIDDEN:
+        raise SecretsError(
+            f"the key file {path.name} has mode {stat.S_IMODE(mode):04o}, expected 0600: others may have read it; "
+            f"run `chmod 600` on it, and replace the key if the machine has other users"
+        )
+    if size is not None and len(content) != size:
+        raise SecretsError(
+            f"the key file {path.name} has {len(content)} bytes, expected {size}: restore it from the backup"
+        )
+    return content
+
+
+def find_passphrase(environ: Mapping[str, str] | None = None) -> bytes | None:
+    """The passphrase of the log's keys, where one is given: variable, then file, then systemd credential.
+
+    Raises:
+        SecretsError: the file named cannot be read, is readable by others, or holds no passphrase.
+    """
+    given = os.environ if environ is None else environ
+    if given.get(PASSPHRASE_VARIABLE):
+        return given[PASSPHRASE_VARIABLE].encode()
+    if given.get(PASSPHRASE_FILE_VARIABLE):
+        return _passphrase_in(Path(given[PASSPHRASE_FILE_VARIABLE]))
+    folder = given.get(CREDENTIALS_VARIABLE)
+    path = Path(folder) / CREDENTIAL if folder else None
+    # systemd keeps the file readable for the service alone, but its mode may show the group of the unit
+    return None if path is None or not path.exists() else _passphrase_in(path, of_systemd=True)
+
+
+def _passphrase_in(path: Path, *, of_systemd: bool = False) -> bytes:
+    try:
+        mode, content = path.stat().st_mode, path.read_bytes()
+    except OSError as error:
+        raise SecretsError(
+            f"cannot read the passphrase file {path} ({error.strerror}): correct {PASSPHRASE_FILE_VARIABLE}"
+        ) from error
+    if mode & FORBIDDEN and not of_systemd:
+        raise SecretsError(
+            f"the passphrase file {path} has mode {stat.S_IMODE(mode):04o}, expected 0600 or 0400: "
+            "run `chmod 600` on it, and choose another passphrase if the machine has other users"
+        )
+    passphrase = content.removesuffix(b"\n").removesuffix(b"\r")
+    if not passphrase or len(passphrase) > LONGEST_PASSPHRASE or b"\n" in passphrase:
+        raise SecretsError(f"the passphrase file {path}: expected one line with a passphrase, found something else")
+    return passphrase
