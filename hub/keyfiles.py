@@ -9,10 +9,10 @@ from typing import Final
 FORBIDDEN: Final = stat.S_IRWXG | stat.S_IRWXO
 """A key file is its owner's alone."""
 
-PASSPHRASE_VARIABLE: Final = "CEPTOAR_HUB_LOG_PASSPHRASE"
+PASSPHRASE_VARIABLE: Final = "CEPTOAR_HUB_LOG_PASSPHRASE"  # noqa: S105 - the name of a variable
 """The passphrase itself, for services that are given secrets in their environment."""
 
-PASSPHRASE_FILE_VARIABLE: Final = "CEPTOAR_HUB_LOG_PASSPHRASE_FILE"
+PASSPHRASE_FILE_VARIABLE: Final = "CEPTOAR_HUB_LOG_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 """A file that holds the passphrase."""
 
 CREDENTIALS_VARIABLE: Final = "CREDENTIALS_DIRECTORY"

@@ -1,6 +1,6 @@
 """Holds the keys of the log: two that sign checkpoints (Ed25519, ML-DSA-44), one that signs promises.
 
-While the log's keys are changed there are two generations: the new one in `log-*.pem`, the old one in `old/`; both sign.
+While the keys are changed there are two generations: the new one in `log-*.pem`, the old one in `old/`; both sign.
 """
 
 from dataclasses import dataclass, field

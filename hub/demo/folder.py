@@ -123,7 +123,11 @@ def describe(hub: Hub, url: str, tokens: dict[str, str]) -> dict[str, Any]:
         "taxii": {"discovery": f"{url}/taxii2/", "api_root": f"{url}/taxii2/hub/"},
         "accounts": [_account_line(account, tokens) for account in accounts()],
         "collections": shown,
-        "log": {"url": f"{url}/log/", "origin": name, "vkeys": [key.vkey for key in hub.secrets.log_verifying_keys(name)]},
+        "log": {
+            "url": f"{url}/log/",
+            "origin": name,
+            "vkeys": [key.vkey for key in hub.secrets.log_verifying_keys(name)],
+        },
     }
 
 
