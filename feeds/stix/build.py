@@ -177,6 +177,7 @@ def _liaison(source: EditionSource) -> Object:
         "measures": source.measures,
         "spillover_from": source.spillover_from,
         "reference": source.reference,
+        "sender_pseudonym": source.pseudonym,
     }
     return made | {name: value for name, value in optional.items() if value}
 

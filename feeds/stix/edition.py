@@ -87,6 +87,8 @@ class EditionSource:
     noticed_on: date | None = None
     """The day of noticing on Japan's calendar; all that an anonymised edition says of its times."""
     reference: str | None = None
+    pseudonym: str | None = None
+    """What an anonymised edition calls its sender; the same in every edition for this audience, and in no other."""
     causes: tuple[str, ...] = ()
     occurred_at: datetime | None = None
     details: str = ""

@@ -11,6 +11,7 @@ from hub.web.shell import Words
 from models.codelists import government_name
 from models.vocabulary import Door, Form, Label, ProposalState, ReportKind, ReportState
 from sharing.errors import Fault
+from sharing.reports.hints import HintKind
 from sharing.reports.preview import Why
 from sharing.reports.reading import Status
 from sharing.rules.tokens import NCO
@@ -131,6 +132,23 @@ _FAULTS: Mapping[str, Words] = {
     "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
     "names-sender": _l("The text still names the sender."),
 }
+
+
+HINTS: Mapping[HintKind, Words] = {
+    HintKind.ORGANIZATION: _l("Name of an organization"),
+    HintKind.SERVICE: _l("Name of a service"),
+    HintKind.PERSON: _l("Person"),
+    HintKind.MAIL: _l("Mail address"),
+    HintKind.PHONE: _l("Telephone number"),
+    HintKind.ADDRESS: _l("Postal address"),
+    HintKind.AREA: _l("Place or area"),
+    HintKind.HOST: _l("Machine or network address"),
+    HintKind.ACCOUNT: _l("User account"),
+    HintKind.SERIAL: _l("Product number"),
+    HintKind.USERS: _l("Number of users"),
+    HintKind.TIME: _l("Exact time"),
+}
+"""What a page calls a piece of text that may give the sender away."""
 
 
 def why_not(whys: Sequence[Why]) -> Words:

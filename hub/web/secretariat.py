@@ -21,8 +21,9 @@ from models.vocabulary import Label, ProposalState
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.permissions import Permission
 from sharing.reports.fields import ONE_LINE, TEXTS
+from sharing.reports.hints import Hint, pieces
 from sharing.reports.preview import readers_of
-from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose
+from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose, take_hints_of
 from sharing.reports.reading import Sieve, Status, count_inbox, list_inbox, load_report
 from sharing.reports.visible import ReportView
 
@@ -66,6 +67,8 @@ def publish(report_id: UUID) -> ResponseReturnValue:
         view = load_report(session, actor, report_id)
     log_originals(hub, actor, [view])
     wish = _read_wish(view)
+    if request.form.get("do") == "replace":
+        wish = _replaced(view, wish)
     if request.form.get("do") != "propose":
         return _look(view, wish)
     try:
@@ -112,6 +115,14 @@ def _read_wish(view: ReportView) -> Wish:
     )
 
 
+def _replaced(view: ReportView, wish: Wish) -> Wish:
+    """The wish with everything that was ticked replaced as proposed."""
+    taken = {name: request.form.getlist(f"take-{name}") for name in TEXTS}
+    with the_hub().reading() as session:
+        draft, _faults = _draft(session, view, wish)
+    return wish if draft is None else take_hints_of(draft, wish, taken)
+
+
 def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
     """The page with the forms as they would go out, as far as they can be made."""
     hub = the_hub()
@@ -130,7 +141,8 @@ def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
         wish=wish,
         draft=draft,
         forms=forms,
-        texts=_texts(view, wish, found),
+        texts=_texts(view, wish, found, draft.hints if draft else ()),
+        recognition=draft.recognition if draft else None,
         wrong=[(FIELDS.get(each.field, ""), fault_words(each)) for each in found if each.field not in TEXTS],
         labels=OFFERED,
         sent=request.method == "POST",
@@ -156,8 +168,8 @@ def _draft(session: Session, view: ReportView, wish: Wish) -> tuple[ProposalDraf
         return None, (Fault("number", "stale"),)
 
 
-def _texts(view: ReportView, wish: Wish, faults: list[Fault]) -> list[dict[str, Any]]:
-    """The texts of the anonymised form, as they stand in the form, with what is wrong with each."""
+def _texts(view: ReportView, wish: Wish, faults: list[Fault], hints: tuple[Hint, ...]) -> list[dict[str, Any]]:
+    """The texts of the anonymised form beside the sender's, with what is wrong with each and what may tell too much."""
     return [
         {
             "name": name,
@@ -165,6 +177,11 @@ def _texts(view: ReportView, wish: Wish, faults: list[Fault]) -> list[dict[str, 
             "original": getattr(view.latest.fields, name),
             "value": wish.edited_texts.get(name, getattr(view.latest.fields, name)),
             "one_line": name in ONE_LINE and name != "summary",
+            "hints": [each for each in hints if each.field == name],
+            "pieces": pieces(
+                wish.edited_texts.get(name, getattr(view.latest.fields, name)),
+                [each for each in hints if each.field == name],
+            ),
             "errors": [fault_words(each) for each in faults if each.field == name],
         }
         for name in TEXTS

@@ -21,12 +21,15 @@ from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.builder import EditionBuilder
 from sharing.reports.checks import bad_sign
+from sharing.reports.dictionary import audience_name, load_dictionary
 from sharing.reports.digest import digest_of
 from sharing.reports.editions import BuiltForm
 from sharing.reports.editions import new_objects as objects_of
 from sharing.reports.fields import from_document
+from sharing.reports.hints import Hint, find_hints
 from sharing.reports.proposals import decision_of, recipients_of
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
+from sharing.reports.recognition import Recognition, recognise
 from sharing.reports.visible import is_secretariat, is_senders, seen_by_secretariat
 from sharing.rules.policy import Policy
 
@@ -59,6 +62,10 @@ class ProposalView:
     decided_at: datetime | None
     reason: str
     may_decide: bool
+    hints: tuple[Hint, ...] = ()
+    """What in the texts of the anonymised form may give the sender away; only its indicators stay on purpose."""
+    recognition: Recognition | None = None
+    """How many operators the anonymised form could be about."""
 
 
 def load_proposal(
@@ -74,6 +81,8 @@ def load_proposal(
         actor.must(Permission.REPORT_READ)
     proposal, report, version = _rows(session, actor, proposal_id)
     forms = _forms(session, proposal, report, version, policy=policy, builder=builder)
+    anonymised = next((each for each in forms if each.form is Form.ANONYMISED), None)
+    hints = _hints(session, report, anonymised, builder) if anonymised else ()
     return ProposalView(
         id=proposal.id,
         report_id=report.id,
@@ -94,6 +103,8 @@ def load_proposal(
         decided_at=proposal.decided_at,
         reason=proposal.reason,
         may_decide=_may_decide(actor, proposal, report),
+        hints=hints,
+        recognition=recognise(session, report, hints) if anonymised else None,
     )
 
 
@@ -151,6 +162,14 @@ def refuse_proposal(session: Session, actor: Actor, proposal_id: UUID, reason: s
     proposal.state, proposal.reason = ProposalState.REFUSED, reason
     subjects = [("report", str(report.id)), ("organization", str(report.organization_id))]
     record(session, Event(Tag.PROPOSAL_REFUSE, actor, subjects, decision=decision_of(proposal)), context)
+
+
+def _hints(session: Session, report: Report, form: BuiltForm, builder: EditionBuilder) -> tuple[Hint, ...]:
+    """Looked for in the very bytes that would go out."""
+    texts = [(str(place), text) for place, each in enumerate(form.objects) for text in builder.texts(each.raw)]
+    known = load_dictionary(session, report, audience_name(form.label, form.rules), builder)
+    keep = [each.value for each in form.fields.indicators]
+    return tuple(hint for name, text in texts for hint in find_hints({name: text}, known, keep=keep))
 
 
 def _rows(session: Session, actor: Actor, proposal_id: UUID) -> tuple[Proposal, Report, ReportVersion]:

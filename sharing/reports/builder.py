@@ -39,6 +39,8 @@ class EditionRequest:
     modified: datetime
     sender: NamedOrganization | None = None
     reference: str | None = None
+    pseudonym: str | None = None
+    """What the sender is called in the anonymised editions of this audience."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,14 @@ class EditionBuilder(Protocol):
     def main_id(self, report_id: UUID, form: Form) -> str:
         """The id of a form's main object: the same for every version, and without the hub's key no one can join two."""
 
+    def pseudonym(self, audience: str, organization_id: UUID) -> str:
+        """What an organization is called in the editions of one audience; without the key no one can join two."""
+
     def build(self, request: EditionRequest) -> tuple[BuiltObject, ...]:
         """Write every object of a form, the main one first."""
+
+    def texts(self, raw: bytes) -> tuple[str, ...]:
+        """The free texts in bytes that `build` wrote, as people read them."""
 
     def describe(self, raw: bytes) -> BuiltObject:
         """What `build` said of bytes that it wrote."""

@@ -15,6 +15,7 @@ from sharing.publishing.nouns import EditionOf, NewObject
 from sharing.reading.own import list_own_versions
 from sharing.reports import codes
 from sharing.reports.builder import BuiltObject, EditionBuilder, EditionRequest, NamedOrganization
+from sharing.reports.dictionary import pseudonym_of
 from sharing.reports.fields import ReportFields
 from sharing.reports.ranges import reduced
 
@@ -56,6 +57,7 @@ def build_form(
     """Write a form at the next version of its own series."""
     anonymised = draft.form is Form.ANONYMISED
     created, modified = _times(session, draft.publisher_id, builder.main_id(report.id, draft.form), now)
+    fewest = reduced(load_world(session, rules), rules)
     event_types = codes.load_names(session, codes.EVENT_TYPES)
     request = EditionRequest(
         report_id=report.id,
@@ -71,8 +73,8 @@ def build_form(
         modified=modified,
         sender=None if anonymised else _named(session, report.organization_id),
         reference=None if anonymised else report.reference,
+        pseudonym=pseudonym_of(builder, draft.label, fewest, report.organization_id) if anonymised else None,
     )
-    fewest = reduced(load_world(session, rules), rules)
     return BuiltForm(draft.form, draft.label, draft.fields, fewest, builder.build(request))
 
 

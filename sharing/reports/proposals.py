@@ -1,7 +1,7 @@
 """Operation: the secretariat proposes to share a report wider, or publishes at once within what the sender set."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -21,11 +21,14 @@ from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.builder import EditionBuilder
+from sharing.reports.dictionary import audience_name, load_dictionary
 from sharing.reports.digest import digest_of
 from sharing.reports.editions import BuiltForm, Draft, build_form, new_objects
-from sharing.reports.fields import ReportFields, parse_texts
+from sharing.reports.fields import TEXTS, ReportFields, parse_texts
 from sharing.reports.file import outdate_proposals
+from sharing.reports.hints import Hint, find_hints, take_hints
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
+from sharing.reports.recognition import Recognition, recognise
 from sharing.reports.redaction import Finding, anonymise, find_names
 from sharing.reports.visible import ReportView, VersionView, is_secretariat, load_visible_report
 from sharing.rules.policy import Policy
@@ -59,6 +62,10 @@ class ProposalDraft:
     findings: tuple[Finding, ...]
     """Where the anonymised form would still name the sender; while there are any it cannot be proposed."""
     policy_version: str
+    hints: tuple[Hint, ...] = ()
+    """What in the texts of the anonymised form may give the sender away; the secretariat decides on each."""
+    recognition: Recognition | None = None
+    """How many operators the anonymised form could be about; None where there is no such form."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,32 @@ def draft_proposal(
     )
     findings = _findings(session, report, contents.get(Form.ANONYMISED))
     wider = wish.label.rank < _strictest_set(report, version).rank
-    return ProposalDraft(view, version, wish.label, wider, forms, findings, policy.version)
+    hints = _hints(session, report, forms, builder)
+    return ProposalDraft(
+        view,
+        version,
+        wish.label,
+        wider,
+        forms,
+        findings,
+        policy.version,
+        hints=hints,
+        recognition=recognise(session, report, hints) if Form.ANONYMISED in contents else None,
+    )
+
+
+def take_hints_of(draft: ProposalDraft, wish: Wish, taken: Mapping[str, Iterable[str]]) -> Wish:
+    """The wish with what is proposed in place of each hint that the secretariat took, by text."""
+    form = next((each for each in draft.forms if each.form is Form.ANONYMISED), None)
+    if form is None:
+        return wish
+    edited = dict(wish.edited_texts)
+    for name, keys in taken.items():
+        text = getattr(form.fields, name)
+        changed = take_hints(text, [each for each in draft.hints if each.field == name], keys)
+        if changed != text:
+            edited[name] = changed
+    return replace(wish, edited_texts=edited)
 
 
 def propose(
@@ -170,6 +202,15 @@ def _findings(session: Session, report: Report, content: ReportFields | None) ->
     return tuple(
         find_names(content, [sender.name_ja, sender.name_en, report.reference, str(sender.id), str(report.id)])
     )
+
+
+def _hints(session: Session, report: Report, forms: tuple[BuiltForm, ...], builder: EditionBuilder) -> tuple[Hint, ...]:
+    form = next((each for each in forms if each.form is Form.ANONYMISED), None)
+    if form is None:
+        return ()
+    known = load_dictionary(session, report, audience_name(form.label, form.rules), builder)
+    texts = {name: getattr(form.fields, name) for name in TEXTS}
+    return find_hints(texts, known, keep=[each.value for each in form.fields.indicators])
 
 
 def _strictest_set(report: Report, version: VersionView) -> Label:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from sharing.reports.fields import TEXTS, ReportFields
+from sharing.reports.spelling import fold, simplified
 
 SHORTEST_NAME: Final = 2
 """Shorter pieces of a name would be found everywhere."""
@@ -20,6 +21,7 @@ _LEGAL_FORMS: Final = (
     "(独)", "(医)",
 )  # fmt: skip
 """What stands before or after a Japanese name and is left out when people speak."""
+_FOLDED_FORMS: Final = tuple(fold(form).plain for form in _LEGAL_FORMS)
 
 _LEGAL_WORDS: Final = frozenset(
     {
@@ -100,19 +102,18 @@ def _holds(plain: str, name: str, text: str) -> bool:
     if len(name) > 4 or not name.isascii():
         return True
     # A short name in Latin letters must stand alone: "NEC" is not in "connect", but it is in "N.E.C.".
-    spaced = unicodedata.normalize("NFKC", text).casefold()
+    spaced = simplified(text)
     signs = r"[\W_]*".join(map(re.escape, name))
     return re.search(rf"(?<![a-z]){signs}(?![a-z])", spaced) is not None
 
 
 def _plain(text: str) -> str:
-    """One width, one case, without blanks, points and hyphens, so that no spelling hides a name."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(sign for sign in folded if unicodedata.category(sign)[0] not in "ZPC" or sign in "()")
+    """The one spelling, so that no width, blank or look-alike sign hides a name."""
+    return fold(text).plain
 
 
 def _without_legal_form(plain: str) -> str:
-    for form in _LEGAL_FORMS:
+    for form in _FOLDED_FORMS:
         plain = plain.replace(form, "")
     return plain
 

@@ -1,0 +1,82 @@
+"""Operation: how many operators an anonymised edition could be about, by what it still says; it only warns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.codelist import Ceptoar, Sector
+from models.organization import Organization
+from models.report import Report
+from models.vocabulary import Tier
+from sharing.reports.hints import Hint, HintKind
+
+FEWEST: Final = 5
+"""An edition that could be about fewer operators is warned of: with four, one good guess is a coin tossed twice."""
+
+_REPORTERS: Final = (Tier.OPERATOR, Tier.BODY)
+_NARROWING: Final = (
+    HintKind.ORGANIZATION,
+    HintKind.SERVICE,
+    HintKind.AREA,
+    HintKind.ADDRESS,
+    HintKind.PERSON,
+    HintKind.HOST,
+    HintKind.USERS,
+)
+"""What still stands in the texts and tells somebody of the field more than the codes do, the most telling first."""
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """A field that the edition shows, and how many operators are left once it is known."""
+
+    field: str
+    name_ja: str
+    name_en: str
+    left: int
+
+    def name(self, locale: str) -> str:
+        """The name in the reader's language."""
+        return self.name_ja if locale == "ja" else self.name_en
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """Whom an edition could be about."""
+
+    steps: tuple[Narrowing, ...]
+    """From the widest to the narrowest."""
+    telling: tuple[tuple[HintKind, int], ...]
+    """Kinds of words left in the texts that narrow further, and how often; by how much, no program can count."""
+
+    @property
+    def candidates(self) -> int:
+        """How many operators it could be, by what can be counted."""
+        return self.steps[-1].left if self.steps else 0
+
+    @property
+    def is_low(self) -> bool:
+        """Fewer than the threshold, or words are left that tell one from all the others."""
+        named = {kind for kind, _ in self.telling} & {HintKind.ORGANIZATION, HintKind.SERVICE}
+        return self.candidates < FEWEST or bool(named)
+
+
+def recognise(session: Session, report: Report, hints: Sequence[Hint]) -> Recognition:
+    """Count the operators that fit the sector and the CEPTOAR of an edition, and name what narrows them further."""
+    sector = session.get_one(Sector, report.sector)
+    ceptoar = session.get_one(Ceptoar, report.ceptoar)
+    steps = (
+        Narrowing("sector", sector.name_ja, sector.name_en, _count(session, Organization.sector == report.sector)),
+        Narrowing("ceptoar", ceptoar.name_ja, ceptoar.name_en, _count(session, Organization.ceptoar == report.ceptoar)),
+    )
+    kinds: Mapping[HintKind, int] = {kind: sum(each.kind is kind for each in hints) for kind in _NARROWING}
+    return Recognition(steps, tuple((kind, count) for kind, count in kinds.items() if count))
+
+
+def _count(session: Session, condition: object) -> int:
+    query = select(func.count()).select_from(Organization)
+    query = query.where(Organization.tier.in_(_REPORTERS), Organization.left_at.is_(None), condition)  # type: ignore[arg-type]
+    return session.execute(query).scalar_one()
