@@ -1,5 +1,8 @@
 """Sectors, CEPTOARs and code lists as rows that an administrator may edit."""
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,3 +54,14 @@ class CodeItem(Base):
     def name(self, locale: str) -> str:
         """The name in the reader's language."""
         return self.name_ja if locale == "ja" else self.name_en
+
+
+class CodeListFile(Base):
+    """One version of a code list as its file says it: whoever edits a list begins with this."""
+
+    __tablename__ = "code_list_files"
+
+    list: Mapped[str] = mapped_column(String(40), primary_key=True)
+    version: Mapped[str] = mapped_column(String(40), primary_key=True)
+    body: Mapped[dict[str, Any]]
+    loaded_at: Mapped[datetime]

@@ -1,10 +1,11 @@
 """Operation: collections: who may read and write them at all, and adding one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,9 @@ from sharing.permissions import Permission
 from sharing.readers import Reader
 from sharing.reading.driver import as_moment, as_uuid, fetch, uuid_parameter
 from sharing.rules.tokens import is_token
+
+NAMESPACE: Final = UUID("7f3c1d5e-2a84-4a63-9d0b-5f1a6c8e4b92")
+"""Ids of what every hub has (its sector collections, say) are derived from this, the same everywhere."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +159,37 @@ def add_collection(
     *,
     ident: UUID,
     title: str,
-    title_ja: str,
-    kind: CollectionKind,
     readers: Iterable[str],
     writers: Iterable[str],
     context: Context,
+    **more: Any,
+) -> Collection:
+    """Add a collection with explicit readers and writers; `more` as `insert_collection` takes it.
+
+    Raises:
+        NotPermitted: only an administrator adds collections.
+        Invalid: the title is taken or has a dot in it (some clients split on it), or a reader or writer is no audience.
+    """
+    actor.must(Permission.HUB_ADMINISTER)
+    readers, writers = sorted(set(readers)), sorted(set(writers))
+    collection = insert_collection(
+        session, ident=ident, title=title, readers=readers, writers=writers, created_at=context.now, **more
+    )
+    facts = {"collection": str(ident), "title": title, "readers": readers, "writers": writers}
+    record(session, Event(Tag.COLLECTION_ADD, actor, [("collection", str(ident))], decision=facts), context)
+    return collection
+
+
+def insert_collection(
+    session: Session,
+    *,
+    ident: UUID,
+    title: str,
+    title_ja: str,
+    kind: CollectionKind,
+    readers: Sequence[str],
+    writers: Sequence[str],
+    created_at: datetime,
     alias: str | None = None,
     sector: str | None = None,
     description: str = "",
@@ -167,13 +197,11 @@ def add_collection(
     highest_label: Label = Label.RED,
     lenient: bool = False,
 ) -> Collection:
-    """Add a collection with explicit readers and writers.
+    """Insert a collection as part of an operation that records what it did.
 
     Raises:
-        Invalid: the title is taken or has a dot in it (some clients split on it), or a reader or writer is no audience.
+        Invalid: as `add_collection` says.
     """
-    actor.must(Permission.HUB_ADMINISTER)
-    readers, writers = sorted(set(readers)), sorted(set(writers))
     _check(session, title, ident, alias, [*readers, *writers])
     feed = (session.execute(select(func.max(Collection.feed))).scalar_one() or 0) + 1
     collection = Collection(
@@ -188,18 +216,27 @@ def add_collection(
         default_label=default_label,
         highest_label=highest_label,
         lenient=lenient,
-        created_at=context.now,
+        created_at=created_at,
     )
     session.add(collection)
     session.flush()
-    numbers = intern_tokens(session, [*readers, *writers])
-    rows = [{"feed": feed, "token_id": numbers[name], "writes": False} for name in readers]
-    rows += [{"feed": feed, "token_id": numbers[name], "writes": True} for name in writers]
-    if rows:
-        session.execute(insert(CollectionRight), rows)
-    facts = {"collection": str(ident), "title": title, "readers": readers, "writers": writers}
-    record(session, Event(Tag.COLLECTION_ADD, actor, [("collection", str(ident))], decision=facts), context)
+    allow(session, feed, readers, writes=False)
+    allow(session, feed, writers, writes=True)
     return collection
+
+
+def allow(session: Session, feed: int, names: Sequence[str], *, writes: bool) -> None:
+    """Let further audiences read or write a collection, as part of an operation that records it."""
+    if names:
+        numbers = intern_tokens(session, names)
+        rows = [{"feed": feed, "token_id": numbers[name], "writes": writes} for name in names]
+        session.execute(insert(CollectionRight), rows)
+
+
+def collection_id(name: str) -> UUID:
+    """A fixed id for a collection that every hub has; shaped as version 4, since some clients take no other."""
+    derived = uuid5(NAMESPACE, f"collection/{name}")
+    return UUID(int=(derived.int & ~(0xF << 76)) | (4 << 76))
 
 
 def _check(session: Session, title: str, ident: UUID, alias: str | None, names: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "account": ("hub.cli.account", "account"),
     "key": ("hub.cli.key", "key"),
     "collection": ("hub.cli.collection", "collection"),
+    "codelist": ("hub.cli.codelist", "codelist"),
     "report": ("hub.cli.report", "report"),
     "digest": ("hub.cli.digest", "digest"),
     "log": ("hub.cli.log", "log"),
@@ -38,6 +39,10 @@ SUMMARIES: Final = {
     ),
     "key": ("List or revoke API keys.", "APIキーの一覧と失効。"),
     "collection": ("Add or list collections.", "コレクションの追加と一覧。"),
+    "codelist": (
+        "List, show or load code lists, sectors and CEPTOARs.",
+        "コード表・分野・セプターの一覧、書き出し、読み込み。",
+    ),
     "report": ("File, list or show reports with an API key.", "APIキーを使った報告の登録、一覧、表示。"),
     "digest": ("Make due digests, list those made.", "定期まとめの作成と一覧。"),
     "log": ("Verify the trail, sign a checkpoint.", "証跡の検証とチェックポイントへの署名。"),

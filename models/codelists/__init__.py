@@ -130,10 +130,14 @@ class CodeList:
 @cache
 def load_codelists() -> tuple[CodeList, ...]:
     """Every version of every list, ordered by list and by the day it took effect."""
-    folder = resources.files(__name__)
-    texts = [entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".json")]
-    lists = [_read_list(json.loads(text)) for text in texts]
+    lists = [read_list(document) for document in shipped_documents()]
     return tuple(sorted(lists, key=lambda each: (each.list, each.valid_from, each.version)))
+
+
+def shipped_documents() -> list[dict[str, Any]]:
+    """The files that ship with the program."""
+    folder = resources.files(__name__)
+    return [json.loads(each.read_text("utf-8")) for each in folder.iterdir() if each.name.endswith(".json")]
 
 
 def codelist(name: str, version: str | None = None) -> CodeList:
@@ -169,7 +173,8 @@ def government_name(day: date) -> CodeItem:
     return next((item for item in names if item.holds_on(day)), names[0])
 
 
-def _read_list(raw: Mapping[str, Any]) -> CodeList:
+def read_list(raw: Mapping[str, Any]) -> CodeList:
+    """A list from its document, which somebody has checked: shipped with the program, or read by `file`."""
     items = tuple(_read_item(raw["list"], row) for row in raw["items"])
     return CodeList(
         list=raw["list"],

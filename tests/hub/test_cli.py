@@ -33,8 +33,11 @@ def command(tmp_path: Path, database_url: str) -> Command:
     env = on_database(database_url)
     run("init", "--data", str(folder), env=env)
 
-    def call(*words: str, check: bool = True, more: dict[str, str] | None = None) -> CompletedProcess[str]:
-        return run(*words, "--data", str(folder), "--json", env={**env, **(more or {})}, check=check)
+    def call(
+        *words: str, check: bool = True, more: dict[str, str] | None = None, json_output: bool = True
+    ) -> CompletedProcess[str]:
+        asked = [*words, "--data", str(folder), *(["--json"] if json_output else [])]
+        return run(*asked, env={**env, **(more or {})}, check=check)
 
     return call
 
@@ -322,3 +325,18 @@ def test_help_speaks_the_terminals_language() -> None:
     assert "証跡" in run("--help", env={"LANG": "ja_JP.UTF-8", "LC_ALL": ""}).stdout
     assert "Verify the trail" in run("--help", env={"LANG": "C.UTF-8", "LC_ALL": ""}).stdout
     assert run("--version").stdout.startswith("ceptoar-hub ")
+
+
+def test_a_code_list_is_shown_edited_and_loaded(command: Command, tmp_path: Path) -> None:
+    """The sixteenth sector gets its name; a file with a fault changes nothing and says where the fault is."""
+    document = answer(command("codelist", "show", "sectors", json_output=False))
+    document["items"][-1] |= {"ja": "宇宙", "en": "Space", "confirmed": True}
+    file = tmp_path / "sectors.json"
+    file.write_text(json.dumps(document))
+    assert answer(command("codelist", "load", str(file)))["changed"] == ["sixteenth"]
+    lines = {(line["list"], line["version"]): line for line in answer(command("codelist", "list"))}
+    assert lines["sectors", "2026"]["in_force"]
+    document["items"][-1]["en"] = ""
+    file.write_text(json.dumps(document))
+    assert "items[15].en: expected a name" in refused(command("codelist", "load", str(file), check=False))
+    assert "no such list" in refused(command("codelist", "show", "colours", json_output=False, check=False))
