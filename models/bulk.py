@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from models.session import DRIVER
+from models.session import DRIVER, WIRE
 
 _COPY_FROM: Final = 8
 """COPY costs a round trip more than an insert; below this many rows it does not pay."""
@@ -29,15 +29,18 @@ def insert_rows(
         marks = ", ".join("?" * len(columns))
         driver.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", _plain(columns, rows))
         return
-    with driver.cursor() as cursor:
-        if len(rows) < _COPY_FROM:
-            marks = ", ".join("%s" for _ in columns)
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
-            return
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types([kind for _, kind in columns])
-            for row in rows:
-                copy.write_row(row)
+    wire = session.info[WIRE]
+    if len(rows) < _COPY_FROM:
+        numbered = [f"v{place}" for place in range(len(columns))]
+        sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in numbered)})"
+        for row in rows:
+            wire.tell(sql, dict(zip(numbered, row, strict=True)), kept=True)
+        return
+    wire.flush()
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types([kind for _, kind in columns])
+        for row in rows:
+            copy.write_row(row)
 
 
 def _plain(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:

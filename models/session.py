@@ -15,11 +15,11 @@ from models.migrations import HEAD
 BUSY_SECONDS = 10
 """How long a SQLite writer waits for another before it says that the database is busy."""
 
-NEVER = 2**31
-"""How often psycopg must see a statement before it prepares it by itself; where we ask for it, it does so at once."""
-
 DRIVER = "driver"
 """Where a session's `info` holds the driver's own connection, for plain SQL inside the session's transaction."""
+
+WIRE = "wire"
+"""Where it holds the way to speak to PostgreSQL in few words (`models.wire`); on SQLite there is none."""
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -56,7 +56,7 @@ class Database:
             options["isolation_level"] = "REPEATABLE READ" if snapshot else "AUTOCOMMIT"
         with (
             self._connect(options) as connection,
-            Session(connection, autoflush=False, info={DRIVER: connection.connection.driver_connection}) as session,
+            Session(connection, autoflush=False, info=_ways(connection)) as session,
         ):
             if self.is_sqlite:
                 session.info[DRIVER].execute("BEGIN")  # plain statements to the driver see the same state
@@ -73,9 +73,7 @@ class Database:
             options["isolation_level"] = "READ COMMITTED"
         with (
             self._connect(options) as connection,
-            Session(
-                connection, expire_on_commit=False, info={DRIVER: connection.connection.driver_connection}
-            ) as session,
+            Session(connection, expire_on_commit=False, info=_ways(connection)) as session,
             session.begin(),
         ):
             session.connection()  # takes SQLite's write lock now: plain statements to the driver follow
@@ -88,6 +86,11 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+def _ways(connection: Connection) -> dict[str, Any]:
+    """How plain SQL is spoken to the database, for a session's `info`."""
+    return {DRIVER: connection.connection.driver_connection, WIRE: connection.info.get(WIRE)}
 
 
 def normal_url(url: str) -> str:
@@ -133,10 +136,34 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
 
 
 def _postgres_engine(url: str, pool_size: int) -> Engine:
+    from models.wire import Wire  # noqa: PLC0415  a hub on SQLite does without psycopg
+
     # Nothing is prepared by itself: a plan made while a table was small stays, and makes pages many times slower.
-    return create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, connect_args={"prepare_threshold": NEVER}
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_use_lifo=True,
+        connect_args={"prepare_threshold": None, "client_encoding": "UTF8"},
     )
+
+    @event.listens_for(engine, "connect")
+    def _wire(connection: Any, record: Any) -> None:
+        record.info[WIRE] = Wire(connection)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _in_order(connection: Connection, *_: object) -> None:
+        connection.info[WIRE].flush()
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        connection.info[WIRE].commit()
+
+    @event.listens_for(engine, "rollback")
+    def _forget(connection: Connection) -> None:
+        connection.info[WIRE].forget()
+
+    return engine
 
 
 # Alembic is imported where it is used: a hub that starts on a fitting database does without it, a tenth of a second

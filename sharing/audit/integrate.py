@@ -117,8 +117,8 @@ def _list_waiting(session: Session) -> list[_Waiting]:
 
 
 def _write_places(session: Session, placed: Sequence[dict[str, Any]], new_state: dict[str, Any]) -> None:
-    run_many(session, _PLACE, placed)
-    run_many(session, _KEEP_STATE, [new_state])
+    run_many(session, _PLACE, placed, kept=True)
+    run_many(session, _KEEP_STATE, [new_state], kept=True)
 
 
 @dataclass(frozen=True)

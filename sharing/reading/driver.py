@@ -1,22 +1,22 @@
 """Holds how the heart speaks to each database: plain SQL on the driver's connection, in the session's transaction."""
 
-import re
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from models.bulk import SQLITE_MOMENT
-from models.session import DRIVER
+from models.session import DRIVER, WIRE
+
+if TYPE_CHECKING:
+    from models.wire import Wire
 
 
 def is_sqlite(session: Session) -> bool:
     """Which of the two databases this is."""
-    return isinstance(session.info[DRIVER], sqlite3.Connection)
+    return session.info[WIRE] is None
 
 
 def fetch(session: Session, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> list[tuple[Any, ...]]:
@@ -24,22 +24,24 @@ def fetch(session: Session, sql: str, parameters: Mapping[str, Any], *, kept: bo
 
     `kept` lets PostgreSQL keep the plan: for questions by unique keys, whose plan is right at any size of the tables.
     """
-    driver: Any = session.info[DRIVER]
-    if is_sqlite(session):
-        rows: list[tuple[Any, ...]] = driver.execute(sql, parameters).fetchall()
+    wire: Wire | None = session.info[WIRE]
+    if wire is None:
+        rows: list[tuple[Any, ...]] = session.info[DRIVER].execute(sql, parameters).fetchall()
         return rows
-    with driver.cursor(binary=True) as cursor:
-        return list(cursor.execute(_psycopg(sql), parameters, prepare=kept).fetchall())
+    return wire.ask(sql, parameters, kept=kept)
 
 
-def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]]) -> None:
-    """Run one statement for each set of parameters; what it answers is not looked at."""
-    driver: Any = session.info[DRIVER]
-    if is_sqlite(session):
-        driver.executemany(sql, parameters)
+def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]], *, kept: bool = False) -> None:
+    """Run one statement for each set of parameters; what it answers is not looked at.
+
+    On PostgreSQL they travel with the next question or with the commit, and only then does a fault in them show.
+    """
+    wire: Wire | None = session.info[WIRE]
+    if wire is None:
+        session.info[DRIVER].executemany(sql, parameters)
         return
-    with driver.cursor() as cursor:
-        cursor.executemany(_psycopg(sql), parameters)
+    for each in parameters:
+        wire.tell(sql, each, kept=kept)
 
 
 def uuid_parameter(session: Session, value: UUID) -> Any:
@@ -65,8 +67,3 @@ def as_moment(value: Any) -> datetime:
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
     moment: datetime = value
     return moment.astimezone(UTC)
-
-
-@cache
-def _psycopg(sql: str) -> str:
-    return re.sub(r"(?<!:):([a-z_][a-z_0-9]*)", r"%(\1)s", sql.replace("%", "%%"))

@@ -1,0 +1,167 @@
+"""Tests plain statements to PostgreSQL: their values, their order among SQLAlchemy's, and what a failure leaves."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.session import WIRE, Database
+from models.wire import Question, Wire
+
+VALUES: list[tuple[str, Any]] = [
+    ("int8", -(2**63)),
+    ("int4", 7),
+    ("bool", True),
+    ("text", "漢字 ' \" \\ {a,b} \n :name $1 %s"),
+    ("text", ""),
+    ("bytea", b"\x00\xff\\x"),
+    ("bytea", b""),
+    ("uuid", UUID(int=5)),
+    ("timestamptz", datetime(2026, 11, 20, 3, 0, 0, 1, tzinfo=UTC)),
+    ("date", date(2026, 11, 20)),
+    ("int8[]", [1, -2]),
+    ("int8[]", []),
+    ("text[]", ['a"b', "c\\d", "", "{e,f}", "NULL", "漢"]),
+    ("bytea[]", [b"", b"\x00\\", b"{,}"]),
+    ("text", None),
+]
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[Database]:
+    """A database with a table to write into."""
+    opened = Database(postgres_url)
+    with opened.writing() as session:
+        session.execute(text("CREATE TABLE notes (id int PRIMARY KEY, said text)"))
+    yield opened
+    opened.close()
+
+
+def notes(database: Database) -> list[tuple[Any, ...]]:
+    with database.reading() as session:
+        return wire_of(session).ask("SELECT id, said FROM notes ORDER BY id", {})
+
+
+def wire_of(session: Session) -> Wire:
+    wire: Wire = session.info[WIRE]
+    return wire
+
+
+WRITE = "INSERT INTO notes (id, said) VALUES (:id, :said)"
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES)
+@pytest.mark.parametrize("kept", [False, True])
+def test_values_come_back_as_they_went(database: Database, kind: str, value: Any, kept: bool) -> None:
+    """Whatever is in them; a name that stands twice is one value."""
+    with database.reading(snapshot=False) as session:
+        for _ in range(2):
+            rows = wire_of(session).ask(f"SELECT (:v)::{kind}, (:v)::{kind}", {"v": value}, kept=kept)
+            assert rows == [(value, value)]
+
+
+@pytest.mark.parametrize("value", ["a\x00b", ["a\x00b"], object(), 1.5])
+def test_what_cannot_be_written_fails_before_anything_is_sent(database: Database, value: Any) -> None:
+    """The connection is as good as before."""
+    with database.writing() as session:
+        wire = wire_of(session)
+        wire.ask(WRITE, {"id": 1, "said": "stays"})
+        with pytest.raises((psycopg.DataError, TypeError)):
+            wire.ask("SELECT :v", {"v": value})
+    assert notes(database) == [(1, "stays")]
+
+
+def test_several_questions_are_answered_in_their_order(database: Database) -> None:
+    """Also where the same one is new twice in one journey, and beside others that are new."""
+    with database.reading() as session:
+        asked = [Question(f"SELECT (:n)::int + {number % 3}", {"n": number}, kept=True) for number in range(9)]
+        answers = wire_of(session).ask_all(asked)
+        assert answers == [[(number + number % 3,)] for number in range(9)]
+        assert wire_of(session).ask_all(asked) == answers
+
+
+def test_what_was_told_is_written_before_what_follows_is_said(database: Database) -> None:
+    """SQLAlchemy's statements, later questions and the commit all find it there."""
+    with database.writing() as session:
+        wire = wire_of(session)
+        wire.tell(WRITE, {"id": 1, "said": "one"}, kept=True)
+        assert session.execute(text("SELECT count(*) FROM notes")).scalar_one() == 1
+        wire.tell(WRITE, {"id": 2, "said": "two"})
+        assert wire.ask("SELECT count(*) FROM notes", {}) == [(2,)]
+        wire.tell(WRITE, {"id": 3, "said": "three"})
+    assert notes(database) == [(1, "one"), (2, "two"), (3, "three")]
+
+
+def test_much_can_be_told_at_once(database: Database) -> None:
+    """More than the sockets between the two hold: neither side may wait for the other for ever."""
+    with database.writing() as session:
+        for number in range(4_000):
+            wire_of(session).tell(WRITE, {"id": number, "said": "long " * 200}, kept=True)
+    assert len(notes(database)) == 4_000
+
+
+def test_a_failure_among_several_takes_all_of_them_back(database: Database) -> None:
+    """And the connection serves the next as if nothing had been."""
+    with pytest.raises(psycopg.errors.UniqueViolation), database.writing() as session:
+        wire = wire_of(session)
+        wire.tell(WRITE, {"id": 1, "said": "one"}, kept=True)
+        wire.tell(WRITE, {"id": 1, "said": "again"}, kept=True)
+        wire.tell(WRITE, {"id": 2, "said": "two"}, kept=True)
+    assert notes(database) == []
+    with database.writing() as session:
+        wire_of(session).ask(WRITE, {"id": 2, "said": "two"}, kept=True)
+    assert notes(database) == [(2, "two")]
+
+
+def test_a_block_that_fails_sends_nothing_of_what_it_told(database: Database) -> None:
+    """What waits for the next question must not travel with another's."""
+    with pytest.raises(RuntimeError), database.writing() as session:
+        wire_of(session).tell(WRITE, {"id": 1, "said": "one"})
+        raise RuntimeError
+    with database.writing() as session:
+        wire_of(session).tell(WRITE, {"id": 2, "said": "two"})
+    assert notes(database) == [(2, "two")]
+
+
+def test_a_failed_transaction_does_not_end_as_a_success(database: Database) -> None:
+    """PostgreSQL answers its COMMIT with ROLLBACK and calls that done."""
+    with pytest.raises(psycopg.OperationalError), database.writing() as session:
+        wire_of(session).ask(WRITE, {"id": 1, "said": "one"})
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            wire_of(session).ask("SELECT 1 FROM nothing", {})
+    assert notes(database) == []
+
+
+def test_a_snapshot_sees_one_state_throughout(database: Database) -> None:
+    """Also where only plain questions are asked."""
+    with database.reading() as session:
+        assert wire_of(session).ask("SELECT count(*) FROM notes", {}) == [(0,)]
+        with database.writing() as other:
+            wire_of(other).tell(WRITE, {"id": 1, "said": "meanwhile"})
+        assert wire_of(session).ask("SELECT count(*) FROM notes", {}) == [(0,)]
+    assert notes(database) == [(1, "meanwhile")]
+
+
+def test_who_waits_for_the_database_lets_other_threads_run(database: Database) -> None:
+    """The lock that it waits for may be held by one of them."""
+    lock = "SELECT 1 FROM pg_advisory_xact_lock(:key)"
+    done = threading.Event()
+
+    def wait() -> None:
+        with database.writing() as session:
+            wire_of(session).ask_all([Question(lock, {"key": 5}), Question("SELECT 1", {})])
+        done.set()
+
+    with database.writing() as session:
+        wire_of(session).ask(lock, {"key": 5})
+        thread = threading.Thread(target=wait)
+        thread.start()
+        assert not done.wait(0.2)
+    assert done.wait(10)
+    thread.join()
