@@ -31,6 +31,7 @@ from sharing.reports.reading import (
     load_report,
 )
 from sharing.reports.visible import ReportView
+from sharing.shown_readers import ShownReader, show_readers
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ def report_words() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Reading:
-    """How another organization has read a report, by one way."""
+    """How another organization, or a group whose members the sender may not know, has read a report by one way."""
 
-    organization: str
+    reader: ShownReader
+    organizations: int
     door: Door
     first: datetime
     last: datetime
@@ -143,15 +145,22 @@ def _readings(session: Session, actor: Actor, view: ReportView) -> list[Reading]
         for each in list_disclosures_of_report(session, actor, view.id)
         if each.organization_id not in {None, actor.organization.id}
     ]
-    names = load_organization_names(session, [each.organization_id for each in found if each.organization_id])
-    place = 0 if current_language() == "ja" else 1
+    shown = show_readers(session, actor.organization, [each.organization_id for each in found if each.organization_id])
     # One look at a page discloses several objects of a report at one moment: it is one reading.
-    moments: dict[tuple[UUID, Door], set[datetime]] = {}
+    moments: dict[tuple[ShownReader, Door], set[tuple[UUID, datetime]]] = {}
     for each in found:
         if each.organization_id is not None:
-            moments.setdefault((each.organization_id, each.door), set()).add(each.at)
+            key = (shown[each.organization_id], each.door)
+            moments.setdefault(key, set()).add((each.organization_id, each.at))
     readings = [
-        Reading(names[organization][place], door, min(at), max(at), len(at))
-        for (organization, door), at in moments.items()
+        Reading(
+            reader,
+            len({organization for organization, _ in looks}),
+            door,
+            min(at for _, at in looks),
+            max(at for _, at in looks),
+            len(looks),
+        )
+        for (reader, door), looks in moments.items()
     ]
     return sorted(readings, key=lambda each: each.last, reverse=True)

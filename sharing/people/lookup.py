@@ -11,19 +11,16 @@ from sqlalchemy.orm import Session
 
 from models.account import Account, Membership
 from models.organization import Organization
-from models.vocabulary import Role, Tier
+from models.vocabulary import Role
 from sharing.actor import Actor, Context
 from sharing.audiences import facts_of
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
-from sharing.rules.inviting import is_member_of
+from sharing.rules.knowing import knows
 from sharing.rules.tokens import OrganizationFacts
 
 MAX_NAME: Final = 200
 """Characters of a name, as the tables hold it."""
-
-PUBLIC_TIERS: Final = frozenset({Tier.CEPTOAR, Tier.COUNCIL, Tier.MINISTRY, Tier.NCO})
-"""Who everybody knows to take part; that a certain operator does is not public."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,9 @@ def check_name(field: str, text: str, limit: int = MAX_NAME) -> str:
 
 def knows_organization(actor: Actor, organization: OrganizationFacts) -> bool:
     """Whether this actor may know that the organization takes part. Unknown means closed."""
-    if actor.organization.id == organization.id or organization.tier in PUBLIC_TIERS:
-        return True
     if actor.may(Permission.HUB_ADMINISTER) or actor.may(Permission.TRAIL_METADATA):
         return True
-    return actor.organization.tier is Tier.CEPTOAR and is_member_of(organization, actor.organization.ceptoar)
+    return knows(actor.organization, organization)
 
 
 def load_known_organization(session: Session, actor: Actor, organization_id: UUID) -> Organization:
