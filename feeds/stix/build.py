@@ -1,11 +1,12 @@
 """Rule: build the STIX 2.1 objects of a report edition.
 
 An edition is an `incident` with the OASIS incident core extension and ours, beside it the sender (never in an
-anonymised edition), indicators tied to the incident, lessons as a note, and the title in the other language: its
-*contents*. Its *companions* (publisher, label, extension) say nothing about the report; they carry no label of their
-own and go to whoever gets what names them. The same source gives the same bytes.
+anonymised edition), the event and its impact, indicators tied to the incident, lessons as a note, and the title in the
+other language: its *contents*. Its *companions* (publisher, label, extension) say nothing about the report; they carry
+no label of their own and go to whoever gets what names them. The same source gives the same bytes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,6 +16,7 @@ import orjson
 from feeds.errors import EditionError
 from feeds.stix.edition import EditionSource, IndicatorSource, Party
 from feeds.stix.extension import INCIDENT_CORE, LIAISON, NAMESPACE, liaison_definition, project_identity
+from feeds.stix.happening import build_event, build_impact, event_types
 from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
 from feeds.stix.parse import holds_nul
 from feeds.stix.timestamps import format_timestamp, microseconds_of
@@ -57,10 +59,12 @@ def build_edition(source: EditionSource) -> tuple[Object, ...]:
 
 def build_contents(source: EditionSource) -> tuple[Object, ...]:
     """Build what the edition says, each object with the edition's label; the incident first."""
-    incident = _incident(source)
+    happened = _happening(source)
+    incident = _incident(source, happened)
     found = [incident]
     if source.sender is not None:
         found.append(_sender_identity(source, source.sender))
+    found += happened
     for each in source.indicators:
         indicator = _indicator(source, each)
         found += [indicator, _relationship(source, indicator["id"], incident["id"])]
@@ -120,7 +124,15 @@ def pattern_of(kind: str, value: str) -> str:
     return f"[{path} = '{escaped}']"
 
 
-def _incident(source: EditionSource) -> Object:
+def _happening(source: EditionSource) -> list[Object]:
+    """The event, and its impact where the sender knows of one."""
+    event = build_event(source, _common(source, "event", _derived(source, "event")))
+    impact = build_impact(source, _common(source, "impact", _derived(source, "impact")))
+    made = [event] if impact is None else [event, impact]
+    return [{**each, "labels": ["exercise"]} for each in made] if source.exercise else made
+
+
+def _incident(source: EditionSource, happened: Sequence[Object]) -> Object:
     made = _common(source, "incident", source.edition_uuid)
     made["name"] = title(source, source.language)
     made["description"] = "\n\n".join(part for part in (source.summary, source.details) if part)
@@ -128,11 +140,16 @@ def _incident(source: EditionSource) -> Object:
         made["labels"] = ["exercise"]
     if source.reference:
         made["external_references"] = [{"source_name": "ceptoar-hub", "external_id": source.reference}]
-    core = {
+    core: Object = {
         "extension_type": "property-extension",
         "determination": _DETERMINATION[source.kind],
         "investigation_status": _STATUS[source.kind],
+        "events": [{"event_ref": each["id"]} for each in happened if each["type"] == "event"],
     }
+    if impacts := [each["id"] for each in happened if each["type"] == "impact"]:
+        core["impact_refs"] = impacts
+    if types := event_types(source):
+        core["incident_types"] = types
     made["extensions"] = {INCIDENT_CORE: core, LIAISON: _liaison(source)}
     return made
 

@@ -35,6 +35,15 @@ class ReportFacts:
     noticed_at: str | None
     noticed_on: str | None
     occurred_at: str | None
+    recovered_at: str | None
+    affected_service: str | None
+    affected_users: str | None
+    measures: str | None
+    spillover_from: str | None
+    consents: tuple[str, ...]
+    """To whom the sender lets the report be passed on: `nco`, `ministry`, `foreign`."""
+    not_for_publication: bool
+    not_for_supervision: bool
     exercise: bool
 
 
@@ -156,8 +165,21 @@ def _report(value: dict[str, Any]) -> ReportFacts | None:
         noticed_at=_text(found, "noticed_at"),
         noticed_on=_text(found, "noticed_on"),
         occurred_at=_text(found, "occurred_at"),
+        recovered_at=_text(found, "recovered_at"),
+        affected_service=_text(found, "affected_service"),
+        affected_users=_text(found, "affected_users"),
+        measures=_text(found, "measures"),
+        spillover_from=_text(found, "spillover_from"),
+        consents=_consents(found),
+        not_for_publication=found.get("not_for_publication") is True,
+        not_for_supervision=found.get("not_for_supervision") is True,
         exercise=found.get("exercise") is True,
     )
+
+
+def _consents(value: dict[str, Any]) -> tuple[str, ...]:
+    found = value.get("consents")
+    return tuple(name for name in ("nco", "ministry", "foreign") if isinstance(found, dict) and found.get(name) is True)
 
 
 def _text(value: dict[str, Any], name: str) -> str | None:

@@ -10,6 +10,10 @@ from uuid import UUID
 INCIDENT_CORE = "extension-definition--ef765651-680c-498d-9894-99799f2fa126"
 """The incident core extension of OASIS."""
 
+EVENT = "extension-definition--4ca6de00-5b0d-45ef-a1dc-ea7279ea910e"
+IMPACT = "extension-definition--7cc33dd6-f6a1-489b-98ea-522d351d71b9"
+"""The objects `event` and `impact` of the same extensions of OASIS."""
+
 LIAISON = "extension-definition--c77995f3-450d-4994-81c9-f5c67909cfb1"
 """Our extension: the fields of the liaison form on an `incident`."""
 
@@ -20,7 +24,12 @@ NAMESPACE = UUID("9152932c-b235-406b-9651-dfc835908103")
 """Namespace of the ids that follow from an edition's own id."""
 
 VERSION = "1.0.0"
+SCHEMA_PATH = f"/schemas/liaison-form/{VERSION}.json"
+"""Where every hub serves the JSON schema of this version; earlier versions stay where they are."""
+
 _MADE = "2026-11-20T00:00:00.000Z"
+_CHANGED = "2026-11-25T00:00:00.000Z"
+"""Whoever changes a word of the definition sets a new time: one version of an id has one content."""
 
 
 def project_identity() -> dict[str, Any]:
@@ -45,13 +54,13 @@ def liaison_definition() -> dict[str, Any]:
         "id": LIAISON,
         "created_by_ref": PROJECT_IDENTITY,
         "created": _MADE,
-        "modified": _MADE,
+        "modified": _CHANGED,
         "name": "CEPTOAR liaison form",
         "description": (
             "Fields of the incident liaison form of Japan's critical infrastructure sectors: kind and number of the "
             "report, event type, cause codes, service impact, sector, CEPTOAR, consents and handling conditions."
         ),
-        "schema": "docs/stix-extension.md of ceptoar-hub",
+        "schema": f"JSON schema at {SCHEMA_PATH} of every ceptoar-hub; described in its docs/stix-extension.md",
         "version": VERSION,
         "extension_types": ["property-extension"],
     }

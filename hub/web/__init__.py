@@ -20,5 +20,5 @@ PAGE_GROUPS: tuple[str, ...] = (
 )
 """Modules of pages, in the order of the navigation."""
 
-MACHINE_DOORS: tuple[str, ...] = ("hub.web.health", "hub.log", "hub.taxii", "hub.api")
+MACHINE_DOORS: tuple[str, ...] = ("hub.web.health", "hub.log", "hub.schemas", "hub.taxii", "hub.api")
 """Modules of doors for programs; they see none of the pages' hooks."""

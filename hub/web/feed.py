@@ -26,6 +26,8 @@ from hub.web.reading_words import (
     type_name,
     why_lines,
 )
+from hub.web.report_lines import report_lines
+from hub.web.report_pages import load_words
 from models.vocabulary import CollectionKind, Label
 from sharing.collections import OpenCollection, list_collections, load_collection
 from sharing.disclosures import shown_of
@@ -106,6 +108,7 @@ def show(ident: str, stix_id: str) -> str:
         reader = load_reader(session, actor)
         found = load_object(session, reader, ident, stix_id)
         lists = load_lists(session)
+        words = load_words(session)
         value = read_value(found.row.body)
         said = headline(value)
         why = why_lines(session, actor, list_reasons(session, reader, found.opened.feed, found.row), lists, hub.clock())
@@ -116,6 +119,7 @@ def show(ident: str, stix_id: str) -> str:
         found=found,
         item=item_of(found.row, lists),
         said=said,
+        report_lines=report_lines(said.report, words) if said.report else [],
         title=title_of(said, lists),
         kind=type_name(found.row.type),
         description=str(value.get("description", "")) if isinstance(value.get("description"), str) else "",

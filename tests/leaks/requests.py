@@ -38,6 +38,8 @@ OPEN: Mapping[str, Sequence[Line]] = {
     "GET /healthz": [fixed("/healthz")],
     "GET /readyz": [fixed("/readyz")],
     "GET /metrics": [fixed("/metrics")],
+    "GET /schemas/<name>/": [fixed("/schemas/liaison-form/")],
+    "GET /schemas/<name>/<version>.json": [fixed("/schemas/liaison-form/1.0.0.json")],
     "GET /log/": [fixed("/log/")],
     "GET /log/checkpoint": [fixed("/log/checkpoint")],
     "GET /log/vkeys": [fixed("/log/vkeys")],

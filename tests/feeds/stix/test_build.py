@@ -18,7 +18,7 @@ from feeds.errors import EditionError
 from feeds.stix.build import PATTERN_PATHS, build_companions, build_contents, build_edition, pattern_of, to_bytes
 from feeds.stix.edition import Code, Consents, EditionSource, Handling, IndicatorSource, Party
 from feeds.stix.explain import headline
-from feeds.stix.extension import INCIDENT_CORE, LIAISON
+from feeds.stix.extension import EVENT, IMPACT, INCIDENT_CORE, LIAISON
 from feeds.stix.facts import facts_of
 from feeds.stix.markings import label_of
 from feeds.stix.parse import Limits, split_envelope
@@ -167,7 +167,7 @@ def test_whatever_is_named_is_there(source):
     ids = [value["id"] for value in made]
     assert len(set(ids)) == len(ids)
     named = {ref for value in made for ref in (*facts_of(value).refs, *facts_of(value).definition_refs)}
-    published_by_others = {INCIDENT_CORE, "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"}
+    published_by_others = {INCIDENT_CORE, EVENT, IMPACT, "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"}
     assert named - set(ids) <= published_by_others
 
 
@@ -194,6 +194,8 @@ def test_the_types_of_a_full_edition():
     assert [value["type"] for value in build_contents(FULL)] == [
         "incident",
         "identity",
+        "event",
+        "impact",
         *["indicator", "relationship"] * 3,
         "note",
         "language-content",
@@ -217,7 +219,7 @@ def test_the_other_language_carries_the_title():
 
 def test_an_exercise_is_marked_on_what_may_travel_alone():
     for value in build_contents(NEAR_MISS):
-        if value["type"] in {"incident", "indicator"}:
+        if value["type"] in {"incident", "event", "impact", "indicator"}:
             assert value["labels"] == ["exercise"]
     assert build_contents(NEAR_MISS)[0]["extensions"][LIAISON]["exercise"] is True
 
