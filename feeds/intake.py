@@ -44,6 +44,12 @@ _OTHERWISE: Final[Mapping[str, str]] = {
 }
 
 
+_SEEN_AGAIN: Final[Mapping[str, str]] = {
+    "": "posted before; nothing was changed",
+    "granted-again": "posted before; it has entered this collection with this post",
+}
+
+
 class Answer(NamedTuple):
     """What became of one object of a post."""
 
@@ -136,7 +142,7 @@ def _answer(candidate: _Candidate, outcome: Outcome) -> Answer:
     if outcome.result is Result.REFUSED:
         return Answer(outcome.stix_id, outcome.version, accepted=False, message=_OTHERWISE[outcome.code])
     if outcome.result is Result.DUPLICATE:
-        return Answer(outcome.stix_id, outcome.version, accepted=True, message="posted before; nothing was changed")
+        return Answer(outcome.stix_id, outcome.version, accepted=True, message=_SEEN_AGAIN[outcome.code])
     return Answer(outcome.stix_id, outcome.version, accepted=True, message=candidate.note)
 
 

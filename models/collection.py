@@ -52,6 +52,19 @@ class PostStatus(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class PostKey(Base):
+    """An `Idempotency-Key` that a poster sent, with the post that it named; kept as long as that post's status."""
+
+    __tablename__ = "post_keys"
+
+    membership_id: Mapped[UUID] = mapped_column(ForeignKey("memberships.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    feed: Mapped[int]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    status_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
 INBOX_FEED = 1
 """The feed of everything that a reader may see; made first."""
 

@@ -23,6 +23,22 @@ class Grant(Base):
     probe: Mapped[int] = mapped_column(SmallInteger)
 
 
+class ClosedGrant(Base):
+    """A grant that its publisher closed by DELETE: no reader meets it any more, the ledger still does.
+
+    Kept as long as the objects themselves; `entry_id` names the entry of the deletion.
+    """
+
+    __tablename__ = "closed_grants"
+    __table_args__ = (Index("ix_closed_grants_object", "object_id"),)
+
+    feed: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    token_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    object_id: Mapped[int] = mapped_column(BigInteger)
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+
+
 class Regrant(Base):
     """A wish, recorded with its entry, to grant an object that is published already to a further audience."""
 

@@ -1,6 +1,7 @@
 """Operation: publish finished bytes. The only publisher: nothing becomes visible on any other way."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.permissions import Permission
 from sharing.publishing.audiences import Audiences, Author
-from sharing.publishing.nouns import Publication, Published
+from sharing.publishing.nouns import Outcome, Publication, Published, Result
 from sharing.publishing.plan import Fresh, Plan, plan_publication
+from sharing.reading.closing import list_closed
 from sharing.reading.driver import fetch, is_sqlite
 from sharing.reading.own import list_granted_tokens, list_own_versions
 from sharing.rules.policy import Policy
@@ -59,7 +61,7 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
     if publication.publisher_id is None:
         actor.must(Permission.FEED_PUBLISH)
     publisher = publication.publisher_id or actor.organization.id
-    _lock_publisher(session, publisher)
+    lock_publisher(session, publisher)
     named = {each.stix_id for each in publication.objects}.union(
         *(each.definition_refs for each in publication.objects)
     )
@@ -102,10 +104,23 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
     if again:
         session.execute(insert(Regrant), [{**row, "entry_id": entry_id} for row in again])
     _write_edition_facts(session, plan, entry_id)
-    return Published(entry_id, tuple(plan.outcomes))
+    return Published(entry_id, _outcomes(plan, {row["object_id"] for row in again}))
 
 
-def _lock_publisher(session: Session, publisher: UUID) -> None:
+def _outcomes(plan: Plan, again: set[int]) -> tuple[Outcome, ...]:
+    """Who posts again is told where that brought the object to readers that it had not, or no longer."""
+    reached = {(one.stix_id, one.version) for one, _ in plan.seen_again if one.id in again}
+    if not reached:
+        return tuple(plan.outcomes)
+    return tuple(
+        replace(each, code="granted-again")
+        if each.result is Result.DUPLICATE and (each.stix_id, each.version) in reached
+        else each
+        for each in plan.outcomes
+    )
+
+
+def lock_publisher(session: Session, publisher: UUID) -> None:
     """One publisher's versions are recorded one after another, so that `superseded` is never set late."""
     if not is_sqlite(session):
         fetch(session, _LOCK, {"publisher": str(publisher)})
@@ -158,9 +173,10 @@ def _regrants(session: Session, plan: Plan, audiences: Audiences, feed: int) -> 
     Where every token has its grant already there is nothing to wish for: no row, and no position used up.
     """
     wanted: dict[int, Mapping[str, str]] = {}
+    closed = list_closed(session, [version.id for version, _ in plan.seen_again], feed)
     for version, each in plan.seen_again:
         rules = audiences.rules_of(each)
-        if version.feed != feed or version.audience_id != audiences.intern(rules):
+        if version.feed != feed or version.id in closed or version.audience_id != audiences.intern(rules):
             wanted[version.id] = rules
     for version in plan.known_definitions:
         followed = audiences.of_known_definition(version)

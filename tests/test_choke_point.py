@@ -23,11 +23,13 @@ ALLOWED = (
 )
 """Where the tables may be named: their home, reading, writing, integrating, and handing the whole log to its keeper."""
 
-CLASSES = frozenset({"StixObject", "Grant", "EditionFacts", "stix_object", "grant"})
+CLASSES = frozenset({"StixObject", "Grant", "ClosedGrant", "EditionFacts", "stix_object", "grant"})
 """The classes and the modules that hold them."""
-TABLES = re.compile(r"\b(?:from|join|into|update|table)\s+\"?(?:objects|grants|edition_facts)\b", re.IGNORECASE)
+TABLES = re.compile(
+    r"\b(?:from|join|into|update|table)\s+\"?(?:objects|grants|closed_grants|edition_facts)\b", re.IGNORECASE
+)
 """A table where SQL names tables."""
-QUOTED_TABLES = frozenset({"objects", "grants", "edition_facts"})
+QUOTED_TABLES = frozenset({"objects", "grants", "closed_grants", "edition_facts"})
 """A table's bare name, handed to a function that builds SQL from it."""
 BUILDERS = frozenset({"insert_rows", "table", "Table"})
 
@@ -43,7 +45,7 @@ def violations(source: str) -> Iterator[tuple[int, str]]:
             for alias in node.names:
                 if alias.name in {"models.stix_object", "models.grant"}:
                     yield node.lineno, f"imports {alias.name}"
-        elif isinstance(node, ast.Attribute) and node.attr in {"StixObject", "Grant", "EditionFacts"}:
+        elif isinstance(node, ast.Attribute) and node.attr in {"StixObject", "Grant", "ClosedGrant", "EditionFacts"}:
             yield node.lineno, f"uses {node.attr}"
         elif (isinstance(node, ast.Constant) and isinstance(node.value, str) and TABLES.search(node.value)) or (
             isinstance(node, ast.JoinedStr) and TABLES.search(_text_of(node))
@@ -115,6 +117,7 @@ def test_the_search_looks_at_the_whole_house():
         "fetch(session, f'SELECT 1 FROM a JOIN grants g ON {where}', {})",
         "f'DELETE FROM {schema}objects'",
         "sql = 'update  edition_facts set title = 1'",
+        "sql = 'SELECT object_id FROM closed_grants'",
         "insert_rows(session, 'objects', columns, rows)",
         "sa.table('grants')",
         "metadata.tables['objects']",

@@ -49,8 +49,8 @@ OF_VERSIONS: Final = frozenset({"match[spec_version]"})
 _NOTHING: Final = Asked(Question(), None, None, {})
 
 
-def parse_query(text: str, allowed: frozenset[str] = EVERY) -> Asked:
-    """Read a query string.
+def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = True) -> Asked:
+    """Read a query string; where nothing is `paged`, `added_after`, `limit` and `next` are words like others.
 
     Raises:
         QueryError: a parameter twice, a value that it may not have, or a match field that is not known here.
@@ -62,6 +62,8 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY) -> Asked:
     limit: int | None = None
     token: str | None = None
     for name, value in found.items():
+        if not (paged or name.startswith("match[")):
+            continue
         if name == "added_after":
             given["after"] = _time(name, value)
         elif name == "limit":

@@ -10,7 +10,7 @@ from feeds.taxii import resources
 from feeds.taxii.media import TAXII
 from hub.logs import REQUEST_ID
 from hub.machine import CHALLENGES
-from sharing.errors import BadCursor, Busy, ClockLeap, NotPermitted, NotVisible, SharingError
+from sharing.errors import BadCursor, Busy, ClockLeap, Conflict, NotPermitted, NotVisible, SharingError
 
 BUSY_SECONDS = 5
 """When to come back to a hub that cannot write now."""
@@ -20,6 +20,7 @@ _STATUS: Mapping[type[SharingError], int] = {
     NotVisible: 404,
     NotPermitted: 403,
     BadCursor: 400,
+    Conflict: 409,
     Busy: 503,
     ClockLeap: 503,
 }
@@ -30,6 +31,7 @@ _TITLES: Mapping[int, str] = {
     404: "There is nothing here",
     405: "This address does not take that method",
     406: "Only application/taxii+json;version=2.1 is served here",
+    409: "This contradicts an earlier request",
     413: "The body is too large",
     415: "The body is of a type that is not taken here",
     422: "The body is not an envelope of STIX objects",

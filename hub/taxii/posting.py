@@ -1,19 +1,28 @@
 """A door: what is posted. No body is read before the caller may write, nothing is locked before it is judged."""
 
+from hashlib import sha256
 from uuid import UUID
 
 from flask import Response, request
+from msgspec.structs import replace
 
 from feeds.intake import Post, read_post, take_in
 from feeds.taxii import resources
 from feeds.taxii.media import is_posted_type
+from feeds.taxii.query import OF_OBJECT, parse_query
+from feeds.taxii.resources import EMPTY
 from hub.taxii.answers import Refused, answer
 from hub.taxii.gate import enter
 from hub.wiring import Hub
 from sharing.actor import Actor
 from sharing.collections import load_collection
+from sharing.deletions import EVERY_VERSION, delete_object
+from sharing.errors import Busy, Conflict, NotVisible
 from sharing.rules.policy import Policy
-from sharing.statuses import keep_status, load_status, new_status_id
+from sharing.statuses import NamedPost, find_named_post, keep_name, keep_status, load_status, new_status_id
+
+LONGEST_KEY = 255
+"""Characters of an `Idempotency-Key`; clients send a UUID."""
 
 CHUNK = 1024 * 1024
 """Bytes read at a time from a body that does not say how long it is."""
@@ -27,9 +36,65 @@ def post(hub: Hub, ident: str) -> Response:
         if not opened.can_write:
             raise Refused(403, "this collection can be read, not written")
         policy = hub.policy(session)
-    taken = read_post(_body(hub.settings.max_body_bytes), opened.collection)
-    ident_, body = _take(hub, reader.actor, taken, policy)
-    return answer(body, 202, {"Location": f"/taxii2/hub/status/{ident_}/"})
+    key = _idempotency_key()
+    body = _body(hub.settings.max_body_bytes)
+    named = NamedPost(key, opened.feed, sha256(body).digest()) if key is not None else None
+    if named is not None:
+        first = _first_answer(hub, reader.actor, named)
+        if first is not None:
+            return first
+    taken = read_post(body, opened.collection)
+    try:
+        return _accepted(*_take(hub, reader.actor, taken, policy, named))
+    except Conflict:
+        first = _first_answer(hub, reader.actor, named) if named is not None else None
+        if first is None:
+            raise
+        return first
+
+
+def _accepted(ident: UUID, body: bytes) -> Response:
+    return answer(body, 202, {"Location": f"/taxii2/hub/status/{ident}/"})
+
+
+def _first_answer(hub: Hub, actor: Actor, named: NamedPost) -> Response | None:
+    """What was answered to the post that had this name first."""
+    with hub.reading() as session:
+        ident = find_named_post(session, actor, named, now=hub.clock())
+        if ident is None:
+            return None
+        kept = load_status(session, actor, str(ident), now=hub.clock())
+    return _accepted(ident, resources.as_pending(kept.body) if kept.pending else kept.body)
+
+
+def _idempotency_key() -> str | None:
+    """The name that a poster gave this post.
+
+    Raises:
+        Refused: it is no name.
+    """
+    key: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        return None
+    if not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Refused(400, f"expected Idempotency-Key to be 1 to {LONGEST_KEY} printable characters", close=True)
+    return key
+
+
+def delete(hub: Hub, ident: str, stix_id: str) -> Response:
+    """Delete an object of the caller's organization from the collection."""
+    asked = parse_query(request.environ.get("QUERY_STRING", ""), OF_OBJECT, paged=False)
+    with hub.reading() as session:
+        reader = enter(hub, session)
+        opened = load_collection(session, reader, ident)
+    if "\x00" in stix_id:
+        raise NotVisible("no such object")
+    if not hub.units.settle():
+        raise Busy("the feed cannot take anything now; try again")
+    with hub.writing() as session:
+        question = replace(EVERY_VERSION, **asked.given)
+        delete_object(session, reader, opened, stix_id, question, context=hub.context())
+    return answer(EMPTY)
 
 
 def status(hub: Hub, ident: str) -> Response:
@@ -40,10 +105,12 @@ def status(hub: Hub, ident: str) -> Response:
     return answer(resources.as_pending(kept.body) if kept.pending else kept.body)
 
 
-def _take(hub: Hub, actor: Actor, taken: Post, policy: Policy) -> tuple[UUID, bytes]:
+def _take(hub: Hub, actor: Actor, taken: Post, policy: Policy, named: NamedPost | None) -> tuple[UUID, bytes]:
     context = hub.context()
     ident = new_status_id(context)
     with hub.units.recording() as session:
+        if named is not None:
+            keep_name(session, actor, named, ident, context=context)
         done = take_in(session, actor, taken, policy=policy, context=context)
         body = resources.status(ident, done.answers, context.now)
         keep_status(session, actor, ident, body, entry_id=done.entry_id, context=context)

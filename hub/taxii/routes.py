@@ -129,6 +129,12 @@ def one_object(ident: str, stix_id: str) -> Response:
     return _paged(ident, resources.envelope, what="object", allowed=query.OF_OBJECT, only=stix_id)
 
 
+@blueprint.delete("/hub/collections/<ident>/objects/<stix_id>/", strict_slashes=False)
+def delete_object(ident: str, stix_id: str) -> Response:
+    """Take an object of the caller's organization out of the collection, by default in all versions."""
+    return posting.delete(the_hub(), ident, stix_id)
+
+
 @blueprint.get("/hub/collections/<ident>/objects/<stix_id>/versions/", strict_slashes=False)
 def versions(ident: str, stix_id: str) -> Response:
     """The versions of one object, in the order in which they were added."""

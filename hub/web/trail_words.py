@@ -13,6 +13,7 @@ TAGS: Mapping[str, Words] = {
     Tag.HUB_STOP: _l("The hub was stopped"),
     Tag.SHARD_OPEN: _l("A new part of the log was begun"),
     Tag.OBJECT_PUBLISH: _l("Objects were published"),
+    Tag.OBJECT_DELETE: _l("An object was deleted from a collection"),
     Tag.REPORT_FILE: _l("A report was filed"),
     Tag.PROPOSAL_MAKE: _l("A wider edition was proposed"),
     Tag.PROPOSAL_APPROVE: _l("An edition was approved and published"),

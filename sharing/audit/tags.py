@@ -18,6 +18,7 @@ class Tag(StrEnum):
     SHARD_OPEN = "log:shard:open"
     """A shard of the log began; the entry carries the last checkpoint of the one before."""
     OBJECT_PUBLISH = "feed:objects:publish"
+    OBJECT_DELETE = "feed:objects:delete"
     """Objects were posted: collection, versions, labels, hashes, audiences with the rule that admitted each, policy."""
     REPORT_FILE = "report:version:file"
     """A version of a report was filed and went to its first readers."""

@@ -20,13 +20,13 @@ def keep(
     if question.filters_rows:
         rows = [row for row in rows if _passes_plain(row, question)]
     rows = _without_repetitions(view, rows)
-    rows = _of_versions(view, question, horizon, rows)
+    rows = of_versions(view, question, horizon, rows)
     return _fullest(view, question, horizon, rows) if question.fullest else rows
 
 
 def keep_given(view: View, question: Question, horizon: Callable[[], int], rows: list[Given]) -> list[Given]:
     """As `keep`, for questions that look at nothing but versions."""
-    return _of_versions(view, question, horizon, _without_repetitions(view, rows))
+    return of_versions(view, question, horizon, _without_repetitions(view, rows))
 
 
 def _passes_plain(row: Row, question: Question) -> bool:
@@ -53,12 +53,13 @@ def _without_repetitions(view: View, rows: list[_R]) -> list[_R]:
     return [row for row in rows if not row.probe or lowest.get(row.object_id) == row.position]
 
 
-def _of_versions(
+def of_versions(
     view: View,
     question: Question,
     horizon: Callable[[], int],
     rows: list[_R],
 ) -> list[_R]:
+    """The rows whose versions are wanted: last and first as far as this reader sees, up to the horizon."""
     wanted = question.versions
     if ALL in wanted:
         return rows

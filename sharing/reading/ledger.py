@@ -41,10 +41,13 @@ class Reached(NamedTuple):
 _OBJECTS = "SELECT id, stix_id, type, spec_version, version_us, label FROM objects"
 
 # A window that has closed since counts too: leaving does not undo what was given.
+# What was deleted since was given all the same: closed grants are asked like those that stand.
+_TABLES = ("grants", "closed_grants")
+
 _REACHED = """
     SELECT DISTINCT d.id, g.object_id, d.feed, g.position,
            d.organization_id, d.account_id, d.key_id, d.door, d.filters, d.at
-    FROM grants g
+    FROM {grants} g
     JOIN token_windows w ON w.token_id = g.token_id
         AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
     JOIN disclosures d ON d.feed = g.feed AND d.first_position <= g.position AND d.last_position >= g.position
@@ -57,7 +60,7 @@ _NEWER = """
     SELECT min(g.position)
     FROM objects f
     JOIN objects o ON o.stix_id = f.stix_id AND o.publisher_id = f.publisher_id AND o.version_us > f.version_us
-    JOIN grants g ON g.object_id = o.id
+    JOIN {grants} g ON g.object_id = o.id
     JOIN token_windows w ON w.token_id = g.token_id
         AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
     WHERE f.id = :object AND g.feed = :feed AND (w.organization_id = :organization OR w.account_id = :account)
@@ -81,8 +84,9 @@ def list_reached(session: Session, objects: Sequence[Known]) -> list[Reached]:
     """The disclosures whose ranges hold these objects, newest first within each."""
     found: list[Reached] = []
     for each in objects:
-        rows = fetch(session, _REACHED, {"object": each.id, "most": MOST_LISTED})
-        found += [Reached(*row) for row in rows]
+        for table in _TABLES:
+            rows = fetch(session, _REACHED.format(grants=table), {"object": each.id, "most": MOST_LISTED})
+            found += [Reached(*row) for row in rows]
     return found
 
 
@@ -94,6 +98,5 @@ def newer_version_since(session: Session, reached: Reached) -> int | None:
         "organization": reached.organization_id,
         "account": reached.account_id,
     }
-    rows = fetch(session, _NEWER, parameters)
-    found: int | None = rows[0][0]
-    return found
+    found = [fetch(session, _NEWER.format(grants=table), parameters)[0][0] for table in _TABLES]
+    return min((position for position in found if position is not None), default=None)

@@ -190,6 +190,10 @@ WRITE: Mapping[str, Sequence[Line]] = {
         ),
         with_stix(each("collections", TAXII + "/{}/objects/"), indicator(903, Label.GREEN)),
     ],
+    "DELETE /taxii2/hub/collections/<ident>/objects/<stix_id>/": [
+        each("objects", TAXII + "/inbox/objects/{}/", TAXII + "/council/objects/{}/"),
+        first("objects", TAXII + "/electricity/objects/{}/", TAXII + "/water/objects/{}/?match[version]=first"),
+    ],
     "POST /sign-in": [
         with_form(fixed("/sign-in"), {"username": "kyoko", "password": "x" * 14}, {"username": "", "password": ""})
     ],

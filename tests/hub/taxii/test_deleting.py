@@ -1,0 +1,178 @@
+"""DELETE: what its publisher takes back is gone for every reader, stays in the ledger, and tells nothing of others."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from models.vocabulary import Label, Role
+from sharing.disclosures import list_disclosures_of_object
+from sharing.permissions import Permission
+from tests.hub.taxii.conftest import ROOT, Client, Door, envelope, indicator
+from tests.hub.taxii.test_checks import ids, manifest_of, objects_of
+
+
+def delete(client: Client, where: str, stix_id: str, **query: str) -> Any:
+    params = {f"match[{name}]": value for name, value in query.items()}
+    return client.ask("DELETE", f"{ROOT}{objects_of(where)}{stix_id}/", params=params)
+
+
+def versions_of(one: dict[str, Any], days: int = 3) -> list[dict[str, Any]]:
+    return [{**one, "modified": f"2026-11-{day:02}T00:00:00.000Z"} for day in range(1, days + 1)]
+
+
+def test_t53_all_versions_go(door: Door):
+    """T-53: in the collection and the inbox, for every reader; one that it is not stays; a second time it is absent."""
+    where = door.collection("Delete", default_label=Label.GREEN)
+    one, other = indicator(), indicator()
+    door.poster.add(where, *versions_of(one), other)
+    assert delete(door.poster, where, one["id"]).status_code == 200
+    for client in (door.poster, door.other):
+        for feed in (where, "inbox"):
+            assert client.get(f"{objects_of(feed)}{one['id']}/").status_code == 404
+            assert client.get(f"{objects_of(feed)}{one['id']}/versions/").status_code == 404
+            assert one["id"] not in ids(client.get(manifest_of(feed), params={"match[id]": one["id"]}))
+        assert ids(client.get(objects_of(where), params={"match[version]": "all"})) == [other["id"]]
+    assert delete(door.poster, where, one["id"]).status_code == 404
+
+
+def test_t53_the_versions_that_are_named(door: Door):
+    """T-53: with `match[version]` only those; the newest that is left is the last one then."""
+    where = door.collection("Named", default_label=Label.GREEN)
+    one = indicator()
+    versions = versions_of(one, 4)
+    door.poster.add(where, *versions)
+
+    def left() -> list[str]:
+        answer = door.other.get(f"{objects_of(where)}{one['id']}/", params={"match[version]": "all"})
+        return [each["modified"] for each in answer.json()["objects"]]
+
+    assert delete(door.poster, where, one["id"], version="last").status_code == 200
+    assert left() == [each["modified"] for each in versions[:3]]
+    assert ids(door.other.get(objects_of(where))) == [one["id"]]
+    assert delete(door.poster, where, one["id"], version=f"first,{versions[1]['modified']}").status_code == 200
+    assert left() == [versions[2]["modified"]]
+    assert delete(door.poster, where, one["id"], version="2020-01-01T00:00:00Z").status_code == 404
+    assert delete(door.poster, where, one["id"], version="all,last").status_code == 400
+    assert delete(door.poster, where, one["id"], spec_version="2.0").status_code == 404
+    assert delete(door.poster, where, one["id"], colour="red").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("reads", "writes", "status"), [(False, False, 404), (True, False, 403), (False, True, 403), (True, True, 200)]
+)
+def test_t16_rights(door: Door, reads: bool, writes: bool, status: int):
+    """T-16: neither right: the collection is not there; one of two: refused; both: done."""
+    where = door.collection("Rights", default_label=Label.GREEN)
+    one = indicator()
+    door.poster.add(where, one)
+    scopes = [Permission.TRENDS_READ]
+    scopes += [Permission.FEED_READ] if reads else []
+    scopes += [Permission.FEED_PUBLISH] if writes else []
+    assert delete(door.client(door.coordinator, *scopes), where, one["id"]).status_code == status
+    assert bool(ids(door.other.get(objects_of(where)))) is (status != 200)
+
+
+def test_anothers_is_answered_like_what_never_was(door: Door):
+    """The same bytes for an object of another's that one sees, one that one does not, and none; nothing happens."""
+    where = door.collection("Others", default_label=Label.GREEN)
+    seen, hidden = indicator(Label.GREEN), indicator(Label.AMBER_STRICT)
+    door.poster.add(where, seen, hidden)
+    answers = [delete(door.other, where, each) for each in (seen["id"], hidden["id"], f"indicator--{uuid4()}", "x")]
+    assert {(each.status_code, each.content) for each in answers} == {(404, answers[0].content)}
+    assert ids(door.poster.get(objects_of(where))) == [seen["id"], hidden["id"]]
+
+
+def test_a_copy_of_anothers_goes_alone(door: Door):
+    """Two publishers posted the same id: who deletes deletes its own; readers of both get the other's now."""
+    where = door.collection("Two copies", default_label=Label.GREEN)
+    one = indicator()
+    mine = {**one, "description": "seen here too"}
+    door.poster.add(where, one)
+    door.other.add(where, mine)
+    assert door.member.get(objects_of(where)).json()["objects"] == [one]
+    assert delete(door.poster, where, one["id"]).status_code == 200
+    assert door.member.get(objects_of(where)).json()["objects"] == [mine]
+    assert delete(door.other, where, one["id"]).status_code == 200
+    assert door.member.get(objects_of(where)).content == b"{}"
+
+
+def test_what_another_collection_grants_stays(door: Door):
+    """Posted to two collections and deleted from one: the other has it, and so has the inbox."""
+    first, second = (door.collection(name, default_label=Label.GREEN) for name in ("First", "Second"))
+    one = indicator()
+    door.poster.add(first, one)
+    door.poster.add(second, one)
+    assert delete(door.poster, first, one["id"]).status_code == 200
+    assert ids(door.other.get(objects_of(first))) == []
+    assert ids(door.other.get(objects_of(second))) == [one["id"]]
+    assert ids(door.other.get(objects_of("inbox"), params={"match[id]": one["id"]})) == [one["id"]]
+    assert delete(door.poster, second, one["id"]).status_code == 200
+    assert ids(door.other.get(objects_of("inbox"), params={"match[id]": one["id"]})) == []
+
+
+def test_posted_again_it_returns_at_a_new_place(door: Door):
+    """Who polled past the deletion gets it again, once; the poster is told so."""
+    where = door.collection("Again", default_label=Label.GREEN)
+    one, other = indicator(), indicator()
+    door.poster.add(where, one, other)
+    last = door.other.get(objects_of(where)).headers["X-TAXII-Date-Added-Last"]
+    delete(door.poster, where, one["id"])
+    assert door.other.get(objects_of(where), params={"added_after": last}).content == b"{}"
+    answer = door.poster.post(where, envelope(one)).json()
+    assert answer["successes"][0]["message"] == "posted before; it has entered this collection with this post"
+    assert ids(door.other.get(objects_of(where), params={"added_after": last})) == [one["id"]]
+    assert ids(door.other.get(objects_of(where), params={"match[version]": "all"})) == [other["id"], one["id"]]
+    again = door.poster.post(where, envelope(one)).json()
+    assert again["successes"][0]["message"] == "posted before; nothing was changed"
+    assert delete(door.poster, where, one["id"]).status_code == 200
+    assert ids(door.other.get(objects_of(where))) == [other["id"]]
+
+
+def test_pages_go_on_over_a_deletion(door: Door):
+    """A reader in the middle of the feed gets all the others, each once."""
+    where = door.collection("Middle", default_label=Label.GREEN)
+    posted = [indicator() for _ in range(9)]
+    door.poster.add(where, *posted)
+    found: list[str] = []
+    for number, page in enumerate(door.other.pages(objects_of(where), limit=2)):
+        found += ids(page)
+        if number == 1:
+            for place in (3, 4, 8):
+                delete(door.poster, where, posted[place]["id"])
+    assert found == [each["id"] for place, each in enumerate(posted) if place not in {4, 8}]
+
+
+def test_t54_the_trail_and_the_ledger_keep_it(door: Door):
+    """T-54: one entry with who, what and its hash; who was given it before is still told; the bytes stay."""
+    where = door.collection("Ledger", default_label=Label.GREEN)
+    one = indicator()
+    door.poster.add(where, *versions_of(one, 2))
+    given = ids(door.client(door.world.person(door.water, Role.READER)).get(objects_of(where)))
+    assert given == [one["id"]]
+    tags = door.world.tags()
+    delete(door.poster, where, one["id"])
+    assert [tag for tag in door.world.tags()[len(tags) :] if "disclose" not in tag] == ["feed:objects:delete"]
+    with door.world.reading() as session:
+        named = session.execute(
+            text("SELECT count(*) FROM audit_subjects WHERE kind = 'object' AND subject = :id"), {"id": one["id"]}
+        ).scalar_one()
+        kept = session.execute(text("SELECT count(*) FROM objects WHERE stix_id = :id"), {"id": one["id"]}).scalar_one()
+    assert (named, kept) == (1, 2)
+    _until_logged(door, one["id"])
+
+
+def _until_logged(door: Door, stix_id: str) -> None:
+    """Disclosures below AMBER are written within a second."""
+    import time
+
+    for _ in range(40):
+        with door.world.reading() as session:
+            readers = {each.organization_id for each in list_disclosures_of_object(session, door.coordinator, stix_id)}
+        if door.water.id in readers:
+            return
+        time.sleep(0.1)
+    raise AssertionError("expected the disclosure before the deletion to be told, found it gone")
