@@ -22,6 +22,7 @@ from models.vocabulary import CollectionKind, DueState, Label, Role, Tier
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
 from sharing.collections import add_collection, load_collection
+from sharing.deletions import delete_object
 from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
 from sharing.disclosures import Shown, write_disclosures
 from sharing.due import put_due, retry_failed
@@ -66,6 +67,7 @@ PARTS = {
     "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
     "sharing.reports.proposals.draft_proposal": "writes nothing: it shows what proposing would do",
     "sharing.setup.initialize": "lays the first rows: an entry for the hub, the lists, the policy and each collection",
+    "sharing.statuses.keep_name": "bookkeeping beside publish, which records: what a poster calls its post, for a day",
     "sharing.statuses.keep_status": "bookkeeping beside publish, which records: the answer to a post, kept for a day",
 }
 """What takes a context and is no operation of its own, and why."""
@@ -134,6 +136,19 @@ def _(scene: Scene) -> Act:
     return lambda session: publish(
         session, scene.office, Publication(collection, [stix]), policy=scene.policy, context=world.context()
     )
+
+
+@story(delete_object)
+def _(scene: Scene) -> Act:
+    world, ident = scene.world, f"indicator--{uuid4()}"
+    stix = NewObject(ident, "indicator", "2.1", 1, "2026", None, Label.GREEN, b'{"a":1}')
+    with world.reading() as session:
+        reader = world.reader(session, scene.office)
+        opened = load_collection(session, reader, "electricity")
+    with world.writing() as session:
+        publication = Publication(opened.collection, [stix])
+        publish(session, scene.office, publication, policy=scene.policy, context=world.context())
+    return lambda session: delete_object(session, reader, opened, ident, context=world.context())
 
 
 @story(file_report)
