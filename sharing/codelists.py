@@ -54,19 +54,17 @@ class ListLine:
 
 def lay_codelists(session: Session, actor: Actor, context: Context) -> None:
     """Lay the lists that ship with the program into an empty database."""
-    documents = shipped_documents()
-    today = context.now.date()
-    for document in documents:
-        each = read_list(document)
-        _keep_file(session, each, document, context)
-        if each.list == codelists.SECTORS:
-            session.execute(insert(Sector), [_sector_row(item, today) for item in _sectors_of(each)])
-    for document in documents:
-        each = read_list(document)
-        if each.list == codelists.CEPTOARS:
-            session.execute(insert(Ceptoar), [_ceptoar_row(item) for item in _ceptoars_of(each)])
-        session.execute(insert(CodeItem), list(_code_rows(each)))
-        _retire(session, each.list, today)
+    documents, today = shipped_documents(), context.now.date()
+    every = [read_list(document) for document in documents]
+    kept = [{"list": each["list"], "version": each["version"], "body": each} for each in documents]
+    session.execute(insert(CodeListFile), [{**row, "loaded_at": context.now} for row in kept])
+    sectors = [item for each in every for item in _sectors_of(each)]
+    session.execute(insert(Sector), [_sector_row(item, today) for item in sectors])
+    ceptoars = [item for each in every for item in _ceptoars_of(each)]
+    session.execute(insert(Ceptoar), [_ceptoar_row(item) for item in ceptoars])
+    in_force = {each.list: _in_force(every, each.list, today) for each in every}
+    items = [{**row, "retired": in_force[each.list] != each.version} for each in every for row in _code_rows(each)]
+    session.execute(insert(CodeItem), items)
     versions = {f"{document['list']}/{document['version']}": document["confirmed"] for document in documents}
     record(session, Event(Tag.CODELIST_LOAD, actor, decision={"lists": versions}), context)
 

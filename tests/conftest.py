@@ -16,6 +16,7 @@ SKIPPABLE = {"postgres": ("PostgreSQL", machine.find_postgres), "browser": ("Chr
 MARKED_BY_FIXTURE = {
     "postgres_server": "postgres",
     "postgres_url": "postgres",
+    "postgres_hub_url": "postgres",
     "empty_postgres_url": "postgres",
     "serve_many": "postgres",
 }
@@ -64,6 +65,13 @@ def _upgrade(url: str) -> None:
     upgrade(url)
 
 
+def _begin(url: str) -> None:
+    from tests.factory import begin
+
+    _upgrade(url)
+    begin(url)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> postgres.Server:
     """The PostgreSQL server of this run."""
@@ -101,6 +109,26 @@ def sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a migrated database of this test's own; the test runs once on each kind."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def sqlite_hub_url(tmp_path: Path) -> str:
+    """The address of a SQLite file of this test's own that is a hub already, for a `World`."""
+    return sqlite.copy(sqlite.template("begun", _begin), tmp_path / "hub.sqlite3")
+
+
+@pytest.fixture
+def postgres_hub_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The address of a PostgreSQL database of this test's own that is a hub already, for a `World`."""
+    template = postgres.template(postgres_server, "begun", _begin)
+    with postgres.fresh_database(postgres_server, template) as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH)
+def hub_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database of this test's own that is a hub already; the test runs once on each kind."""
+    return str(request.getfixturevalue(f"{request.param}_hub_url"))
 
 
 @pytest.fixture(params=BOTH)

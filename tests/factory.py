@@ -1,6 +1,6 @@
 """Makes a hub of a test's own with organizations and people in a few words.
 
-    world = World(database_url, tmp_path)
+    world = World(hub_url, tmp_path)
     power = world.organization(Tier.OPERATOR, "Power", ceptoar="electricity")
     hanako = world.person(power, Role.REPORTER)
     with world.writing() as session:
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -50,8 +51,14 @@ SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def begin(database_url: str) -> None:
+    """Make a migrated database a hub, as every `World` finds it; copies of it spare each test that work."""
+    with TemporaryDirectory() as folder:
+        World(database_url, Path(folder)).close()
+
+
 class World:
-    """A fresh hub on one database, with a clock that the test moves."""
+    """A fresh hub on one database, with a clock that the test moves; a database that is a hub already stays one."""
 
     def __init__(self, database_url: str, folder: Path, *, start: datetime = START, **settings: Any) -> None:
         data = folder / "hub-data"
@@ -63,6 +70,14 @@ class World:
         self.hub = Hub(given, load_secrets(given.secrets), units)
         self.ceptoar_sectors = {each.code: each.sector for each in ceptoars()}
         self._numbers = itertools.count(1)
+        with self.reading() as session:
+            begun = session.execute(select(LogState.clock_seen)).scalar_one_or_none()
+        if begun is None:
+            self._begin()
+        elif begun != self._now_us():
+            raise ValueError("expected a database to be begun, since this world starts at another time than the copied")
+
+    def _begin(self) -> None:
         with self.writing() as session:
             initialize(
                 session,

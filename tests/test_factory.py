@@ -6,9 +6,9 @@ from models.vocabulary import Role, Tier
 from tests.factory import World
 
 
-def test_people_of_a_world_hold_their_tokens(database_url: str, tmp_path: Path):
+def test_people_of_a_world_hold_their_tokens(hub_url: str, tmp_path: Path):
     """A made organization has joined, its reporter reads, its manager does not; time moves without a leap."""
-    world = World(database_url, tmp_path)
+    world = World(hub_url, tmp_path)
     power = world.operator("Power")
     council = world.organization(Tier.COUNCIL, "Council")
     reporter, manager = world.person(power, Role.REPORTER), world.person(power, Role.MANAGER)

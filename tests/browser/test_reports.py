@@ -20,8 +20,8 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def stage(sqlite_url: str, tmp_path: Path) -> Iterator[Stage]:
-    world = World(sqlite_url, tmp_path)
+def stage(sqlite_hub_url: str, tmp_path: Path) -> Iterator[Stage]:
+    world = World(sqlite_hub_url, tmp_path)
     yield Stage(world, application(world))
     world.close()
 

@@ -25,7 +25,6 @@ from tests.harness import machine, shared
 from tests.harness.ports import LOOPBACK, free_port
 
 USER = "hub"
-TEMPLATE = "template_migrated"
 MAX_CONNECTIONS = 300
 """Two test processes, each with several hub processes and their pools."""
 
@@ -117,15 +116,21 @@ def stop_shared_server() -> None:
 
 
 def migrated_template(server: Server, upgrade: Callable[[str], None]) -> str:
-    """Return the name of the template database; whoever asks first migrates it."""
-    done = shared.folder() / "postgres.migrated"
-    with shared.lock("postgres-template"):
+    """Return the name of the migrated database; whoever asks first makes it."""
+    return template(server, "migrated", upgrade)
+
+
+def template(server: Server, name: str, make: Callable[[str], None]) -> str:
+    """Return the name of a database to be copied; whoever asks first makes it."""
+    made = f"template_{name}"
+    done = shared.folder() / f"postgres.{name}"
+    with shared.lock(f"postgres-{name}"):
         if not done.exists():
-            server.drop_database(TEMPLATE)
-            upgrade(server.create_database(TEMPLATE))
-            _disconnect_all(server, TEMPLATE)
+            server.drop_database(made)
+            make(server.create_database(made))
+            _disconnect_all(server, made)
             done.touch()
-    return TEMPLATE
+    return made
 
 
 @contextlib.contextmanager

@@ -17,14 +17,19 @@ def url_of(path: Path) -> str:
 
 def migrated_template(upgrade: Callable[[str], None]) -> Path:
     """Return the migrated file; whoever asks first makes it."""
-    template = shared.folder() / "template.sqlite3"
-    done = shared.folder() / "sqlite.migrated"
-    with shared.lock("sqlite-template"):
+    return template("migrated", upgrade)
+
+
+def template(name: str, make: Callable[[str], None]) -> Path:
+    """Return the file of this name; whoever asks first makes it."""
+    made = shared.folder() / f"{name}.sqlite3"
+    done = shared.folder() / f"sqlite.{name}"
+    with shared.lock(f"sqlite-{name}"):
         if not done.exists():
-            template.unlink(missing_ok=True)
-            upgrade(url_of(template))
+            made.unlink(missing_ok=True)
+            make(url_of(made))
             done.touch()
-    return template
+    return made
 
 
 def copy(template: Path, target: Path) -> str:

@@ -15,9 +15,9 @@ from tests.hub.people_pages import CODE, KEY, people_app, token_of, visitor
 
 
 @pytest.fixture
-def world(sqlite_url: str, tmp_path: Path):
+def world(sqlite_hub_url: str, tmp_path: Path):
     """A fresh hub."""
-    made = World(sqlite_url, tmp_path, locale="en")
+    made = World(sqlite_hub_url, tmp_path, locale="en")
     yield made
     made.close()
 

@@ -30,9 +30,9 @@ from tests.factory import World
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
     """A fresh hub, on each of the databases."""
-    made = World(database_url, tmp_path)
+    made = World(hub_url, tmp_path)
     yield made
     made.close()
 
@@ -285,9 +285,9 @@ def test_a_clock_that_is_years_ahead_does_not_start(world: World) -> None:
 
 
 @pytest.mark.postgres
-def test_what_waited_is_integrated_by_the_next_tick(postgres_url: str, tmp_path: Path) -> None:
+def test_what_waited_is_integrated_by_the_next_tick(postgres_hub_url: str, tmp_path: Path) -> None:
     """A process that was killed between recording and integration leaves its entry to the others."""
-    world = World(postgres_url, tmp_path)
+    world = World(postgres_hub_url, tmp_path)
     with world.hub.units.database.writing() as session:
         record(session, Event(Tag.HUB_START, world.command()), world.context())
     with world.reading() as session:

@@ -29,8 +29,8 @@ ODD_ARGUMENTS = (
 
 
 @pytest.fixture
-def town(database_url: str, tmp_path: Path) -> Iterator[World]:
-    world = World(database_url, tmp_path)
+def town(hub_url: str, tmp_path: Path) -> Iterator[World]:
+    world = World(hub_url, tmp_path)
     person(world, world.operator("青葉電力株式会社"), Role.REPORTER, Role.APPROVER, Role.MANAGER, username="hanako")
     person(world, world.secretariat("電力セプター事務局"), Role.COORDINATOR, username="office")
     person(world, world.organization(Tier.AUDITOR, "監査人"), Role.AUDITOR, username="auditor")
@@ -39,9 +39,9 @@ def town(database_url: str, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.mark.parametrize("argument", ODD_ARGUMENTS)
-def test_the_choice_of_language_stays_on_its_page(sqlite_url: str, tmp_path: Path, argument: str):
+def test_the_choice_of_language_stays_on_its_page(sqlite_hub_url: str, tmp_path: Path, argument: str):
     """Arguments of the address are arguments of the page, not of the program that builds the next address."""
-    world = World(sqlite_url, tmp_path)
+    world = World(sqlite_hub_url, tmp_path)
     browser = Browser(create_app(world.hub), world, None)
     answer = browser.get(f"/sign-in?lang=en&{argument}")
     assert answer.status_code == 303
@@ -51,9 +51,9 @@ def test_the_choice_of_language_stays_on_its_page(sqlite_url: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("path", ["//elsewhere.example/", "///elsewhere.example/x", "/\\elsewhere.example"])
-def test_a_page_of_errors_leads_nowhere_else(sqlite_url: str, tmp_path: Path, path: str):
+def test_a_page_of_errors_leads_nowhere_else(sqlite_hub_url: str, tmp_path: Path, path: str):
     """`//host` in a link is another site."""
-    world = World(sqlite_url, tmp_path)
+    world = World(sqlite_hub_url, tmp_path)
     client = create_app(world.hub).test_client()
     answer = client.get("/", environ_overrides={"PATH_INFO": path})
     assert answer.status_code == 404

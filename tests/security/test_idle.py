@@ -46,9 +46,9 @@ def _seen(world: World) -> int:
         return load_log_head(session).clock_seen
 
 
-def test_hours_without_a_request_are_no_leap(database_url: str, tmp_path: Path, running: Running, monkeypatch):
+def test_hours_without_a_request_are_no_leap(hub_url: str, tmp_path: Path, running: Running, monkeypatch):
     """Another server starts our jobs with its first request, which may come on Monday morning."""
-    world = World(database_url, tmp_path)
+    world = World(hub_url, tmp_path)
     monkeypatch.setattr(wsgi, "jobs", lambda _hub: None)
     application = wsgi.Application(world.hub, Flask(__name__), Steady(world.hub, running))
     world.now += timedelta(hours=60)
@@ -59,9 +59,9 @@ def test_hours_without_a_request_are_no_leap(database_url: str, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("true_hours", [3, 0])
-def test_hours_without_a_database_are_no_leap(database_url: str, tmp_path: Path, running: Running, true_hours: int):
+def test_hours_without_a_database_are_no_leap(hub_url: str, tmp_path: Path, running: Running, true_hours: int):
     """The machine's own running clock tells an outage from a wrong time."""
-    world = World(database_url, tmp_path)
+    world = World(hub_url, tmp_path)
     ticks = Ticks(world.hub, "one", Steady(world.hub, running))
     ticks.lease()
     ticks.second()

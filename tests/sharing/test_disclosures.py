@@ -41,9 +41,9 @@ from tests.sharing.reading.town import POLICY, Town
 
 
 @pytest.fixture
-def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+def town(hub_url: str, tmp_path: Path) -> Iterator[Town]:
     """A town of this test's own."""
-    made = Town(database_url, tmp_path)
+    made = Town(hub_url, tmp_path)
     yield made
     made.close()
 

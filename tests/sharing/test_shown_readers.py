@@ -13,8 +13,8 @@ from tests.factory import World
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> World:
-    return World(database_url, tmp_path)
+def world(hub_url: str, tmp_path: Path) -> World:
+    return World(hub_url, tmp_path)
 
 
 def test_a_rival_is_told_as_a_group_and_a_secretariat_by_name(world: World) -> None:

@@ -84,8 +84,8 @@ class Place:
 
 
 @pytest.fixture
-def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
+def place(hub_url: str, tmp_path: Path) -> Iterator[Place]:
     """A fresh hub with its people."""
-    world = World(database_url, tmp_path)
+    world = World(hub_url, tmp_path)
     yield Place(world)
     world.close()

@@ -62,8 +62,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(sqlite_url: str, tmp_path: Path) -> Iterator[Stage]:
-    world = World(sqlite_url, tmp_path)
+def stage(sqlite_hub_url: str, tmp_path: Path) -> Iterator[Stage]:
+    world = World(sqlite_hub_url, tmp_path)
     yield Stage(world, application(world))
     world.close()
 

@@ -9,8 +9,8 @@ from tests.factory import World
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
     """A fresh hub."""
-    made = World(database_url, tmp_path)
+    made = World(hub_url, tmp_path)
     yield made
     made.close()

@@ -168,9 +168,9 @@ def test_dates_and_ids_come_back_alike(town: Town):
     assert (edition.noticed_on, edition.report_id, edition.label) == (date(2026, 4, 1), report, Label.GREEN.rank)
 
 
-def test_reports_are_found_from_the_editions(sqlite_url: str, tmp_path: Path):
+def test_reports_are_found_from_the_editions(sqlite_hub_url: str, tmp_path: Path):
     """Counting walks the few editions and looks each up by its object; never the grants of a whole feed."""
-    town = Town(sqlite_url, tmp_path)
+    town = Town(sqlite_hub_url, tmp_path)
     asked: dict[str, str] = {}
 
     def note(session: Session, sql: str, parameters: dict[str, Any]) -> list[Any]:

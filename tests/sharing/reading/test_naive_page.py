@@ -146,12 +146,10 @@ def walk(town: Town, actor: Actor, feed: int, question: Question, limit: int, re
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_page_is_what_a_naive_reading_says(
-    database_url: str, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_page_is_what_a_naive_reading_says(hub_url: str, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch):
     """Whatever the size of the page, and also where the bound of examined rows cuts pages short."""
     chance = random.Random(seed)
-    town = Town(database_url, tmp_path)
+    town = Town(hub_url, tmp_path)
     try:
         live(town, chance)
         every = everything(town)

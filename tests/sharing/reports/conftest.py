@@ -120,8 +120,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(database_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(hub_url: str, tmp_path: Path) -> Iterator[Scene]:
     """A fresh hub with everybody in it."""
-    world = World(database_url, tmp_path)
+    world = World(hub_url, tmp_path)
     yield Scene(world)
     world.close()
