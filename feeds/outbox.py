@@ -1,5 +1,6 @@
 """Rule: the STIX form of a report's editions: implements what `sharing.reports` asks of an edition builder."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,26 @@ from feeds.stix.build import build_companions, build_contents, to_bytes
 from feeds.stix.edition import Code, Consents, EditionSource, Handling, IndicatorSource, Party
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import facts_of
+from feeds.stix.timestamps import format_timestamp, microseconds_of
 from models.vocabulary import Form
 from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization
 from sharing.reports.codes import Named
 
 MAIN_TYPE = "incident"
 """The object that stands for the report in every form."""
+
+WITHDRAWN = "取下げ / withdrawn"
+"""What stands in place of a text that an object must have."""
+
+_RECALLED_WITHOUT = frozenset({"description"})
+_KEPT_OF_LIAISON = frozenset(
+    {
+        *("extension_type", "form", "report_kind", "report_number", "event_type", "event_type_names"),
+        *("service_impact", "sector", "sector_names", "ceptoar", "ceptoar_names", "reference"),
+        *("not_for_publication", "not_for_supervision", "exercise"),
+    }
+)
+"""By what a reader finds again what it has to delete; nothing that it was told besides."""
 
 _TEXTS = ("affected_service", "affected_users", "measures")
 """Free texts that stand in our extension."""
@@ -58,6 +73,27 @@ class StixEditions:
         ours = value.get("extensions", {}).get(LIAISON, {})
         found = [value.get("description"), value.get("content"), *(ours.get(name) for name in _TEXTS)]
         return tuple(text for text in found if isinstance(text, str)) if value["type"] in {MAIN_TYPE, "note"} else ()
+
+    def recalled(self, raw: bytes, modified: datetime) -> BuiltObject:
+        """The next version of an object that says only that it is withdrawn: revoked, without its texts."""
+        value = {name: each for name, each in parse_strict(raw).items() if name not in _RECALLED_WITHOUT}
+        if "content" in value:
+            value["content"] = WITHDRAWN
+        if LIAISON in value.get("extensions", {}):
+            value["extensions"] = {
+                name: _kept(each) if name == LIAISON else each for name, each in value["extensions"].items()
+            }
+        return self._version(value | {"revoked": True}, modified)
+
+    def reissued(self, raw: bytes, modified: datetime) -> BuiltObject:
+        """The same content as a further version."""
+        return self._version(parse_strict(raw), modified)
+
+    def _version(self, value: dict[str, Any], modified: datetime) -> BuiltObject:
+        value["modified"] = format_timestamp(microseconds_of(modified))
+        if "object_modified" in value:
+            value["object_modified"] = value["modified"]
+        return self.describe(to_bytes(value))
 
     def describe(self, raw: bytes) -> BuiltObject:
         """What `build` said of these bytes."""
@@ -122,6 +158,10 @@ def _built(value: dict[str, Any], raw: bytes) -> BuiltObject:
         is_companion=not facts.marking_refs,
         title=str(value.get("description", "")).split("\n\n", 1)[0] if is_main else "",
     )
+
+
+def _kept(liaison: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in liaison.items() if name in _KEPT_OF_LIAISON}
 
 
 def _party(organization: NamedOrganization) -> Party:

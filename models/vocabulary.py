@@ -108,6 +108,22 @@ class ProposalState(StrEnum):
     OUTDATED = "outdated"
 
 
+class RecallKind(StrEnum):
+    """How a sender changes its mind about what was published."""
+
+    WITHDRAW = "withdraw"
+    NARROW = "narrow"
+
+
+class RecallAnswerKind(StrEnum):
+    """What became of what was recalled, as its reader says."""
+
+    DELETED = "deleted"
+    KEPT = "kept"
+    """Not used any more; kept because a law says so."""
+    NONE = "none"
+
+
 class AccountState(StrEnum):
     """Whether a person may sign in."""
 

@@ -309,6 +309,12 @@ def list_disclosures_of_report(session: Session, actor: Actor, report_id: UUID) 
     return _disclosed(session, ledger.list_report_objects(session, report_id))
 
 
+def list_organizations_given(session: Session, report_id: UUID) -> set[UUID]:
+    """The organizations that were given any edition of a report; whoever calls has checked whose it is."""
+    found = _disclosed(session, ledger.list_report_objects(session, report_id))
+    return {each.organization_id for each in found if each.organization_id is not None}
+
+
 def _disclosed(session: Session, objects: Sequence[Known]) -> list[Disclosed]:
     known = {each.id: each for each in objects}
     found: dict[tuple[int, int], Disclosed] = {}

@@ -162,7 +162,7 @@ def _row(fresh: Fresh, common: _Common, placed: tuple[int, bytes], audiences: Au
         *placed,
         fresh.digest,
         new.report_id,
-        new.edition.form.fullness if new.edition else 0,
+        new.edition.form.fullness if new.edition else new.fullness,
         new.raw,
     )
 

@@ -20,6 +20,7 @@ from sharing.permissions import Permission
 from sharing.readers import load_reader, reads_content
 from sharing.reading.editions import MOST_LISTED, list_editions, visible_position
 from sharing.reports.reading import Status, count_inbox, count_open, count_own
+from sharing.reports.recall_answers import count_unanswered
 from sharing.reports.visible import OWN_ROLES, is_secretariat
 
 RECENT: Final = timedelta(days=7)
@@ -39,6 +40,8 @@ class Matter(StrEnum):
     INBOX_NEW = "inbox-new"
     INBOX_REFUSED = "inbox-refused"
     INBOX_WAITING = "inbox-waiting"
+    RECALLS = "recalls"
+    """Editions that were recalled, of which the sender asks what became."""
     RECENT_REPORTS = "recent-reports"
     RESETS = "resets"
     INVITATIONS = "invitations"
@@ -98,6 +101,7 @@ def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[Waiti
     """Live reports in their fullest visible edition; RED and exercises are not counted."""
     if not reads_content(actor) or not actor.may(Permission.FEED_READ):
         return
+    yield WaitingItem(Matter.RECALLS, count_unanswered(session, actor), urgent=True)
     reader = load_reader(session, actor)
     since = (now - RECENT - _EPOCH) // timedelta(microseconds=1)
     found = list_editions(session, reader, as_of=visible_position(session, reader))

@@ -10,6 +10,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.reports",
     "hub.web.secretariat",
     "hub.web.feed",
+    "hub.web.recalls",
     "hub.web.trends",
     "hub.web.digests",
     "hub.web.trail",

@@ -56,6 +56,11 @@ CARDS: Mapping[Matter, Card] = {
         "secretariat.inbox",
         {"status": "waiting"},
     ),
+    Matter.RECALLS: Card(
+        _l("Recalled: please answer"),
+        _l("Something that your organization read was withdrawn. Say what became of it."),
+        "recalls.index",
+    ),
     Matter.RECENT_REPORTS: Card(
         _l("Reports that reached you in the last 7 days"), _l("In the feed, each counted once."), "feed.index"
     ),

@@ -1,5 +1,6 @@
 """Holds what the pages about reports share: names, the log of who was shown an original, and a proposal in full."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from hub.originals import log_originals
 from hub.web import report_words as words
 from hub.web.edition_pages import read_form
 from hub.wiring import Hub
-from models.vocabulary import Door, Form
+from models.vocabulary import Door, Form, RecallAnswerKind
 from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
@@ -30,6 +31,7 @@ from sharing.reports.reading import (
     load_people_names,
     load_report,
 )
+from sharing.reports.recall_answers import RecallView, list_recalls
 from sharing.reports.visible import ReportView
 from sharing.shown_readers import ShownReader, show_readers
 
@@ -98,6 +100,8 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
             "organization": _organization_name(session, view.organization_id),
             "people": load_people_names(session, [each.filed_by for each in view.versions]) if view.is_own else {},
             "readings": _readings(session, actor, view),
+            "recalls": _recalls(session, actor, view),
+            "may_recall": may_recall(actor, view),
             "may_propose": actor.may(Permission.PROPOSAL_MAKE) and not view.is_own,
             "may_follow_up": actor.may(Permission.REPORT_FILE) and view.is_own,
         }
@@ -134,6 +138,28 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
 def _organization_name(session: Session, organization_id: UUID) -> str:
     ja, en = load_organization_names(session, [organization_id])[organization_id]
     return ja if current_language() == "ja" else en
+
+
+@dataclass(frozen=True)
+class RecallPage:
+    """A recall with its count, and who answered what as far as the viewer may know the names."""
+
+    recall: RecallView
+    answers: tuple[tuple[ShownReader, RecallAnswerKind, int], ...]
+
+
+def may_recall(actor: Actor, view: ReportView) -> bool:
+    """Whether the page offers to withdraw; the operation decides."""
+    return (view.is_own and actor.may(Permission.REPORT_FILE)) or actor.may(Permission.PROPOSAL_MAKE)
+
+
+def _recalls(session: Session, actor: Actor, view: ReportView) -> list[RecallPage]:
+    pages = []
+    for each in list_recalls(session, view):
+        shown = show_readers(session, actor.organization, each.answers)
+        counted = Counter((shown[organization], kind) for organization, kind in each.answers.items())
+        pages.append(RecallPage(each, tuple((reader, kind, number) for (reader, kind), number in counted.items())))
+    return pages
 
 
 def _readings(session: Session, actor: Actor, view: ReportView) -> list[Reading] | None:

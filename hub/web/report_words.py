@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from hub.i18n import current_language
 from hub.web.shell import Words
 from models.codelists import government_name
-from models.vocabulary import Door, Form, Label, ProposalState, ReportKind, ReportState
+from models.vocabulary import Door, Form, Label, ProposalState, RecallAnswerKind, RecallKind, ReportKind, ReportState
 from sharing.errors import Fault
 from sharing.reports.hints import HintKind
 from sharing.reports.preview import Why
@@ -129,10 +129,21 @@ _FAULTS: Mapping[str, Words] = {
     "not-a-first": _l("A new report begins with a first report or a near miss."),
     "not-a-follow-up": _l("The report exists already: choose follow-up or final report."),
     "differs": _l("An exercise stays an exercise, a real report a real one."),
+    "not-narrower": _l("This is not narrower than now: choose a stricter label, or take a consent back."),
     "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
     "names-sender": _l("The text still names the sender."),
 }
 
+
+RECALL_KINDS: Mapping[RecallKind, Words] = {
+    RecallKind.WITHDRAW: _l("Withdrawn"),
+    RecallKind.NARROW: _l("Sharing range narrowed"),
+}
+RECALL_ANSWERS: Mapping[RecallAnswerKind, Words] = {
+    RecallAnswerKind.DELETED: _l("Deleted"),
+    RecallAnswerKind.KEPT: _l("Use stopped; kept because a law requires it"),
+    RecallAnswerKind.NONE: _l("No answer yet"),
+}
 
 HINTS: Mapping[HintKind, Words] = {
     HintKind.ORGANIZATION: _l("Name of an organization"),

@@ -31,6 +31,8 @@ class Tag(StrEnum):
     """The sender refused the proposed forms."""
     EDITION_PUBLISH = "report:edition:publish"
     """The secretariat published an edition within the range that the sender had set."""
+    REPORT_RECALL = "report:recall:make"
+    RECALL_ANSWER = "report:recall:answer"
     DISCLOSURE = "feed:objects:disclose"
     """A reader was given ranges of feeds or single objects: from, to, how many, the strictest label, the filters."""
     SIGN_IN = "account:session:begin"

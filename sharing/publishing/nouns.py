@@ -55,6 +55,8 @@ class NewObject:
     """Token to rule where the caller's rules decided already (editions); None lets the label decide."""
     report_id: UUID | None = None
     edition: EditionOf | None = None
+    fullness: int = 0
+    """Of a form's main object that lists do not count, such as the notice that it is withdrawn."""
 
 
 @dataclass(frozen=True)

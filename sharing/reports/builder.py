@@ -78,5 +78,11 @@ class EditionBuilder(Protocol):
     def texts(self, raw: bytes) -> tuple[str, ...]:
         """The free texts in bytes that `build` wrote, as people read them."""
 
+    def recalled(self, raw: bytes, modified: datetime) -> BuiltObject:
+        """The next version of an object that says only that it is withdrawn: revoked, without its texts."""
+
+    def reissued(self, raw: bytes, modified: datetime) -> BuiltObject:
+        """The same content as a further version."""
+
     def describe(self, raw: bytes) -> BuiltObject:
         """What `build` said of bytes that it wrote."""

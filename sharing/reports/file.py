@@ -82,10 +82,10 @@ def file_report(
         return earlier
     report = _open(session, actor, fields, context) if report_id is None else _continue(session, actor, report_id)
     _check_fits(report, fields)
-    version = _add_version(session, report, fields, (submission, filer), context)
+    version = add_version(session, report, fields, (submission, filer), context)
     if fields.label is not Label.RED:
         outdate_proposals(session, report.id, context)
-    _publish_original(session, actor, report, version, policy=policy, context=context, builder=builder, fields=fields)
+    publish_original(session, actor, report, version, policy=policy, context=context, builder=builder, fields=fields)
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
 
 
@@ -174,9 +174,10 @@ def _check_fits(report: Report, fields: ReportFields) -> None:
         raise Invalid(Fault("exercise", "differs", "what the first version said", "the opposite"))
 
 
-def _add_version(
+def add_version(
     session: Session, report: Report, fields: ReportFields, sent: tuple[UUID, UUID], context: Context
 ) -> ReportVersion:
+    """Write the next version of a report; its id of submission and its filer come as a pair."""
     submission, filer = sent
     report.versions += 1
     report.label = fields.label
@@ -200,7 +201,7 @@ def _add_version(
     return version
 
 
-def _publish_original(
+def publish_original(
     session: Session,
     actor: Actor,
     report: Report,
@@ -211,6 +212,7 @@ def _publish_original(
     context: Context,
     builder: EditionBuilder,
 ) -> None:
+    """Publish a version as it was filed to the sender's circle."""
     rules = circle_of(policy, load_sender(session, report.organization_id), consent_of(fields), fields.label)
     draft = Draft(Form.ORIGINAL, original_label(fields.label), version.number, fields, report.organization_id)
     form = build_form(session, report, draft, rules, builder=builder, now=context.now)

@@ -28,6 +28,7 @@ from sharing.reports.fields import TEXTS, ReportFields, parse_texts
 from sharing.reports.file import outdate_proposals
 from sharing.reports.hints import Hint, find_hints, take_hints
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
+from sharing.reports.recalls import is_withdrawn
 from sharing.reports.recognition import Recognition, recognise
 from sharing.reports.redaction import Finding, anonymise, find_names
 from sharing.reports.visible import ReportView, VersionView, is_secretariat, load_visible_report
@@ -101,6 +102,8 @@ def draft_proposal(
     version = view.latest
     if version.number != wish.number:
         raise Conflict(f"version {version.number} of the report has come meanwhile; look at it first")
+    if is_withdrawn(session, report_id, version.filed_at):
+        raise Conflict("the report was withdrawn; its sender can bring it back with a new version")
     sender = load_sender(session, view.organization_id)
     consent = consent_of(version.fields)
     circle = circle_of(policy, sender, consent, version.label)

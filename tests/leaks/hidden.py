@@ -109,6 +109,11 @@ def _refuses(world: Copy, base: Base) -> Ids:
     return Ids()
 
 
+def _withdraws(world: Copy, base: Base) -> Ids:
+    verbs.withdraws(world, base.actor("rival reporter"), base.known.reports["rival"].report_id, CANARY)
+    return Ids()
+
+
 def _posts(who: str, collection: str, number: int, label: Label, *, minute: int = 0) -> Deed:
     def do(world: Copy, base: Base) -> Ids:
         exercise = collection == "exercise"
@@ -245,6 +250,7 @@ THINGS: Sequence[Hidden] = (
     ),
     Hidden("proposal", "a proposal waits elsewhere", _senders("rival") | GRID, _proposes),
     Hidden("refusal", "a proposal was refused elsewhere", _senders("power") | GRID, _refuses),
+    Hidden("recall", "a rival withdrew an AMBER report", _readers("rival") | GRID, _withdraws),
     Hidden(
         "post",
         "the water secretariat posted an AMBER+STRICT object",

@@ -138,6 +138,8 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     ],
     "GET /reports/proposals/": [fixed("/reports/proposals/")],
     "GET /reports/proposals/<uuid:proposal_id>/": [each("proposals", "/reports/proposals/{}/")],
+    "GET /recalls/": [fixed("/recalls/")],
+    "GET /reports/<uuid:report_id>/recall": [each("reports", "/reports/{}/recall")],
     "GET /secretariat/": [fixed("/secretariat/", "/secretariat/?status=waiting")],
     "GET /secretariat/publish/<uuid:report_id>/": [each("reports", "/secretariat/publish/{}/")],
     "GET /digests/": [fixed("/digests/")],
@@ -158,6 +160,10 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /reports/proposals/<uuid:proposal_id>/refuse": [
         with_form(each("proposals", "/reports/proposals/{}/refuse"), {"reason": ""})
     ],
+    "POST /reports/<uuid:report_id>/recall": [
+        with_form(each("reports", "/reports/{}/recall"), {"what": "withdraw", "reason": ""})
+    ],
+    "POST /recalls/<stix_id>/answer": [with_form(each("objects", "/recalls/{}/answer"), {"answer": "deleted"})],
     "POST /secretariat/publish/<uuid:report_id>/": [
         with_form(each("reports", "/secretariat/publish/{}/"), {"label": "TLP:GREEN", "do": "look"})
     ],

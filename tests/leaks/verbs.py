@@ -23,6 +23,7 @@ from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import FiledReport, file_report
 from sharing.reports.proposals import Proposed, Wish, propose
+from sharing.reports.recalls import withdraw_report
 from tests.factory import PASSWORD, World
 from tests.leaks.still import CHANCE
 
@@ -89,6 +90,14 @@ def approves(world: World, actor: Actor, proposal_id: UUID) -> None:
         digest = load_proposal(session, actor, proposal_id, policy=policy, builder=builder).digest
     with world.writing() as session:
         approve_proposal(session, actor, proposal_id, digest, context=world.context(), policy=policy, builder=builder)
+
+
+def withdraws(world: World, actor: Actor, report: UUID, reason: str) -> None:
+    """Withdraw a report."""
+    deed(world, f"withdraw {report}")
+    policy, builder = _policy(world), world.hub.editions
+    with world.writing() as session:
+        withdraw_report(session, actor, report, reason, context=world.context(), policy=policy, builder=builder)
 
 
 def refuses(world: World, actor: Actor, proposal_id: UUID, reason: str) -> None:

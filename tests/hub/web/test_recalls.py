@@ -1,0 +1,62 @@
+"""The pages of a change of mind: the sender withdraws, those who had it answer, the sender sees how many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.app import create_app
+from hub.web.guard import install
+from tests.factory import World
+from tests.hub.web.report_tools import Browser
+from tests.hub.web.test_reports import Stage
+
+
+@pytest.fixture
+def stage(sqlite_url: str, tmp_path: Path) -> Iterator[Stage]:
+    world = World(sqlite_url, tmp_path)
+    app = create_app(world.hub)
+    install(app)
+    app.config["TESTING"] = True
+    yield Stage(world, app)
+    world.close()
+
+
+def published(stage: Stage) -> tuple[Browser, str]:
+    """A report with an edition that the rival has read on its page."""
+    hanako, url = stage.filed(summary="受付システムが停止している。", label="TLP:GREEN")
+    office = stage.browser("office")
+    publish = url.replace("/reports/", "/secretariat/publish/")
+    office.get(publish)
+    assert office.send(publish, {"label": "TLP:GREEN", "do": "propose"}).status_code == 200
+    assert "受付システム" in stage.browser("rival").get("/feed/").text
+    stage.world.hub.disclosures.close()  # below AMBER it is written within a second
+    return hanako, url
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_report_is_withdrawn_answered_and_counted(stage, language):
+    hanako, url = published(stage)
+    hanako.get(f"{url}recall")
+    empty = hanako.send(f"{url}recall", {"what": "withdraw", "reason": ""})
+    assert empty.status_code == 422
+    assert hanako.send(f"{url}recall", {"what": "withdraw", "reason": "誤りがあった。"}).status_code == 200
+    rival = stage.browser("rival", language)
+    assert "受付システム" not in rival.get("/feed/").text
+    page = rival.get("/recalls/").text
+    assert "誤りがあった" not in page, "the reason is the sender's own"
+    action = page.split('action="/recalls/')[1].split('"')[0]
+    assert rival.send(f"/recalls/{action}", {"answer": "nonsense"}).status_code == 200
+    assert rival.send(f"/recalls/{action}", {"answer": "deleted"}).status_code == 200
+    said = stage.browser("hanako", language).get(url).text
+    assert ("回答：2 組織中 1 組織" if language == "ja" else "Answers: 1 of 2") in said
+
+
+def test_others_find_nothing_to_withdraw_or_to_answer(stage):
+    _, url = published(stage)
+    assert stage.browser("rival").get(f"{url}recall").status_code == 404
+    water = stage.browser("water")
+    water.get("/recalls/")
+    assert water.send("/recalls/incident--1/answer", {"answer": "deleted"}, follow=False).status_code == 404

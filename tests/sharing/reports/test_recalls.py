@@ -1,0 +1,218 @@
+"""A sender changes its mind: whoever had it is told, loses what it may not have, and is asked what became of it."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+import pytest
+
+from models.vocabulary import Form, Label, RecallAnswerKind, RecallKind
+from sharing.disclosures import shown_of, write_disclosures
+from sharing.due import run_due
+from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
+from sharing.readers import load_reader
+from sharing.reading.editions import list_editions, visible_position
+from sharing.reading.page import page
+from sharing.reading.question import Question
+from sharing.reports import recall_answers, recalls
+from sharing.reports.reading import load_report
+from sharing.reports.recalls import Narrower, narrow_report, withdraw_report
+
+HANDLERS = {recalls.DUE_KIND: recall_answers.handle_reminder}
+
+
+def withdraws(scene, actor, filed, reason="公表を取りやめる。"):
+    scene.world.advance(minutes=1)
+    with scene.world.writing() as session:
+        return withdraw_report(
+            session,
+            actor,
+            filed.report_id,
+            reason,
+            context=scene.world.context(),
+            policy=scene.policy,
+            builder=scene.builder,
+        )
+
+
+def narrows(scene, actor, filed, label, *taken_back, reason="相手を絞る。"):
+    scene.world.advance(minutes=1)
+    with scene.world.writing() as session:
+        return narrow_report(
+            session,
+            actor,
+            filed.report_id,
+            Narrower(label, frozenset(taken_back)),
+            reason,
+            submission=uuid4(),
+            context=scene.world.context(),
+            policy=scene.policy,
+            builder=scene.builder,
+        )
+
+
+def reads(scene, actor):
+    """The actor fetches its whole inbox, which is logged."""
+    scene.world.advance(seconds=5)
+    with scene.world.reading() as session:
+        found = page(session, load_reader(session, actor), 1, Question(), sealer=scene.world.hub.secrets.cursor)
+    with scene.world.writing() as session:
+        shown = shown_of(actor, 1, found.rows, found.question, what="objects", at=scene.world.now)
+        write_disclosures(session, shown, scene.world.hub.units)
+
+
+def has(scene, actor):
+    """The incidents that the actor's feed gives now, parsed."""
+    return [json.loads(row.body) for row in scene.sees(actor)]
+
+
+def shared(scene, **more):
+    filed = scene.files(scene.hanako, details="経過の詳細", **more)
+    scene.approves(scene.boss, scene.proposes(scene.office, filed, Label.GREEN))
+    return filed
+
+
+def recalls_of(scene, actor, filed):
+    with scene.world.reading() as session:
+        return recall_answers.list_recalls(session, load_report(session, actor, filed.report_id))
+
+
+def requests_of(scene, actor):
+    with scene.world.reading() as session:
+        return recall_answers.list_requests(session, actor, sealer=scene.world.hub.secrets.cursor)
+
+
+def answers(scene, actor, stix_id, kind):
+    with scene.world.writing() as session:
+        recall_answers.answer_recall(
+            session, actor, stix_id, kind, context=scene.world.context(), sealer=scene.world.hub.secrets.cursor
+        )
+
+
+def test_what_was_withdrawn_comes_as_a_revoked_version_without_its_texts(scene):
+    filed = shared(scene)
+    (before,) = has(scene, scene.rival_reader)
+    withdraws(scene, scene.hanako, filed)
+    (after,) = has(scene, scene.rival_reader)
+    assert after["id"] == before["id"] and after["modified"] > before["modified"]
+    assert after["revoked"] is True
+    assert "詳細" not in json.dumps(after, ensure_ascii=False) and "description" not in after
+    assert [each["revoked"] for each in has(scene, scene.office)] == [True, True], "the original and the edition"
+
+
+def test_a_withdrawn_report_is_in_no_list_and_no_count(scene):
+    filed = shared(scene)
+
+    def listed(actor):
+        with scene.world.reading() as session:
+            reader = load_reader(session, actor)
+            return list_editions(session, reader, as_of=visible_position(session, reader))
+
+    assert len(listed(scene.rival_reader)) == len(listed(scene.office)) == 1
+    withdraws(scene, scene.hanako, filed)
+    assert listed(scene.rival_reader) == listed(scene.office) == []
+
+
+def test_only_who_had_read_it_is_asked_and_the_answers_are_counted(scene):
+    filed = shared(scene)
+    reads(scene, scene.rival_reader)
+    reads(scene, scene.council)
+    withdraws(scene, scene.hanako, filed)
+    (recall,) = recalls_of(scene, scene.hanako, filed)
+    assert (recall.answered, recall.asked) == (0, 2)
+    (request,) = requests_of(scene, scene.rival_reader)
+    assert request.waits
+    (unread,) = requests_of(scene, scene.water_reader)
+    assert not unread.is_asked, "it is told, and asked nothing"
+    answers(scene, scene.rival_reader, request.stix_id, RecallAnswerKind.DELETED)
+    (other,) = requests_of(scene, scene.council)
+    assert other.stix_id != request.stix_id, "the edition with the name; nobody joins the two by the question"
+    answers(scene, scene.council, other.stix_id, RecallAnswerKind.KEPT)
+    (recall,) = recalls_of(scene, scene.hanako, filed)
+    assert (recall.answered, recall.asked) == (2, 2)
+    assert recall.count(RecallAnswerKind.KEPT) == 1
+    assert not requests_of(scene, scene.rival_reader)[0].waits
+    answers(scene, scene.council, other.stix_id, RecallAnswerKind.DELETED)
+    assert recalls_of(scene, scene.hanako, filed)[0].count(RecallAnswerKind.DELETED) == 2, "the last word counts"
+
+
+def test_who_has_not_answered_is_reminded_and_others_are_left_alone(scene):
+    filed = shared(scene)
+    reads(scene, scene.rival_reader)
+    withdraws(scene, scene.hanako, filed)
+    scene.world.advance(days=3, minutes=1)
+    for _double_tick in range(2):
+        run_due(scene.world.hub.units, HANDLERS, scene.world.now)
+    (request,) = requests_of(scene, scene.rival_reader)
+    assert request.reminders == 1
+    answers(scene, scene.rival_reader, request.stix_id, RecallAnswerKind.DELETED)
+    scene.world.advance(days=5)
+    run_due(scene.world.hub.units, HANDLERS, scene.world.now)
+    assert recalls_of(scene, scene.hanako, filed)[0].reminded_at < scene.world.now.replace(day=24)
+
+
+def test_narrowing_takes_it_from_some_and_leaves_it_with_others(scene):
+    """NCO loses what it had by consent; the members keep the edition, as a version of their own."""
+    filed = shared(scene, consent_nco=True)
+    reads(scene, scene.nco)
+    before = has(scene, scene.rival_reader)
+    narrows(scene, scene.hanako, filed, Label.AMBER, "consent_nco")
+    assert [each.get("revoked", False) for each in has(scene, scene.nco)] == [True]
+    (kept,) = has(scene, scene.rival_reader)
+    assert kept["description"] == before[0]["description"] and not kept.get("revoked")
+    (recall,) = recalls_of(scene, scene.hanako, filed)
+    assert (recall.kind, recall.asked) == (RecallKind.NARROW, 1), "of those who had read it only NCO loses it"
+    assert len(scene.sees(scene.office, fullest=True)) == 1
+    assert not json.loads(scene.sees(scene.office, fullest=True)[0].body).get("revoked")
+
+
+def test_a_stricter_label_takes_back_what_was_published_wider(scene):
+    filed = shared(scene)
+    narrows(scene, scene.hanako, filed, Label.AMBER_STRICT)
+    assert [each["revoked"] for each in has(scene, scene.rival_reader)] == [True]
+    assert all(each.get("revoked", False) for each in has(scene, scene.colleague)), "colleagues lose the original"
+    assert any(not each.get("revoked") for each in has(scene, scene.office))
+
+
+def test_what_was_withdrawn_comes_back_with_a_new_version(scene):
+    filed = shared(scene)
+    withdraws(scene, scene.hanako, filed)
+    with pytest.raises(Conflict):
+        scene.proposes(scene.office, filed, Label.GREEN)
+    scene.world.advance(minutes=1)
+    again = scene.files(scene.hanako, report=filed.report_id, kind="follow_up")
+    scene.world.advance(minutes=1)
+    scene.approves(scene.boss, scene.proposes(scene.office, again, Label.GREEN))
+    (back,) = has(scene, scene.rival_reader)
+    assert not back.get("revoked")
+
+
+def test_who_may_not_withdraw_is_refused_and_others_see_nothing(scene):
+    filed = shared(scene)
+    with pytest.raises(NotVisible):
+        withdraws(scene, scene.rival_reader, filed)
+    with pytest.raises(NotVisible):
+        withdraws(scene, scene.water_office, filed)
+    with pytest.raises(NotPermitted):
+        narrows(scene, scene.office, filed, Label.RED)
+    with pytest.raises(Invalid):
+        narrows(scene, scene.hanako, filed, Label.GREEN)
+    with pytest.raises(Invalid):
+        narrows(scene, scene.hanako, filed, Label.AMBER)
+    with pytest.raises(Invalid):
+        withdraws(scene, scene.hanako, filed, reason=" ")
+    withdraws(scene, scene.office, filed)
+    with pytest.raises(Conflict):
+        withdraws(scene, scene.hanako, filed)
+
+
+def test_what_one_does_not_see_cannot_be_answered(scene):
+    red = scene.files(scene.hanako, label="TLP:RED")
+    withdraws(scene, scene.hanako, red)
+    hidden = scene.builder.main_id(red.report_id, Form.ORIGINAL)
+    with pytest.raises(NotVisible):
+        answers(scene, scene.rival_reader, hidden, RecallAnswerKind.DELETED)
+    with pytest.raises(NotVisible):
+        answers(scene, scene.rival_reader, "incident--00000000-0000-4000-8000-000000000000", RecallAnswerKind.DELETED)
+    assert requests_of(scene, scene.rival_reader) == []
