@@ -30,7 +30,7 @@ from hub.web.report_lines import report_lines
 from hub.web.report_pages import load_words
 from models.vocabulary import CollectionKind, Label
 from sharing.collections import OpenCollection, list_collections, load_collection
-from sharing.disclosures import shown_of
+from sharing.disclosures import Shown, shown_of
 from sharing.errors import BadCursor, NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader
@@ -181,10 +181,18 @@ def load_readable(session: Session, reader: Reader, ident: str) -> OpenCollectio
 
 def log_rows(rows: Sequence[Row], feed: int, *, what: str) -> None:
     """Log what a page is about to show, row by row named, before any of it leaves."""
+    log_rows_of({feed: rows}, what=what)
+
+
+def log_rows_of(feeds: Mapping[int, Sequence[Row]], *, what: str) -> None:
+    """As `log_rows`, for a page that shows rows of several feeds: one answer, one entry."""
     hub = the_hub()
-    rising = sorted(rows, key=lambda row: row.position)
-    named = Question(ids=tuple(row.stix_id for row in rising))
-    hub.disclosures.log(shown_of(current_actor(), feed, rising, named, what=what, at=hub.clock()))
+    shown: list[Shown] = []
+    for feed, rows in feeds.items():
+        rising = sorted(rows, key=lambda row: row.position)
+        named = Question(ids=tuple(row.stix_id for row in rising))
+        shown += shown_of(current_actor(), feed, rising, named, what=what, at=hub.clock())
+    hub.disclosures.log(shown)
 
 
 def log_object(found: Found) -> None:

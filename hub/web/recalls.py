@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from feeds.stix.explain import headline
 from hub.originals import log_originals
-from hub.web.feed import log_rows, strictest
+from hub.web.feed import log_rows_of, strictest
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
@@ -39,8 +39,8 @@ def index() -> str:
         found = list_requests(session, current_actor(), sealer=hub.secrets.cursor)
         lists = load_lists(session)
         items = [(each, title_of(headline(read_value(each.row.body)), lists)) for each in found]
-    for feed in {each.feed for each in found}:
-        log_rows([each.row for each in found if each.feed == feed], feed, what="recalls")
+    feeds = {each.feed: [one.row for one in found if one.feed == each.feed] for each in found}
+    log_rows_of(feeds, what="recalls")
     return render_template(
         "recalls/index.html",
         items=items,

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry
 from models.job import DigestSubscription, Due
-from models.vocabulary import CollectionKind, DueState, Label, Role, Tier
+from models.vocabulary import CollectionKind, DueState, Form, Label, RecallAnswerKind, Role, Tier
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
 from sharing.collections import add_collection, load_collection
@@ -46,6 +46,8 @@ from sharing.publishing.nouns import NewObject, Publication
 from sharing.reports.approvals import approve_proposal, refuse_proposal
 from sharing.reports.file import file_report
 from sharing.reports.proposals import Wish, propose
+from sharing.reports.recall_answers import answer_recall
+from sharing.reports.recalls import withdraw_report
 from sharing.rules.resets import ResetKind
 from sharing.rules.tokens import organization as organization_token
 from tests.factory import PASSWORD, SEED, World
@@ -65,7 +67,11 @@ PARTS = {
     "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
     "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
     "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
+    "sharing.reports.file.add_version": "part of file_report and narrow_report, which publish what it adds",
+    "sharing.reports.file.publish_original": "part of file_report and narrow_report: it is their publication",
     "sharing.reports.proposals.draft_proposal": "writes nothing: it shows what proposing would do",
+    "sharing.reports.recall_answers.handle_reminder": "asks again; the recall, which is recorded, says when it will",
+    "sharing.reports.recalls.narrow_report": "a recall and a new version of the report: an entry each, by its own tag",
     "sharing.setup.initialize": "lays the first rows: an entry for the hub, the lists, the policy and each collection",
     "sharing.statuses.keep_name": "bookkeeping beside publish, which records: what a poster calls its post, for a day",
     "sharing.statuses.keep_status": "bookkeeping beside publish, which records: the answer to a post, kept for a day",
@@ -198,6 +204,33 @@ def _(scene: Scene) -> Act:
 def _(scene: Scene) -> Act:
     proposal = scene.proposes(scene.office, scene.files(scene.hanako), Label.GREEN).proposal_id
     return lambda session: refuse_proposal(session, scene.boss, proposal, "not yet", context=scene.world.context())
+
+
+@story(withdraw_report)
+def _(scene: Scene) -> Act:
+    report = scene.files(scene.hanako)
+    return lambda session: withdraw_report(
+        session,
+        scene.hanako,
+        report.report_id,
+        "誤り",
+        context=scene.world.context(),
+        policy=scene.policy,
+        builder=scene.builder,
+    )
+
+
+@story(answer_recall)
+def _(scene: Scene) -> Act:
+    report = scene.files(scene.hanako)
+    with scene.world.writing() as session:
+        shared = {"context": scene.world.context(), "policy": scene.policy, "builder": scene.builder}
+        withdraw_report(session, scene.hanako, report.report_id, "誤り", **shared)
+    stix_id = scene.builder.main_id(report.report_id, Form.ORIGINAL)
+    sealer = scene.world.hub.secrets.cursor
+    return lambda session: answer_recall(
+        session, scene.office, stix_id, RecallAnswerKind.DELETED, context=scene.world.context(), sealer=sealer
+    )
 
 
 @story(write_disclosures)
