@@ -29,6 +29,10 @@ class BadEntry(CryptoError):
     """A log entry, or a value that goes into one, is not in its exact form."""
 
 
+class BadReceipt(CryptoError):
+    """A receipt or a promise is not in its exact form, or speaks of a time to come."""
+
+
 class NotSealed(CryptoError):
     """A sealed value was not sealed by this key for this context, or was changed since."""
 

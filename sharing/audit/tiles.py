@@ -46,7 +46,7 @@ def load_tile(session: Session, shard: str, place: Place, known: Roots) -> bytes
     size = load_checkpoint(session, shard).size
     there = size >> (8 * place.level) if place.level <= HIGHEST_LEVEL else 0
     first, count = _wanted(place, there)
-    return b"".join(_Tiles(session, shard, known).hashes(place.level, first, count))
+    return b"".join(Tiles(session, shard, known).hashes(place.level, first, count))
 
 
 def load_bundle(session: Session, shard: str, number: int, width: int | None) -> bytes:
@@ -69,8 +69,8 @@ def _wanted(place: Place, there: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class _Tiles:
-    """One shard's nodes, each level made of the one below."""
+class Tiles:
+    """One shard's nodes, each level made of the one below; `known` keeps the roots of full tiles."""
 
     session: Session
     shard: str
