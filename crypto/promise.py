@@ -1,10 +1,10 @@
 """A rule: promises (受付証): the log's signed word that an entry will stand in it within a time; a C2SP signed note.
 
-    ceptoar-hub promise v1
-    <the log: host/log>
-    leaf <base64 of the leaf hash>      or, before the entry has its place:  commitment <base64 of the entry's `c`>
-    time <milliseconds since 1970>
-    within <seconds>
+ceptoar-hub promise v1
+<the log: host/log>
+leaf <base64 of the leaf hash>      or, before the entry has its place:  commitment <base64 of the entry's `c`>
+time <milliseconds since 1970>
+within <seconds>
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def parse_receipt(raw: bytes) -> Receipt:
     try:
         parse_checkpoint_text(parse_note(note).text)
         return _with_extra(extra, index, path, note)
-    except (CryptoError, KeyError, TypeError) as error:
+    except CryptoError as error:
         raise BadReceipt(f"the receipt is not in its exact form, perhaps cut: {error}") from None
 
 
@@ -245,19 +245,21 @@ def _with_extra(extra: bytes, index: int, path: tuple[bytes, ...], note: bytes) 
     if not isinstance(value, dict) or value.get("v") != VERSION or not value.keys() <= {"v", "leaf", "parts", "object"}:
         raise BadReceipt("expected extra data of version 1, found others")
     parts = value.get("parts", {})
-    if parts and set(parts) != set(PART_NAMES):
+    if not isinstance(parts, dict) or (parts and set(parts) != set(PART_NAMES)):
         raise BadReceipt(f"expected the parts {', '.join(PART_NAMES)}, found others")
     return Receipt(
         index,
         path,
         note,
-        _bytes(value["leaf"]),
+        _bytes(value.get("leaf")),
         {name: _read_part(parts[name]) for name in parts},
         _read_object(value["object"]) if "object" in value else None,
     )
 
 
-def _read_part(value: Mapping[str, Any]) -> PartShown | bytes:
+def _read_part(value: object) -> PartShown | bytes:
+    if not isinstance(value, dict):
+        raise BadReceipt("expected a part as salt and json, or as a commitment")
     if set(value) == {"commitment"}:
         return _bytes(value["commitment"])
     if set(value) != {"salt", "json"} or not isinstance(value["json"], str):
@@ -265,8 +267,12 @@ def _read_part(value: Mapping[str, Any]) -> PartShown | bytes:
     return PartShown(_bytes(value["salt"]), value["json"].encode("utf-8"))
 
 
-def _read_object(value: Mapping[str, Any]) -> ObjectShown:
-    if set(value) != {"salt", "sha256", "place", "size", "path"} or not isinstance(value["path"], list):
+def _read_object(value: object) -> ObjectShown:
+    if (
+        not isinstance(value, dict)
+        or set(value) != {"salt", "sha256", "place", "size", "path"}
+        or not isinstance(value["path"], list)
+    ):
         raise BadReceipt("expected an object as salt, sha256, place, size and path")
     if type(value["place"]) is not int or type(value["size"]) is not int or len(value["path"]) > MAX_PATH:
         raise BadReceipt("expected place and size of an object as numbers")

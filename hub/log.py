@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from crypto.keys import VerifyingKey
 from hub.web.shell import current_hub
 from hub.wiring import Hub
-from sharing.audit.checkpoints import list_shards, load_checkpoint
+from sharing.audit.checkpoints import list_shards
+from sharing.audit.cosignatures import list_witnesses, load_newest_note
 from sharing.audit.state import load_log_head
 from sharing.audit.tiles import Place, load_bundle, load_tile
 from sharing.errors import NotVisible
@@ -64,8 +65,12 @@ def current() -> AnyResponse:
 
 @blueprint.get("/vkeys")
 def vkeys() -> Response:
-    """The keys of all shards, both kinds, a line each."""
-    lines = [key.vkey for key in log_keys_of(_hub())]
+    """The keys of all shards, both kinds, that of promises, and those of the witnesses, a line each."""
+    hub = _hub()
+    lines = [key.vkey for key in log_keys_of(hub)]
+    with hub.reading() as session:
+        lines.append(hub.secrets.promise_signer(load_log_head(session).origin).vkey)
+        lines += [each.vkey for each in list_witnesses(session)]
     return _answer("".join(f"{line}\n" for line in lines).encode(), TEXT, SHORT)
 
 
@@ -84,7 +89,7 @@ def checkpoint(shard: str) -> Response:
         abort(404)
     try:
         with _hub().reading() as session:
-            note = load_checkpoint(session, shard).note
+            note = load_newest_note(session, shard).note
     except NotVisible:
         abort(404)
     return _answer(note, TEXT, SHORT)

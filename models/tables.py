@@ -1,9 +1,35 @@
 """Every table, imported in one place so that the metadata is whole."""
 
-from models import account, audience, audit, codelist, collection, grant, job, organization, recall, report, stix_object
+from models import (
+    account,
+    audience,
+    audit,
+    codelist,
+    collection,
+    grant,
+    job,
+    organization,
+    recall,
+    report,
+    stix_object,
+    witnessing,
+)
 from models.base import Base
 
 __all__ = ["metadata"]
 
 metadata = Base.metadata
-_ALL = (account, audience, audit, codelist, collection, grant, job, organization, recall, report, stix_object)
+_ALL = (
+    account,
+    audience,
+    audit,
+    codelist,
+    collection,
+    grant,
+    job,
+    organization,
+    recall,
+    report,
+    stix_object,
+    witnessing,
+)

@@ -12,6 +12,7 @@ from crypto.keys import VerifyingKey
 from crypto.verify import Finding, Report, verify_log
 from hub.cli.common import FOUND, OK, Refusal, json_option, opened, print_json, say, settings_of
 from hub.cli.language import in_language
+from hub.cli.log_files import is_proof_file, read_vkeys, verify_files
 from hub.log import log_keys_of
 from hub.logclient import CannotFetch, RemoteLog, signed_size
 from hub.settings import DATA_VARIABLE
@@ -46,19 +47,38 @@ def _data_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @log.command(
     help=in_language(
         "Check every entry, object, hash and signature. WHERE is a hub's address, a data folder or a database "
-        "(a SQLite file or a postgresql:// URL); without it, the data folder's. Exit codes: 0 whole, 1 something is "
-        "wrong, 2 cannot tell.",
+        "(a SQLite file or a postgresql:// URL); without it, the data folder's. It may also be a receipt, a promise or "
+        "an archive of them, checked with --vkeys and nothing else. Exit codes: 0 whole, 1 something is wrong, "
+        "2 cannot tell.",
         "全ての記録、オブジェクト、ハッシュ、署名を検証します。WHEREはハブのアドレス、データフォルダー又はデータベース。"
+        "受領証、受付証、それらをまとめたファイルも、--vkeysだけで検証できます。"
         "終了コード: 0 異常なし、1 異常あり、2 検証できない。",
     )
 )
 @click.argument("where", required=False)
 @_data_option
 @click.option("--vkey", "vkeys", multiple=True, help=in_language("A key to believe.", "信頼する検証鍵。"))
+@click.option(
+    "--vkeys",
+    "vkeys_file",
+    type=click.Path(path_type=Path),
+    help=in_language("A file of keys to believe, a line each.", "信頼する検証鍵のファイル（1行に1つ）。"),
+)
+@click.option(
+    "--witnesses",
+    "needed",
+    type=click.IntRange(0, 100),
+    default=0,
+    help=in_language("How many witnesses a receipt needs.", "受領証に必要な証人の数。"),
+)
 @json_option
-def verify(where: str | None, data: Path | None, vkeys: tuple[str, ...], as_json: bool) -> int:
-    """Verify a log and name the first bad entry."""
-    keys = _parse_keys(vkeys)
+def verify(
+    where: str | None, *, data: Path | None, vkeys: tuple[str, ...], vkeys_file: Path | None, needed: int, as_json: bool
+) -> int:
+    """Verify a log and name the first bad entry; or a receipt, offline."""
+    keys = _parse_keys(vkeys) + (read_vkeys(vkeys_file) if vkeys_file else [])
+    if where is not None and is_proof_file(where):
+        return verify_files(where, keys, needed=needed, as_json=as_json)
     if where is not None and where.startswith(("http://", "https://")):
         return _verify_remote(where, keys, as_json=as_json)
     folder = Path(where) if where is not None and Path(where).is_dir() else None

@@ -14,6 +14,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.trends",
     "hub.web.digests",
     "hub.web.trail",
+    "hub.web.receipts",
     "hub.web.account",
     "hub.web.join",
     "hub.web.people",

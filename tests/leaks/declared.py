@@ -11,6 +11,12 @@ from collections.abc import Callable, Mapping
 from tests.leaks.answers import Answer
 
 CHECKPOINT = re.compile(rb"\A(?P<origin>[^\n]+\n)\d+\n[A-Za-z0-9+/=]+\n\n(?:\xe2\x80\x94 \S+ [A-Za-z0-9+/=]+\n)+\Z")
+PROOF = re.compile(
+    rb"\A(?P<entry>c2sp\.org/tlog-proof@v1\nextra [A-Za-z0-9+/=]+\nindex )\d+\n(?:[A-Za-z0-9+/]{43}=\n)*\n"
+    + CHECKPOINT.pattern.removeprefix(rb"\A")
+)
+"""A receipt, in its exact form; whatever has another form is compared whole."""
+
 GROUP_SIZE = re.compile(
     ' <span class="quiet">(?:（\\d+組織）|\\(\\d+ organizations\\))</span>'.encode() + rb'|(?<="organizations":)\d+'
 )
@@ -19,7 +25,8 @@ GROUP_SIZE = re.compile(
 
 LOG_PLACE = re.compile(
     "(?<=記録2026の番号)\\d+|(?<=Leaf )\\d+(?= of 2026)"
-    "|(?<=チェックポイント（大きさ)\\d+|(?<=covered by the checkpoint of size )\\d+".encode()
+    "|(?<=チェックポイント（大きさ)\\d+|(?<=covered by the checkpoint of size )\\d+"
+    '|(?<=/receipts/2026/)\\d+(?=/")|(?<=<dd>大きさ)\\d+|(?<=<dd>size )\\d+'.encode()
 )
 """The place of an entry in the log, and the size of the log in the checkpoint that covers it."""
 
@@ -34,6 +41,15 @@ def _without_log_place(answer: Answer) -> Answer:
     """A history stays; at which place of the log its entries stand is cut out."""
     body = LOG_PLACE.sub(b"", answer.body)
     return answer if body == answer.body else _shortened(answer, body)
+
+
+def _without_path_and_checkpoint(answer: Answer) -> Answer:
+    """A receipt of an entry or object stays; the path through the log and the checkpoint that covers it are the log's.
+
+    Of the extra data nothing is cut: it holds the entry and what of it is shown.
+    """
+    found = PROOF.match(answer.body)
+    return answer if found is None else _shortened(answer, found["entry"])
 
 
 def _without_group_sizes(answer: Answer) -> Answer:
@@ -58,6 +74,11 @@ DECLARED: Mapping[str, tuple[str, Callable[[Answer], Answer]]] = {
         ("GET /trail/reports/<uuid:report_id>/", "GET /trail/objects/<ident>/<stix_id>/"),
         ("the place of an entry in the log", _without_log_place),
     ),
+    **dict.fromkeys(
+        ("GET /receipts/<shard>/<int:index>/file", "GET /receipts/objects/<ident>/<stix_id>/file"),
+        ("log size and roots", _without_path_and_checkpoint),
+    ),
+    "GET /receipts/<shard>/<int:index>/": ("the place of an entry in the log", _without_log_place),
     **dict.fromkeys(
         (
             "GET /reports/new",

@@ -149,6 +149,16 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /trail/": [fixed("/trail/")],
     "GET /trail/reports/<uuid:report_id>/": [each("reports", "/trail/reports/{}/")],
     "GET /trail/objects/<ident>/<stix_id>/": [first("objects", "/trail/objects/inbox/{}/")],
+    "GET /receipts/": [fixed("/receipts/")],
+    "GET /receipts/<shard>/<int:index>/": [fixed("/receipts/2026/1/", "/receipts/2026/60/")],
+    "GET /receipts/<shard>/<int:index>/file": [
+        fixed("/receipts/2026/2/file", "/receipts/2026/60/file?part=actor&part=decision")
+    ],
+    "GET /receipts/<shard>/<int:index>/promise": [fixed("/receipts/2026/60/promise")],
+    "GET /receipts/<shard>/year.zip": [fixed("/receipts/2025/year.zip")],
+    "GET /receipts/reports/<uuid:report_id>/<int:number>/": [each("reports", "/receipts/reports/{}/1/")],
+    "GET /receipts/reports/<uuid:report_id>/<int:number>/promise": [each("reports", "/receipts/reports/{}/1/promise")],
+    "GET /receipts/objects/<ident>/<stix_id>/file": [first("objects", "/receipts/objects/inbox/{}/file")],
 }
 
 WRITE: Mapping[str, Sequence[Line]] = {
@@ -167,6 +177,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /secretariat/publish/<uuid:report_id>/": [
         with_form(each("reports", "/secretariat/publish/{}/"), {"label": "TLP:GREEN", "do": "look"})
     ],
+    "POST /receipts/check": [with_form(fixed("/receipts/check"), {})],
     "POST /digests/subscription": [with_form(fixed("/digests/subscription"), {"hour": "7"})],
     "POST /digests/subscription/end": [with_form(fixed("/digests/subscription/end"), {})],
     f"POST {REST}/preview": [with_json(fixed(f"{REST}/preview"), {"label": "TLP:AMBER", "consent_nco": True})],
