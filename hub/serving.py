@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask
@@ -42,14 +43,15 @@ class Place:
     host: str
     port: int
     held: socket.socket = field(repr=False)
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
         """The address as a browser writes it."""
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
-def take_place(host: str, port: int) -> Place:
+def take_place(host: str, port: int, scheme: str = "http") -> Place:
     """Find out that the port is free, and hold it. Port 0 takes any free one.
 
     Workers share the port (SO_REUSEPORT), so the system would let two hubs listen on one port and mix their requests.
@@ -73,7 +75,7 @@ def take_place(host: str, port: int) -> Place:
             f"expected {host}:{port} to be free, found: {error.strerror}. "
             "Stop the other program, or choose another port with --port"
         ) from error
-    return Place(str(address[0]), found, held)
+    return Place(str(address[0]), found, held, scheme)
 
 
 def placed(settings: Settings, place: Place, *, fixed_url: bool) -> Settings:
@@ -116,7 +118,7 @@ def run_server(
     The application is built here, once, before the workers divide from this process: they share its memory.
     `before` runs when the port is listened on, `after` when all workers have ended.
     """
-    from granian.constants import Interfaces, Loops  # noqa: PLC0415 - other servers do not need it
+    from granian.constants import Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
     from granian.server import Server  # noqa: PLC0415
 
     configure_logs()
@@ -136,6 +138,9 @@ def run_server(
         respawn_interval=0.1,
         workers_kill_timeout=STOP_SECONDS,
         websockets=False,
+        ssl_cert=Path(hub.settings.tls_cert) if hub.settings.tls_cert else None,
+        ssl_key=Path(hub.settings.tls_key) if hub.settings.tls_key else None,
+        ssl_protocol_min=SSLProtocols.tls12,
     )
     server.on_startup(before)
     server.on_shutdown(after)

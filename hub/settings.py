@@ -51,6 +51,10 @@ class Settings:
     """The port to listen on; 0 takes any free one."""
     workers: int = 1
     """How many processes serve."""
+    tls_cert: str = ""
+    """The file of the certificate (with its chain, PEM) where the hub speaks TLS itself; else a proxy does."""
+    tls_key: str = ""
+    """The file of its private key, readable by nobody else."""
     origin: str
     """The name of the log in its checkpoints: a host, perhaps with a path; never changes once the log has begun."""
     demo: bool = False
@@ -80,6 +84,11 @@ class Settings:
     def secrets(self) -> Path:
         """The folder of keys, mode 0700."""
         return self.data / "secrets"
+
+    @property
+    def scheme(self) -> str:
+        """What the hub itself speaks where it listens."""
+        return "https" if self.tls_cert else "http"
 
     @property
     def https(self) -> bool:
@@ -122,7 +131,8 @@ def load_settings(data: Path | str, *, environ: Mapping[str, str] | None = None,
 def _derived(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """Defaults that follow from other settings."""
     host, port = values.get("host", "127.0.0.1"), values.get("port", DEFAULT_PORT)
-    base_url = values.get("base_url", f"http://{_bracketed(host)}:{port}")
+    scheme = "https" if values.get("tls_cert") else "http"
+    base_url = values.get("base_url", f"{scheme}://{_bracketed(host)}:{port}")
     name = urlsplit(base_url).hostname or "localhost"
     return {
         "database_url": f"sqlite:///{folder / 'hub.sqlite3'}",
@@ -222,6 +232,8 @@ _CONVERTERS: dict[str, Callable[[object], Any]] = {
     "host": _text,
     "port": _number,
     "workers": _number,
+    "tls_cert": _text,
+    "tls_key": _text,
     "origin": _text,
     "demo": _yes_or_no,
     "production": _yes_or_no,
@@ -274,8 +286,24 @@ def _check(settings: Settings) -> None:
             "database_url: expected sqlite:///… or postgresql+psycopg://…, "
             f"found the kind {settings.database_kind!r}. Correct {_places('database_url')}."
         )
+    _check_tls(settings)
     if settings.production:
         _check_production(settings)
+
+
+def _check_tls(settings: Settings) -> None:
+    """A certificate needs its key, both as files, the key as a secret."""
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise SettingsError("expected tls_cert and tls_key together, found one of them. Name both files, or none.")
+    for name in ("tls_cert", "tls_key"):
+        path = getattr(settings, name)
+        if path and not Path(path).is_file():
+            raise SettingsError(f"{name}: expected a file, found none at {path}. Correct {_places(name)}.")
+    if settings.tls_key and stat.S_IMODE(Path(settings.tls_key).stat().st_mode) & 0o007:
+        raise SettingsError(
+            f"tls_key: expected a file that others cannot read, found mode "
+            f"{stat.S_IMODE(Path(settings.tls_key).stat().st_mode):04o}. Run: chmod o= {settings.tls_key}"
+        )
 
 
 def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:

@@ -94,7 +94,7 @@ def _filters(given: Sequence[Row | Given], question: Question, what: str) -> str
     if question.is_plain and question.versions == (LAST,):
         return json.dumps(said, separators=(",", ":"))
     rows = [row for row in given if isinstance(row, Row)]  # the others were found without a filter
-    if question.ids:
+    if question.ids or question.matches:  # filters on properties are logged as what they let through
         said["ids"] = sorted({row.stix_id for row in rows})
     if question.types:
         said["types"] = sorted({row.type for row in rows})

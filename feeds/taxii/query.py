@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl
 
 from feeds.errors import FeedError, TimestampError, clip
 from feeds.stix.timestamps import parse_timestamp
+from feeds.taxii import interop
 from sharing.reading.question import ALL, FIRST, LAST, Question
+from sharing.rules.matching import Match
 
 MOST_VALUES: Final = 500
 """Values in one `match` field; more ids than this belong in several requests."""
@@ -39,7 +41,7 @@ class Asked(NamedTuple):
 
 
 _FILTERS: Final = ("match[id]", "match[type]", "match[version]", "match[spec_version]")
-EVERY: Final = frozenset(_FILTERS)
+EVERY: Final = frozenset(_FILTERS) | interop.NAMES
 """The match fields of objects and manifest."""
 OF_OBJECT: Final = frozenset({"match[version]", "match[spec_version]"})
 """The match fields of a single object."""
@@ -58,6 +60,7 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
     if not text:
         return _NOTHING
     found = _parameters(text)
+    matches: list[Match] = []
     given: dict[str, Any] = {}
     limit: int | None = None
     token: str | None = None
@@ -73,8 +76,15 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
         elif name.startswith("match["):
             if name not in allowed:
                 raise QueryError(f"one of {', '.join(sorted(allowed))}, added_after, limit, next", name)
+            if name in interop.NAMES:
+                matches.append(interop.read_match(name, _texts(name, value)))
+                continue
             field, read = _READERS[name]
             given[field] = read(name, value)
+    if matches:
+        if len(matches) > interop.MOST_FILTERS:
+            raise QueryError(f"at most {interop.MOST_FILTERS} filters on properties", f"{len(matches)}")
+        given["matches"] = tuple(sorted(matches, key=lambda each: (each.name, each.how)))
     return Asked(Question(**given), limit, token, given)
 
 

@@ -21,6 +21,8 @@ from hub.wiring import open_hub
     "--port", type=click.IntRange(0, 65_535), help=in_language("The port; 0: any.", "ポート。0は空きポート。")
 )
 @click.option("--workers", type=click.IntRange(1, 64), help=in_language("How many processes.", "プロセス数。"))
+@click.option("--tls-cert", help=in_language("Speak TLS with this certificate (PEM).", "TLSの証明書（PEM）。"))
+@click.option("--tls-key", help=in_language("Its private key (PEM).", "TLSの秘密鍵（PEM）。"))
 @click.option(
     "--accept-clock",
     is_flag=True,
@@ -31,7 +33,7 @@ def serve(data: Path, *, accept_clock: bool, as_json: bool, **listen: Any) -> in
     """Serve a hub; any other WSGI server can serve it too, as `hub.wsgi:app` with CEPTOAR_HUB_DATA."""
     settings = settings_of(data, **listen)
     try:
-        place = take_place(settings.host, settings.port)
+        place = take_place(settings.host, settings.port, settings.scheme)
     except PortTaken as error:
         raise Refusal(str(error)) from error
     settings = placed(settings, place, fixed_url=not is_derived(settings))
@@ -48,4 +50,4 @@ def serve(data: Path, *, accept_clock: bool, as_json: bool, **listen: Any) -> in
 def is_derived(settings: Settings) -> bool:
     """Whether the address follows from host and port, since nobody set another."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return settings.base_url == f"http://{host}:{settings.port}"
+    return settings.base_url == f"{settings.scheme}://{host}:{settings.port}"

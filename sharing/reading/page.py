@@ -13,6 +13,7 @@ from sharing.reading import grants
 from sharing.reading.grants import Given, Row, View
 from sharing.reading.judge import keep, keep_given
 from sharing.reading.question import Cursor, Question, check_repeated, open_cursor, seal_cursor
+from sharing.rules.matching import passes
 
 ROW_BOUND: Final = 20_000
 """Rows that one page examines at most; then it answers what it has, with `more` and `next`."""
@@ -22,6 +23,12 @@ BIGGEST_PAGE: Final = 1_000
 
 _FILTER_FACTOR: Final = 4
 """When a filter will drop many rows they are fetched without their bytes, this many times more at each turn."""
+
+MATCH_BOUND: Final = 5_000
+"""Rows that one page examines at most where it must look into their bytes."""
+
+_MATCHED_AT_ONCE: Final = 500
+"""Rows whose bytes are held at a time while they are looked into."""
 
 _END: Final = 2**63 - 1
 
@@ -119,6 +126,8 @@ _Found: TypeAlias = tuple[list[Any], int, bool]
 def _rows(view: View, question: Question, stretch: "_Stretch", size: int, *, bodies: bool = True) -> _Found:
     if question.ids:
         return _named(view, question, stretch)
+    if question.matches:
+        return _walk_matching(view, question, stretch, size)
     return _walk(view, question, stretch, size, bodies=bodies)
 
 
@@ -214,6 +223,22 @@ def _walk(view: View, question: Question, stretch: _Stretch, size: int, *, bodie
     return _with_bodies(view, found) if late and bodies else found, position, exhausted
 
 
+def _walk_matching(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
+    """As `_walk`, where the bytes decide: they are looked into before anything else is asked about a row."""
+    found: list[Row] = []
+    passes_ = passes(question.matches)
+    examined, position, exhausted = 0, stretch.after, False
+    while not exhausted and len(found) <= size and examined < MATCH_BOUND:
+        count = min(_MATCHED_AT_ONCE, MATCH_BOUND - examined)
+        rows = grants.scan(view, position, stretch.until, count, bodies=True)
+        exhausted = len(rows) < count
+        if rows:
+            examined += len(rows)
+            position = rows[-1].position
+            found += keep(view, question, stretch.horizon, [row for row in rows if passes_(row.body)])
+    return found[: size + 1], position, exhausted
+
+
 def _with_bodies(view: View, rows: list[Row]) -> list[Row]:
     """Fetch the bytes of the rows that passed the filters; they were not fetched with the many that did not."""
     bodies = {row.object_id: row.body for row in grants.of_objects(view, [row.object_id for row in rows])}
@@ -223,5 +248,9 @@ def _with_bodies(view: View, rows: list[Row]) -> list[Row]:
 def _named(view: View, question: Question, stretch: _Stretch) -> _Found:
     """Objects asked for by id: found by their ids, bounded by the number of ids that a request may carry."""
     rows = grants.of_ids(view, question.ids, stretch.after, stretch.until)
-    kept = keep(view, question, stretch.horizon, rows[:ROW_BOUND])
+    examined = rows[:ROW_BOUND]
+    if question.matches:
+        passes_ = passes(question.matches)
+        examined = [row for row in examined if passes_(row.body)]
+    kept = keep(view, question, stretch.horizon, examined)
     return kept, rows[-1].position if rows else stretch.after, len(rows) <= ROW_BOUND

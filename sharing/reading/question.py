@@ -7,6 +7,7 @@ import msgspec
 from crypto.errors import NotSealed
 from crypto.sealing import CursorSealer
 from sharing.errors import BadCursor
+from sharing.rules.matching import Match
 
 LAST: Final = "last"
 FIRST: Final = "first"
@@ -32,6 +33,9 @@ class Question(msgspec.Struct, frozen=True, array_like=True):
     until: int = 0
     """Only positions below this, where it is not 0: windows are half-open."""
 
+    matches: tuple[Match, ...] = ()
+    """Filters on properties that stand in the bytes only."""
+
     @property
     def filters_rows(self) -> bool:
         """Whether rows must be looked at before they count."""
@@ -40,7 +44,7 @@ class Question(msgspec.Struct, frozen=True, array_like=True):
     @property
     def is_plain(self) -> bool:
         """Whether nothing but position, and last or all versions, decides."""
-        return not (self.ids or self.filters_rows or self.fullest) and self.versions in _PLAIN_VERSIONS
+        return not (self.ids or self.filters_rows or self.fullest or self.matches) and self.versions in _PLAIN_VERSIONS
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):

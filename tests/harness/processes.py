@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -81,11 +82,12 @@ class HubProcess:
     port: int
     said: Path
     announced: dict[str, Any] = field(default_factory=dict)
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
         """Where it answers, without a slash at the end."""
-        return str(self.announced.get("url", f"http://{LOOPBACK}:{self.port}")).rstrip("/")
+        return str(self.announced.get("url", f"{self.scheme}://{LOOPBACK}:{self.port}")).rstrip("/")
 
     def output(self) -> str:
         """Return all that it has printed."""
@@ -145,6 +147,7 @@ def start_serve(data: Path, folder: Path, *words: str, env: Mapping[str, str] | 
     """Start `ceptoar-hub serve` on a data folder and wait until it is ready."""
     port = free_port()
     hub = _launch(["serve", "--data", str(data), "--port", str(port), *words], folder, port, env)
+    hub.scheme = "https" if "--tls-cert" in words else "http"
     _wait(hub, lambda: is_ready(hub.url))
     return hub
 
@@ -159,7 +162,8 @@ def start_demo(data: Path, folder: Path, *words: str, env: Mapping[str, str] | N
 def is_ready(url: str) -> bool:
     """Ask /readyz once."""
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+        context = ssl._create_unverified_context()  # whether it answers; tests of TLS look at its certificate
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5, context=context) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -1,0 +1,134 @@
+"""Rule: whether the bytes of an object pass filters on its properties; most that do not are told apart without parsing.
+
+A filter names a property and values, of which one must hold; several filters must all hold. Where the property is a
+list, one of its items suffices. What stands in an object as bytes (a text without escapes) is looked for first, so that
+only the few objects that hold it are parsed.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+
+class Match(msgspec.Struct, frozen=True, array_like=True):
+    """One filter: how to look, at what, for which values."""
+
+    how: str
+    """`top`, `anywhere`, `marking`, `refers`, `gte` or `lte`."""
+    name: str
+    values: tuple[str, ...]
+
+
+Passes = Callable[[bytes], bool]
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.:+@=-]+")
+"""Texts that JSON writes in one way only, but for escapes that nobody needs."""
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+_WORDS: Final = frozenset({"true", "false", "null"})
+
+
+@lru_cache(maxsize=256)
+def passes(matches: tuple[Match, ...]) -> Passes:
+    """The test of an object's bytes against all filters."""
+    tests = [(_needles(each), _TESTS[each.how], each) for each in matches]
+
+    def test(body: bytes) -> bool:
+        if b"\\" not in body:
+            for needles, _, _ in tests:
+                if needles and not any(needle in body for needle in needles):
+                    return False
+        value = orjson.loads(body)
+        return all(holds(value, each.name, each.values) for _, holds, each in tests)
+
+    return test
+
+
+def _needles(match: Match) -> tuple[bytes, ...]:
+    """Of which bytes some must stand in an object that passes; none where the values can be written in several ways."""
+    if match.how in {"gte", "lte"}:
+        return ()
+    plain = [each for each in match.values if _PLAIN.fullmatch(each) and not _NUMBER.fullmatch(each)]
+    if len(plain) != len(match.values) or _WORDS.intersection(plain):
+        return ()
+    return tuple(f'"{each}"'.encode() for each in plain)
+
+
+def _top(value: dict[str, Any], name: str, values: tuple[str, ...]) -> bool:
+    found = value.get(name)
+    if found is None and name == "revoked":
+        found = False
+    return _equals(found, values)
+
+
+def _anywhere(value: dict[str, Any], name: str, values: tuple[str, ...]) -> bool:
+    return any(_equals(found, values) for key, found in _properties(value) if key == name)
+
+
+def _marking(value: dict[str, Any], _name: str, values: tuple[str, ...]) -> bool:
+    granular = value.get("granular_markings")
+    parts = granular if isinstance(granular, list) else []
+    refs = [each.get("marking_ref") for each in parts if isinstance(each, dict)]
+    return _equals(value.get("object_marking_refs"), values) or _equals(refs, values)
+
+
+def _refers(value: dict[str, Any], _name: str, values: tuple[str, ...]) -> bool:
+    return any(_equals(found, values) for key, found in _properties(value) if key.endswith(("_ref", "_refs")))
+
+
+def _at_least(value: dict[str, Any], name: str, values: tuple[str, ...]) -> bool:
+    found, wanted = _comparable(value.get(name)), _comparable(values[0])
+    return found is not None and type(found) is type(wanted) and found >= wanted  # type: ignore[operator]
+
+
+def _at_most(value: dict[str, Any], name: str, values: tuple[str, ...]) -> bool:
+    found, wanted = _comparable(value.get(name)), _comparable(values[0])
+    return found is not None and type(found) is type(wanted) and found <= wanted  # type: ignore[operator]
+
+
+_TESTS: Final = {
+    "top": _top,
+    "anywhere": _anywhere,
+    "marking": _marking,
+    "refers": _refers,
+    "gte": _at_least,
+    "lte": _at_most,
+}
+
+
+def _properties(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every property at any depth."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield key, each
+            yield from _properties(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _properties(each)
+
+
+def _equals(found: Any, values: tuple[str, ...]) -> bool:
+    if isinstance(found, list):
+        return any(_equals(each, values) for each in found)
+    if isinstance(found, bool):
+        return ("true" if found else "false") in values
+    if isinstance(found, int | float):
+        return any(_NUMBER.fullmatch(each) and float(each) == found for each in values)
+    return isinstance(found, str) and found in values
+
+
+def _comparable(found: Any) -> float | str | None:
+    """A number as such; a time as text that sorts like time, whatever its digits."""
+    if isinstance(found, bool) or found is None:
+        return None
+    if isinstance(found, int | float):
+        return float(found)
+    if not isinstance(found, str):
+        return None
+    if _NUMBER.fullmatch(found):
+        return float(found)
+    whole, _, fraction = found.rstrip("Z").partition(".")
+    return f"{whole}.{fraction:0<9}"
