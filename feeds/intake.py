@@ -7,6 +7,7 @@ unit of work.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -112,8 +113,19 @@ def read_post(body: bytes, collection: Collection, limits: Limits | None = None)
     return Post(collection, tuple(border.with_definitions(candidates)), refused, border.warned)
 
 
-def take_in(session: Session, actor: Actor, post: Post, *, policy: Policy, context: Context) -> Taken:
+def take_in(
+    session: Session,
+    actor: Actor,
+    post: Post,
+    *,
+    policy: Policy,
+    context: Context,
+    subjects: Sequence[tuple[str, str]] = (),
+    publisher_id: UUID | None = None,
+) -> Taken:
     """Publish what the border let through; whoever calls has checked that the actor may write to the collection.
+
+    `subjects` is what the entry is about besides (a peer); `publisher_id` whose it is, where that is not the actor's.
 
     Raises:
         NotPermitted: the actor publishes nothing.
@@ -127,6 +139,8 @@ def take_in(session: Session, actor: Actor, post: Post, *, policy: Policy, conte
             post.collection,
             [each.new for each in post.candidates],
             exercise=post.collection.kind is CollectionKind.EXERCISE,
+            publisher_id=publisher_id,
+            subjects=subjects,
             decision={"refused": len(post.refused), "warned": post.warned} if post.refused or post.warned else {},
         ),
         policy=policy,

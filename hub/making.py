@@ -46,6 +46,9 @@ TEMPLATE: Final = """\
 # Networks that may read /metrics and the reasons of /readyz.
 # metrics_from = ["127.0.0.0/8", "::1/128"]
 
+# Networks in which peers may be beside public addresses.
+# peer_networks = []
+
 # The language for visitors who ask for none of ours, and the clock on the screen.
 # locale = "ja"
 # timezone = "Asia/Tokyo"

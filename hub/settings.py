@@ -75,6 +75,8 @@ class Settings:
     """Names beside that of `base_url` under which the hub may be asked."""
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Networks that may read /metrics and the details of /readyz; anybody else gets nothing from them."""
+    peer_networks: tuple[str, ...] = ()
+    """Networks in which peers may be beside public addresses; to any other the hub does not connect for a peer."""
     agreement_version: str = "1"
     """The version of the sharing agreement that people accept; a new one asks everybody again."""
     access_log: bool = True
@@ -244,6 +246,7 @@ _CONVERTERS: dict[str, Callable[[object], Any]] = {
     "trusted_proxies": _number,
     "trusted_hosts": _texts,
     "metrics_from": _texts,
+    "peer_networks": _texts,
     "agreement_version": _text,
     "access_log": _yes_or_no,
 }
@@ -276,6 +279,7 @@ def _check(settings: Settings) -> None:
             "a name without spaces, such as log.example.jp",
         ),
         ("metrics_from", all(map(_is_network, settings.metrics_from)), "networks such as 10.0.0.0/8"),
+        ("peer_networks", all(map(_is_network, settings.peer_networks)), "networks such as 10.0.0.0/8"),
     ):
         if not fine:
             raise SettingsError(

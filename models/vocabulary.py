@@ -154,6 +154,15 @@ class EntryKind(StrEnum):
     SHARD = "shard"
 
 
+class PeerState(StrEnum):
+    """What became of an object of a peer that did not go on by itself."""
+
+    WAITING = "waiting"
+    LET_ON = "let_on"
+    SET_ASIDE = "set_aside"
+    REFUSED = "refused"
+
+
 class DueState(StrEnum):
     """The life of a due row."""
 

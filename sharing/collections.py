@@ -153,6 +153,11 @@ def collection_readers(session: Session, feed: int) -> frozenset[str]:
     return frozenset(name for name, writes in _rights(session, feed).get(feed, []) if not writes)
 
 
+def collection_writers(session: Session, feed: int) -> frozenset[str]:
+    """The tokens whose holders may write to a collection."""
+    return frozenset(name for name, writes in _rights(session, feed).get(feed, []) if writes)
+
+
 def add_collection(
     session: Session,
     actor: Actor,

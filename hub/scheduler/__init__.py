@@ -17,6 +17,8 @@ SECOND: Final = 1
 LEASE_SECONDS: Final = 8
 """How often the holder renews, and others look whether it fell silent."""
 DUE_SECONDS: Final = 10
+PEER_SECONDS: Final = 15
+"""How often the holder looks whether a peer is due; how often each is asked stands in its row."""
 
 
 def start_jobs(hub: Hub) -> Callable[[], None]:
@@ -39,6 +41,7 @@ def _start_bell(ticks: Ticks) -> None:
     bell.add_job(ticks.lease, "interval", seconds=LEASE_SECONDS)
     bell.add_job(ticks.second, "interval", seconds=SECOND)
     bell.add_job(ticks.due, "interval", seconds=DUE_SECONDS)
+    bell.add_job(ticks.peers, "interval", seconds=PEER_SECONDS)
     if ticks.attach(bell):
         bell.start()
         ticks.due()

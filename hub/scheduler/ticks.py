@@ -10,11 +10,13 @@ from hub.logs import get_logger
 from hub.scheduler.handlers import handlers_of
 from hub.steady import Steady
 from hub.wiring import Hub
+from models.vocabulary import Door
 from sharing.audit.checkpoints import list_due, sign_due, store_signed
 from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head
 from sharing.due import has_due, run_due
 from sharing.errors import Busy, ClockLeap
 from sharing.leases import find_holder, release_lease, take_lease
+from sharing.peers import list_due_peers
 
 LEASE: Final = "scheduler"
 """The one duty there is: who holds it runs the jobs."""
@@ -69,6 +71,23 @@ class Ticks:
         """Do what is due."""
         if self._holds and not self._stopped.is_set():
             self._safely("due", self._run_due)
+
+    def peers(self) -> None:
+        """Read the peers that are due; one after another, each committed page by page."""
+        if self._holds and not self._stopped.is_set():
+            self._safely("peers", self._pull_peers)
+
+    def _pull_peers(self) -> None:
+        with self._hub.reading() as session:
+            due = list_due_peers(session, self._hub.clock())
+        for name in due:
+            if not self._holds or self._stopped.is_set():
+                return
+            from hub.peering import pull_peer  # noqa: PLC0415  a hub without peers never needs it
+
+            pulled = pull_peer(self._hub, name, Door.JOB)
+            if pulled.failure:
+                self._alarm("peer_failed", peer=name, why=pulled.failure)
 
     def _take_lease(self) -> None:
         with self._hub.reading() as session:

@@ -13,6 +13,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.recalls",
     "hub.web.trends",
     "hub.web.digests",
+    "hub.web.peers",
     "hub.web.trail",
     "hub.web.receipts",
     "hub.web.account",

@@ -45,6 +45,10 @@ TAGS: Mapping[str, Words] = {
     Tag.DIGEST_SUBSCRIBE: _l("A digest subscription was begun or changed"),
     Tag.DIGEST_UNSUBSCRIBE: _l("A digest subscription was ended"),
     Tag.DIGEST_MAKE: _l("A digest was made"),
+    Tag.PEER_ADD: _l("A peer was added"),
+    Tag.PEER_END: _l("A peer was ended"),
+    Tag.PEER_RECEIVE: _l("Objects came from a peer and went no further"),
+    Tag.PEER_DECIDE: _l("Objects of a peer were decided on"),
     Tag.DIGEST_READ: _l("A digest was opened"),
     Tag.JOB_FAILED: _l("A scheduled job was set aside after failing"),
     Tag.JOB_RETRY: _l("Failed jobs were started again"),
@@ -72,6 +76,7 @@ SUBJECTS: Mapping[str, Words] = {
     "invitation": _l("Invitation"),
     "key": _l("API key"),
     "object": _l("Object"),
+    "peer": _l("Peer"),
     "job": _l("Scheduled job"),
 }
 

@@ -48,6 +48,7 @@ def test_options_win_over_environment_over_file(tmp_path: Path):
         ("base_url = 'https://hub.example.jp/sub'", "base_url: expected http://"),
         ("database_url = 'mysql://u:hunter2@h/d'", "database_url: expected sqlite"),
         ("metrics_from = ['everywhere']", "metrics_from: expected networks"),
+        ("peer_networks = ['10.0.0.1/8']", "peer_networks: expected networks"),
         ("production = true", "base_url: expected https:// in production"),
         ("production = true\ndemo = true\nbase_url = 'https://a.jp'", "production: expected no demo data"),
     ],

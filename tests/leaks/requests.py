@@ -146,6 +146,8 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /digests/<uuid:digest_id>/": [each("digests", "/digests/{}/")],
     "GET /trends/": [fixed("/trends/", "/trends/?span=year")],
     "GET /trends/table.csv": [fixed("/trends/table.csv")],
+    "GET /peers/": [fixed("/peers/")],
+    "GET /peers/<name>/": [fixed("/peers/nobody/")],
     "GET /trail/": [fixed("/trail/")],
     "GET /trail/reports/<uuid:report_id>/": [each("reports", "/trail/reports/{}/")],
     "GET /trail/objects/<ident>/<stix_id>/": [first("objects", "/trail/objects/inbox/{}/")],
@@ -178,6 +180,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
         with_form(each("reports", "/secretariat/publish/{}/"), {"label": "TLP:GREEN", "do": "look"})
     ],
     "POST /receipts/check": [with_form(fixed("/receipts/check"), {})],
+    "POST /peers/<name>/decide": [with_form(fixed("/peers/nobody/decide"), {"do": "let_on", "object": "1"})],
     "POST /digests/subscription": [with_form(fixed("/digests/subscription"), {"hour": "7"})],
     "POST /digests/subscription/end": [with_form(fixed("/digests/subscription/end"), {})],
     f"POST {REST}/preview": [with_json(fixed(f"{REST}/preview"), {"label": "TLP:AMBER", "consent_nco": True})],

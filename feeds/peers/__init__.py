@@ -1,0 +1,1 @@
+"""Other servers: asking them without trusting them, and what becomes of what they send."""

@@ -1,0 +1,240 @@
+"""A connection to a peer for `taxii2-client`: with timeouts, bounds, no redirects, and the bytes of each answer.
+
+The library's own has no timeout, reads answers of any size, follows redirects anywhere and throws the bytes away. Its
+classes for collections serve; only what they send through is replaced.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+from taxii2client.common import _HTTPConnection
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from feeds.errors import clip
+from feeds.peers.addresses import Network, is_allowed
+
+CONNECT_SECONDS: Final = 10
+READ_SECONDS: Final = 30
+"""A peer that says nothing for so long is given up."""
+ANSWER_SECONDS: Final = 180
+"""A peer that drips is given up as well."""
+LARGEST_ANSWER: Final = 64 * 1024 * 1024
+"""Bytes of one answer, unpacked."""
+CHUNK: Final = 256 * 1024
+LONGEST_RETRY: Final = timedelta(hours=6)
+AGENT: Final = "ceptoar-hub"
+
+
+class PeerError(Exception):
+    """A peer cannot be read; the message says what was expected and found, never what it sent."""
+
+    def __init__(self, message: str, *, status: int | None = None, pause: timedelta | None = None) -> None:
+        self.status = status
+        self.pause = pause
+        super().__init__(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """How to reach one peer."""
+
+    user_name: str = ""
+    key: str = ""
+    proxy: str = ""
+    ca_file: str = ""
+    pin: str = ""
+    networks: tuple[Network, ...] = ()
+
+
+class Envelope(dict[str, Any]):
+    """An answer as the library wants it, with its exact bytes and the date of its last object."""
+
+    raw: bytes = b""
+    last: str = ""
+
+
+class PeerConnection(_HTTPConnection):
+    """What `taxii2-client` sends through."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(user_agent=AGENT, version="2.1")
+        self.session.trust_env = False  # neither a proxy nor a password from the machine's environment
+        self.session.headers["Accept-Encoding"] = "gzip, identity"
+        if access.user_name:
+            self.session.auth = (access.user_name, access.key)
+        elif access.key:
+            self.session.auth = _Bearer(access.key)
+        if access.proxy:
+            self.session.proxies = {"http": access.proxy, "https": access.proxy}
+        self.session.verify = access.ca_file or True
+        if access.pin:
+            self.session.verify = False  # the fingerprint stands in for the chain
+        adapter = _Adapter(access.networks, access.pin)
+        self.session.mount("http://", adapter)
+        self.session.mount("https://", adapter)
+
+    def get(self, url: str, headers: Any = None, params: Any = None) -> Envelope:
+        """One answer, whole and within bounds.
+
+        Raises:
+            PeerError: it cannot be had, or is not TAXII.
+        """
+        answer = self._answer("GET", url, headers=self._merge_headers(headers), params=params)
+        try:
+            body = _body(answer)
+        except requests.RequestException as error:
+            raise PeerError(f"expected the whole answer, found an end in the middle ({_kind(error)})") from None
+        finally:
+            answer.close()
+        return _envelope(answer, body)
+
+    def _answer(self, method: str, url: str, **more: Any) -> requests.Response:
+        try:
+            answer: requests.Response = self.session.request(
+                method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, stream=True, **more
+            )
+        except requests.RequestException as error:
+            if _is_forbidden(error):
+                raise PeerError(
+                    "expected a public address or one of the setting peer_networks, found another; nothing was sent"
+                ) from None
+            raise PeerError(f"expected an answer, found none ({_kind(error)})") from None
+        if answer.status_code != 200:
+            answer.close()
+            raise PeerError(_status_words(answer), status=answer.status_code, pause=_pause(answer))
+        return answer
+
+
+class _Bearer(requests.auth.AuthBase):
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+class _Forbidden(OSError):
+    """The other end has an address that the hub may not connect to."""
+
+
+class _Adapter(HTTPAdapter):
+    """Looks at the address of the other end before anything is sent; holds a pinned certificate to its fingerprint."""
+
+    def __init__(self, networks: Sequence[Network], pin: str) -> None:
+        self._networks = networks
+        self._pin = pin
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Our pools for direct connections; behind a proxy the proxy decides where it goes."""
+        if self._pin:
+            kwargs["assert_fingerprint"] = self._pin
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._networks)
+
+
+def _pools(networks: Sequence[Network]) -> dict[str, Any]:
+    def looked_at(socket: Any) -> Any:
+        if not is_allowed(socket.getpeername()[0], networks):
+            socket.close()
+            raise _Forbidden("forbidden address")
+        return socket
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> Any:
+            return looked_at(super()._new_conn())
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> Any:
+            return looked_at(super()._new_conn())
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+def _is_forbidden(error: BaseException | None) -> bool:
+    seen: set[int] = set()
+    waiting: list[Any] = [error]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, _Forbidden):
+            return True
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
+    return False
+
+
+def _body(answer: requests.Response) -> bytes:
+    """Read an answer up to its bounds, unpacked as it comes so that a small one cannot become a huge one.
+
+    Raises:
+        PeerError: it is too large or too slow.
+    """
+    ends = time.monotonic() + ANSWER_SECONDS
+    parts: list[bytes] = []
+    size = 0
+    for part in answer.iter_content(CHUNK):
+        size += len(part)
+        if size > LARGEST_ANSWER:
+            raise PeerError(f"expected at most {LARGEST_ANSWER} bytes in an answer, found more")
+        if time.monotonic() > ends:
+            raise PeerError(f"expected an answer within {ANSWER_SECONDS} seconds, found a slower one")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _envelope(answer: requests.Response, body: bytes) -> Envelope:
+    media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media != "application/taxii+json":
+        raise PeerError(f"expected application/taxii+json, found {clip(media) or 'no media type'}: is it TAXII 2.1?")
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise PeerError("expected JSON, found something else") from None
+    if not isinstance(value, dict):
+        raise PeerError("expected an object, found something else")
+    envelope = Envelope(value)
+    envelope.raw = body
+    envelope.last = answer.headers.get("X-TAXII-Date-Added-Last", "")
+    return envelope
+
+
+_WORDS: Final = {
+    401: "expected to be let in, found 401: the key or user name is wrong or has ended",
+    403: "expected to be allowed to read, found 403: the key may not read this collection",
+    404: "expected a collection, found 404: look at the address",
+    406: "expected TAXII 2.1, found 406: the server speaks another version",
+    429: "expected an answer, found 429: the server asks us to wait",
+}
+
+
+def _status_words(answer: requests.Response) -> str:
+    if answer.is_redirect or 300 <= answer.status_code < 400:
+        return "expected an answer, found a redirect, which is not followed: give the address that it leads to"
+    return _WORDS.get(answer.status_code, f"expected an answer, found {answer.status_code}")
+
+
+def _pause(answer: requests.Response) -> timedelta | None:
+    text = answer.headers.get("Retry-After", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 8):
+        return None
+    return min(timedelta(seconds=int(text)), LONGEST_RETRY)
+
+
+def _kind(error: Exception) -> str:
+    """The kind of failure; its text may hold addresses with parts of a query."""
+    return type(error).__name__

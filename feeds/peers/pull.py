@@ -1,0 +1,220 @@
+"""Operation: read a peer's collection: page by page, each page and the place after it written together.
+
+A page is fetched while nothing is locked; then one unit of work writes what it held and moves the cursor, or neither.
+So a crash, a second process or a cut connection loses nothing and doubles nothing. Our clock plays no part: the place
+is the peer's own date (`X-TAXII-Date-Added-Last`) or the `next` it gave.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+from taxii2client.v21 import Collection as RemoteCollection
+
+from feeds.errors import EnvelopeError, TimestampError
+from feeds.intake import Post, read_post, take_in
+from feeds.peers.connection import Access, Envelope, PeerConnection, PeerError
+from feeds.peers.sorting import sort_out
+from feeds.stix.timestamps import parse_timestamp
+from models.collection import Collection
+from models.peer import Peer
+from models.vocabulary import Door
+from sharing import peers
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.collections import load_feed
+from sharing.errors import Busy, Conflict
+from sharing.peers import Cursor
+from sharing.rules.policy import Policy
+from sharing.units import Units
+
+PAGE: Final = 1_000
+"""Objects asked for at once; a server gives what it likes."""
+
+PAGES_A_ROUND: Final = 200
+"""After so many pages a round pauses, so that other peers have their turn; it goes on where it stopped."""
+
+LONGEST_NEXT: Final = 8_192
+"""Characters of a `next` that is kept; longer ones would not fit into an address."""
+
+
+@dataclass
+class Pulled:
+    """What one round brought."""
+
+    pages: int = 0
+    objects: int = 0
+    published: int = 0
+    waiting: int = 0
+    refused: int = 0
+    done: bool = True
+    """Whether the end was reached; else the round goes on soon."""
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What a round needs of the hub."""
+
+    units: Units
+    reading: Callable[[], AbstractContextManager[Session]]
+    policy: Callable[[Session], Policy]
+    access: Callable[[Peer], Access]
+    door: Door
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A peer as one page needs it, outside of any session."""
+
+    peer: Peer
+    collection: Collection
+    access: Access
+    cursor: Cursor
+    is_full: bool
+
+
+def pull(doors: Doors, name: str) -> Pulled:
+    """Read a peer to its end, or as far as one round goes; success and failure stand in its row.
+
+    Raises:
+        NotVisible: there is no such peer.
+    """
+    pulled = Pulled()
+    pause: timedelta | None = None
+    try:
+        while pulled.pages < PAGES_A_ROUND and _one_page(doors, name, pulled):
+            pass
+        pulled.done = pulled.pages < PAGES_A_ROUND
+    except PeerError as error:
+        pulled.failure, pause = str(error), error.pause
+    except EnvelopeError as error:
+        pulled.failure = str(error)
+    except (Busy, Conflict) as error:
+        pulled.failure = str(error)
+        return pulled  # whoever is in the way notes how it went
+    with doors.units.recording() as session:
+        now = doors.units.now()
+        if pulled.failure:
+            pulled.done = False
+            peers.note_failure(session, name, pulled.failure, now=now, pause=pause)
+        else:
+            peers.note_success(session, name, now=now, again=not pulled.done)
+    return pulled
+
+
+def _one_page(doors: Doors, name: str, pulled: Pulled) -> bool:
+    """Read one page; True where another follows."""
+    with doors.reading() as session:
+        found = _load(doors, session, name)
+    if found.is_full:
+        raise PeerError(f"expected somebody to decide what waits, found {peers.MOST_WAITING} objects; nothing was read")
+    page = _fetch(found)
+    following, more = follow(found.cursor, page)
+    count = len(page.get("objects") or ()) if isinstance(page.get("objects", []), list) else 0
+    post = read_post(page.raw, found.collection) if count else None
+    _write(doors, found, post, following, pulled)
+    pulled.pages += 1
+    pulled.objects += count
+    return more
+
+
+def _load(doors: Doors, session: Session, name: str) -> _Round:
+    peer = peers.load_peer(session, name)
+    collection = load_feed(session, peer.feed)
+    is_full = peers.count_waiting(session, peer) >= peers.MOST_WAITING
+    found = _Round(peer, collection, doors.access(peer), peers.cursor_of(peer), is_full)
+    session.expunge_all()
+    return found
+
+
+def _fetch(found: _Round) -> Envelope:
+    """Ask for one page. A `next` that the server does not know any more is dropped: its stretch is read again."""
+    connection = PeerConnection(found.access)
+    try:
+        # What the library would ask first is known: it refuses aliases and odd titles for nothing.
+        known = {"id": found.peer.url.rstrip("/").rpartition("/")[2], "title": "-", "can_read": True, "can_write": True}
+        remote = RemoteCollection(found.peer.url, conn=connection, collection_info=known)
+        asked: dict[str, Any] = {"limit": PAGE}
+        if found.cursor.added_after:
+            asked["added_after"] = found.cursor.added_after
+        if not found.cursor.next_page:
+            return _page(remote.get_objects(**asked))
+        try:
+            return _page(remote.get_objects(**asked, next=found.cursor.next_page))
+        except PeerError as error:
+            if error.status not in {400, 404, 500}:
+                raise
+            return _page(remote.get_objects(**asked))
+    finally:
+        connection.close()
+
+
+def _page(answer: Any) -> Envelope:
+    if not isinstance(answer, Envelope):
+        raise PeerError("expected an envelope, found something else")
+    return answer
+
+
+def follow(cursor: Cursor, page: Envelope) -> tuple[Cursor, bool]:
+    """Where to go on after a page, and whether something is known to follow.
+
+    A server may say `more` and give no `next` (the specification forgets to demand it), give the same `next` for ever,
+    or leave out the dates. Whatever it does, the place moves on or the round ends.
+    """
+    reached = _later(cursor.reached or cursor.added_after, page.last)
+    following = page.get("next")
+    more = page.get("more") is True
+    if more and isinstance(following, str) and following not in {"", cursor.next_page}:
+        if len(following) > LONGEST_NEXT:
+            raise PeerError(f"expected `next` of at most {LONGEST_NEXT} characters, found a longer one")
+        return Cursor(cursor.added_after, following, reached), True
+    ended = Cursor(reached, "", "")
+    return ended, more and ended.added_after != cursor.added_after
+
+
+def _later(before: str, after: str) -> str:
+    """The later of two dates; what is no date is not kept."""
+    try:
+        moment = parse_timestamp(after)
+    except TimestampError:
+        return before
+    if len(after) > 40:
+        return before
+    return after if not before or moment > parse_timestamp(before) else before
+
+
+def _write(doors: Doors, found: _Round, post: Post | None, following: Cursor, pulled: Pulled) -> None:
+    """Write what a page held and the place after it, together."""
+    context = doors.units.context()
+    with doors.units.writing() as session:
+        peer = peers.load_peer(session, found.peer.name)
+        peers.advance(session, peer, found.cursor, following)
+        if post is None:
+            return
+        sorted_out = sort_out(post, floor=peer.floor, let_on=peer.let_on, types=_types(peer))
+        taken = take_in(
+            session,
+            peers.peer_actor(session, peer, doors.door),
+            sorted_out.post,
+            policy=doors.policy(session),
+            context=context,
+            subjects=peers.subjects_of(peer),
+        )
+        pulled.published += sum(each.accepted for each in taken.answers)
+        pulled.refused += sum(not each.accepted for each in taken.answers)
+        kept = peers.keep_sent(session, peer, sorted_out.sent, now=context.now)
+        waiting = sum(each.body is not None for each in sorted_out.sent)
+        pulled.waiting += waiting
+        pulled.refused += len(sorted_out.sent) - waiting
+        if kept and not sorted_out.post.candidates:
+            told = {"waiting": waiting, "refused": len(sorted_out.sent) - waiting}
+            actor = peers.peer_actor(session, peer, doors.door)
+            record(session, Event(Tag.PEER_RECEIVE, actor, peers.subjects_of(peer), decision=told), context)
+
+
+def _types(peer: Peer) -> frozenset[str]:
+    return frozenset(each for each in peer.types.split(",") if each)

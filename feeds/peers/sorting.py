@@ -1,0 +1,78 @@
+"""Rule: of what a peer sent, what goes on by itself, what waits for a person, what is refused, each with its reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+
+from feeds.intake import Post
+from feeds.stix.facts import facts_of
+from feeds.stix.markings import label_of
+from models.vocabulary import Label
+from sharing.peers import Sent
+from sharing.publishing.nouns import DEFINITIONS, NewObject
+
+NO_RULE: Final = "this peer's objects wait for a person"
+NO_LABEL: Final = "it carries no TLP label that the hub knows"
+LONGEST_ID: Final = 150
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """What goes on, as a post, and the rest."""
+
+    post: Post
+    sent: tuple[Sent, ...]
+
+
+def sort_out(post: Post, *, floor: Label, let_on: Label | None, types: frozenset[str]) -> Sorted:
+    """Hold everything at the peer's floor or stricter, and let on what its rule names."""
+    sent = [_refused(answer.stix_id, answer.version, answer.message) for answer in post.refused.values()]
+    going: list[Any] = []
+    highest = post.collection.highest_label
+    for candidate in post.candidates:
+        label = Label.strictest(candidate.new.label, floor)
+        new = candidate.new if label is candidate.new.label else replace(candidate.new, label=label)
+        if label.rank > highest.rank:
+            message = f"expected at most {highest} in this collection, found {label}"
+            sent.append(_refused(new.stix_id, new.version, message))
+            continue
+        reason = why_it_waits(new, let_on=let_on, types=types)
+        if reason:
+            sent.append(_waiting(new, "; ".join(part for part in (reason, candidate.note) if part)))
+        else:
+            going.append(candidate._replace(place=len(going), new=new))
+    return Sorted(replace(post, candidates=tuple(going), refused={}), tuple(sent))
+
+
+def why_it_waits(new: NewObject, *, let_on: Label | None, types: frozenset[str]) -> str:
+    """The reason why an object waits for a person; empty where it goes on."""
+    if let_on is None:
+        return NO_RULE
+    if new.label.rank > let_on.rank:
+        return f"it is {new.label}, and only {let_on} and wider go on by themselves"
+    if new.type in DEFINITIONS:
+        return ""
+    if types and new.type not in types:
+        return "objects of this type wait for a person"
+    if label_of(facts_of(orjson.loads(new.raw)).marking_refs).label is None:
+        return NO_LABEL
+    return ""
+
+
+def envelope_of(bodies: Sequence[bytes]) -> bytes:
+    """An envelope around exact bytes."""
+    return b'{"objects":[' + b",".join(bodies) + b"]}"
+
+
+def _waiting(new: NewObject, reason: str) -> Sent:
+    digest = sha256(new.raw).digest()
+    return Sent(digest, new.stix_id, new.version or "", new.type, new.label, reason, new.raw)
+
+
+def _refused(stix_id: str, version: str | None, message: str) -> Sent:
+    known = stix_id[:LONGEST_ID]
+    digest = sha256("\0".join((known, version or "", message)).encode("utf-8", "surrogatepass")).digest()
+    return Sent(digest, known, (version or "")[:40], known.partition("--")[0][:100], None, message, None)

@@ -1,0 +1,167 @@
+"""A door: `peer` adds, lists, pulls and ends peers. What waits is decided by people, on the page of the peer."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import click
+
+from hub.cli.common import (
+    FOUND,
+    OK,
+    administering,
+    administrator,
+    data_option,
+    json_option,
+    opened,
+    print_json,
+    say,
+    show,
+)
+from hub.cli.language import in_language
+from hub.lifetime import meet_clock, sign_off
+from models.vocabulary import Door, Label, PeerState
+from sharing import peers
+from sharing.peers import NewPeer, Standing
+from sharing.readers import Reader
+
+KEY_VARIABLE: Final = "CEPTOAR_HUB_PEER_KEY"
+"""Where the peer's key stands: never among the words of a command, which other users of the machine can read."""
+
+COLUMNS = ("name", "organization", "collection", "floor", "pulled_at", "due_at", "waiting", "refused", "failure")
+LABELS = click.Choice([label.value for label in Label])
+
+
+@click.group(help=in_language("Add, list, pull or end peers.", "他のサーバーの追加、一覧、取得、終了。"))
+def peer() -> None:
+    """Nothing happens before the command."""
+
+
+@peer.command(
+    help=in_language(
+        f"Add a peer. NAME: short; URL: of the collection there. Its key is read from {KEY_VARIABLE}.",
+        f"他のサーバーを追加します。NAMEは短い名前、URLは相手側コレクションのURL。鍵は{KEY_VARIABLE}から読みます。",
+    )
+)
+@data_option
+@click.argument("name")
+@click.argument("url")
+@click.option(
+    "--organization",
+    "organization_id",
+    type=click.UUID,
+    required=True,
+    help=in_language("Whose objects they are.", "提供元の組織。"),
+)
+@click.option("--collection", required=True, help=in_language("Where they enter here.", "受入先のコレクション。"))
+@click.option(
+    "--floor",
+    type=LABELS,
+    default=Label.GREEN.value,
+    help=in_language("Held at least as strictly as this.", "これより広く扱わない下限のTLP。"),
+)
+@click.option(
+    "--let-on", type=LABELS, help=in_language("Up to this label without a person.", "人の確認なしで通す上限のTLP。")
+)
+@click.option("--type", "types", multiple=True, help=in_language("Only these types go on so.", "自動で通す種類。"))
+@click.option(
+    "--every", "every_minutes", type=int, default=15, help=in_language("Minutes between rounds.", "間隔（分）。")
+)
+@click.option("--user", "user_name", default="", help=in_language("User name, for Basic.", "Basic認証の利用者名。"))
+@click.option("--proxy", default="", help=in_language("A proxy on the way.", "経由するプロキシ。"))
+@click.option("--ca", "ca_file", default="", help=in_language("A file with its own CA.", "独自CAのファイル。"))
+@click.option("--pin", default="", help=in_language("SHA-256 of its certificate.", "証明書のSHA-256。"))
+@json_option
+def add(data: Path, *, as_json: bool, **said: Any) -> int:
+    """Add a peer; the first round is due at once."""
+    from hub.peering import seal_key  # noqa: PLC0415
+
+    said["floor"] = Label(said["floor"])
+    said["let_on"] = Label(said["let_on"]) if said["let_on"] else None
+    ident = uuid4()
+    with administering(data) as (hub, session):
+        sealed = seal_key(hub, ident, os.environ.get(KEY_VARIABLE, ""))
+        peers.add_peer(session, administrator(), NewPeer(**said), ident=ident, key_sealed=sealed, context=hub.context())
+    row = {"id": str(ident), "name": said["name"]}
+    if as_json:
+        print_json(row)
+    else:
+        say(f"{row['name']}: {in_language('added', '追加しました')}")
+    return OK
+
+
+@peer.command("list", help=in_language("List the peers and how they stand.", "他のサーバーの一覧と状態。"))
+@data_option
+@json_option
+def list_all(data: Path, as_json: bool) -> int:
+    """List all peers; of what they sent only the numbers."""
+    with opened(data) as hub, hub.reading() as session:
+        rows = [_row(each) for each in peers.list_peers(session, Reader(administrator(), ()))]
+    show(rows, COLUMNS, as_json=as_json, title=in_language("Peers", "他のサーバー"))
+    return OK
+
+
+@peer.command(help=in_language("Read a peer now.", "今すぐ取得します。"))
+@data_option
+@click.argument("name")
+@json_option
+def pull(data: Path, name: str, as_json: bool) -> int:
+    """Read a peer to its end; what failed is said, and tried again when it is due."""
+    from hub.peering import pull_peer  # noqa: PLC0415
+
+    with opened(data) as hub:
+        meet_clock(hub)
+        done = False
+        total: dict[str, int] = dict.fromkeys(("pages", "objects", "published", "waiting", "refused"), 0)
+        failure = ""
+        while not done:
+            pulled = pull_peer(hub, name, Door.COMMAND)
+            total = {key: count + getattr(pulled, key) for key, count in total.items()}
+            failure = pulled.failure
+            done = pulled.done or bool(failure)
+        sign_off(hub)
+    row = {"name": name, **total, "failure": failure}
+    if as_json:
+        print_json(row)
+    else:
+        say("  ".join(f"{key}: {value}" for key, value in row.items() if value != ""))
+    return FOUND if failure else OK
+
+
+@peer.command(help=in_language("Ask a peer no more.", "取得を終了します。"))
+@data_option
+@click.argument("name")
+@json_option
+def end(data: Path, name: str, as_json: bool) -> int:
+    """Ask a peer no more; what came stays."""
+    with administering(data) as (hub, session):
+        ended = peers.end_peer(session, administrator(), name, context=hub.context())
+        row: dict[str, str | UUID] = {"id": str(ended.id), "name": ended.name}
+    if as_json:
+        print_json(row)
+    else:
+        say(f"{name}: {in_language('ended', '終了しました')}")
+    return OK
+
+
+def _row(each: Standing) -> dict[str, Any]:
+    one = each.peer
+    return {
+        "id": str(one.id),
+        "name": one.name,
+        "url": one.url,
+        "organization": each.organization.name_en,
+        "collection": each.collection.alias or str(each.collection.id),
+        "floor": one.floor.value,
+        "let_on": one.let_on.value if one.let_on else None,
+        "types": [kind for kind in one.types.split(",") if kind],
+        "every_minutes": one.every_minutes,
+        "pulled_at": one.pulled_at.isoformat() if one.pulled_at else None,
+        "due_at": None if one.ended_at else one.due_at.isoformat(),
+        "ended": one.ended_at is not None,
+        "read_up_to": one.added_after or None,
+        "waiting": each.counts.get(PeerState.WAITING, 0),
+        "refused": each.counts.get(PeerState.REFUSED, 0),
+        "failure": one.failure,
+    }

@@ -1,0 +1,44 @@
+"""Joins peers with the hub: their keys, the networks they may be in, and one round of reading."""
+
+from uuid import UUID
+
+from crypto.errors import NotSealed
+from feeds.peers.addresses import parse_networks
+from feeds.peers.connection import Access, PeerError
+from feeds.peers.pull import Doors, Pulled, pull
+from hub.wiring import Hub
+from models.peer import Peer
+from models.vocabulary import Door
+
+
+def seal_key(hub: Hub, ident: UUID, key: str) -> bytes | None:
+    """A peer's key as it is stored; none where there is none."""
+    return hub.secrets.seeds.seal(key.encode(), _context(ident)) if key else None
+
+
+def pull_peer(hub: Hub, name: str, door: Door) -> Pulled:
+    """Read one peer now.
+
+    Raises:
+        NotVisible: there is no such peer.
+    """
+    return pull(Doors(hub.units, hub.reading, hub.policy, lambda peer: _access(hub, peer), door), name)
+
+
+def _access(hub: Hub, peer: Peer) -> Access:
+    try:
+        key = hub.secrets.seeds.open(peer.key_sealed, _context(peer.id)).decode() if peer.key_sealed else ""
+    except NotSealed:
+        raise PeerError("expected a key sealed by this hub, found another: add the peer again") from None
+    return Access(
+        user_name=peer.user_name,
+        key=key,
+        proxy=peer.proxy,
+        ca_file=peer.ca_file,
+        pin=peer.pin,
+        networks=parse_networks(hub.settings.peer_networks),
+    )
+
+
+def _context(ident: UUID) -> bytes:
+    return b"peer\0" + ident.bytes

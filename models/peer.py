@@ -1,0 +1,76 @@
+"""Peers: other servers whose collections are pulled from, what they sent that waits or was refused."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.types import Serial, Word
+from models.vocabulary import Label, PeerState
+
+
+class Peer(Base):
+    """A collection of another server, and the organization that is answerable for what comes from it."""
+
+    __tablename__ = "peers"
+    __table_args__ = (Index("ix_peers_due", "due_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    feed: Mapped[int] = mapped_column(ForeignKey("collections.feed"))
+    url: Mapped[str] = mapped_column(String(500))
+    user_name: Mapped[str] = mapped_column(String(200), default="")
+    """Sent with the key as Basic; without one the key goes as Bearer."""
+    key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proxy: Mapped[str] = mapped_column(String(500), default="")
+    ca_file: Mapped[str] = mapped_column(String(500), default="")
+    pin: Mapped[str] = mapped_column(String(95), default="")
+    """SHA-256 of the server's certificate, where it is trusted by that alone."""
+    floor: Mapped[Label] = mapped_column(Word(Label))
+    """Whatever comes is held at least as strictly as this."""
+    let_on: Mapped[Label | None] = mapped_column(Word(Label))
+    """Objects up to this label go on by themselves; none: everything waits for a person."""
+    types: Mapped[str] = mapped_column(Text, default="")
+    """The types that go on by themselves, with commas; empty: all."""
+    every_minutes: Mapped[int]
+    added_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str] = mapped_column(Text, default="")
+    added_after: Mapped[str] = mapped_column(String(40), default="")
+    """The server's own date up to which everything was read."""
+    next_page: Mapped[str] = mapped_column(Text, default="")
+    """Where the pages that are being read go on; empty between two rounds."""
+    reached: Mapped[str] = mapped_column(String(40), default="")
+    """The last date of the pages that are being read."""
+    pulled_at: Mapped[datetime | None]
+    """When the last round ended well."""
+
+
+class PeerObject(Base):
+    """One object of a peer that waits for a person, or was refused; what went on is in the feed and in the trail."""
+
+    __tablename__ = "peer_objects"
+    __table_args__ = (
+        UniqueConstraint("peer_id", "digest"),
+        Index("ix_peer_objects_state", "peer_id", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peers.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    stix_id: Mapped[str] = mapped_column(String(150))
+    version: Mapped[str] = mapped_column(String(40))
+    type: Mapped[str] = mapped_column(String(100))
+    label: Mapped[Label | None] = mapped_column(Word(Label))
+    state: Mapped[PeerState] = mapped_column(Word(PeerState))
+    reason: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The exact bytes while it waits; nothing is kept of what was refused."""
+    received_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))

@@ -1,0 +1,41 @@
+"""The command `peer`: the key stands in the environment and nowhere else, numbers come out, failures say what to do."""
+
+import json
+from pathlib import Path
+
+from models.session import upgrade
+from models.vocabulary import Label, Tier
+from tests.factory import World
+from tests.feeds.peers.conftest import OddServer, odd
+from tests.feeds.peers.test_pull import answer
+from tests.harness import processes
+from tests.hub.taxii.conftest import indicator
+
+__all__ = ["odd"]
+
+
+def test_a_peer_from_adding_to_its_end(tmp_path: Path, odd):
+    """Add, pull, list, end; each in a process of its own."""
+    url = f"sqlite:///{tmp_path / 'hub.sqlite3'}"
+    upgrade(url)
+    world = World(url, tmp_path)
+    abroad = world.organization(Tier.FOREIGN, "Sharing centre abroad")
+    env = {**processes.on_database(url), "CEPTOAR_HUB_PEER_NETWORKS": "127.0.0.0/8", "CEPTOAR_HUB_PEER_KEY": "secret-1"}
+    data = ["--data", str(tmp_path / "hub-data"), "--json"]
+    server: OddServer = odd(lambda _query, _number: answer(indicator(Label.GREEN), last="2026-11-20T00:00:00.000001Z"))
+    words = ("--organization", str(abroad.id), "--collection", "electricity", "--let-on", "TLP:GREEN")
+    added = json.loads(processes.run("peer", "add", "abroad", server.url, *words, *data, env=env).stdout)
+    pulled = json.loads(processes.run("peer", "pull", "abroad", *data, env=env).stdout)
+    assert (added["name"], pulled["published"], pulled["failure"]) == ("abroad", 1, "")
+    assert server.headers[0]["Authorization"] == "Bearer secret-1"
+    (listed,) = json.loads(processes.run("peer", "list", *data, env=env).stdout)
+    assert listed["read_up_to"] == "2026-11-20T00:00:00.000001Z"
+    assert listed["pulled_at"] and not listed["failure"]
+    shut = processes.run("peer", "pull", "abroad", *data, env={**env, "CEPTOAR_HUB_PEER_NETWORKS": ""}, check=False)
+    assert shut.returncode == 1 and "peer_networks" in json.loads(shut.stdout)["failure"]
+    processes.run("peer", "end", "abroad", *data, env=env)
+    assert processes.run("peer", "pull", "abroad", *data, env=env, check=False).returncode == 2
+    wrong = processes.run("peer", "add", "two", "nonsense", *words, *data, env=env, check=False)
+    assert "url: expected" in wrong.stderr
+    world.close()
+    assert b"secret-1" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
