@@ -1,9 +1,10 @@
 """Opening the database: engines tuned for both sizes, and units of work that say whether they read or write."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -20,6 +21,16 @@ DRIVER = "driver"
 
 WIRE = "wire"
 """Where it holds the way to speak to PostgreSQL in few words (`models.wire`); on SQLite there is none."""
+
+
+class Statement(NamedTuple):
+    """One plain statement with :name parameters."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+    kept: bool = False
+    """PostgreSQL may keep its plan: right only for questions by unique keys, whose plan suits tables of any size."""
+
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -51,41 +62,77 @@ class Database:
 
         Without a snapshot each statement stands alone on PostgreSQL: two round trips fewer, for polls of one query.
         """
-        options: dict[str, Any] = {}
-        if not self.is_sqlite:
-            options["isolation_level"] = "REPEATABLE READ" if snapshot else "AUTOCOMMIT"
-        with (
-            self._connect(options) as connection,
-            Session(connection, autoflush=False, info=_ways(connection)) as session,
-        ):
+        with self.engine.connect() as connection:
+            ways = _ways(connection)
             if self.is_sqlite:
-                session.info[DRIVER].execute("BEGIN")  # plain statements to the driver see the same state
-            yield session
-            # What was read may be looked at after the unit of work; a rollback would empty it.
-            session.expunge_all()
-            session.rollback()
+                ways[DRIVER].execute("BEGIN")  # plain statements to the driver see the same state
+            else:
+                ways[WIRE].begins = REPEATABLE if snapshot else ALONE
+            session = Session(connection, autoflush=False, info=ways)
+            try:
+                yield session
+            finally:
+                if session.in_transaction():  # most readings speak to the driver alone, and leave it nothing to end
+                    # What was read may be looked at after the unit of work; a rollback would empty it.
+                    session.expunge_all()
+                    session.close()
+                if ways[WIRE] is not None:
+                    ways[WIRE].end()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A unit of work that commits when the block ends well, and leaves nothing behind when it does not."""
-        options: dict[str, Any] = {"hub_writes": True}
-        if not self.is_sqlite:
-            options["isolation_level"] = "READ COMMITTED"
-        with (
-            self._connect(options) as connection,
-            Session(connection, expire_on_commit=False, info=_ways(connection)) as session,
-            session.begin(),
-        ):
-            session.connection()  # takes SQLite's write lock now: plain statements to the driver follow
-            yield session
+        with self.engine.connect() as connection:
+            session = Session(connection, expire_on_commit=False, info=_ways(connection))
+            self._begin_writing(session)
+            try:
+                yield session
+                # Many speak to the driver alone; for them SQLAlchemy's own transaction would cost more than the work.
+                if session.in_transaction():
+                    session.commit()
+                else:
+                    self._commit(session)
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                session.close()
+                if not self.is_sqlite:
+                    session.info[WIRE].end()
 
-    def _connect(self, options: dict[str, Any]) -> Connection:
-        connection = self.engine.connect()
-        return connection.execution_options(**options) if options else connection
+    def _begin_writing(self, session: Session) -> None:
+        """Take SQLite's write lock now; on PostgreSQL the first statement begins."""
+        if self.is_sqlite:
+            with _told_as_by_sqlalchemy("BEGIN IMMEDIATE"):
+                session.info[DRIVER].execute("BEGIN IMMEDIATE")
+        else:
+            session.info[WIRE].begins = COMMITTED
+
+    def _commit(self, session: Session) -> None:
+        if self.is_sqlite:
+            with _told_as_by_sqlalchemy("COMMIT"):
+                session.info[DRIVER].execute("COMMIT")
+        else:
+            session.info[WIRE].commit()
 
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+
+
+ALONE = ""
+COMMITTED = "BEGIN ISOLATION LEVEL READ COMMITTED"
+REPEATABLE = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+"""How a unit of work begins on PostgreSQL, once there is something to say; alone each statement stands for itself."""
+
+
+@contextmanager
+def _told_as_by_sqlalchemy(statement: str) -> Iterator[None]:
+    """A busy or full database is told alike, whoever spoke to it."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OperationalError(statement, (), error) from error
 
 
 def _ways(connection: Connection) -> dict[str, Any]:
@@ -125,11 +172,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
-        if driver.in_transaction:
-            return
-        if connection.get_execution_options().get("hub_writes"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # only so is a busy database told as SQLAlchemy tells it
-        else:
+        if not driver.in_transaction:  # a unit of work has begun its own way
             driver.execute("BEGIN")
 
     return engine
@@ -153,7 +196,7 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "before_cursor_execute")
     def _in_order(connection: Connection, *_: object) -> None:
-        connection.info[WIRE].flush()
+        connection.info[WIRE].give_way()
 
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:

@@ -14,27 +14,23 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from psycopg import Connection, DataError, OperationalError
+from psycopg import Connection, DataError, Error
+from psycopg import OperationalError as NotAnswered
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
+from sqlalchemy.exc import OperationalError
+
+from models.session import Statement
 
 Rows = list[tuple[Any, ...]]
 
 _COMMIT: Final = b"COMMIT"
 _TEXT: Final = 0
 _BINARY: Final = 1
+_OPEN: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE, ExecStatus.PIPELINE_ABORTED})
-
-
-class Question(NamedTuple):
-    """One statement with :name parameters."""
-
-    sql: str
-    parameters: Mapping[str, Any]
-    kept: bool = False
-    """Its plan may be kept: right only for questions by unique keys, whose plan is the same at any size of table."""
 
 
 class Wire:
@@ -46,41 +42,48 @@ class Wire:
         self._loader = Transformer(driver)
         self._names: dict[str, bytes] = {}
         self._prepared = 0
-        self._told: list[Question] = []
+        self.begins = ""
+        """What opens the transaction of the present unit of work; empty where each statement stands alone."""
+        self._told: list[Statement] = []
 
     def tell(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> None:
         """Say what needs no answer; it travels with the next question, at the latest with the commit."""
-        self._told.append(Question(sql, parameters, kept))
+        self._told.append(Statement(sql, parameters, kept))
 
     def ask(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> Rows:
         """The rows that answer one question.
 
         Raises:
+            sqlalchemy.exc.OperationalError: the database does not answer.
             psycopg.Error: it failed, or something told before it did; the transaction is over.
         """
         name = self._names.get(sql) if kept else None
         if name is None or self._told or self._must_begin():
-            return self.ask_all([Question(sql, parameters, kept)])[0]
+            return self.ask_all([Statement(sql, parameters, kept)])[0]
         _, names = _numbered(sql)
         # Quicker than a journey made by hand, and like that it lets other threads run.
         values, formats = _written(names, parameters)
         result = self._pg.exec_prepared(name, values, formats, _BINARY)  # type: ignore[arg-type]  # None is NULL here too
         return self._rows(result)
 
-    def ask_all(self, questions: Sequence[Question]) -> list[Rows]:
+    def ask_all(self, questions: Sequence[Statement]) -> list[Rows]:
         """The rows that answer each of several questions, for one journey.
 
         Raises:
             psycopg.Error: one of them failed, or something told before; the transaction is over.
         """
         told, self._told = self._told, []
-        began = [Question(self._beginning(), {})] if self._must_begin() else []
-        answers = self._travel([*began, *told, *questions])
-        return answers[len(began) + len(told) :]
+        before = [Statement(self.begins, {}), *told] if self._must_begin() else told
+        return self._travel([*before, *questions])[len(before) :]
 
     def flush(self) -> None:
-        """Send what was told, before somebody else speaks on this connection."""
+        """Send what was told."""
         if self._told:
+            self.ask_all([])
+
+    def give_way(self) -> None:
+        """Let psycopg speak next, in the transaction that this unit of work wants."""
+        if self._told or self._must_begin():
             self.ask_all([])
 
     def commit(self) -> None:
@@ -91,34 +94,37 @@ class Wire:
         """
         if not self._told and self._pg.transaction_status == TransactionStatus.IDLE:
             return
-        self.ask_all([Question(_COMMIT.decode(), {})])
+        self.ask_all([Statement(_COMMIT.decode(), {})])
 
     def forget(self) -> None:
         """Let go of what was told and not sent: its transaction is taken back."""
         self._told.clear()
 
+    def end(self) -> None:
+        """Take back what is open, at the end of a unit of work that keeps nothing."""
+        self.forget()
+        if self._pg.transaction_status in _OPEN:
+            self._pg.exec_(b"ROLLBACK")
+
     def _must_begin(self) -> bool:
-        return self._pg.transaction_status == TransactionStatus.IDLE and not self._driver.autocommit
+        return bool(self.begins) and self._pg.transaction_status == TransactionStatus.IDLE
 
-    def _beginning(self) -> str:
-        level = self._driver.isolation_level
-        return "BEGIN" if level is None else f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}"
-
-    def _travel(self, questions: Sequence[Question]) -> list[Rows]:
+    def _travel(self, questions: Sequence[Statement]) -> list[Rows]:
         """Send everything, then take every answer, also those after a failure: the next must not find them."""
         letters = self._letters(questions)  # a value that cannot be written fails before anything is sent
         pg = self._pg
-        pg.enter_pipeline_mode()
         try:
+            pg.enter_pipeline_mode()
             for letter in letters:
                 letter.send(pg)
             pg.pipeline_sync()
             self._push()
-            answers = self._answers(letters)
+            return self._answers(letters)
+        except NotAnswered as error:
+            raise _failure(error) from error
         finally:
             if pg.status == ConnStatus.OK:  # one that broke has no mode to leave
                 pg.exit_pipeline_mode()
-        return answers
 
     def _answers(self, letters: "Sequence[_Letter]") -> list[Rows]:
         answers: list[Rows] = []
@@ -132,7 +138,7 @@ class Wire:
                     self._names[letter.prepares] = letter.name
                     continue
                 if letter.sql == _COMMIT and result is not None and result.command_status != _COMMIT:
-                    raise OperationalError("the transaction had failed before: nothing was written")
+                    raise _failure(NotAnswered("the transaction had failed before: nothing was written"))
                 answers.append(rows)
             except Exception as error:
                 failure = failure or error
@@ -141,7 +147,7 @@ class Wire:
             raise failure
         return answers
 
-    def _letters(self, questions: Sequence[Question]) -> "list[_Letter]":
+    def _letters(self, questions: Sequence[Statement]) -> "list[_Letter]":
         letters: list[_Letter] = []
         fresh: dict[str, bytes] = {}
         for each in questions:
@@ -178,11 +184,16 @@ class Wire:
 
     def _rows(self, result: PGresult | None) -> Rows:
         if result is None:
-            raise OperationalError("the connection to the database was lost")
+            raise _failure(NotAnswered("the connection to the database was lost"))
         if result.status in _FAILED:
-            raise error_from_result(result)
+            raise _failure(error_from_result(result))
         self._loader.set_pgresult(result)
         return self._loader.load_rows(0, result.ntuples, tuple)
+
+
+def _failure(error: Error) -> Exception:
+    """A database that does not answer is told as SQLAlchemy tells it: doors know what to say then."""
+    return OperationalError("(plain)", None, error) if isinstance(error, NotAnswered) else error
 
 
 class _Letter(NamedTuple):

@@ -16,6 +16,12 @@ from sharing.audit.integrate import BATCH, Clock, integrate
 from sharing.errors import Busy, ClockLeap
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INTEGRATED = "integrated"
+
+
+def is_integrated(session: Session) -> bool:
+    """Whether what a unit of work recorded has its place in the log; else it waits for the next who integrates."""
+    return bool(session.info[_INTEGRATED])
 
 
 @dataclass(frozen=True)
@@ -44,25 +50,27 @@ class Units:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A unit of work that commits once.
+        """A unit of work that commits once, and is integrated before it is answered; `is_integrated` tells.
 
-        On SQLite integration shares the transaction. On PostgreSQL recording commits first, then one integration takes
-        everything that waits, whoever recorded it; if that fails the entry waits for the next, acknowledged as pending.
+        On SQLite, and on PostgreSQL where nobody else is at it, integration shares the transaction: one journey to the
+        disk. In a crowd recording commits first, then one integration takes everything that waits, whoever recorded
+        it; if that fails the entry waits for the next, acknowledged as pending.
 
         Raises:
             Busy: another writer held the database too long; nothing was written.
         """
-        with self.recording() as session:
+        with self.recording(at_once=True) as session:
             yield session
-        self.settle()
+        if not is_integrated(session):
+            session.info[_INTEGRATED] = self.integrate_waiting()
 
     def settle(self) -> bool:
         """Integrate what was recorded, where that is a transaction of its own; False where it has to wait."""
         return self.database.is_sqlite or self.integrate_waiting()
 
     @contextmanager
-    def recording(self) -> Iterator[Session]:
-        """As `writing`, for callers that see to `settle` themselves, or leave it to the next who does.
+    def recording(self, *, at_once: bool = False) -> Iterator[Session]:
+        """As `writing`, for callers who leave integration on PostgreSQL to the next who does it.
 
         Raises:
             Busy: another writer held the database too long; nothing was written.
@@ -71,13 +79,25 @@ class Units:
             with self.database.writing() as session:
                 yield session
                 session.flush()
-                if self.database.is_sqlite:
-                    while self._integrate(session) == BATCH:
-                        pass
+                session.info[_INTEGRATED] = self._integrate_here(session, at_once=at_once)
         except OperationalError as error:
             if "locked" in str(error.orig) or "busy" in str(error.orig):
                 raise Busy("the database is busy; nothing was written, try again") from error
             raise
+
+    def _integrate_here(self, session: Session, *, at_once: bool) -> bool:
+        """Integrate within the transaction that recorded, where that is the way; whether nothing waits any more."""
+        if self.database.is_sqlite:
+            while self._integrate(session) == BATCH:
+                pass
+            return True
+        if not at_once:
+            return False
+        try:
+            done = integrate(session, self.now_us, self.random_bytes, wait=False)
+        except ClockLeap:
+            return False  # found before anything was written: what was recorded stays, and waits
+        return done is not None and done.entries < BATCH
 
     def integrate_waiting(self) -> bool:
         """Integrate what waits; False where the clock or the database forbids it now, and then it goes on waiting.
@@ -94,7 +114,8 @@ class Units:
         return True
 
     def _integrate(self, session: Session) -> int:
-        return integrate(session, self.now_us, self.random_bytes).entries
+        done = integrate(session, self.now_us, self.random_bytes)
+        return done.entries if done is not None else 0
 
     def _clock(self, session: Session) -> int:
         if self.database.is_sqlite:

@@ -20,6 +20,7 @@ from sharing.deletions import EVERY_VERSION, delete_object
 from sharing.errors import Busy, Conflict, NotVisible
 from sharing.rules.policy import Policy
 from sharing.statuses import NamedPost, find_named_post, keep_name, keep_status, load_status, new_status_id
+from sharing.units import is_integrated
 
 LONGEST_KEY = 255
 """Characters of an `Idempotency-Key`; clients send a UUID."""
@@ -108,14 +109,13 @@ def status(hub: Hub, ident: str) -> Response:
 def _take(hub: Hub, actor: Actor, taken: Post, policy: Policy, named: NamedPost | None) -> tuple[UUID, bytes]:
     context = hub.context()
     ident = new_status_id(context)
-    with hub.units.recording() as session:
+    with hub.units.writing() as session:
         if named is not None:
             keep_name(session, actor, named, ident, context=context)
         done = take_in(session, actor, taken, policy=policy, context=context)
         body = resources.status(ident, done.answers, context.now)
         keep_status(session, actor, ident, body, entry_id=done.entry_id, context=context)
-    settled = hub.units.settle()
-    return ident, body if settled else resources.as_pending(body)
+    return ident, body if is_integrated(session) else resources.as_pending(body)
 
 
 def _body(most: int) -> bytes:

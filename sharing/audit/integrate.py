@@ -15,12 +15,13 @@ from crypto.entry import build_leaf
 from crypto.merkle import Frontier, leaf_hash
 from crypto.tree_head import Checkpoint
 from models.collection import INBOX_FEED
+from models.session import Statement
 from models.vocabulary import EntryKind
 from sharing.actor import Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import ClockLeap
-from sharing.reading.driver import fetch, is_sqlite, run_many
+from sharing.reading.driver import fetch, fetch_all, is_sqlite, run_many
 
 Clock = Callable[[Session], int]
 """Gives the time in microseconds; of the database where several machines share one."""
@@ -45,27 +46,44 @@ class Integrated:
     last_position: int
 
 
-def integrate(session: Session, clock: Clock, random_bytes: Callable[[int], bytes]) -> Integrated:
+def integrate(
+    session: Session, clock: Clock, random_bytes: Callable[[int], bytes], *, wait: bool = True
+) -> Integrated | None:
     """Integrate what waits, in the order it was recorded; the caller commits.
+
+    None where another integrates at this moment and the caller does not want to `wait` for its turn.
 
     Raises:
         ClockLeap: the clock is more than an hour past what was last seen; nothing was integrated.
     """
-    if not is_sqlite(session):
-        fetch(session, _LOCK, {"key": LOG_LOCK})
-    waiting = _list_waiting(session)
-    state = _State(*fetch(session, _STATE, {})[0])
+    session.flush()  # what follows speaks to the driver
+    found = _look(session, wait=wait)
+    if found is None:
+        return None
+    waiting, state = found
     if not waiting:
         return Integrated(0, state.shard, state.size, state.last_position)
     now_us = clock(session)
     check_clock(now_us, max(state.last_position, state.clock_seen))
     if shard_of(max(now_us, state.last_ts_ms * 1000)) != state.shard:
         state = _open_shard(session, state, now_us, random_bytes)
-        waiting = _list_waiting(session)
+        waiting = [_Waiting(*row) for row in fetch(session, _WAITING, {})]
     placed, new_state = _place(waiting, state, now_us)
     _write_places(session, placed, new_state)
     _grant(session, placed)
     return Integrated(len(placed), state.shard, new_state["new_size"], new_state["new_position"])
+
+
+def _look(session: Session, *, wait: bool) -> "tuple[list[_Waiting], _State] | None":
+    """Enter the critical section, and what stands there; None where it is taken and nobody wants to wait."""
+    questions = [Statement(_WAITING, {}), Statement(_STATE, {}, kept=True)]
+    if not is_sqlite(session):
+        # In one journey, and yet each sees what was committed when it runs: the lock was had before.
+        questions.insert(0, Statement(_LOCK if wait else _TRY_LOCK, {"key": LOG_LOCK}))
+    *locked, waiting, state = fetch_all(session, questions)
+    if locked and not locked[0][0][0]:
+        return None
+    return [_Waiting(*row) for row in waiting], _State(*state[0])
 
 
 def check_clock(now_us: int, seen_us: int) -> None:
@@ -80,7 +98,8 @@ def shard_of(now_us: int) -> str:
     return str(datetime.fromtimestamp(now_us / 1_000_000, UTC).year)
 
 
-_LOCK: Final = "SELECT 1 FROM pg_advisory_xact_lock(:key)"
+_LOCK: Final = "SELECT true FROM pg_advisory_xact_lock(:key)"
+_TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock(:key)"
 _COLUMNS: Final = "id, kind, parts_root, objects_root, object_count, regrants, bridge"
 _WAITING: Final = f"SELECT {_COLUMNS} FROM audit_entries WHERE log_index IS NULL ORDER BY id LIMIT {BATCH}"
 _ONE: Final = f"SELECT {_COLUMNS} FROM audit_entries WHERE id = :id"
@@ -109,11 +128,6 @@ class _Waiting(NamedTuple):
     object_count: int
     regrants: int
     bridge: str | None
-
-
-def _list_waiting(session: Session) -> list[_Waiting]:
-    session.flush()  # what follows speaks to the driver
-    return [_Waiting(*row) for row in fetch(session, _WAITING, {})]
 
 
 def _write_places(session: Session, placed: Sequence[dict[str, Any]], new_state: dict[str, Any]) -> None:

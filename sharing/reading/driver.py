@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.bulk import SQLITE_MOMENT
-from models.session import DRIVER, WIRE
+from models.session import DRIVER, WIRE, Statement
 
 if TYPE_CHECKING:
     from models.wire import Wire
@@ -29,6 +29,14 @@ def fetch(session: Session, sql: str, parameters: Mapping[str, Any], *, kept: bo
         rows: list[tuple[Any, ...]] = session.info[DRIVER].execute(sql, parameters).fetchall()
         return rows
     return wire.ask(sql, parameters, kept=kept)
+
+
+def fetch_all(session: Session, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    """Run several queries, each seeing what those before it did; PostgreSQL is asked them in one journey."""
+    wire: Wire | None = session.info[WIRE]
+    if wire is None:
+        return [fetch(session, each.sql, each.parameters) for each in statements]
+    return wire.ask_all(statements)
 
 
 def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]], *, kept: bool = False) -> None:

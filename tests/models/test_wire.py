@@ -9,10 +9,11 @@ from uuid import UUID
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from models.session import WIRE, Database
-from models.wire import Question, Wire
+from models.session import WIRE, Database, Statement
+from models.wire import Wire
 
 VALUES: list[tuple[str, Any]] = [
     ("int8", -(2**63)),
@@ -80,7 +81,7 @@ def test_what_cannot_be_written_fails_before_anything_is_sent(database: Database
 def test_several_questions_are_answered_in_their_order(database: Database) -> None:
     """Also where the same one is new twice in one journey, and beside others that are new."""
     with database.reading() as session:
-        asked = [Question(f"SELECT (:n)::int + {number % 3}", {"n": number}, kept=True) for number in range(9)]
+        asked = [Statement(f"SELECT (:n)::int + {number % 3}", {"n": number}, kept=True) for number in range(9)]
         answers = wire_of(session).ask_all(asked)
         assert answers == [[(number + number % 3,)] for number in range(9)]
         assert wire_of(session).ask_all(asked) == answers
@@ -131,7 +132,7 @@ def test_a_block_that_fails_sends_nothing_of_what_it_told(database: Database) ->
 
 def test_a_failed_transaction_does_not_end_as_a_success(database: Database) -> None:
     """PostgreSQL answers its COMMIT with ROLLBACK and calls that done."""
-    with pytest.raises(psycopg.OperationalError), database.writing() as session:
+    with pytest.raises(OperationalError), database.writing() as session:
         wire_of(session).ask(WRITE, {"id": 1, "said": "one"})
         with pytest.raises(psycopg.errors.UndefinedTable):
             wire_of(session).ask("SELECT 1 FROM nothing", {})
@@ -155,7 +156,7 @@ def test_who_waits_for_the_database_lets_other_threads_run(database: Database) -
 
     def wait() -> None:
         with database.writing() as session:
-            wire_of(session).ask_all([Question(lock, {"key": 5}), Question("SELECT 1", {})])
+            wire_of(session).ask_all([Statement(lock, {"key": 5}), Statement("SELECT 1", {})])
         done.set()
 
     with database.writing() as session:
@@ -165,3 +166,25 @@ def test_who_waits_for_the_database_lets_other_threads_run(database: Database) -
         assert not done.wait(0.2)
     assert done.wait(10)
     thread.join()
+
+
+def test_a_server_that_is_gone_is_told_as_sqlalchemy_tells_it(database: Database) -> None:
+    """Doors answer 503 then; the pool throws the connection away, and the next works."""
+    with pytest.raises(OperationalError), database.writing() as session:
+        (own,) = wire_of(session).ask("SELECT pg_backend_pid()", {})[0]
+        with database.writing() as other:
+            wire_of(other).ask("SELECT pg_terminate_backend(:pid)", {"pid": own})
+        for _ in range(3):
+            wire_of(session).ask("SELECT 1", {}, kept=True)
+    assert notes(database) == []
+
+
+def test_what_sqlalchemy_says_first_begins_as_the_unit_of_work_does(database: Database) -> None:
+    """A snapshot is one also where psycopg speaks before anybody else."""
+    with database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM notes")).scalar_one() == 0
+        with database.writing() as other:
+            other.execute(text("INSERT INTO notes VALUES (1, 'meanwhile')"))
+        assert wire_of(session).ask("SELECT count(*) FROM notes", {}) == [(0,)]
+        assert session.execute(text("SELECT count(*) FROM notes")).scalar_one() == 0
+    assert notes(database) == [(1, "meanwhile")]

@@ -1,0 +1,90 @@
+"""Units of work: what is integrated where, and that a lost turn loses nothing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from models.vocabulary import Door
+from sharing.audit.integrate import integrate
+from sharing.audit.record import Event, record
+from sharing.audit.state import count_waiting, load_log_head
+from sharing.audit.tags import Tag
+from sharing.setup import hub_actor
+from sharing.units import is_integrated
+from tests.factory import World
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """A fresh hub."""
+    made = World(database_url, tmp_path)
+    yield made
+    made.close()
+
+
+def note(world: World, session: Session) -> None:
+    """Something that leaves an entry."""
+    record(session, Event(Tag.HUB_START, hub_actor(Door.COMMAND)), world.context())
+
+
+def test_who_is_alone_integrates_in_its_own_transaction(world: World) -> None:
+    """One journey to the disk: before the commit nobody else could have done it."""
+    with world.hub.reading() as session:
+        before = load_log_head(session).size
+    with world.hub.units.recording(at_once=True) as session:
+        note(world, session)
+    assert is_integrated(session)
+    with world.hub.reading() as session:
+        assert load_log_head(session).size == before + 1
+
+
+def test_who_finds_another_at_it_commits_first(postgres_url: str, tmp_path: Path) -> None:
+    """What it recorded stands, and waits for the next who integrates: here for itself."""
+    world = World(postgres_url, tmp_path)
+    database = world.hub.units.database
+    with database.writing() as other:
+        assert integrate(other, world.hub.units.now_us, world.hub.units.random_bytes) is not None
+        with world.hub.units.recording(at_once=True) as session:
+            note(world, session)
+        assert not is_integrated(session)
+        with world.hub.reading() as reading:
+            assert count_waiting(reading) == 1
+    assert world.hub.units.integrate_waiting()
+    with world.hub.reading() as reading:
+        assert count_waiting(reading) == 0
+    world.close()
+
+
+def test_a_leap_of_the_clock_keeps_what_was_recorded(postgres_url: str, tmp_path: Path) -> None:
+    """It is committed without a place, in the same transaction that found the clock wrong."""
+    world = World(postgres_url, tmp_path)
+    world.now += timedelta(hours=3)
+    with world.hub.writing() as session:
+        note(world, session)
+    assert not is_integrated(session)
+    with world.hub.reading() as reading:
+        assert count_waiting(reading) == 1
+    world.now -= timedelta(hours=3)
+    with world.hub.writing() as session:
+        note(world, session)
+    assert is_integrated(session)
+    with world.hub.reading() as reading:
+        assert count_waiting(reading) == 0
+    world.close()
+
+
+def test_a_unit_that_fails_leaves_nothing(world: World) -> None:
+    """Whether SQLAlchemy spoke in it or only the driver."""
+    with world.hub.reading() as session:
+        before = load_log_head(session).size
+    for through_both in (False, True):
+        with pytest.raises(RuntimeError), world.hub.writing() as session:
+            note(world, session)
+            if through_both:
+                count_waiting(session)
+            raise RuntimeError
+    with world.hub.reading() as session:
+        assert (load_log_head(session).size, count_waiting(session)) == (before, 0)
