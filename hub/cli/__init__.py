@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "report": ("hub.cli.report", "report"),
     "digest": ("hub.cli.digest", "digest"),
     "log": ("hub.cli.log", "log"),
+    "witness": ("hub.cli.witness", "witness"),
     "conformance": ("hub.cli.conformance", "conformance"),
 }
 """Name → module and command, in the order of the help."""
@@ -49,6 +50,7 @@ SUMMARIES: Final = {
     "report": ("File, list or show reports with an API key.", "APIキーを使った報告の登録、一覧、表示。"),
     "digest": ("Make due digests, list those made.", "定期まとめの作成と一覧。"),
     "log": ("Verify the trail, sign a checkpoint.", "証跡の検証とチェックポイントへの署名。"),
+    "witness": ("Watch the log of a hub for somebody else.", "ハブの証跡を第三者として見守る証人。"),
     "conformance": ("Check any TAXII 2.1 server.", "任意のTAXII 2.1サーバーの検査。"),
 }
 """What the help says of each group, in English and Japanese, without importing any."""
