@@ -58,8 +58,8 @@ def report() -> None:
 def file_one(data: Path, file: Path, *, reference: str | None, submission: UUID | None, as_json: bool) -> int:
     """File a report through the same operation as the web page."""
     given = _read(file)
-    with _opened_for(data) as (hub, key), hub.writing() as session:
-        actor = _actor(hub, session, key)
+    with opened_for_key(data) as (hub, key), hub.writing() as session:
+        actor = actor_of_key(hub, session, key)
         earlier = load_visible_report(session, actor, reference).id if reference else None
         context = hub.context()
         filed = file_report(
@@ -90,8 +90,8 @@ def file_one(data: Path, file: Path, *, reference: str | None, submission: UUID 
 @json_option
 def list_some(data: Path, as_json: bool) -> int:
     """The reports of the key's organization; for a secretariat, those of its members."""
-    with _opened_for(data) as (hub, key), hub.reading() as session:
-        actor = _actor(hub, session, key)
+    with opened_for_key(data) as (hub, key), hub.reading() as session:
+        actor = actor_of_key(hub, session, key)
         listed = list_inbox if actor.organization.tier is Tier.CEPTOAR else list_reports_of_sender
         lines = listed(session, actor).lines
         log_originals(hub, actor, lines if listed is list_inbox else (), what="command")
@@ -119,8 +119,8 @@ def list_some(data: Path, as_json: bool) -> int:
 @json_option
 def show_one(data: Path, reference: str, as_json: bool) -> int:
     """A report with the versions that the key's holder may see."""
-    with _opened_for(data) as (hub, key), hub.reading() as session:
-        actor = _actor(hub, session, key)
+    with opened_for_key(data) as (hub, key), hub.reading() as session:
+        actor = actor_of_key(hub, session, key)
         view = load_report(session, actor, reference)
         log_originals(hub, actor, [view], what="command")
     document = _document(view)
@@ -132,7 +132,12 @@ def show_one(data: Path, reference: str, as_json: bool) -> int:
 
 
 @contextmanager
-def _opened_for(data: Path) -> Iterator[tuple[Hub, str]]:
+def opened_for_key(data: Path) -> Iterator[tuple[Hub, str]]:
+    """A hub, and the API key of the environment.
+
+    Raises:
+        Refusal: there is no key.
+    """
     key = os.environ.get(KEY_VARIABLE)
     if not key:
         raise Refusal(f"expected an API key in {KEY_VARIABLE}, found none. Make one on your page of keys and set it")
@@ -142,7 +147,12 @@ def _opened_for(data: Path) -> Iterator[tuple[Hub, str]]:
         sign_off(hub)
 
 
-def _actor(hub: Hub, session: Session, key: str) -> Actor:
+def actor_of_key(hub: Hub, session: Session, key: str) -> Actor:
+    """Who holds a key.
+
+    Raises:
+        Refusal: it opens nothing.
+    """
     actor = authenticate_key(session, key, hmac_key=hub.secrets.api_key_key, now=hub.clock(), door=Door.COMMAND)
     if actor is None:
         raise Refusal(f"expected an API key that opens something in {KEY_VARIABLE}, found none such")

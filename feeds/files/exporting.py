@@ -1,0 +1,58 @@
+"""Operation: everything that one reader may see of a feed, as a bundle with the markings that its objects name."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from crypto.sealing import CursorSealer
+from feeds.stix.facts import facts_of
+from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
+from models.vocabulary import Label
+from sharing.readers import Reader
+from sharing.reading.grants import Row
+from sharing.reading.page import page
+from sharing.reading.question import Question
+
+PAGE: Final = 1_000
+HIGHEST: Final = Label.AMBER_STRICT
+"""RED is for the persons who were named, on its page; no file holds it."""
+
+
+def export_bundle(
+    session: Session,
+    reader: Reader,
+    feed: int,
+    question: Question,
+    *,
+    ident: UUID,
+    sealer: CursorSealer,
+    log: Callable[[Sequence[Row], Question], None],
+) -> Iterator[bytes]:
+    """The pieces of a bundle. What a piece holds was logged before the piece is given.
+
+    Raises:
+        Busy: it could not be logged; what came before is no whole bundle.
+    """
+    yield b'{"type":"bundle","id":"bundle--' + str(ident).encode() + b'","objects":['
+    token, first = None, True
+    seen: set[str] = set()
+    named: set[str] = set()
+    while True:
+        found = page(session, reader, feed, question, limit=PAGE, token=token, sealer=sealer)
+        log(found.rows, found.question)
+        for row in found.rows:
+            seen.add(row.stix_id)
+            named.update(facts_of(orjson.loads(row.body)).definition_refs)
+            yield (b"" if first else b",\n") + row.body
+            first = False
+        token = found.next
+        if token is None:
+            break
+    for label, marking in TLP2_IDS.items():
+        if marking in named - seen:
+            yield (b"" if first else b",\n") + orjson.dumps(tlp_marking_definition(label))
+            first = False
+    yield b"]}\n"

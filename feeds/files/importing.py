@@ -1,0 +1,117 @@
+"""Operation: take in the objects of a file, in batches, each a post of its own; what is there already is repeated."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from feeds.errors import EnvelopeError
+from feeds.files.indicators import Skipped
+from feeds.intake import Answer, read_post, take_in
+from models.collection import Collection
+from sharing.actor import Actor
+from sharing.rules.policy import Policy
+from sharing.units import Units
+
+BATCH: Final = 1_000
+"""Objects that are posted together."""
+BATCH_BYTES: Final = 16 * 1024 * 1024
+REASONS_KEPT: Final = 1_000
+"""Refusals whose reasons are kept to be shown; the rest is counted."""
+
+
+@dataclass
+class Imported:
+    """What became of a file so far."""
+
+    read: int = 0
+    published: int = 0
+    repeated: int = 0
+    refused: int = 0
+    skipped: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def note(self, reason: str) -> None:
+        """Keep a reason, within bounds."""
+        if len(self.reasons) < REASONS_KEPT:
+            self.reasons.append(reason)
+
+
+@dataclass(frozen=True)
+class Into:
+    """Where a file goes, and in whose name."""
+
+    units: Units
+    actor: Actor
+    collection: Collection
+    policy: Callable[[Session], Policy]
+
+
+def import_objects(
+    into: Into, objects: Iterable[bytes | Skipped], told: Callable[[Imported], None], *, begin: int = 0
+) -> Imported:
+    """Post the objects of a file; after each batch, which is committed by then, `told` hears how far it is.
+
+    `begin` leaves out what an earlier run has done.
+
+    Raises:
+        FileError: the file cannot be read any further; what was told is done.
+    """
+    done = Imported(read=begin)
+    source = iter(objects)
+    next(islice(source, begin, begin), None)  # runs through what was done
+    for batch in _batches(source):
+        raws = [each for each in batch if isinstance(each, bytes)]
+        for each in batch:
+            if isinstance(each, Skipped):
+                done.skipped += 1
+                done.note(str(each))
+        if raws:
+            _post(into, raws, done)
+        done.read += len(batch)
+        told(done)
+    return done
+
+
+def _batches(source: Iterator[bytes | Skipped]) -> Iterator[list[bytes | Skipped]]:
+    batch: list[bytes | Skipped] = []
+    size = 0
+    for each in source:
+        batch.append(each)
+        size += len(each) if isinstance(each, bytes) else 0
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _post(into: Into, raws: list[bytes], done: Imported) -> None:
+    """Post a batch; where one object spoils the JSON of all, each is posted alone."""
+    try:
+        post = read_post(b'{"objects":[' + b",".join(raws) + b"]}", into.collection)
+    except EnvelopeError as error:
+        if len(raws) > 1:
+            for raw in raws:
+                _post(into, [raw], done)
+        else:
+            done.refused += 1
+            done.note(str(error))
+        return
+    with into.units.writing() as session:
+        policy, context = into.policy(session), into.units.context()
+        answers = take_in(session, into.actor, post, policy=policy, context=context).answers
+    for each in answers:
+        _count(each, done)
+
+
+def _count(each: Answer, done: Imported) -> None:
+    if not each.accepted:
+        done.refused += 1
+        done.note(f"{each.stix_id}: {each.message}")
+    elif each.message.startswith("posted before"):
+        done.repeated += 1
+    else:
+        done.published += 1

@@ -1,0 +1,234 @@
+"""Files in: objects cut out of a stream byte for byte, lines that become indicators, imports that may be run twice."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.files import bundles
+from feeds.files.bundles import FileError, split_objects
+from feeds.files.importing import BATCH, Imported, Into, import_objects
+from feeds.files.indicators import Origin, Skipped, of_list, of_misp, of_table
+from feeds.stix.mapping import read_pattern
+from feeds.stix.schema import validate
+from models.vocabulary import Label, Role
+from sharing.collections import load_collection
+from sharing.readers import load_reader
+from sharing.rules.policy import default_policy
+from tests.factory import World
+from tests.hub.taxii.conftest import indicator
+
+ORIGIN = Origin(UUID("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"), datetime(2026, 11, 20, tzinfo=UTC), Label.GREEN)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda each: (
+        st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=4) | st.just("objects"), each, max_size=3)
+    ),
+    max_leaves=8,
+)
+OBJECTS = st.lists(st.dictionaries(st.text(max_size=4) | st.just("objects"), JSON, max_size=3), max_size=4)
+
+
+class Dripping(io.BytesIO):
+    """Gives a few bytes at a time, however many are asked for."""
+
+    def __init__(self, raw: bytes, size: int) -> None:
+        super().__init__(raw)
+        self.size = size
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(self.size)
+
+
+# Cutting --------------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    OBJECTS, st.dictionaries(st.sampled_from(["type", "id", "x"]), JSON, max_size=3), st.integers(1, 9), st.booleans()
+)
+def test_objects_come_out_byte_for_byte(objects, beside, size, indented):
+    """Whatever stands in them and beside them, and wherever the pieces are cut."""
+    document = {**beside, "objects": objects, "y": {"objects": [{"no": 1}]}}
+    raw = json.dumps(document, indent=1 if indented else None, ensure_ascii=not indented).encode()
+    found = list(split_objects(Dripping(raw, size)))
+    assert [json.loads(each) for each in found] == objects
+    assert all(each in raw for each in found)
+
+
+@given(st.dictionaries(st.text(max_size=3).filter(lambda name: name != "objects"), JSON, max_size=3), st.integers(1, 9))
+def test_a_document_without_objects_is_one_object(value, size):
+    raw = json.dumps(value).encode()
+    assert list(split_objects(Dripping(raw, size))) == [raw]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"[]",
+        b"5",
+        b"{",
+        b'{"objects":[{"a":1}',
+        b'{"objects":[{"a":1} 5]}',
+        b'{"objects":[5,{"a":1}]}',
+        b'{"objects":[[{"a":1}]]}',
+        b'{"objects":[]} {"objects":[]}',
+        b'{"a":"',
+        b"}",
+    ],
+)
+def test_files_in_which_nothing_can_be_told_apart(raw):
+    with pytest.raises(FileError):
+        list(split_objects(Dripping(raw, 3)))
+
+
+def test_memory_stays_small_and_one_huge_object_is_refused(monkeypatch):
+    monkeypatch.setattr(bundles, "LARGEST_OBJECT", 1_000)
+    monkeypatch.setattr(bundles, "CHUNK", 100)
+    many = b'{"objects":[' + b",".join(b'{"a":"%d"}' % n for n in range(5_000)) + b"]}"
+    assert len(list(split_objects(io.BytesIO(many)))) == 5_000
+    with pytest.raises(FileError):
+        list(split_objects(io.BytesIO(b'{"objects":[{"a":"' + b"x" * 5_000 + b'"}]}')))
+
+
+# Lines ----------------------------------------------------------------------------------------------------------------
+
+
+def said(found):
+    """Kind, value and label of each line that became an indicator; None for the others."""
+    answers = []
+    for each in found:
+        if isinstance(each, Skipped):
+            answers.append(None)
+            continue
+        value = json.loads(each)
+        assert validate(value) == ()
+        pattern = read_pattern(value["pattern"])
+        answers.append((pattern["kind"], pattern["value"], value["name"]))
+    return answers
+
+
+def test_a_plain_list():
+    lines = ["# comment", "", "192.0.2.1", "2001:db8::1 ", "evil.example", "http://evil.example/x", "a" * 64, "what?"]
+    assert said(of_list(lines, ORIGIN)) == [
+        ("ipv4-addr", "192.0.2.1", "192.0.2.1"),
+        ("ipv6-addr", "2001:db8::1", "2001:db8::1"),
+        ("domain-name", "evil.example", "evil.example"),
+        ("url", "http://evil.example/x", "http://evil.example/x"),
+        ("sha256", "a" * 64, "a" * 64),
+        None,
+    ]
+
+
+def test_a_table_with_labels():
+    lines = [
+        "\ufeffType,VALUE,name,tlp",
+        "domain-name,evil.example,Beacon,TLP:AMBER",
+        ",192.0.2.1,,",
+        "url,x,,",
+        ",x.example,,mauve",
+    ]
+    found = list(of_table(lines, ORIGIN))
+    assert said(found) == [
+        ("domain-name", "evil.example", "Beacon"),
+        ("ipv4-addr", "192.0.2.1", "192.0.2.1"),
+        None,
+        None,
+    ]
+    marks = [json.loads(each)["object_marking_refs"] for each in found if isinstance(each, bytes)]
+    assert marks[0] == indicator(Label.AMBER)["object_marking_refs"]
+    assert marks[1] == indicator(Label.GREEN)["object_marking_refs"]
+    with pytest.raises(FileError):
+        list(of_table(["a,b", "1,2"], ORIGIN))
+
+
+EVENT = {
+    "Event": {
+        "info": "OSINT - campaign",
+        "Tag": [{"name": "tlp:green"}],
+        "Attribute": [
+            {"type": "ip-dst", "value": "192.0.2.7", "to_ids": True, "timestamp": "1790000000"},
+            {"type": "domain", "value": "evil.example", "to_ids": True, "Tag": [{"name": "tlp:red"}]},
+            {"type": "comment", "value": "text", "to_ids": True},
+            {"type": "url", "value": "http://a.example/", "to_ids": False},
+        ],
+        "Object": [{"Attribute": [{"type": "sha256", "value": "b" * 64, "to_ids": True}]}],
+    }
+}
+
+
+@pytest.mark.parametrize("wrap", [lambda e: e, lambda e: [e], lambda e: {"response": [e]}])
+def test_a_misp_event(wrap):
+    """Attributes for detection become indicators at the strictest of their labels; the rest is counted as left out."""
+    found = list(of_misp(json.dumps(wrap(EVENT)).encode(), ORIGIN))
+    assert said(found) == [
+        ("ipv4-addr", "192.0.2.7", "OSINT - campaign"),
+        ("domain-name", "evil.example", "OSINT - campaign"),
+        None,
+        None,
+        ("sha256", "b" * 64, "OSINT - campaign"),
+    ]
+    made = [json.loads(each) for each in found if isinstance(each, bytes)]
+    assert made[0]["object_marking_refs"] == indicator(Label.GREEN)["object_marking_refs"]
+    assert made[1]["object_marking_refs"] == indicator(Label.RED)["object_marking_refs"]
+    assert made[0]["valid_from"].startswith("2026-09-21T")
+
+
+@pytest.mark.parametrize("raw", [b"", b"5", b"{}", b'{"Event":5}', b"[[]]", b"[" * 100_000])
+def test_what_is_no_misp_event(raw):
+    with pytest.raises(FileError):
+        list(of_misp(raw, ORIGIN))
+
+
+# Taking in ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def into(database_url: str, tmp_path: Path):
+    world = World(database_url, tmp_path)
+    office = world.person(world.secretariat("電力セプター事務局"), Role.COORDINATOR)
+    with world.reading() as session:
+        collection = load_collection(session, load_reader(session, office), "electricity").collection
+        session.expunge_all()
+    yield Into(world.hub.units, office, collection, lambda _session: default_policy())
+    world.close()
+
+
+def numbers(done: Imported) -> tuple[int, ...]:
+    return done.read, done.published, done.repeated, done.refused, done.skipped
+
+
+def test_an_import_may_be_run_again(into: Into):
+    """The second time everything is a repetition; one spoilt object spoils no other."""
+    good = [json.dumps(indicator(Label.GREEN)).encode() for _ in range(3)]
+    twice = b'{"id":"a","id":"b"}'
+    bad = json.dumps({**indicator(Label.GREEN), "created": "yesterday"}).encode()
+    given = [good[0], twice, Skipped("a comment"), good[1], bad, good[2]]
+    first = import_objects(into, given, lambda _done: None)
+    assert numbers(first) == (6, 3, 0, 2, 1)
+    assert any("twice" in reason for reason in first.reasons)
+    assert numbers(import_objects(into, given, lambda _done: None)) == (6, 0, 3, 2, 1)
+
+
+def test_an_import_that_was_stopped_goes_on(into: Into):
+    """After the first batch somebody pulls the plug; the next run begins behind it."""
+    given = [json.dumps(indicator(Label.GREEN)).encode() for _ in range(BATCH + 5)]
+    reached: list[int] = []
+
+    def stopped(done: Imported) -> None:
+        reached.append(done.read)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_objects(into, given, stopped)
+    assert reached == [BATCH]
+    assert numbers(import_objects(into, given, lambda _done: None, begin=BATCH)) == (BATCH + 5, 5, 0, 0, 0)

@@ -1,0 +1,87 @@
+"""The commands `import` and `export`: what goes in comes out, byte for byte, for whoever may see it, and is logged."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from models.audit import Disclosure
+from models.session import upgrade
+from models.vocabulary import Label, Role
+from sharing.audit.tags import Tag
+from tests.factory import World
+from tests.feeds.files.test_files import EVENT
+from tests.harness import processes
+from tests.hub.taxii.conftest import indicator
+
+
+@pytest.fixture
+def hub(tmp_path: Path):
+    """A hub with a secretariat that posts and a member that reads, and how to call it as either."""
+    url = f"sqlite:///{tmp_path / 'hub.sqlite3'}"
+    upgrade(url)
+    world = World(url, tmp_path, start=datetime.now(UTC))
+    office = world.person(world.secretariat("電力セプター事務局"), Role.COORDINATOR, username="office")
+    member = world.person(world.operator("青葉電力株式会社"), Role.READER, username="member")
+    keys = {"office": world.key(office), "member": world.key(member)}
+    data = ["--data", str(tmp_path / "hub-data")]
+
+    def run(who: str, *words: str, check: bool = True):
+        env = {**processes.on_database(url), "CEPTOAR_HUB_KEY": keys[who]}
+        return processes.run(*words, *data, env=env, check=check)
+
+    yield world, run
+    world.close()
+
+
+def test_what_went_in_comes_out_for_whoever_may_see_it(hub, tmp_path: Path):
+    world, run = hub
+    objects = [indicator(Label.GREEN), indicator(Label.AMBER), indicator(Label.RED)]
+    raws = [json.dumps(each, indent=1).encode() for each in objects]
+    file = tmp_path / "in.json"
+    file.write_bytes(b'{"type":"bundle","id":"bundle--1","objects":[' + b" , ".join(raws) + b"]}")
+    words = ("import", str(file), "--collection", "electricity", "--json")
+    first, second = (json.loads(run("office", *words).stdout) for _ in range(2))
+    assert (first["published"], first["refused"]) == (3, 0)
+    assert (second["published"], second["repeated"]) == (0, 3)
+    refused = run("member", *words, check=False)
+    assert refused.returncode == 2 and refused.stdout == ""
+    seen = {}
+    for who in ("office", "member"):
+        out = tmp_path / f"{who}.json"
+        run(who, "export", "--out", str(out))
+        written = out.read_bytes()
+        bundle = json.loads(written)
+        seen[who] = [each["id"] for each in bundle["objects"] if each["type"] == "indicator"]
+        assert all(raw in written for raw, each in zip(raws, objects, strict=True) if each["id"] in seen[who])
+        named = {ref for each in bundle["objects"] for ref in each.get("object_marking_refs", ())}
+        assert named <= {each["id"] for each in bundle["objects"]}
+    assert seen == {"office": [each["id"] for each in objects[:2]], "member": [objects[0]["id"]]}
+    assert world.tags().count(Tag.EXPORT) == 2
+    with world.reading() as session:
+        filters = [row.filters for row in session.execute(select(Disclosure)).scalars()]
+    assert sum('"export"' in each for each in filters) == 2
+
+
+def test_lists_tables_and_misp_feeds(hub, tmp_path: Path):
+    _, run = hub
+    (tmp_path / "list.txt").write_text("192.0.2.1\nnonsense\n")
+    (tmp_path / "table.csv").write_text("value,tlp\nevil.example,green\n")
+    feed = tmp_path / "feed"
+    feed.mkdir()
+    ident = "11111111-1111-4111-8111-111111111111"
+    (feed / "manifest.json").write_text(json.dumps({ident: {}, "../../etc/passwd": {}}))
+    (feed / f"{ident}.json").write_text(json.dumps(EVENT))
+    found = {}
+    for name in ("list.txt", "table.csv", "feed"):
+        words = ("import", str(tmp_path / name), "--collection", "electricity", "--label", "TLP:GREEN", "--json")
+        done = json.loads(run("office", *words).stdout)
+        found[name] = (done["published"], done["skipped"], done["refused"])
+    assert found == {"list.txt": (1, 1, 0), "table.csv": (1, 0, 0), "feed": (3, 2, 0)}
+    wrong = run("office", "import", str(tmp_path / "nothing.json"), "--collection", "electricity", check=False)
+    assert wrong.returncode == 2 and "found none" in wrong.stderr
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"objects":[{"a":')
+    assert "expected" in run("office", "import", str(broken), "--collection", "electricity", check=False).stderr
