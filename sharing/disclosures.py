@@ -26,7 +26,7 @@ from sharing.errors import Busy, NotVisible
 from sharing.permissions import Permission
 from sharing.reading import ledger
 from sharing.reading.driver import as_moment, as_uuid
-from sharing.reading.grants import Given, Row
+from sharing.reading.grants import Given, Listed, Row
 from sharing.reading.ledger import Known, Reached
 from sharing.reading.question import ALL, LAST, Question
 from sharing.units import Units
@@ -73,7 +73,7 @@ class Shown:
 
 
 def shown_of(
-    actor: Actor, feed: int, rows: Sequence[Row | Given], question: Question, *, what: str, at: datetime
+    actor: Actor, feed: int, rows: Sequence[Row | Given | Listed], question: Question, *, what: str, at: datetime
 ) -> list[Shown]:
     """What a page gives its reader, as one range or, where the filters are too long for one, several."""
     if not rows:
@@ -88,7 +88,7 @@ def shown_of(
     return [Shown(actor, feed, only, rows[0].position, rows[-1].position, len(rows), highest, filters, at)]
 
 
-def _filters(given: Sequence[Row | Given], question: Question, what: str) -> str:
+def _filters(given: Sequence[Row | Given | Listed], question: Question, what: str) -> str:
     """The filters that were applied, with those of their values that the rows have."""
     said: dict[str, Any] = {"what": what}
     if question.is_plain and question.versions == (LAST,):

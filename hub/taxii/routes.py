@@ -24,7 +24,7 @@ from sharing.collections import OpenCollection, list_collections, load_collectio
 from sharing.disclosures import shown_of
 from sharing.errors import NotVisible, SharingError
 from sharing.readers import Reader
-from sharing.reading.page import GivenPage, Page, page, page_of_bytes
+from sharing.reading.page import GivenPage, page, page_of_bytes, page_of_names
 from sharing.reading.question import ALL, Question
 
 ROOT = "/taxii2/hub/"
@@ -178,7 +178,7 @@ def _paged(
 
 def _found(
     hub: Hub, session: Session, reader: Reader, opened: OpenCollection, asked: Asked, *, bodies: bool
-) -> Page | GivenPage:
+) -> GivenPage:
     more: dict[str, Any] = {
         "limit": asked.limit,
         "token": asked.token,
@@ -187,7 +187,7 @@ def _found(
     }
     if bodies:
         return page_of_bytes(session, reader, opened.feed, asked.question, **more)
-    return page(session, reader, opened.feed, asked.question, bodies=False, **more)
+    return page_of_names(session, reader, opened.feed, asked.question, **more)
 
 
 def _asked(allowed: frozenset[str], only: str | None, *, every_version: bool) -> Asked:

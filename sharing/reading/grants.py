@@ -5,11 +5,11 @@ Two different texts, because each database has one form that stays quick at any 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -69,12 +69,32 @@ class Given(NamedTuple):
     body: bytes
 
 
-_GIVEN_COLUMNS = "o.id, o.label, o.superseded"
+class Listed(NamedTuple):
+    """One granted object as a manifest lists it."""
+
+    position: int
+    probe: int
+    object_id: int
+    label: int
+    superseded: bool
+    stix_id: str
+    version: str
+    spec_version: str
 
 
-def scan_given(view: View, after: int, until: int, count: int) -> list[Given]:
-    """As `scan`, with the few columns that an answer of bytes needs: half the time of a page."""
-    return list(map(Given._make, _scan(view, after, until, count, f"{_GIVEN_COLUMNS}, o.body")))
+Slim = TypeVar("Slim", Given, Listed)
+"""Rows of the few columns that an answer to a machine needs: half the time of a page."""
+
+_SLIM_COLUMNS: Final[Mapping[type, str]] = {
+    Given: "o.id, o.label, o.superseded, o.body",
+    Listed: "o.id, o.label, o.superseded, o.stix_id, o.version, o.spec_version",
+}
+
+
+def scan_slim(view: View, after: int, until: int, count: int, kind: type[Slim]) -> list[Slim]:
+    """As `scan`, with the columns of that kind of row alone."""
+    rows: list[Slim] = list(map(kind._make, _scan(view, after, until, count, _SLIM_COLUMNS[kind])))
+    return rows
 
 
 def scan(view: View, after: int, until: int, count: int, *, bodies: bool) -> list[Row]:

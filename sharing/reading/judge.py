@@ -4,10 +4,21 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sharing.reading.driver import fetch
-from sharing.reading.grants import Given, Row, View, grants_of, joined, list_parameter, numbered, view_parameters
+from sharing.reading.grants import (
+    Given,
+    Listed,
+    Row,
+    Slim,
+    View,
+    grants_of,
+    joined,
+    list_parameter,
+    numbered,
+    view_parameters,
+)
 from sharing.reading.question import ALL, FIRST, LAST, Question
 
-_R = TypeVar("_R", Row, Given)
+_R = TypeVar("_R", Row, Given, Listed)
 
 
 def keep(
@@ -24,7 +35,7 @@ def keep(
     return _fullest(view, question, horizon, rows) if question.fullest else rows
 
 
-def keep_given(view: View, question: Question, horizon: Callable[[], int], rows: list[Given]) -> list[Given]:
+def keep_slim(view: View, question: Question, horizon: Callable[[], int], rows: list[Slim]) -> list[Slim]:
     """As `keep`, for questions that look at nothing but versions."""
     return of_versions(view, question, horizon, _without_repetitions(view, rows))
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from crypto.sealing import CursorSealer
 from sharing.readers import Reader
 from sharing.reading import grants
-from sharing.reading.grants import Given, Row, View
-from sharing.reading.judge import keep, keep_given
+from sharing.reading.grants import Given, Listed, Row, Slim, View
+from sharing.reading.judge import keep, keep_slim
 from sharing.reading.question import Cursor, Question, check_repeated, open_cursor, seal_cursor
 from sharing.rules.matching import passes
 
@@ -61,9 +61,9 @@ class Page:
 
 @dataclass(frozen=True)
 class GivenPage:
-    """A page whose rows hold little but bytes, where nothing more was needed to find them."""
+    """A page whose rows hold little more than what its answer says, where nothing more was needed to find them."""
 
-    rows: tuple[Row | Given, ...]
+    rows: tuple[Row | Given | Listed, ...]
     more: bool
     next: str | None
     question: Question
@@ -114,9 +114,40 @@ def page_of_bytes(
     Raises:
         BadCursor: the token was not given to this reader for this feed and these filters.
     """
+
+    def find(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
+        if question.is_plain:
+            return _walk_slim(view, question, stretch, size, Given)
+        return _rows(view, question, stretch, size)
+
     turn = _Turn(feed, question, limit, token, given, sealer)
-    rows, more, following, asked = _turn(session, reader, turn, _given)
-    return GivenPage(rows, more, following, asked)
+    return GivenPage(*_turn(session, reader, turn, find))
+
+
+def page_of_names(
+    session: Session,
+    reader: Reader,
+    feed: int,
+    question: Question,
+    *,
+    limit: int | None = None,
+    token: str | None = None,
+    given: dict[str, Any] | None = None,
+    sealer: CursorSealer,
+) -> GivenPage:
+    """As `page` without bodies, for machines that are told ids and versions and nothing else.
+
+    Raises:
+        BadCursor: the token was not given to this reader for this feed and these filters.
+    """
+
+    def find(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
+        if question.is_plain:
+            return _walk_slim(view, question, stretch, size, Listed)
+        return _rows(view, question, stretch, size, bodies=False)
+
+    turn = _Turn(feed, question, limit, token, given, sealer)
+    return GivenPage(*_turn(session, reader, turn, find))
 
 
 _Found: TypeAlias = tuple[list[Any], int, bool]
@@ -129,10 +160,6 @@ def _rows(view: View, question: Question, stretch: "_Stretch", size: int, *, bod
     if question.matches:
         return _walk_matching(view, question, stretch, size)
     return _walk(view, question, stretch, size, bodies=bodies)
-
-
-def _given(view: View, question: Question, stretch: "_Stretch", size: int) -> _Found:
-    return _walk_given(view, question, stretch, size) if question.is_plain else _rows(view, question, stretch, size)
 
 
 class _Turn(NamedTuple):
@@ -189,18 +216,18 @@ class _Stretch:
     horizon: Callable[[], int]
 
 
-def _walk_given(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
+def _walk_slim(view: View, question: Question, stretch: _Stretch, size: int, kind: type[Slim]) -> _Found:
     """As `_walk`, where nothing but positions and versions decides."""
-    found: list[Given] = []
+    found: list[Slim] = []
     examined, position, exhausted = 0, stretch.after, False
     while not exhausted and len(found) <= size and examined < ROW_BOUND:
         count = min(size + 1 - len(found), ROW_BOUND - examined)
-        rows = grants.scan_given(view, position, stretch.until, count)
+        rows = grants.scan_slim(view, position, stretch.until, count, kind)
         exhausted = len(rows) < count
         if rows:
             examined += len(rows)
             position = rows[-1].position
-            found += keep_given(view, question, stretch.horizon, rows)
+            found += keep_slim(view, question, stretch.horizon, rows)
     return found, position, exhausted
 
 

@@ -74,7 +74,7 @@ def test_a_page_merges_index_ranges(feed: Town, monkeypatch: pytest.MonkeyPatch)
         with plans(session, monkeypatch) as found:
             middle = grants.scan(view, 0, 2**62, OBJECTS // 2, bodies=False)[-1].position
             assert len(grants.scan(view, middle, 2**62, 100, bodies=True)) == 100
-            assert len(grants.scan_given(view, middle, 2**62, 100)) == 100
+            assert len(grants.scan_slim(view, middle, 2**62, 100, grants.Given)) == 100
             assert grants.highest_position(view) > middle
         sqlite = view.on_sqlite
     assert len(found) == 4
