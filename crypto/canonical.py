@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any, NoReturn, cast
 
+import orjson
 import rfc8785
 
 from crypto.errors import NotCanonical
@@ -30,11 +32,31 @@ def canonical_json(value: object) -> bytes:
         NotCanonical: the value has no such form (NaN, integers beyond 2^53, lone surrogates, other types).
     """
     try:
+        if _is_common(value):
+            with suppress(orjson.JSONEncodeError):  # deeper than it goes, or a lone surrogate: the other one says so
+                return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         return rfc8785.dumps(cast("Any", value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotCanonical(f"expected JSON that RFC 8785 can write, found {type(error).__name__}") from None
     except RecursionError:
         raise NotCanonical("expected a value of modest depth, found one nested too deeply") from None
+
+
+def _is_common(value: object) -> bool:
+    """Whether the quick writer has no choice but to write as RFC 8785 does.
+
+    Names of ASCII sort alike by any rule, and there is one way to write a text, a small whole number or a word of
+    JSON. Fractions, other names and whatever else is left to the slow writer, a tenth as fast.
+    """
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return -MAX_SAFE_INTEGER <= cast("int", value) <= MAX_SAFE_INTEGER
+    if kind is dict:
+        members = cast("dict[object, object]", value)
+        return all(type(name) is str and name.isascii() for name in members) and all(map(_is_common, members.values()))
+    return kind is list and all(map(_is_common, cast("list[object]", value)))
 
 
 def parse_strict(raw: bytes, *, max_depth: int = DEFAULT_MAX_DEPTH) -> Any:

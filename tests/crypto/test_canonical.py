@@ -6,6 +6,7 @@ import math
 import time
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,40 @@ def test_what_is_canonical_reads_back_and_stays_as_it_is(value):
 def test_spelling_does_not_matter(value):
     spelled = json.dumps(value, indent=3, ensure_ascii=True).encode()
     assert canonical_json(parse_strict(spelled)) == canonical_json(value)
+
+
+COMMON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="ascii")), inner),
+    max_leaves=20,
+)
+
+
+@given(VALUES | COMMON)
+def test_the_quick_writer_writes_what_the_slow_one_does(value):
+    """Entries are for ever: it makes no difference which of the two wrote one, or refused to."""
+    try:
+        expected = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises(NotCanonical):
+            canonical_json(value)
+        return
+    assert canonical_json(value) == expected
+
+
+def test_every_character_is_written_alike():
+    """Control characters, DEL, line separators, and the last of the last plane."""
+    for first in range(0, 0x110000, 0x1000):
+        text = "".join(chr(code) for code in range(first, first + 0x1000) if not 0xD800 <= code < 0xE000)
+        assert canonical_json({"text": text}) == rfc8785.dumps({"text": text})
+
+
+@pytest.mark.parametrize("depth", [100, 250, 260])
+def test_the_quick_writer_goes_as_deep_as_the_slow_one(depth):
+    value: object = "x"
+    for _ in range(depth):
+        value = [value]
+    assert canonical_json(value) == rfc8785.dumps(value)
 
 
 @given(st.binary(max_size=200) | st.text('[]{}",:\\u0189daeE.-+ntf ', max_size=60).map(str.encode))
