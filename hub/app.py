@@ -1,7 +1,7 @@
 """The application factory: joins settings, safety, languages, errors, pages and doors into one Flask application."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
@@ -53,6 +53,10 @@ class HubApplication(Flask):
         if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
             log_request(request.method, route, response.status_code, seconds)
         return response
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Every view of ours is a plain function; Flask would look at each anew on every request."""
+        return func
 
     def log_exception(self, exc_info: Any) -> None:
         """Our own log of failures: no address, no message, no values."""

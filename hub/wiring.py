@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -66,17 +66,13 @@ class Hub:
         """Time and randomness for one operation."""
         return self.units.context()
 
-    @contextmanager
-    def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
+    def reading(self, *, snapshot: bool = True) -> AbstractContextManager[Session]:
         """A unit of work that writes nothing."""
-        with self.units.reading(snapshot=snapshot) as session:
-            yield session
+        return self.units.reading(snapshot=snapshot)
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self) -> AbstractContextManager[Session]:
         """A unit of work that commits once, and is integrated before it is answered."""
-        with self.units.writing() as session:
-            yield session
+        return self.units.writing()
 
     def policy(self, session: Session) -> Policy:
         """The sharing policy in force."""

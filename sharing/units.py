@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -42,11 +42,9 @@ class Units:
         """The clock that positions come from, in microseconds."""
         return (self.position_clock or self._clock)(session)
 
-    @contextmanager
-    def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
+    def reading(self, *, snapshot: bool = True) -> AbstractContextManager[Session]:
         """A unit of work that writes nothing."""
-        with self.database.reading(snapshot=snapshot) as session:
-            yield session
+        return self.database.reading(snapshot=snapshot)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
