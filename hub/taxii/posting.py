@@ -7,6 +7,7 @@ from flask import Response, request
 from msgspec.structs import replace
 
 from feeds.intake import Post, read_post, take_in
+from feeds.references import judge_references, names_others
 from feeds.taxii import resources
 from feeds.taxii.media import is_posted_type
 from feeds.taxii.query import OF_OBJECT, parse_query
@@ -45,6 +46,9 @@ def post(hub: Hub, ident: str) -> Response:
         if first is not None:
             return first
     taken = read_post(body, opened.collection)
+    if names_others(taken):
+        with hub.reading() as session:
+            taken = judge_references(session, reader, taken)
     try:
         return _accepted(*_take(hub, reader.actor, taken, policy, named))
     except Conflict:

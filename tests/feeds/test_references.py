@@ -1,0 +1,159 @@
+"""References must not leak: what the poster sees is judged and named, what it does not see is as good as absent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.intake import read_post, take_in
+from feeds.references import judge_references, names_others
+from models.collection import Collection
+from models.vocabulary import CollectionKind, Label, Role
+from sharing.collections import add_collection
+from sharing.readers import load_reader
+from sharing.rules.policy import default_policy
+from sharing.rules.references import Leak, list_leaks
+from tests.factory import World
+from tests.hub.taxii.conftest import envelope, indicator
+
+
+def note(label: Label, *refs: str, **more: Any) -> dict[str, Any]:
+    """An object that names others."""
+    made = {**indicator(label), "type": "note", "id": f"note--{uuid4()}", "content": "text", "object_refs": list(refs)}
+    for name in ("pattern", "pattern_type", "valid_from"):
+        del made[name]
+    return {**made, **more}
+
+
+class Town:
+    """Two secretariats, each with what it posted."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.office = world.person(world.secretariat("電力セプター事務局"), Role.COORDINATOR)
+        self.other = world.person(world.secretariat("水道セプター事務局", "water"), Role.COORDINATOR)
+        self.strict, self.lenient = self._collection("Strict"), self._collection("Lenient", lenient=True)
+
+    def _collection(self, title: str, **more: Any) -> Collection:
+        with self.world.writing() as session:
+            made = add_collection(
+                session,
+                self.world.command(),
+                ident=uuid4(),
+                title=title,
+                title_ja=title,
+                kind=CollectionKind.ADDED,
+                readers=(),
+                writers=("secretariat:electricity", "secretariat:water"),
+                context=self.world.context(),
+                **more,
+            )
+            session.flush()
+            session.expunge_all()
+        return made
+
+    def posts(self, actor: Any, *objects: dict[str, Any], lenient: bool = False) -> list[tuple[bool, str]]:
+        """Post as the door does; accepted and message of each object."""
+        post = read_post(envelope(*objects), self.lenient if lenient else self.strict)
+        with self.world.reading() as session:
+            post = judge_references(session, load_reader(session, actor), post)
+        with self.world.writing() as session:
+            taken = take_in(session, actor, post, policy=default_policy(), context=self.world.context())
+        return [(each.accepted, each.message) for each in taken.answers]
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path):
+    world = World(database_url, tmp_path)
+    yield Town(world)
+    world.close()
+
+
+def test_ones_own_stricter_object_is_named(town: Town):
+    """Refused where the collection is strict, accepted with a warning where it is lenient, with what to do."""
+    secret, known = indicator(Label.AMBER), indicator(Label.GREEN)
+    town.posts(town.office, secret, known)
+    ((accepted, message),) = town.posts(town.office, note(Label.GREEN, known["id"], secret["id"]))
+    assert not accepted
+    assert secret["id"] in message and "TLP:AMBER" in message and known["id"] not in message
+    ((accepted, message),) = town.posts(town.office, note(Label.GREEN, secret["id"]), lenient=True)
+    assert accepted and secret["id"] in message
+    assert town.posts(town.office, note(Label.AMBER, secret["id"])) == [(True, "")]
+
+
+def test_anothers_hidden_object_is_as_good_as_absent(town: Town):
+    """The same answer whether it exists and is hidden, or does not exist."""
+    hidden = indicator(Label.AMBER)
+    town.posts(town.other, hidden)
+    absent = f"indicator--{uuid4()}"
+    assert town.posts(town.office, note(Label.GREEN, hidden["id"])) == [(True, "")]
+    assert town.posts(town.office, note(Label.GREEN, absent)) == [(True, "")]
+
+
+def test_objects_of_the_same_post_are_judged_together(town: Town):
+    secret = indicator(Label.AMBER)
+    answers = town.posts(town.office, secret, note(Label.GREEN, secret["id"]), note(Label.AMBER, secret["id"]))
+    assert [accepted for accepted, _ in answers] == [True, False, True]
+
+
+def test_what_is_known_wider_anyway_tells_nothing(town: Town):
+    """A GREEN version of the same object was posted before; its id is no secret."""
+    one = indicator(Label.GREEN)
+    raised = {
+        **one,
+        "modified": "2026-11-02T00:00:00.000Z",
+        **{k: indicator(Label.AMBER)[k] for k in ["object_marking_refs"]},
+    }
+    town.posts(town.office, one)
+    town.posts(town.office, raised)
+    assert town.posts(town.office, note(Label.GREEN, one["id"])) == [(True, "")]
+
+
+def test_the_author_is_no_leak(town: Town):
+    """`created_by_ref` says who publishes, whatever its own object is labelled."""
+    who = {
+        **{
+            key: value
+            for key, value in indicator(Label.AMBER).items()
+            if key in {"spec_version", "created", "modified"}
+        },
+        "type": "identity",
+        "id": f"identity--{uuid4()}",
+        "name": "office",
+        "object_marking_refs": indicator(Label.AMBER)["object_marking_refs"],
+    }
+    town.posts(town.office, who)
+    assert town.posts(town.office, indicator(Label.GREEN, created_by_ref=who["id"])) == [(True, "")]
+
+
+LABELS = st.sampled_from(Label)
+
+
+@given(LABELS, st.lists(st.sampled_from("abcd")), st.dictionaries(st.sampled_from("abc"), LABELS))
+def test_the_rule(label, refs, seen):
+    """Each stricter target once, nothing else, and what is not seen changes nothing."""
+    found = list_leaks(label, refs, seen)
+    assert {leak.stix_id for leak in found} == {ref for ref in refs if ref in seen and seen[ref].rank > label.rank}
+    assert len(set(found)) == len(found)
+    assert list_leaks(label, [ref for ref in refs if ref in seen], seen) == found
+    assert all(isinstance(leak, Leak) for leak in found)
+
+
+def test_most_objects_are_not_looked_at(town: Town):
+    """Indicators with an author and a marking name nothing: no second look, no question to the database."""
+    plain = indicator(Label.GREEN, created_by_ref=f"identity--{uuid4()}")
+    assert not names_others(read_post(envelope(plain), town.strict))
+    assert names_others(read_post(envelope(plain, note(Label.GREEN, plain["id"])), town.strict))
+
+
+def test_the_messages_are_bounded(town: Town):
+    secrets = [indicator(Label.AMBER) for _ in range(10)]
+    town.posts(town.office, *secrets)
+    ((_, message),) = town.posts(town.office, note(Label.GREEN, *[each["id"] for each in secrets]))
+    assert "and 7 more" in message and len(json.dumps(message)) < 500
