@@ -51,7 +51,7 @@ QUIET := -qq --disable-pip-version-check --no-input
 # wants with an extra would be looked at, found unpinned, and refused.
 LOCKED := --require-hashes --no-deps
 
-.PHONY: help run test test-deps check coverage bench leaks lock screenshots clean
+.PHONY: help run test test-deps check coverage bench fuzz leaks lock screenshots clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <target>\n" } \
@@ -70,6 +70,9 @@ test-deps: $(MADE) ## Install PostgreSQL, Chromium and a Japanese font for the t
 
 check: $(TESTING) ## Check format, lint, types, import contracts and pinned requirements
 	@$(PY) -m tests.harness.check
+
+fuzz: $(TESTING) ## Send a million malformed requests to the TAXII door on each database (FUZZ=... sets how many)
+	@CEPTOAR_HUB_FUZZ="$(or $(FUZZ),1000000)" $(PY) -m pytest -q -n 2 tests/hub/taxii/test_fuzz.py
 
 leaks: $(TESTING) ## Run the non-interference tests: what is hidden changes no answer (WORLDS=... adds random worlds)
 	@WORLDS="$(WORLDS)" $(PY) -m tests.harness.run -n "$(WORKERS)" -m leaks $(ARGS)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from hub.noting import Notes
 from hub.secrets import Secrets, SecretsError, load_secrets
 from hub.settings import Settings
 from models.audit import LogState
@@ -50,6 +51,11 @@ class Hub:
     def disclosures(self) -> Disclosures:
         """The log of disclosures, one for all doors of a process."""
         return Disclosures(self.units)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """What keys asked lately, noted by this process."""
+        return Notes(self.units)
 
     @cached_property
     def editions(self) -> EditionBuilder:
@@ -98,6 +104,8 @@ class Hub:
         """Write what waits, and let go of the database."""
         if "disclosures" in self.__dict__:
             self.disclosures.close()
+        if "notes" in self.__dict__:
+            self.notes.close()
         self.units.database.close()
 
 

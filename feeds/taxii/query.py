@@ -40,6 +40,9 @@ class Asked(NamedTuple):
     """The filters that the request itself names; beside `next` they must agree with it."""
 
 
+UNTIL: Final = "x_until"
+"""The last `date_added` that a tally counts."""
+
 _FILTERS: Final = ("match[id]", "match[type]", "match[version]", "match[spec_version]")
 EVERY: Final = frozenset(_FILTERS) | interop.NAMES
 """The match fields of objects and manifest."""
@@ -51,8 +54,10 @@ OF_VERSIONS: Final = frozenset({"match[spec_version]"})
 _NOTHING: Final = Asked(Question(), None, None, {})
 
 
-def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = True) -> Asked:
+def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = True, until: bool = False) -> Asked:
     """Read a query string; where nothing is `paged`, `added_after`, `limit` and `next` are words like others.
+
+    `until` is an end of the range, for our own extension only.
 
     Raises:
         QueryError: a parameter twice, a value that it may not have, or a match field that is not known here.
@@ -69,6 +74,8 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
             continue
         if name == "added_after":
             given["after"] = _time(name, value)
+        elif name == UNTIL and until:
+            given["until"] = _time(name, value) + 1
         elif name == "limit":
             limit = _limit(value)
         elif name == "next":

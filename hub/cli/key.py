@@ -1,14 +1,22 @@
-"""A door: `key` lists and revokes API keys. None are made here: people make their own, under their own hat."""
+"""A door: `key` lists and revokes API keys and shows what their programs ask.
 
+None are made here: people make their own, under their own hat.
+"""
+
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import click
 
+from feeds.taxii.advice import advise
+from hub.advice_words import WORDS
 from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
+from sharing.people.key_requests import list_requests
 from sharing.people.keys import list_keys, revoke_key
 
+REQUEST_COLUMNS = ("at", "method", "path", "status", "given", "more", "problem")
 COLUMNS = ("id", "holder", "name", "hint", "scopes", "expires_at")
 
 
@@ -52,3 +60,40 @@ def revoke(data: Path, key_id: UUID, as_json: bool) -> int:
     else:
         say(f"{row['id']}: {in_language('revoked', '失効しました')}")
     return OK
+
+
+@key.command(help=in_language("What the program with this key asked lately.", "このキーのプログラムの直近の要求。"))
+@data_option
+@click.argument("key_id", type=click.UUID)
+@json_option
+def requests(data: Path, key_id: UUID, as_json: bool) -> int:
+    """The last requests of a key and what its program does wrong. What it asked for by id is not shown here."""
+    with opened(data) as hub, hub.reading() as session:
+        lines = list_requests(session, administrator(), key_id, hub.clock())
+    rows = [
+        {
+            "at": datetime.fromtimestamp(line.at_us / 1_000_000, UTC).isoformat(),
+            "method": line.method,
+            "path": _without_id(line.path),
+            "status": line.status,
+            "given": line.given,
+            "more": line.more,
+            "agent": line.agent,
+            "problem": line.problem,
+        }
+        for line in lines
+    ]
+    told = [{"advice": each.value, "times": times, "words": in_language(*WORDS[each])} for each, times in advise(lines)]
+    if as_json:
+        print_json({"requests": rows, "advice": told})
+        return OK
+    show(rows, REQUEST_COLUMNS, as_json=False, title=in_language("Requests", "要求"))
+    for each in told:
+        say(f"{each['times']} x {each['words']}")
+    return OK
+
+
+def _without_id(path: str) -> str:
+    """An administrator reads nothing: which object was asked for stays with the holder."""
+    before, objects, rest = path.partition("/objects/")
+    return f"{before}{objects}…/" if rest else path

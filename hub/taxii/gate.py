@@ -1,5 +1,7 @@
 """Holds who may come through the TAXII door: whoever shows a key and takes the media type of the answers."""
 
+from typing import Final
+
 from flask import request
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,9 @@ from hub.taxii.answers import Refused
 from hub.wiring import Hub
 from models.vocabulary import Door
 from sharing.readers import Reader, load_reader
+
+KEY: Final = "hub.key"
+"""Where a request says whose it is, once that is known."""
 
 
 def enter(hub: Hub, session: Session) -> Reader:
@@ -21,6 +26,7 @@ def enter(hub: Hub, session: Session) -> Reader:
         actor = authenticate(hub, session, request.environ.get("HTTP_AUTHORIZATION"), Door.TAXII)
     except Unauthorized:
         raise Refused(401, "expected an API key, as Bearer or as the password of its holder's user name") from None
+    request.environ[KEY] = actor.key_id
     if not accepts_taxii(request.environ.get("HTTP_ACCEPT")):
         raise Refused(406, "expected Accept to take application/taxii+json;version=2.1")
     return load_reader(session, actor)

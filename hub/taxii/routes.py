@@ -7,7 +7,9 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
 from feeds.errors import FeedError
+from feeds.stix.timestamps import format_timestamp
 from feeds.taxii import query, resources
+from feeds.taxii.gap import Tally, build_tally
 from feeds.taxii.media import TAXII
 from feeds.taxii.query import Asked, parse_query
 from hub.taxii import posting
@@ -18,11 +20,13 @@ from hub.taxii.answers import (
     answer_refused,
     answer_sharing_error,
 )
-from hub.taxii.gate import enter
+from hub.taxii.gate import KEY, enter
+from hub.taxii.noted import GIVEN, note_of
 from hub.wiring import Hub
 from sharing.collections import OpenCollection, list_collections, load_collection
 from sharing.disclosures import shown_of
 from sharing.errors import NotVisible, SharingError
+from sharing.people.key_requests import Note
 from sharing.readers import Reader
 from sharing.reading.page import GivenPage, page, page_of_bytes, page_of_names
 from sharing.reading.question import ALL, Question
@@ -43,6 +47,18 @@ def speak_taxii(response: Response) -> Response:
         response.content_type = TAXII
     return response
 
+
+@blueprint.after_request
+def note_request(response: Response) -> Response:
+    """Note what was asked and given, for whoever set this client up; without a body, and after the answer is made."""
+    key_id = request.environ.get(KEY)
+    if key_id is not None:
+        the_hub().notes.add(Note(key_id, note_of(the_hub(), response)))
+    return response
+
+
+TALLY_PAGES = 20
+"""Pages of records that one tally counts: twenty thousand; then it says how far it came."""
 
 Render = Callable[[Sequence[Any], str | None], bytes]
 
@@ -143,6 +159,31 @@ def versions(ident: str, stix_id: str) -> Response:
     )
 
 
+@blueprint.get("/hub/collections/<ident>/x_tally/", strict_slashes=False)
+def tally(ident: str) -> Response:
+    """Count and hash of the manifest's records in a range, so that a client sees whether it lost any."""
+    hub = the_hub()
+    counted, reached, shown = Tally(), None, []
+    with hub.reading() as session:
+        reader = enter(hub, session)
+        asked = parse_query(request.environ.get("QUERY_STRING", ""), until=True)
+        opened = load_collection(session, reader, ident)
+        if not opened.can_read:
+            raise Refused(403, "this collection can be written, not read")
+        question = Question(**{"versions": (ALL,), **asked.given})
+        token: str | None = None
+        for number in range(TALLY_PAGES):
+            found = page(session, reader, opened.feed, question, token=token, bodies=False, sealer=hub.secrets.cursor)
+            counted.add((format_timestamp(row.position), row.stix_id, row.version) for row in found.rows)
+            shown += shown_of(reader.actor, opened.feed, found.rows, question, what="tally", at=hub.clock())
+            token = found.next
+            if token is None:
+                break
+            reached = found.last if number == TALLY_PAGES - 1 else None
+    hub.disclosures.log(shown)
+    return answer(build_tally(counted, reached))
+
+
 @blueprint.get("/hub/status/<ident>/", strict_slashes=False)
 def status(ident: str) -> Response:
     """The status of a post, for whoever posted it."""
@@ -169,6 +210,7 @@ def _paged(
         found = _found(hub, session, reader, opened, asked, bodies=what.startswith("object"))
         if only is not None and not found.rows and asked.token is None:
             _must_exist(hub, session, reader, opened, only)
+    request.environ[GIVEN] = (len(found.rows), found.next is not None)
     if not found.rows:
         return answer(render((), found.next))
     shown = shown_of(reader.actor, opened.feed, found.rows, found.question, what=what, at=hub.clock())

@@ -20,6 +20,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.join",
     "hub.web.people",
     "hub.web.my_account",
+    "hub.web.connect",
 )
 """Modules of pages, in the order of the navigation."""
 

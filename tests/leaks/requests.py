@@ -73,6 +73,10 @@ READ_TAXII: Mapping[str, Sequence[Line]] = {
     "GET /taxii2/hub/collections/<ident>/objects/<stix_id>/versions/": [
         each("objects", TAXII + "/inbox/objects/{}/versions/")
     ],
+    "GET /taxii2/hub/collections/<ident>/x_tally/": [
+        fixed(f"{TAXII}/inbox/x_tally/", f"{TAXII}/water/x_tally/?added_after=2026-11-20T03:10:00.000Z"),
+        each("collections", TAXII + "/{}/x_tally/"),
+    ],
     "GET /taxii2/hub/status/<ident>/": [
         each("statuses", "/taxii2/hub/status/{}/"),
         fixed(f"/taxii2/hub/status/{ABSENT}/"),
@@ -124,6 +128,8 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /account/second-factor.svg": [fixed("/account/second-factor.svg")],
     "GET /account/keys/new": [fixed("/account/keys/new")],
     "GET /account/keys/<uuid:key_id>/made": [each("keys", "/account/keys/{}/made")],
+    "GET /connect/": [fixed("/connect/")],
+    "GET /connect/keys/<uuid:key_id>/": [each("keys", "/connect/keys/{}/")],
     "GET /feed/": [fixed("/feed/", query("/feed/", **{"in": "electricity", "type": "incident"}))],
     "GET /feed/<ident>/objects/<stix_id>/": [each("objects", "/feed/inbox/objects/{}/")],
     "GET /feed/<ident>/objects/<stix_id>/raw": [each("objects", "/feed/inbox/objects/{}/raw")],

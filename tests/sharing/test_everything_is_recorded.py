@@ -84,6 +84,7 @@ SILENT = {
     "sharing.due.put_due": "asks for something at a time; what is then done is recorded",
     "sharing.leases.release_lease": "which process holds a duty",
     "sharing.leases.take_lease": "which process holds a duty",
+    "sharing.people.key_requests.keep_notes": "notes for whoever set a program up, soon forgotten",
     "sharing.people.sign_in.end_sessions": "part of the operations that end sessions, which record",
     "sharing.readers.close_account_window": "part of ending a hat, which records",
     "sharing.readers.close_organization_windows": "part of dismissing an organization, which records",

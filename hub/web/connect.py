@@ -1,0 +1,119 @@
+"""A door: connecting a program: the settings of the tools that are out there, and what a key's program asks."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import lazy_gettext as _l
+
+from feeds.taxii.advice import advise
+from hub.advice_words import WORDS
+from hub.i18n import current_language
+from hub.web import guard
+from hub.web.pages import page_blueprint
+from sharing.collections import list_collections
+from sharing.people.key_requests import RequestLine, list_requests
+from sharing.readers import load_reader
+
+blueprint = page_blueprint("connect", url_prefix="/connect")
+guard.protect(blueprint)
+
+LIVE_SECONDS = 3
+"""How often the page is fetched anew where its reader asked for that."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What is known of setting up one product."""
+
+    name: str
+    where: Any
+    note: Any
+    tried: bool = False
+
+
+TOOLS = (
+    Tool(
+        "Microsoft Sentinel",
+        _l("Data connectors, Threat intelligence - TAXII. It wants the collection's id, and Basic login."),
+        _l("It shows no reason when something fails: look at the requests of your key here."),
+    ),
+    Tool(
+        "OpenCTI",
+        _l("The TAXII2 connector: discovery address, Basic or Bearer login, collections as “hub.title”."),
+        _l("It asks with its own clock: keep the machines' clocks right, or overlap the intervals."),
+    ),
+    Tool(
+        "MISP",
+        _l("TAXII servers: the API root, the collection's id, and the key as Authorization header."),
+        _l("Choose the direction of the exchange in MISP; it posts bundles."),
+    ),
+    Tool(
+        "Splunk",
+        _l("A TAXII 2.1 feed: API root, the collection's id, Basic login."),
+        _l("Its library follows next by itself."),
+    ),
+    Tool(
+        "IBM QRadar",
+        _l("Threat Intelligence: TAXII 2.1, discovery address, Basic login."),
+        _l("Fix the version at 2.1."),
+    ),
+    Tool(
+        "Cortex XSOAR",
+        _l("TAXII 2 Feed: discovery address, API root “hub”, the collection's id, Basic login."),
+        _l("Fix the version at 2.1."),
+    ),
+    Tool(
+        "EclecticIQ",
+        _l("Incoming feed, TAXII 2.1: API root, the collection's id, Basic login."),
+        _l("It reads the X-TAXII headers strictly; ours have microseconds and Z."),
+    ),
+    Tool(
+        "taxii2-client (Python)",
+        _l("Collection(url, user=…, password=…) with the collection's id, not its alias."),
+        _l("It has no timeout of its own: set one."),
+        tried=True,
+    ),
+)
+
+
+@blueprint.get("/")
+def show() -> str:
+    """Addresses, a line to try, and the settings of each tool."""
+    hub, actor = guard.the_hub(), guard.current_actor()
+    with hub.reading() as reading:
+        opened = [each for each in list_collections(reading, load_reader(reading, actor)) if each.can_read]
+        rows = [(each.collection.id, each.collection.alias, each.collection.title) for each in opened]
+    return render_template(
+        "connect/show.html", base=hub.settings.base_url, found=guard.current_signed_in(), collections=rows, tools=TOOLS
+    )
+
+
+@blueprint.get("/keys/<uuid:key_id>/")
+def requests(key_id: UUID) -> str:
+    """What the program with this key asked lately, and what it does wrong."""
+    hub, actor = guard.the_hub(), guard.current_actor()
+    hub.notes.write()
+    with hub.reading() as reading:
+        lines = list_requests(reading, actor, key_id, hub.clock())
+    place = 1 if current_language() == "ja" else 0
+    return render_template(
+        "connect/requests.html",
+        key_id=key_id,
+        rows=[_row(line) for line in lines],
+        advice=[(WORDS[each][place], times) for each, times in advise(lines)],
+        live=LIVE_SECONDS if request.args.get("live") == "1" else 0,
+    )
+
+
+def _row(line: RequestLine) -> dict[str, Any]:
+    return {
+        "at": datetime.fromtimestamp(line.at_us / 1_000_000, UTC),
+        "asked": f"{line.method} {line.path}" + (f"?{line.query}" if line.query else ""),
+        "status": line.status,
+        "given": line.given,
+        "more": line.more,
+        "problem": line.problem,
+    }
