@@ -135,7 +135,9 @@ class StixEditions:
             measures=fields.measures,
             lessons=fields.lessons,
             spillover_from=fields.spillover_from,
-            consents=Consents(fields.consent_nco, fields.consent_ministry, fields.consent_foreign),
+            consents=Consents(
+                fields.consent_nco, fields.consent_ministry, fields.consent_foreign, fields.consent_police
+            ),
             handling=Handling(fields.not_for_publication, fields.not_for_supervision),
             exercise=fields.exercise,
             indicators=tuple(IndicatorSource(each.kind, each.value) for each in fields.indicators),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -26,6 +26,8 @@ class Organization(Base):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id"))
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    findable: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It lets other organizations know that it takes part, so that they can name it."""
 
     def name(self, locale: str) -> str:
         """The name in the reader's language."""

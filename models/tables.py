@@ -11,8 +11,10 @@ from models import (
     key_request,
     organization,
     peer,
+    policy,
     recall,
     report,
+    sharing_list,
     stix_object,
     witnessing,
 )
@@ -32,8 +34,10 @@ _ALL = (
     key_request,
     organization,
     peer,
+    policy,
     recall,
     report,
+    sharing_list,
     stix_object,
     witnessing,
 )

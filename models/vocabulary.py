@@ -124,6 +124,14 @@ class RecallAnswerKind(StrEnum):
     NONE = "none"
 
 
+class DraftState(StrEnum):
+    """The life of a draft policy."""
+
+    WAITING = "waiting"
+    IN_FORCE = "in_force"
+    WITHDRAWN = "withdrawn"
+
+
 class AccountState(StrEnum):
     """Whether a person may sign in."""
 

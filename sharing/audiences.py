@@ -14,14 +14,23 @@ from models.codelist import Ceptoar, Sector
 from models.organization import Organization
 from sharing.errors import NotVisible
 from sharing.reading.driver import fetch
+from sharing.rules import tokens
 from sharing.rules.audience import Sender
 from sharing.rules.tokens import OrganizationFacts, World
+
+AT_ONCE: Final = 1_000
+"""Organizations of one question; both databases have a limit of parameters."""
 
 
 def facts_of(organization: Organization) -> OrganizationFacts:
     """What the rules need of an organization's row."""
     return OrganizationFacts(
-        organization.id, organization.tier, organization.sector, organization.ceptoar, organization.ministry
+        organization.id,
+        organization.tier,
+        organization.sector,
+        organization.ceptoar,
+        organization.ministry,
+        organization.findable,
     )
 
 
@@ -43,23 +52,27 @@ def load_sender(session: Session, organization_id: UUID) -> Sender:
     ministry = None
     if facts.sector:
         ministry = session.execute(select(Sector.ministry).where(Sector.code == facts.sector)).scalar_one_or_none()
-    return Sender(facts.id, facts.sector, facts.ceptoar, ministry)
+    rivals: set[str] = set()
+    if facts.sector:
+        rivals = {tokens.ceptoar(code) for code in session.scalars(select(Ceptoar.code).filter_by(sector=facts.sector))}
+    return Sender(facts.id, facts.sector, facts.ceptoar, ministry, frozenset(rivals))
 
 
-def load_world(session: Session, tokens: Iterable[str]) -> World:
+def load_world(session: Session, names: Iterable[str]) -> World:
     """The organizations that these tokens name, and every CEPTOAR's sector."""
-    idents = organizations_of(tokens)
+    idents = organizations_of(names)
     organizations: dict[UUID, OrganizationFacts] = {}
-    if idents:
-        rows = session.execute(select(Organization).where(Organization.id.in_(idents))).scalars()
-        organizations = {row.id: facts_of(row) for row in rows}
+    wanted = sorted(idents)
+    for start in range(0, len(wanted), AT_ONCE):
+        found = select(Organization).where(Organization.id.in_(wanted[start : start + AT_ONCE]))
+        organizations |= {row.id: facts_of(row) for row in session.execute(found).scalars()}
     sectors = session.execute(select(Ceptoar.code, Ceptoar.sector))
     return World(organizations, {row.code: row.sector for row in sectors})
 
 
-def organizations_of(tokens: Iterable[str]) -> set[UUID]:
+def organizations_of(names: Iterable[str]) -> set[UUID]:
     """The organizations that tokens name."""
-    return {ident for ident in map(_organization_of, tokens) if ident is not None}
+    return {ident for ident in map(_organization_of, names) if ident is not None}
 
 
 def _organization_of(token: str) -> UUID | None:
@@ -84,8 +97,11 @@ def intern_tokens(session: Session, names: Iterable[str]) -> dict[str, int]:
 
 
 def _numbers(session: Session, names: list[str]) -> dict[str, int]:
-    rows = session.execute(select(Token.name, Token.id).where(Token.name.in_(names)))
-    return {row.name: row.id for row in rows}
+    found: dict[str, int] = {}
+    for start in range(0, len(names), AT_ONCE):
+        part = select(Token.name, Token.id).where(Token.name.in_(names[start : start + AT_ONCE]))
+        found |= {row.name: row.id for row in session.execute(part)}
+    return found
 
 
 _AUDIENCE: Final = "SELECT id FROM audiences WHERE digest = :digest"

@@ -40,6 +40,9 @@ MOST_WAITING: Final = 5_000
 LONGEST_FILTERS: Final = 2_000
 """Characters of the column; what does not fit is logged as several ranges."""
 
+READINGS: Final = 50
+"""Readings on one page of the ledger."""
+
 _COLUMNS: Final = (
     ("entry_id", "int8"),
     ("account_id", "uuid"),
@@ -302,11 +305,48 @@ def list_disclosures_of_report(session: Session, actor: Actor, report_id: UUID) 
         NotPermitted: the actor does not look at the trail.
         NotVisible: the organization has filed no such report.
     """
+    _must_be_senders(session, actor, report_id)
+    return _disclosed(session, ledger.list_report_objects(session, report_id))
+
+
+def list_readings_of_report(
+    session: Session, actor: Actor, report_id: UUID, *, before: int | None = None, most: int = READINGS
+) -> tuple[list[Disclosed], int | None]:
+    """A page of who was given what of a report of the actor's organization, newest first, and where to go on.
+
+    A page may be shorter than `most`, even empty, and still go on.
+
+    Raises:
+        NotPermitted: the actor does not look at the trail.
+        NotVisible: the organization has filed no such report.
+    """
+    _must_be_senders(session, actor, report_id)
+    rows, following = ledger.list_readings(session, report_id, before or 2**62, most)
+    known = {each.id: each for each in ledger.list_report_objects(session, report_id)}
+    found: dict[int, Disclosed] = {}
+    for reached in rows:
+        if reached.disclosure_id not in found and _admits(session, reached, known[reached.object_id]):
+            found[reached.disclosure_id] = _of(reached)
+    return list(found.values()), following
+
+
+def _must_be_senders(session: Session, actor: Actor, report_id: UUID) -> None:
     actor.must(Permission.TRAIL_OWN)
     owner = select(Report.organization_id).where(Report.id == report_id)
     if session.execute(owner).scalar_one_or_none() != actor.organization.id:
         raise NotVisible("no such report")
-    return _disclosed(session, ledger.list_report_objects(session, report_id))
+
+
+def _of(reached: Reached) -> Disclosed:
+    return Disclosed(
+        as_moment(reached.at),
+        as_uuid(reached.organization_id),
+        as_uuid(reached.account_id),
+        as_uuid(reached.key_id),
+        Door(reached.door),
+        reached.feed,
+        reached.object_id,
+    )
 
 
 def list_organizations_given(session: Session, report_id: UUID) -> set[UUID]:
@@ -321,15 +361,7 @@ def _disclosed(session: Session, objects: Sequence[Known]) -> list[Disclosed]:
     for reached in ledger.list_reached(session, objects):
         key = (reached.disclosure_id, reached.object_id)
         if key not in found and _admits(session, reached, known[reached.object_id]):
-            found[key] = Disclosed(
-                as_moment(reached.at),
-                as_uuid(reached.organization_id),
-                as_uuid(reached.account_id),
-                as_uuid(reached.key_id),
-                Door(reached.door),
-                reached.feed,
-                reached.object_id,
-            )
+            found[key] = _of(reached)
     return [found[key] for key in sorted(found, reverse=True)]
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.account import Account
 from models.codelist import Ceptoar, Sector
 from models.organization import Organization
 from models.vocabulary import Tier
-from sharing.audiences import organizations_of
+from sharing.audiences import AT_ONCE, organizations_of
 from sharing.rules import tokens
 
 _OF_ONE = frozenset({"organization", "reporters", "desk", "account"})
@@ -23,7 +24,9 @@ class GroupNames:
         self._sectors = {row.code: row for row in session.execute(select(Sector)).scalars()}
         self._ceptoars = {row.code: row for row in session.execute(select(Ceptoar)).scalars()}
         self._counts = _count_holders(session)
-        self._organizations = _names_of(session, organizations_of(named))
+        wanted = list(named)
+        self._organizations = _names_of(session, organizations_of(wanted))
+        self._people = _people_of(session, wanted)
         self._sections = {
             tokens.ministry(ministry or "", sector or ""): (ja, en)
             for ministry, sector, ja, en in session.execute(
@@ -38,11 +41,17 @@ class GroupNames:
         kind, _, rest = token.partition(":")
         if kind in {"organization", "reporters", "desk"}:
             return self._organizations.get(rest, ("", ""))
+        if kind == "account":
+            return self._people.get(rest, ("", ""))
         if kind == "sector":
             return _pair(self._sectors.get(rest))
         if kind in {"ceptoar", "secretariat"}:
             return _pair(self._ceptoars.get(rest))
         return self._sections.get(token, ("", ""))
+
+    def sections(self) -> list[str]:
+        """The tokens of the ministry sections that take part."""
+        return sorted(self._sections)
 
     def count(self, token: str) -> int:
         """How many organizations hold a token now."""
@@ -53,15 +62,19 @@ def _names_of(session: Session, idents: Iterable[UUID]) -> dict[str, tuple[str, 
     """The names of these organizations, asked at once however many there are."""
     wanted = sorted(idents)
     found: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
+    for start in range(0, len(wanted), AT_ONCE):
         columns = (Organization.id, Organization.name_ja, Organization.name_en)
-        part = select(*columns).where(Organization.id.in_(wanted[start : start + _AT_ONCE]))
+        part = select(*columns).where(Organization.id.in_(wanted[start : start + AT_ONCE]))
         found |= {str(ident): (ja, en) for ident, ja, en in session.execute(part)}
     return found
 
 
-_AT_ONCE = 1_000
-"""Parameters of one question; both databases have a limit."""
+def _people_of(session: Session, named: Iterable[str]) -> dict[str, tuple[str, str]]:
+    idents = [UUID(token.partition(":")[2]) for token in named if token.startswith("account:")]
+    if not idents:
+        return {}
+    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(idents)))
+    return {str(ident): (name, name) for ident, name in rows}
 
 
 def _pair(row: Sector | Ceptoar | None) -> tuple[str, str]:

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.organization import Organization
-from sharing.audiences import facts_of
+from sharing.audiences import AT_ONCE, facts_of, organizations_of
 from sharing.group_names import GroupNames
 from sharing.rules import tokens
 from sharing.rules.knowing import group_of, knows
 from sharing.rules.tokens import OrganizationFacts
 
-AT_ONCE = 1_000
-"""Organizations of one question; both databases have a limit of parameters."""
+PERSONS = "persons"
+"""In place of persons of another organization, whom only their own may know."""
 
 
 @dataclass(frozen=True)
@@ -53,4 +53,24 @@ def show_readers(
                 names = names or GroupNames(session)
                 token = group_of(facts)
                 found[row.id] = ShownReader(token, *names.of(token), is_named=False)
+    return found
+
+
+def show_tokens(
+    session: Session, viewer: OrganizationFacts, wanted: Iterable[str], *, names: GroupNames | None = None
+) -> dict[str, ShownReader]:
+    """How each token of an audience is shown to the people of one organization; groups are shown as they are."""
+    every = list(wanted)
+    names = names or GroupNames(session, every)
+    idents = {token: ident for token in every for ident in organizations_of([token])}
+    known = show_readers(session, viewer, idents.values(), names=names)
+    found: dict[str, ShownReader] = {}
+    for token in every:
+        reader = known.get(idents[token]) if token in idents else None
+        if token.startswith("account:"):
+            found[token] = ShownReader(PERSONS, "", "", is_named=False)
+        elif reader is not None and not reader.is_named:
+            found[token] = reader
+        else:
+            found[token] = ShownReader(token, *names.of(token), is_named=True)
     return found

@@ -242,6 +242,12 @@ def _parts(session: Session, entries: Iterable[int], name: str) -> dict[int, dic
     return {entry: part for entry, part in read if isinstance(part, dict)}
 
 
+def load_policies(session: Session, entries: Iterable[int]) -> dict[int, str]:
+    """The version of the sharing policy that each of these entries was decided by."""
+    decisions = _parts(session, entries, "decision")
+    return {entry: version for entry, part in decisions.items() if (version := _text(part.get("policy")))}
+
+
 def _subjects(session: Session, entries: Sequence[int]) -> dict[int, tuple[tuple[str, str], ...]]:
     query = select(AuditSubject).where(AuditSubject.entry_id.in_(entries)).order_by(AuditSubject.kind)
     found: dict[int, tuple[tuple[str, str], ...]] = {}

@@ -178,6 +178,7 @@ def _liaison(source: EditionSource) -> Object:
             "nco": source.consents.nco,
             "ministry": source.consents.ministry,
             "foreign": source.consents.foreign,
+            "police": source.consents.police,
         }
     if source.sender is not None:
         made["sender_ref"] = _sender_id(source, source.sender)

@@ -53,6 +53,7 @@ class Consents:
     nco: bool = False
     ministry: bool = False
     foreign: bool = False
+    police: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from models.vocabulary import Label
+from sharing.errors import Invalid
+from sharing.reports.checks import Checker
+from sharing.reports.codes import Codes
+from sharing.reports.fields import MOST_LISTS
 from sharing.reports.preview import Access, Preview, Why, preview_audience
 from sharing.reports.ranges import Consent
 from sharing.rules.policy import ReaderKind
@@ -20,6 +24,8 @@ PreviewAsked = fields.schema(
         "consent_ministry": fields.flag("Consent to pass it on to the ministry section.", False, load_default=False),
         "consent_foreign": fields.flag("Consent to pass it on to foreign partners.", False, load_default=False),
         "name_to_sector": fields.flag("Your name may be shown to the own sector.", False, load_default=False),
+        "not_for_publication": fields.flag("Not to be made public.", False, load_default=False),
+        "lists": fields.texts("Ids of your organization's named lists.", load_default=list),
     },
 )
 PreviewLineSchema = fields.schema(
@@ -55,9 +61,16 @@ PreviewSchema = fields.schema(
 def preview_report(body: dict[str, Any]) -> dict[str, Any]:
     """Who would read a report of yours, and who would not; nothing is written"""
     hub = the_hub()
-    consent = Consent(body["consent_nco"], body["consent_ministry"], body["consent_foreign"], body["name_to_sector"])
+    ticks = ("consent_nco", "consent_ministry", "consent_foreign", "name_to_sector", "not_for_publication")
+    consent = Consent(*(body[name] for name in ticks))
+    lists = Checker(body, Codes({}), hub.clock())
+    chosen = lists.ids("lists", MOST_LISTS)
+    if lists.faults:
+        raise Invalid(*lists.faults)
     with hub.reading() as session:
-        found = preview_audience(session, the_actor(), Label(body["label"]), consent, policy=hub.policy(session))
+        found = preview_audience(
+            session, the_actor(), Label(body["label"]), consent, policy=hub.policy(session), lists=chosen
+        )
     return _preview(found)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 from flask import Response
+from sqlalchemy.orm import Session
 
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
@@ -12,9 +13,11 @@ from hub.api.describing import Room, operation
 from hub.api.reports import REFERENCE
 from hub.originals import log_originals
 from models.vocabulary import Form, Label, ProposalState
+from sharing.actor import Actor
 from sharing.reports.approvals import REASON_LIMIT, ProposalView, approve_proposal, load_proposal, refuse_proposal
 from sharing.reports.editions import BuiltForm
 from sharing.reports.fields import TEXTS
+from sharing.reports.preview import readers_of
 from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose
 from sharing.reports.reading import load_report
 
@@ -136,8 +139,9 @@ def draft(body: dict[str, Any], reference: str) -> dict[str, Any]:
             policy=hub.policy(session),
             builder=hub.editions,
         )
+        forms = _forms(session, actor, found.forms, found.report.organization_id)
     log_originals(hub, actor, [found.report], what="draft")
-    return _draft(found)
+    return _draft(found, forms)
 
 
 @operation(
@@ -175,8 +179,9 @@ def read_proposal(proposal_id: UUID) -> dict[str, Any]:
     hub, actor = the_hub(), the_actor()
     with hub.reading() as session:
         view = load_proposal(session, actor, proposal_id, policy=hub.policy(session), builder=hub.editions)
+        forms = _forms(session, actor, view.forms, view.organization_id)
     log_originals(hub, actor, [view], what="proposal")
-    return _proposal(view)
+    return _proposal(view, forms)
 
 
 @operation(
@@ -233,29 +238,31 @@ def _wish(body: dict[str, Any]) -> Wish:
     )
 
 
-def _forms(forms: tuple[BuiltForm, ...]) -> list[dict[str, Any]]:
+def _forms(session: Session, actor: Actor, forms: tuple[BuiltForm, ...], sender: UUID) -> list[dict[str, Any]]:
+    """Each form with its readers: to the secretariat, whom the sender named is told as a group."""
+    viewer = None if actor.organization.id == sender else actor.organization
     return [
         {
             "form": form.form.value,
-            "readers": sorted(form.rules),
+            "readers": sorted(token for token, *_ in readers_of(session, form.rules, viewer)),
             "objects": [orjson.Fragment(each.raw) for each in form.objects],
         }
         for form in forms
     ]
 
 
-def _draft(found: ProposalDraft) -> dict[str, Any]:
+def _draft(found: ProposalDraft, forms: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "reference": found.report.reference,
         "number": found.version.number,
         "label": found.label.value,
         "wider": found.wider,
         "findings": found.findings,
-        "forms": _forms(found.forms),
+        "forms": forms,
     }
 
 
-def _proposal(view: ProposalView) -> dict[str, Any]:
+def _proposal(view: ProposalView, forms: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": view.id,
         "reference": view.reference,
@@ -270,5 +277,5 @@ def _proposal(view: ProposalView) -> dict[str, Any]:
         "proposed_at": view.proposed_at,
         "decided_at": view.decided_at,
         "reason": view.reason,
-        "forms": _forms(view.forms),
+        "forms": forms,
     }

@@ -21,10 +21,11 @@ from sharing.reports.fields import (
     DETAILS_LIMIT,
     INDICATORS_LIMIT,
     LINE_LIMIT,
+    MOST_LISTS,
     SUMMARY_LIMIT,
     TEXT_LIMIT,
     parse_fields,
-    to_document,
+    to_shown,
 )
 from sharing.reports.file import FiledReport, file_report
 from sharing.reports.reading import (
@@ -48,6 +49,7 @@ _FLAGS: Final = {
     "consent_nco": "Consent to pass it on to NCO.",
     "consent_ministry": "Consent to pass it on to the ministry section in charge.",
     "consent_foreign": "Consent to pass it on to foreign partners through NCO.",
+    "consent_police": "Consent to pass it on to the police.",
     "name_to_sector": "Your name may be shown to the own sector.",
     "not_for_publication": "Not to be published.",
     "not_for_supervision": "Not to be used for supervision or sanctions.",
@@ -72,6 +74,12 @@ _CONTENT: Final = {
     "spillover_from": fields.said("The sector from which it spilled over.", "telecommunications", nullable=True),
     "lessons": fields.said("What others may learn.", maxLength=TEXT_LIMIT),
     **{name: fields.said(about, False, kind="boolean") for name, about in _FLAGS.items()},
+    "lists": fields.said(
+        "Ids of your organization's named lists: whom else it goes to.",
+        kind="array",
+        maxItems=MOST_LISTS,
+        items={"type": "string", "format": "uuid"},
+    ),
     "indicators": fields.said(
         "Indicators that you saw.",
         [{"kind": "ipv4-addr", "value": "192.0.2.7"}],
@@ -362,7 +370,7 @@ def _report(view: ReportView) -> dict[str, Any]:
                 "kind": each.kind,
                 "label": each.label,
                 "filed_at": each.filed_at,
-                "content": to_document(each.fields),
+                "content": to_shown(each.fields, is_own=view.is_own),
             }
             for each in view.versions
         ],

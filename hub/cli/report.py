@@ -23,7 +23,7 @@ from models.vocabulary import Door, Tier
 from sharing.actor import Actor
 from sharing.people.keys import authenticate_key
 from sharing.reports.codes import load_codes
-from sharing.reports.fields import parse_fields, to_document
+from sharing.reports.fields import parse_fields, to_shown
 from sharing.reports.file import file_report
 from sharing.reports.reading import list_inbox, list_reports_of_sender, load_report
 from sharing.reports.visible import ReportView, load_visible_report
@@ -189,7 +189,7 @@ def _document(view: ReportView) -> dict[str, Any]:
                 "kind": version.kind.value,
                 "label": version.label.value,
                 "filed_at": version.filed_at.isoformat(),
-                "content": to_document(version.fields),
+                "content": to_shown(version.fields, is_own=view.is_own),
             }
             for version in view.versions
         ],

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 
 from hub.wiring import Hub
-from sharing import digests
+from sharing import digests, policies
 from sharing.due import Handler
 from sharing.reports import recall_answers, recalls
 
 
 def handlers_of(hub: Hub) -> Mapping[str, Handler]:
     """The handlers of every kind of due row, by name. Who adds a kind names it here."""
-    return {digests.DUE_KIND: digests.handle_due, recalls.DUE_KIND: recall_answers.handle_reminder}
+    return {
+        digests.DUE_KIND: digests.handle_due,
+        policies.DUE_KIND: policies.handle_trial,
+        recalls.DUE_KIND: recall_answers.handle_reminder,
+    }

@@ -23,10 +23,11 @@ from sharing.people.invitations import invite as invite_person
 from sharing.people.invitations import list_invitations, withdraw_invitation
 from sharing.people.keys import list_keys, revoke_key
 from sharing.people.memberships import PersonLine, change_roles, end_membership, list_people
-from sharing.people.organizations import list_organizations
+from sharing.people.organizations import list_organizations, set_findable
 from sharing.people.resets import grant_reset, list_resets, refuse_reset, request_reset
 from sharing.permissions import Permission
 from sharing.rules.inviting import is_member_of
+from sharing.rules.knowing import PUBLIC_TIERS
 from sharing.rules.resets import ResetKind
 from sharing.rules.tokens import ROLES_OF_TIER
 
@@ -78,10 +79,22 @@ def members() -> str:
     )
 
 
+@blueprint.post("/findable")
+def findable() -> ResponseReturnValue:
+    """Let others know that one's organization takes part, so that they can name it; or no longer."""
+    hub = guard.the_hub()
+    wanted = request.form.get("findable") == "yes"
+    with hub.writing() as writing:
+        set_findable(writing, guard.current_actor(), wanted, hub.context())
+    flash(_("Others can name your organization now.") if wanted else _("Others can name it no longer."), "success")
+    return see_other("people.show")
+
+
 def _rights(actor: Actor) -> dict[str, bool]:
     return {
         "manages": actor.may(Permission.PEOPLE_MANAGE),
         "coordinates": actor.may(Permission.MEMBER_MANAGERS_INVITE),
+        "is_hidden_tier": actor.organization.tier not in PUBLIC_TIERS,
     }
 
 

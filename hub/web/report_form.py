@@ -28,11 +28,13 @@ from hub.i18n import current_language
 from hub.web.report_words import FIELDS, fault_words
 from models.codelist import CodeItem
 from models.vocabulary import Label, ReportKind
+from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
+from sharing.lists import list_lists
 from sharing.reports import codes
 from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.codes import Codes
-from sharing.reports.fields import TEXTS, ReportFields, parse_fields
+from sharing.reports.fields import MOST_LISTS, TEXTS, ReportFields, parse_fields
 from sharing.reports.ranges import Consent
 
 _KIND_ORDER = ("sha256", "sha1", "md5", "ipv4-addr", "ipv6-addr", "url", "email-addr", "domain-name")
@@ -44,6 +46,7 @@ _FLAGS = (
     "consent_nco",
     "consent_ministry",
     "consent_foreign",
+    "consent_police",
     "name_to_sector",
     "not_for_publication",
     "not_for_supervision",
@@ -92,6 +95,10 @@ class ReportForm(Form):
     consent_nco = BooleanField(FIELDS["consent_nco"])
     consent_ministry = BooleanField(FIELDS["consent_ministry"])
     consent_foreign = BooleanField(FIELDS["consent_foreign"])
+    consent_police = BooleanField(FIELDS["consent_police"])
+    lists = SelectMultipleField(
+        FIELDS["lists"], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validate_choice=False
+    )
     name_to_sector = BooleanField(FIELDS["name_to_sector"])
     not_for_publication = BooleanField(FIELDS["not_for_publication"])
     not_for_supervision = BooleanField(FIELDS["not_for_supervision"])
@@ -110,8 +117,17 @@ class ReportForm(Form):
     def consent(self) -> Consent:
         """The consents as they stand in the form."""
         return Consent(
-            self.consent_nco.data, self.consent_ministry.data, self.consent_foreign.data, self.name_to_sector.data
+            self.consent_nco.data,
+            self.consent_ministry.data,
+            self.consent_foreign.data,
+            self.name_to_sector.data,
+            self.not_for_publication.data,
         )
+
+    @property
+    def chosen_lists(self) -> list[str]:
+        """The lists as they stand in the form, those that can be read."""
+        return read_lists(self.lists.data or [])
 
     def submission_id(self) -> UUID:
         """The id of this form; one that was lost or bent gets a new one."""
@@ -140,10 +156,23 @@ class Choices:
 
     lists: Mapping[str, Sequence[CodeItem]]
     sectors: Sequence[codes.Named]
+    named_lists: Sequence[tuple[str, str]] = ()
+    """Id and name of the organization's open lists."""
 
 
-def load_choices(session: Session) -> Choices:
-    """The codes that may be chosen now."""
+def read_lists(given: Sequence[str]) -> list[str]:
+    """The ids of lists among what was sent, at most as many as a report takes."""
+    found = []
+    for each in list(given)[:MOST_LISTS]:
+        try:
+            found.append(str(UUID(each)))
+        except ValueError:
+            continue
+    return found
+
+
+def load_choices(session: Session, actor: Actor) -> Choices:
+    """The codes and lists that may be chosen now."""
     names = (
         codes.EVENT_TYPES,
         codes.SERVICE_IMPACT,
@@ -152,7 +181,8 @@ def load_choices(session: Session) -> Choices:
         codes.RECOVERY_STATES,
     )
     lists = {name: codes.list_code_items(session, name) for name in names}
-    return Choices(lists, tuple(codes.load_names(session, codes.SECTORS).values()))
+    named_lists = [(str(each.id), each.name) for each in list_lists(session, actor)]
+    return Choices(lists, tuple(codes.load_names(session, codes.SECTORS).values()), named_lists)
 
 
 def build_form(
@@ -175,6 +205,7 @@ def build_form(
     form.spillover_from.choices = [("", _("None"))] + [
         (each.code, each.name("ja" if ja else "en")) for each in choices.sectors
     ]
+    form.lists.choices = list(choices.named_lists)
     if follow_up:
         form.kind.choices = [
             (ReportKind.FOLLOW_UP.value, _("Follow-up report: there is more to come")),
@@ -195,6 +226,7 @@ def read_form(form: ReportForm, given_codes: Codes, now: datetime, zone: ZoneInf
     values |= {name: _zoned(form[name].data, zone) for name in _MOMENTS}
     values |= {name: bool(form[name].data) for name in _FLAGS if name in form}
     values["causes"] = form.causes.data or []
+    values["lists"] = form.lists.data or []
     if "kind" in form:
         values["kind"] = form.kind.data or None
     indicators, faults = _read_indicators(form.indicators.data or "")
@@ -238,7 +270,7 @@ def _values(fields: ReportFields, zone: ZoneInfo) -> dict[str, Any]:
     for name in _MOMENTS:
         moment = getattr(fields, name)
         values[name] = moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if moment else ""
-    values |= {"label": fields.label.value, "causes": list(fields.causes)}
+    values |= {"label": fields.label.value, "causes": list(fields.causes), "lists": list(fields.lists)}
     values["indicators"] = "\n".join(each.value for each in fields.indicators)
     values["kind"] = ReportKind.FOLLOW_UP.value
     return values

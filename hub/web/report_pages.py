@@ -19,6 +19,7 @@ from models.vocabulary import Door, Form, RecallAnswerKind
 from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
+from sharing.lists import load_chosen
 from sharing.permissions import Permission
 from sharing.reports import codes
 from sharing.reports.approvals import load_proposal
@@ -95,7 +96,15 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
             "report": view,
             "names": load_words(session),
             "proposals": list_proposals(session, view),
-            "audience": preview_of(session, sender, view.label, consent, policy=hub.policy(session)),
+            "audience": preview_of(
+                session,
+                sender,
+                view.label,
+                consent,
+                policy=hub.policy(session),
+                viewer=None if view.is_own else actor.organization,
+            ),
+            "lists": load_chosen(session, actor, view.latest.fields.lists) if view.is_own else [],
             "group": group_namer(hub),
             "organization": _organization_name(session, view.organization_id),
             "people": load_people_names(session, [each.filed_by for each in view.versions]) if view.is_own else {},
@@ -120,7 +129,8 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
     with hub.reading() as session:
         found = load_proposal(session, actor, proposal_id, policy=hub.policy(session), builder=hub.editions)
         names = load_words(session)
-        forms = [(read_form(each, names), readers_of(session, each.rules)) for each in found.forms]
+        viewer = None if actor.organization.id == found.organization_id else actor.organization
+        forms = [(read_form(each, names), readers_of(session, each.rules, viewer)) for each in found.forms]
         organization = _organization_name(session, found.organization_id)
     log_originals(hub, actor, [found], what="proposal")
     return render_template(

@@ -12,7 +12,7 @@ from models.codelists import government_name
 from models.vocabulary import Door, Form, Label, ProposalState, RecallAnswerKind, RecallKind, ReportKind, ReportState
 from sharing.errors import Fault
 from sharing.reports.hints import HintKind
-from sharing.reports.preview import Why
+from sharing.reports.preview import Lack, Missing, Why
 from sharing.reports.reading import Status
 from sharing.rules.tokens import NCO
 
@@ -79,6 +79,7 @@ WHYS: Mapping[Why, Words] = {
     Why.LABEL: _l("this label does not reach them"),
     Why.NOT_LISTED: _l("this label reaches only those of them whom the sender names"),
     Why.NO_CONSENT: _l("you have not agreed to pass it on to them"),
+    Why.NOT_PUBLIC: _l("you have said that it is not to be made public"),
 }
 
 FIELDS: Mapping[str, Words] = {
@@ -102,9 +103,12 @@ FIELDS: Mapping[str, Words] = {
     "consent_nco": _l("Pass it on to the National Cybersecurity Office"),
     "consent_ministry": _l("Pass it on to the ministry section for your sector"),
     "consent_foreign": _l("Pass it on to foreign partners"),
+    "consent_police": _l("Pass it on to the police"),
+    "lists": _l("Named lists"),
     "name_to_sector": _l("Name us to our own sector and to the other CEPTOARs"),
     "not_for_publication": _l("Not to be made public"),
     "not_for_supervision": _l("Not to be used for supervision or sanctions"),
+    "handling": _l("How it may be used"),
     "exercise": _l("This is an exercise"),
     "indicators": _l("Indicators"),
     "reason": _l("Reason"),
@@ -132,6 +136,7 @@ _FAULTS: Mapping[str, Words] = {
     "not-narrower": _l("This is not narrower than now: choose a stricter label, or take a consent back."),
     "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
     "names-sender": _l("The text still names the sender."),
+    "unknown-list": _l("This list is not one of your organization's. Please choose again."),
 }
 
 
@@ -167,10 +172,25 @@ def why_not(whys: Sequence[Why]) -> Words:
     return WHYS[Why.NO_CONSENT if Why.NO_CONSENT in whys else whys[0]]
 
 
+def lack_words(missing: Missing, name: str) -> str:
+    """What a page says of something of a chosen list that does not count."""
+    if missing.lack is Lack.CLOSED:
+        return _("The list “%(list)s” is closed and does not count.", list=missing.list_name)
+    if missing.lack is Lack.EMPTY:
+        return _("Nobody on the list “%(list)s” takes part any more. Please choose another.", list=missing.list_name)
+    return _(
+        "%(name)s on the list “%(list)s” takes part no more and does not count.", name=name, list=missing.list_name
+    )
+
+
 def fault_words(fault: Fault) -> str:
     """What a page says of a fault."""
     if fault.code == "too-long":
         return _("Too long: %(expected)s, found %(found)s.", expected=_limit(fault.expected), found=fault.found)
+    if fault.code == "closed-list":
+        return _("The list “%(found)s” is closed. Please choose another.", found=fault.found)
+    if fault.code == "empty-list":
+        return _("Nobody on the list “%(found)s” takes part any more. Please choose another.", found=fault.found)
     if fault.code == "too-many":
         return _("Too many: %(found)s.", found=fault.found)
     if fault.code == "names-sender":
@@ -214,6 +234,7 @@ _GROUPS: Mapping[str, Words] = {
     "secretariats": _l("Secretariats of all CEPTOARs"),
     "council": _l("CEPTOAR Council"),
     "foreign": _l("Foreign partners"),
+    "persons": _l("Persons whom the sender named"),
 }
 _OF_NAME: Mapping[str, Words] = {
     "sector": _l("Operators of the sector: %(name)s"),

@@ -1,5 +1,6 @@
 """A door for those who report: write, follow up, look who will read it, and decide on proposals to share it wider."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from hub.web.guard import current_actor, protect, the_hub
 from hub.web.lists import next_url, read_mark, read_status
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
-from hub.web.report_form import Choices, ReportForm, build_form, load_choices, read_form
+from hub.web.report_form import Choices, ReportForm, build_form, load_choices, read_form, read_lists
 from hub.web.report_pages import group_namer, load_report_page, load_words, report_words, show_proposal
 from hub.web.report_words import FIELDS, fault_words
 from hub.web.shell import shell_of
@@ -79,12 +80,18 @@ def follow_up(report_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/preview")
 def preview() -> str:
     """Who would read it, for the script that asks while the form is filled in."""
-    consent = Consent(*(request.args.get(name) == "1" for name in ("nco", "ministry", "foreign", "named")))
+    ticked = {name for name in request.args if request.args[name] == "1"}
+    consent = Consent(
+        "nco" in ticked, "ministry" in ticked, "foreign" in ticked, "named" in ticked, "not_public" in ticked
+    )
+    lists = read_lists(request.args.getlist("list"))
     try:
         label = Label(request.args.get("label", ""))
     except ValueError:
         label = Label.AMBER
-    return render_template("reports/preview.html", preview=_preview(label, consent), group=group_namer(the_hub()))
+    return render_template(
+        "reports/preview.html", preview=_preview(label, consent, lists), group=group_namer(the_hub())
+    )
 
 
 @blueprint.get("/<uuid:report_id>/")
@@ -168,7 +175,7 @@ def _form_page(view: ReportView | None) -> ResponseReturnValue:
     hub = the_hub()
     current_actor().must(Permission.REPORT_FILE)
     with hub.reading() as session:
-        choices = load_choices(session)
+        choices = load_choices(session, current_actor())
     zone, follows = hub.settings.zone, view is not None
     if request.method == "GET":
         last = view.latest.fields if view else None
@@ -240,12 +247,12 @@ def _render_form(
         action=action,
         previewed=previewed,
         elsewhere=elsewhere or [],
-        preview=_preview(form.chosen_label, form.consent),
+        preview=_preview(form.chosen_label, form.consent, form.chosen_lists),
         group=group_namer(the_hub()),
     )
 
 
-def _preview(label: Label, consent: Consent) -> Preview:
+def _preview(label: Label, consent: Consent, lists: Sequence[str]) -> Preview:
     hub = the_hub()
     with hub.reading() as session:
-        return preview_audience(session, current_actor(), label, consent, policy=hub.policy(session))
+        return preview_audience(session, current_actor(), label, consent, policy=hub.policy(session), lists=lists)

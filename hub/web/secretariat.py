@@ -131,7 +131,10 @@ def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
         names = load_words(session)
         forms: list[Any] = []
         if draft is not None:
-            forms = [(read_form(each, names), readers_of(session, each.rules)) for each in draft.forms]
+            forms = [
+                (read_form(each, names), readers_of(session, each.rules, current_actor().organization))
+                for each in draft.forms
+            ]
     found = [*faults, *more]
     if draft is not None and not faults:
         found += [Fault(each.field, "names-sender", "", each.found) for each in draft.findings]

@@ -96,6 +96,23 @@ def dismiss_organization(session: Session, actor: Actor, organization_id: UUID, 
     return organization
 
 
+def set_findable(session: Session, actor: Actor, findable: bool, context: Context) -> Organization:
+    """Let other organizations know that one's own takes part, so that they can name it in a list; or no longer.
+
+    Who has it on a list keeps it there.
+
+    Raises:
+        NotPermitted: the actor manages nobody.
+    """
+    actor.must(Permission.PEOPLE_MANAGE)
+    organization = load_known_organization(session, actor, actor.organization.id)
+    organization.findable = findable
+    session.flush()
+    subjects = [("organization", str(organization.id))]
+    record(session, Event(Tag.ORGANIZATION_FINDABLE, actor, subjects, decision={"findable": findable}), context)
+    return organization
+
+
 def list_organizations(session: Session, actor: Actor) -> list[Organization]:
     """The organizations that this actor may know of: its own, those that are public knowledge, a secretariat's members;
     an administrator and an auditor know all."""

@@ -90,6 +90,59 @@ def list_reached(session: Session, objects: Sequence[Known]) -> list[Reached]:
     return found
 
 
+MOST_EXAMINED = 20_000
+"""Disclosures that one page of readings looks through; it then answers what it has, perhaps nothing, and goes on."""
+
+_FLOOR = "SELECT id FROM disclosures WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET :skip"
+
+_READINGS = """
+    SELECT d.id, min(g.object_id), d.feed, min(g.position),
+           d.organization_id, d.account_id, d.key_id, d.door, d.filters, d.at
+    FROM (
+        SELECT * FROM disclosures WHERE id < :before AND id >= :floor
+          AND EXISTS (
+            SELECT 1 FROM objects o JOIN grants g ON g.object_id = o.id
+            JOIN token_windows w ON w.token_id = g.token_id
+                AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
+            WHERE o.report_id = :report AND g.feed = disclosures.feed
+              AND disclosures.first_position <= g.position AND disclosures.last_position >= g.position
+              AND (disclosures.object_id IS NULL OR disclosures.object_id = o.id)
+              AND (w.organization_id = disclosures.organization_id OR w.account_id = disclosures.account_id)
+          )
+        ORDER BY id DESC LIMIT :most
+    ) d
+    JOIN objects o ON o.report_id = :report
+    JOIN grants g ON g.object_id = o.id AND g.feed = d.feed
+        AND d.first_position <= g.position AND d.last_position >= g.position
+        AND (d.object_id IS NULL OR d.object_id = o.id)
+    JOIN token_windows w ON w.token_id = g.token_id
+        AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
+        AND (w.organization_id = d.organization_id OR w.account_id = d.account_id)
+    GROUP BY d.id, o.id, d.feed, d.organization_id, d.account_id, d.key_id, d.door, d.filters, d.at
+    ORDER BY d.id DESC, o.id
+"""
+
+
+def list_readings(session: Session, report_id: UUID, before: int, most: int) -> tuple[list[Reached], int | None]:
+    """The newest disclosures before a number that reached a report, each with the objects of it that it reached.
+
+    The second value is where to go on; None when all were looked through.
+    """
+    floors = fetch(session, _FLOOR, {"before": before, "skip": MOST_EXAMINED})
+    floor = int(floors[0][0]) if floors else 0
+    parameters = {
+        "before": before,
+        "floor": floor,
+        "report": uuid_parameter(session, report_id),
+        "most": most,
+    }
+    rows = [Reached(*row) for row in fetch(session, _READINGS, parameters)]
+    found = {row.disclosure_id for row in rows}
+    if len(found) == most:
+        return rows, min(found)
+    return rows, floor or None
+
+
 def newer_version_since(session: Session, reached: Reached) -> int | None:
     """From which position on that reader saw a newer version of the object instead."""
     parameters = {

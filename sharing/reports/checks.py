@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from models.vocabulary import Label
 from sharing.errors import Fault
@@ -161,6 +162,21 @@ class Checker:
             return None if moment.tzinfo is None else moment.astimezone(UTC)
         except (TypeError, ValueError, OverflowError):
             return None
+
+    def ids(self, name: str, limit: int) -> tuple[str, ...]:
+        """Ids, each once, in the order given."""
+        value = self.given.get(name, ())
+        if not isinstance(value, list | tuple):
+            self.fault(name, "not-a-list", "a list of ids", shown(value))
+            return ()
+        if len(value) > limit:
+            self.fault(name, "too-many", f"at most {limit}", str(len(value)))
+            return ()
+        try:
+            return tuple(dict.fromkeys(str(UUID(each)) for each in value))
+        except (ValueError, TypeError, AttributeError):
+            self.fault(name, "not-an-id", "ids", "something else")
+            return ()
 
     def indicators(self, limit: int) -> list[tuple[str, str]]:
         """Pairs of kind and value, each once."""

@@ -73,11 +73,16 @@ class ReportFields(msgspec.Struct, frozen=True, kw_only=True):
     consent_nco: bool = False
     consent_ministry: bool = False
     consent_foreign: bool = False
+    consent_police: bool = False
     name_to_sector: bool = False
     not_for_publication: bool = False
     not_for_supervision: bool = False
     exercise: bool = False
     indicators: tuple[Indicator, ...] = ()
+    lists: tuple[str, ...] = ()
+    """The sender's named lists that were chosen."""
+    named: tuple[str, ...] = ()
+    """Tokens of those who were on these lists when it was filed, and count; the operation fills it in."""
 
     @property
     def noticed_on(self) -> date:
@@ -87,7 +92,10 @@ class ReportFields(msgspec.Struct, frozen=True, kw_only=True):
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-FIELDS: Final = frozenset(ReportFields.__struct_fields__)
+FIELDS: Final = frozenset(ReportFields.__struct_fields__) - {"named"}
+"""What a door may give."""
+MOST_LISTS: Final = 20
+"""Lists of one version; who needs more makes one of them."""
 NEAR_MISS_TYPE: Final = "E00"
 """The event type that is a class of its own: nothing has occurred."""
 
@@ -95,6 +103,15 @@ NEAR_MISS_TYPE: Final = "E00"
 def to_document(fields: ReportFields) -> dict[str, Any]:
     """The content as it is stored."""
     document: dict[str, Any] = msgspec.to_builtins(fields)
+    return document
+
+
+def to_shown(fields: ReportFields, *, is_own: bool) -> dict[str, Any]:
+    """The content as a reader of the original is given it; the sender's lists are its own matter."""
+    document = to_document(fields)
+    del document["named"]
+    if not is_own:
+        document["lists"] = []
     return document
 
 
@@ -114,6 +131,7 @@ def parse_fields(given: Mapping[str, Any], codes: Codes, now: datetime) -> Repor
         check.faults.append(Fault(str(name)[:40], "unknown-field", "a field of the report form"))
     values = _five(check) | _times(check) | _texts(check) | _codes(check) | _flags(check)
     values["indicators"] = tuple(Indicator(kind, value) for kind, value in check.indicators(INDICATORS_LIMIT))
+    values["lists"] = check.ids("lists", MOST_LISTS)
     values["kind"] = _kind(check, values["event_type"])
     if check.faults:
         raise Invalid(*check.faults)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from sharing.audiences import load_sender
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.lists import settle_named
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish
@@ -80,6 +82,7 @@ def file_report(
     earlier = _sent_before(session, actor, fields, submission, report_id)
     if earlier is not None:
         return earlier
+    fields = msgspec.structs.replace(fields, named=settle_named(session, actor, fields.lists))
     report = _open(session, actor, fields, context) if report_id is None else _continue(session, actor, report_id)
     _check_fits(report, fields)
     version = add_version(session, report, fields, (submission, filer), context)
@@ -127,7 +130,9 @@ def _sent_before(
     version, report = found
     if report.organization_id != actor.organization.id:
         raise Invalid(Fault("submission", "taken", "a new random id", "one in use"))
-    if from_document(version.fields) != fields or (report_id is not None and report_id != report.id):
+    # Whom a list named then may not be whom it names now: the choice of lists is compared, not what came of it.
+    filed = msgspec.structs.replace(from_document(version.fields), named=fields.named)
+    if filed != fields or (report_id is not None and report_id != report.id):
         raise AlreadyFiled(report)
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at, repeated=True)
 

@@ -1,7 +1,7 @@
 """Operation: who will read a report, who will not, and why: told from the very decision that publishing will take."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -10,10 +10,14 @@ from models.vocabulary import Form, Label
 from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.group_names import GroupNames
+from sharing.lists import ListView, load_chosen, named_by
 from sharing.permissions import Permission
 from sharing.reports.ranges import Consent, decide_editions, decide_original, forms_of
 from sharing.rules.audience import Answer, Sender
+from sharing.rules.naming import Standing
 from sharing.rules.policy import Policy, ReaderKind
+from sharing.rules.tokens import OrganizationFacts
+from sharing.shown_readers import show_tokens
 
 
 class Access(StrEnum):
@@ -34,6 +38,7 @@ class Why(StrEnum):
     LABEL = "label"
     NOT_LISTED = "not-listed"
     NO_CONSENT = "no-consent"
+    NOT_PUBLIC = "not-public"
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,36 @@ class PreviewLine:
     whys: tuple[Why, ...]
     rule: str
     """The cell of the policy that decided."""
+    named: bool = False
+    """The sender named them, on a list or by a consent."""
 
     def name(self, locale: str) -> str:
         """The name in the reader's language."""
+        return self.name_ja if locale == "ja" else self.name_en
+
+
+class Lack(StrEnum):
+    """Why something of a chosen list does not count."""
+
+    LEFT = "left"
+    """Somebody on it takes part no more."""
+    CLOSED = "closed"
+    EMPTY = "empty"
+    """Nobody on it takes part: the report cannot be filed with it."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A chosen list, or a name on it, that does not count."""
+
+    lack: Lack
+    list_name: str
+    token: str = ""
+    name_ja: str = ""
+    name_en: str = ""
+
+    def name(self, locale: str) -> str:
+        """The name of who left, in the reader's language."""
         return self.name_ja if locale == "ja" else self.name_en
 
 
@@ -64,6 +96,8 @@ class Preview:
     label: Label
     policy_version: str
     lines: tuple[PreviewLine, ...]
+    missing: tuple[Missing, ...] = ()
+    """What of the chosen lists does not count, and why."""
 
     def having(self, *accesses: Access) -> tuple[PreviewLine, ...]:
         """The lines of some kinds of access."""
@@ -75,26 +109,41 @@ class Preview:
         return frozenset(line.token for line in self.lines if line.access is not Access.NONE)
 
 
-def preview_audience(session: Session, actor: Actor, label: Label, consent: Consent, *, policy: Policy) -> Preview:
-    """Who will read a report of the actor's organization that is filed with this label and these consents.
+def preview_audience(
+    session: Session, actor: Actor, label: Label, consent: Consent, *, policy: Policy, lists: Sequence[str] = ()
+) -> Preview:
+    """Who will read a report of the actor's organization that is filed with this label, these consents and lists.
 
     Raises:
         NotPermitted: the actor files no reports.
     """
     actor.must(Permission.REPORT_FILE)
-    return preview_of(session, load_sender(session, actor.organization.id), label, consent, policy=policy)
+    views = load_chosen(session, actor, lists) if lists else []
+    consent = replace(consent, named=consent.named | set(named_by(views)))
+    sender = load_sender(session, actor.organization.id)
+    told = preview_of(session, sender, label, consent, policy=policy)
+    return replace(told, missing=tuple(_missing(views)))
 
 
-def preview_of(session: Session, sender: Sender, label: Label, consent: Consent, *, policy: Policy) -> Preview:
-    """The preview of a sender's report."""
-    original = {answer.reader: answer for answer in decide_original(policy, sender, consent, label).answers}
-    circle = decide_original(policy, sender, consent, label).tokens(Form.NAMED)
+def preview_of(
+    session: Session,
+    sender: Sender,
+    label: Label,
+    consent: Consent,
+    *,
+    policy: Policy,
+    viewer: OrganizationFacts | None = None,
+) -> Preview:
+    """The preview of a sender's report; to a `viewer` other than the sender, those whom it may not know as groups."""
+    decided = decide_original(policy, sender, consent, label)
+    original = {(answer.reader, answer.about): answer for answer in decided.answers}
+    circle = decided.tokens(Form.NAMED)
     editions = decide_editions(policy, sender, consent, label)
     forms = forms_of(editions, circle, only_anonymised=False)
     names = GroupNames(session, [each.token for each in (*editions.answers, *original.values())])
     lines: list[PreviewLine] = []
     for answer in editions.answers:
-        now = original[answer.reader]
+        now = original[answer.reader, answer.about]
         read_now = now.allowed and now.token in circle
         access = Access.ORIGINAL if read_now else _access(answer, forms)
         told = now if read_now else answer
@@ -109,16 +158,68 @@ def preview_of(session: Session, sender: Sender, label: Label, consent: Consent,
                 access=access,
                 whys=() if access is not Access.NONE else whys_of(answer),
                 rule=told.rule,
+                named=told.named,
             )
         )
-    return Preview(label, policy.version, tuple(lines))
+    found = Preview(label, policy.version, tuple(lines))
+    return found if viewer is None else _as_known(session, viewer, found, names)
 
 
-def readers_of(session: Session, rules: Iterable[str]) -> list[tuple[str, str, str, int]]:
-    """Tokens with their names in both languages and the number of organizations, for a page."""
+def _missing(views: Iterable[ListView]) -> Iterator[Missing]:
+    """What of the chosen lists does not count."""
+    for view in views:
+        if view.closed_at is not None:
+            yield Missing(Lack.CLOSED, view.name)
+            continue
+        if not view.counting:
+            yield Missing(Lack.EMPTY, view.name)
+        for each in view.present:
+            if each.standing is Standing.LEFT:
+                yield Missing(Lack.LEFT, view.name, each.token, each.name_ja, each.name_en)
+
+
+def _as_known(session: Session, viewer: OrganizationFacts, found: Preview, names: GroupNames) -> Preview:
+    """Lines about organizations and persons whom the viewer may not know, as their groups with numbers.
+
+    Whom a sender named is the sender's own matter: another sees that somebody of the group was named, not who.
+    """
+    shown = show_tokens(session, viewer, [line.token for line in found.lines], names=names)
+    whole = {(line.token, line.access) for line in found.lines}
+    merged: dict[tuple[str, Access], PreviewLine] = {}
+    for line in found.lines:
+        reader = shown[line.token]
+        key = (reader.token, line.access)
+        if reader.is_named:
+            merged[key] = line
+        elif key not in whole:
+            earlier = merged.get(key)
+            count = line.organizations + (earlier.organizations if earlier else 0)
+            told = replace(line, token=reader.token, name_ja=reader.name_ja, name_en=reader.name_en)
+            merged[key] = replace(told, organizations=count)
+    return replace(found, lines=tuple(merged.values()))
+
+
+def readers_of(
+    session: Session, rules: Iterable[str], viewer: OrganizationFacts | None = None
+) -> list[tuple[str, str, str, int]]:
+    """Tokens with their names in both languages and the number of organizations, for a page.
+
+    To a `viewer` other than the sender, those whom it may not know come as groups.
+    """
     wanted = list(rules)
     names = GroupNames(session, wanted)
-    return [(token, *names.of(token), names.count(token)) for token in wanted]
+    if viewer is None:
+        return [(token, *names.of(token), names.count(token)) for token in wanted]
+    shown = show_tokens(session, viewer, wanted, names=names)
+    counted: dict[str, tuple[str, str, str, int]] = {}
+    for token in wanted:
+        reader = shown[token]
+        if reader.is_named:
+            counted[token] = (token, reader.name_ja, reader.name_en, names.count(token))
+        elif reader.token not in wanted:
+            earlier = counted[reader.token][3] if reader.token in counted else 0
+            counted[reader.token] = (reader.token, reader.name_ja, reader.name_en, earlier + 1)
+    return list(counted.values())
 
 
 def whys_of(answer: Answer) -> tuple[Why, ...]:
@@ -128,6 +229,8 @@ def whys_of(answer: Answer) -> tuple[Why, ...]:
         found.append(Why.NOT_LISTED)
     if "the sender has not consented" in answer.reasons:
         found.append(Why.NO_CONSENT)
+    if "not to be made public" in answer.reasons:
+        found.append(Why.NOT_PUBLIC)
     return tuple(found) or (Why.LABEL,)
 
 

@@ -19,11 +19,22 @@ class Consent:
     ministry: bool = False
     foreign: bool = False
     names_sender: bool = False
+    not_public: bool = False
+    """公表しない."""
+    named: frozenset[str] = frozenset()
+    """Tokens of those whom the sender named, by lists or one by one."""
 
 
 def consent_of(fields: ReportFields) -> Consent:
     """The consents that a version gives."""
-    return Consent(fields.consent_nco, fields.consent_ministry, fields.consent_foreign, fields.name_to_sector)
+    return Consent(
+        fields.consent_nco,
+        fields.consent_ministry,
+        fields.consent_foreign,
+        fields.name_to_sector,
+        fields.not_for_publication,
+        frozenset(fields.named),
+    )
 
 
 def original_label(label: Label) -> Label:
@@ -50,7 +61,7 @@ def range_of(sender: Sender, consent: Consent, label: Label) -> Range:
         listed.add(tokens.FOREIGN)
     if label is Label.RED:
         listed.clear()
-    return Range(label, frozenset(listed), frozenset(consents), consent.names_sender)
+    return Range(label, consent.named | listed, frozenset(consents), consent.names_sender, consent.not_public)
 
 
 def decide_original(policy: Policy, sender: Sender, consent: Consent, label: Label) -> AudienceDecision:

@@ -1,6 +1,6 @@
 """Rule: who may see a report, in which form, and why. The preview and the decision are this one function."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -18,6 +18,8 @@ class Sender:
     ceptoar: str | None = None
     ministry: str | None = None
     """The ministry whose section looks after the sender's sector."""
+    rivals: frozenset[str] = frozenset()
+    """Tokens of the CEPTOARs of its own sector: their members are its rivals."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Range:
     """Of `nco`, `ministry`, `foreign`: whom the report may be passed on to."""
     names_sender: bool = False
     """The sender agrees to be named to its own sector and to the other CEPTOARs."""
+    not_public: bool = False
+    """公表しない: it keeps the public out whatever the label says."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class Answer:
     form: Form | None
     rule: str
     reasons: tuple[str, ...]
+    about: str = ""
+    """Of whom the policy was asked, where `token` is only a part of them (their desk)."""
+    named: bool = False
+    """The sender named this reader."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,8 @@ class _Candidate:
     reader: ReaderKind
     token: str
     listed: bool = False
-    consented: bool = True
+    consented: bool | None = None
+    """None where this reader needs no consent."""
     desk: str | None = field(default=None)
 
 
@@ -91,7 +100,7 @@ def _candidates(sender: Sender, sharing_range: Range) -> Iterator[_Candidate]:
         section = tokens.ministry(sender.ministry, sender.sector)
         yield _Candidate(ReaderKind.MINISTRY, section, section in listed, "ministry" in consents)
     yield _Candidate(ReaderKind.NCO, tokens.NCO, tokens.NCO in listed, "nco" in consents)
-    yield from _listed_candidates(listed, sender)
+    yield from _listed_candidates(listed, sender, consented="ministry" in consents)
     yield _Candidate(ReaderKind.OTHER_SECRETARIATS, tokens.SECRETARIATS)
     yield _Candidate(ReaderKind.OTHER_MEMBERS, tokens.MEMBERS)
     yield _Candidate(ReaderKind.COUNCIL, tokens.COUNCIL, tokens.COUNCIL in listed)
@@ -99,8 +108,12 @@ def _candidates(sender: Sender, sharing_range: Range) -> Iterator[_Candidate]:
     yield _Candidate(ReaderKind.PUBLIC, tokens.PUBLIC)
 
 
-def _listed_candidates(listed: Iterable[str], sender: Sender) -> Iterator[_Candidate]:
-    for token in sorted(listed):
+def _listed_candidates(listed: frozenset[str], sender: Sender, *, consented: bool) -> Iterator[_Candidate]:
+    """Whom the sender named besides those of whom the policy is asked anyway; `consented` is for ministries."""
+    known = {tokens.organization(sender.organization_id)}
+    if sender.sector and sender.ministry:
+        known.add(tokens.ministry(sender.ministry, sender.sector))
+    for token in sorted(listed - known):
         kind, _, rest = token.partition(":")
         if kind in {"account", "desk"}:
             yield _Candidate(ReaderKind.NAMED, token, listed=True)
@@ -109,7 +122,10 @@ def _listed_candidates(listed: Iterable[str], sender: Sender) -> Iterator[_Candi
         elif kind == "secretariat" and rest != sender.ceptoar:
             yield _Candidate(ReaderKind.LISTED_SECRETARIAT, token, listed=True)
         elif kind == "ceptoar":
-            yield _Candidate(ReaderKind.LISTED_MEMBERS, token, listed=True)
+            rival = token in sender.rivals or rest == sender.ceptoar
+            yield _Candidate(ReaderKind.SAME_SECTOR if rival else ReaderKind.LISTED_MEMBERS, token, listed=True)
+        elif kind == "government" and token != tokens.NCO:
+            yield _Candidate(ReaderKind.MINISTRY, token, listed=True, consented=consented)
 
 
 def _answer(cell: Cell, candidate: _Candidate, sharing_range: Range) -> Answer:
@@ -119,15 +135,21 @@ def _answer(cell: Cell, candidate: _Candidate, sharing_range: Range) -> Answer:
     if cell.words & {"listed", "named"} and not candidate.listed:
         allowed = False
         reasons.append("not listed by the sender")
-    if "consent" in cell.words and not candidate.consented:
+    # No consent keeps out whoever needs one, even where the sender named them: of two statements the narrower wins.
+    if candidate.consented is False and ("consent" in cell.words or (candidate.listed and "yes" not in cell.words)):
         allowed = False
         reasons.append("the sender has not consented")
+    if candidate.reader is ReaderKind.PUBLIC and sharing_range.not_public:
+        allowed = False
+        reasons.append("not to be made public")
     if "desk" in cell.words:
         # A secretariat's desk is the secretariat itself; an organization's is its own token.
         token = candidate.desk or token
         reasons.append("the desk only")
     form = _form(cell, sharing_range) if allowed else None
-    return Answer(candidate.reader, token, allowed, form, cell.rule, tuple(reasons))
+    return Answer(
+        candidate.reader, token, allowed, form, cell.rule, tuple(reasons), candidate.token, named=candidate.listed
+    )
 
 
 def _form(cell: Cell, sharing_range: Range) -> Form:

@@ -16,7 +16,7 @@ PUBLIC_TIERS: Final = frozenset({Tier.CEPTOAR, Tier.COUNCIL, Tier.MINISTRY, Tier
 
 def knows(viewer: OrganizationFacts, other: OrganizationFacts) -> bool:
     """Whether the people of one organization may know that another takes part. Unknown means closed."""
-    if viewer.id == other.id or other.tier in PUBLIC_TIERS:
+    if viewer.id == other.id or other.tier in PUBLIC_TIERS or other.findable:
         return True
     return viewer.tier is Tier.CEPTOAR and is_member_of(other, viewer.ceptoar)
 

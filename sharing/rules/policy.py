@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any, Final
 
 from models.vocabulary import Label
@@ -37,6 +38,42 @@ NEVER: Final = frozenset({ReaderKind.AUDITOR, ReaderKind.ADMINISTRATOR})
 
 WORDS: Final = frozenset({"yes", "no", "named", "desk", "listed", "consent", "anonymised"})
 """What a cell may say, joined by `+` where several must hold."""
+
+_NAMEABLE: Final = frozenset(
+    {
+        ReaderKind.NAMED,
+        ReaderKind.NAMED_ORGANIZATION,
+        ReaderKind.OWN_SECRETARIAT,
+        ReaderKind.SAME_SECTOR,
+        ReaderKind.MINISTRY,
+        ReaderKind.NCO,
+        ReaderKind.LISTED_SECRETARIAT,
+        ReaderKind.LISTED_MEMBERS,
+        ReaderKind.COUNCIL,
+        ReaderKind.FOREIGN,
+    }
+)
+_REACHABLE: Final[Mapping[str, frozenset[ReaderKind]]] = {
+    "named": _NAMEABLE,
+    "listed": _NAMEABLE,
+    "desk": frozenset({ReaderKind.NAMED_ORGANIZATION, ReaderKind.LISTED_SECRETARIAT}),
+    "consent": frozenset({ReaderKind.MINISTRY, ReaderKind.NCO, ReaderKind.FOREIGN}),
+    "anonymised": frozenset(
+        {
+            ReaderKind.SAME_SECTOR,
+            ReaderKind.MINISTRY,
+            ReaderKind.NCO,
+            ReaderKind.LISTED_SECRETARIAT,
+            ReaderKind.LISTED_MEMBERS,
+            ReaderKind.OTHER_SECRETARIATS,
+            ReaderKind.OTHER_MEMBERS,
+            ReaderKind.COUNCIL,
+            ReaderKind.FOREIGN,
+            ReaderKind.PUBLIC,
+        }
+    ),
+}
+"""For whom a condition can hold at all: a cell that nobody can reach is a mistake, not a rule."""
 
 _OPENNESS: Final = {"no": 0, "anonymised": 1, "yes": 2}
 
@@ -113,13 +150,26 @@ def _parse_cell(reader: ReaderKind, label: Label, text: object) -> Cell:
         raise BadPolicy(f"{reader.value}/{label.value}: expected words of {', '.join(sorted(WORDS))}, found {text!r}")
     if len(words) > 1 and words & {"yes", "no"}:
         raise BadPolicy(f"{reader.value}/{label.value}: yes and no stand alone, found {text!r}")
+    for word, readers in _REACHABLE.items():
+        if word in words and reader not in readers:
+            raise BadPolicy(f"{reader.value}/{label.value}: {word!r} can never hold for this reader, found {text!r}")
+    if reader is ReaderKind.SENDER and words != {"yes"}:
+        raise BadPolicy(f"{reader.value}/{label.value}: a sender reads its own, so the cell must be yes")
     if reader in NEVER and words != {"no"}:
         raise BadPolicy(f"{reader.value}/{label.value}: never reads content, so the cell must be no")
     return Cell(reader, label, words)
 
 
 def _check_consistent(policy: Policy) -> None:
-    """The members of all CEPTOARs include the sender's rivals: the many may not get what the rivals are denied."""
+    """The members of all CEPTOARs include the sender's rivals: the many may not get what the rivals are denied.
+
+    And nobody reads at a stricter label what they do not read at a wider one.
+    """
+    for reader in ReaderKind:
+        for wide, strict in pairwise(sorted(Label, key=lambda label: label.rank)):
+            if policy.cell(reader, wide).text == "no" and policy.cell(reader, strict).text != "no":
+                cell = policy.cell(reader, strict)
+                raise BadPolicy(f"{cell.rule}: unreachable at {wide.value}, so expected no, found {cell.text!r}")
     for label in Label:
         rivals = policy.cell(ReaderKind.SAME_SECTOR, label)
         many = policy.cell(ReaderKind.OTHER_MEMBERS, label)

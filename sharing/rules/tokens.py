@@ -84,6 +84,8 @@ class OrganizationFacts:
     sector: str | None = None
     ceptoar: str | None = None
     ministry: str | None = None
+    findable: bool = False
+    """It lets others know that it takes part."""
 
 
 @dataclass(frozen=True)
@@ -177,19 +179,42 @@ def _covers_part_of(world: World, wide: str, narrow: str, facts: OrganizationFac
 def reduce_tokens(world: World, tokens: Iterable[str]) -> frozenset[str]:
     """The same readers in fewer tokens: one that another covers is left out."""
     every = sorted(set(tokens))
+    # Only a group, or another part of the same organization, can cover a token: a list of thousands stays linear.
+    groups = [token for token in every if _ident_of(token) is None]
+    parts: dict[str, list[str]] = {}
+    for token in every:
+        parts.setdefault(_ident_of(token) or "", []).append(token)
     kept: list[str] = []
-    for index, token in enumerate(every):
+    for token in every:
+        ident = _ident_of(token)
+        others = groups if ident is None else [*groups, *parts[ident]]
+        others = [*others, *_organizations_behind(world, token, parts)]
         wider = (
             other
-            for place, other in enumerate(every)
+            for other in others
             if other != token
             and covers(world, other, token)
             # Two tokens that cover each other name the same readers; the first stays.
-            and (place < index or not covers(world, token, other))
+            and (other < token or not covers(world, token, other))
         )
         if next(wider, None) is None:
             kept.append(token)
     return frozenset(kept)
+
+
+def _ident_of(token: str) -> str | None:
+    """The organization or person that a token is about; None for a group."""
+    kind, _, rest = token.partition(":")
+    return rest if kind in {"organization", "reporters", "desk", "account"} else None
+
+
+def _organizations_behind(world: World, token: str, parts: Mapping[str, list[str]]) -> list[str]:
+    """The tokens of the organization that is a CEPTOAR's secretariat: it covers that group."""
+    kind, _, code = token.partition(":")
+    if kind != "secretariat":
+        return []
+    offices = [f for f in world.organizations.values() if f.tier is Tier.CEPTOAR and f.ceptoar == code]
+    return [token for facts in offices for token in parts.get(str(facts.id), ())]
 
 
 def narrow_tokens(world: World, audience: Iterable[str], readers: Iterable[str]) -> dict[str, str]:

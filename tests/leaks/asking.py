@@ -40,6 +40,7 @@ class Ids:
     cursors: tuple[str, ...] = ()
     """`next` of pages of the inbox over TAXII; each reader sends its own and those of the others."""
     usernames: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,16 @@ def _shortened(answer: Answer, body: bytes) -> Answer:
     return Answer(answer.status, headers, body)
 
 
+LEDGER_SIZES = re.compile(rb"(?m)^(?P<group>[^,\n]*),\d+(?=,\d+,)")
+"""How many organizations a line of the ledger's table stands for."""
+
+
+def _without_ledger_sizes(answer: Answer) -> Answer:
+    """The lines stay; how many organizations each stands for is cut out."""
+    body = LEDGER_SIZES.sub(rb"\g<group>,", answer.body)
+    return answer if body == answer.body else _shortened(answer, body)
+
+
 GROUP_SIZES = ("sizes of groups in a preview", _without_group_sizes)
 REPORT, PROPOSAL = "/reports/<uuid:report_id>", "/reports/proposals/<uuid:proposal_id>"
 REST = "/api/v1"
@@ -74,6 +84,7 @@ DECLARED: Mapping[str, tuple[str, Callable[[Answer], Answer]]] = {
         ("GET /trail/reports/<uuid:report_id>/", "GET /trail/objects/<ident>/<stix_id>/"),
         ("the place of an entry in the log", _without_log_place),
     ),
+    "GET /ledger/reports/<uuid:report_id>/ledger.csv": ("sizes of groups in the ledger", _without_ledger_sizes),
     **dict.fromkeys(
         ("GET /receipts/<shard>/<int:index>/file", "GET /receipts/objects/<ident>/<stix_id>/file"),
         ("log size and roots", _without_path_and_checkpoint),
@@ -91,6 +102,7 @@ DECLARED: Mapping[str, tuple[str, Callable[[Answer], Answer]]] = {
             f"POST {PROPOSAL}/refuse",
             "GET /secretariat/publish/<uuid:report_id>/",
             "POST /secretariat/publish/<uuid:report_id>/",
+            "GET /ledger/reports/<uuid:report_id>/",
             f"POST {REST}/preview",
             f"POST {REST}/reports/<reference>/proposals/draft",
             f"POST {REST}/reports/<reference>/proposals",

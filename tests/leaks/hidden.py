@@ -11,6 +11,7 @@ from sqlalchemy import text
 from models.vocabulary import CollectionKind, Door, Label, Role, Tier
 from sharing.collections import add_collection
 from sharing.disclosures import shown_of, write_disclosures
+from sharing.lists import add_to_list, make_list
 from sharing.people.memberships import end_membership
 from sharing.people.organizations import NewOrganization, add_organization
 from sharing.people.resets import request_reset
@@ -25,6 +26,7 @@ from tests.leaks import verbs
 from tests.leaks.asking import Ids
 from tests.leaks.cast import Base
 from tests.leaks.copies import Copy
+from tests.leaks.requests import HIDDEN_NAME
 
 KEEPERS = frozenset({"auditor"})
 """Who may know that anything happened, never what: the trail's metadata is theirs."""
@@ -217,6 +219,23 @@ def _adds_organization(world: Copy, base: Base) -> Ids:
         return Ids(memberships=(str(made.id),))
 
 
+def _makes_list(world: Copy, base: Base) -> Ids:
+    """A list with the name that others are about to give to theirs, and somebody on it."""
+    verbs.deed(world, "hidden list")
+    actor = base.actor("rival reporter")
+    with world.writing() as session:
+        made = make_list(session, actor, HIDDEN_NAME, world.context())
+        add_to_list(session, actor, made.id, ["secretariat:water", "council"], world.context())
+        return Ids(lists=(str(made.id),))
+
+
+def _names_in_a_list(world: Copy, base: Base) -> Ids:
+    """A rival names the water secretariat in a report by a list."""
+    made = _makes_list(world, base)
+    filed = verbs.files(world, base.actor("rival reporter"), CANARY, Label.AMBER, lists=made.lists)
+    return replace(report_ids(world, filed.report_id, filed.reference), lists=made.lists)
+
+
 WATER_PEOPLE = _people("water", "reporter", "approver", "reader", "manager")
 KEY_KEEPERS = KEEPERS | ADMINISTRATOR
 NAMED = {"consent_nco": True, "consent_ministry": True}
@@ -291,6 +310,13 @@ THINGS: Sequence[Hidden] = (
     Hidden("sign-in", "somebody elsewhere began to sign in", KEEPERS | {"water reader"}, _signs_in),
     Hidden("subscription", "a rival began to read digests", KEEPERS | {"rival reporter"}, _subscribes),
     Hidden("reading", "the secretariat read what it may", _senders("power") | _senders("rival") | GRID, _reads),
+    Hidden("list", "a rival made a named list", _senders("rival"), _makes_list),
+    Hidden(
+        "named",
+        "a rival named the water secretariat and the Council on a list and filed a report with it",
+        _readers("rival") | GRID | {"water secretariat", "council"},
+        _names_in_a_list,
+    ),
     Hidden("collection", "another organization got a collection", _readers("water") | ADMINISTRATOR, _adds_collection),
     Hidden("organization", "an operator joined another CEPTOAR", PIPES | ADMINISTRATOR, _adds_organization),
 )

@@ -31,6 +31,8 @@ FORM = {
     "label": "TLP:AMBER",
 }
 INVITED = {"display_name": "Saburo", "roles": "reader"}
+HIDDEN_NAME = "連携先"
+"""The name of a list that another organization may have too."""
 TAXII = "/taxii2/hub/collections"
 REST = "/api/v1"
 
@@ -136,7 +138,10 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /reports/": [fixed("/reports/")],
     "GET /reports/find": [each("references", "/reports/find?reference={}")],
     "GET /reports/new": [fixed("/reports/new")],
-    "GET /reports/preview": [fixed("/reports/preview?label=TLP%3AAMBER&nco=1", "/reports/preview?label=TLP%3ARED")],
+    "GET /reports/preview": [
+        fixed("/reports/preview?label=TLP%3AAMBER&nco=1", "/reports/preview?label=TLP%3ARED"),
+        each("lists", "/reports/preview?label=TLP%3AAMBER&list={}"),
+    ],
     "GET /reports/<uuid:report_id>/": [each("reports", "/reports/{}/")],
     "GET /reports/<uuid:report_id>/follow-up": [first("reports", "/reports/{}/follow-up")],
     "GET /reports/<uuid:report_id>/receipt/<int:number>": [
@@ -146,6 +151,14 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /reports/proposals/<uuid:proposal_id>/": [each("proposals", "/reports/proposals/{}/")],
     "GET /recalls/": [fixed("/recalls/")],
     "GET /reports/<uuid:report_id>/recall": [each("reports", "/reports/{}/recall")],
+    "GET /policy/": [fixed("/policy/")],
+    "GET /policy/file.json": [fixed("/policy/file.json")],
+    "GET /policy/drafts/<uuid:draft_id>/": [fixed(f"/policy/drafts/{ABSENT}/")],
+    "GET /ledger/": [fixed("/ledger/")],
+    "GET /ledger/reports/<uuid:report_id>/": [each("reports", "/ledger/reports/{}/")],
+    "GET /ledger/reports/<uuid:report_id>/ledger.csv": [each("reports", "/ledger/reports/{}/ledger.csv")],
+    "GET /lists/": [fixed("/lists/")],
+    "GET /lists/<uuid:list_id>/": [each("lists", "/lists/{}/")],
     "GET /secretariat/": [fixed("/secretariat/", "/secretariat/?status=waiting")],
     "GET /secretariat/publish/<uuid:report_id>/": [each("reports", "/secretariat/publish/{}/")],
     "GET /digests/": [fixed("/digests/")],
@@ -187,6 +200,13 @@ WRITE: Mapping[str, Sequence[Line]] = {
     ],
     "POST /receipts/check": [with_form(fixed("/receipts/check"), {})],
     "POST /peers/<name>/decide": [with_form(fixed("/peers/nobody/decide"), {"do": "let_on", "object": "1"})],
+    "POST /lists/": [with_form(fixed("/lists/"), {"name": ""}, {"name": HIDDEN_NAME})],
+    "POST /lists/<uuid:list_id>/add": [with_form(each("lists", "/lists/{}/add"), {"token": "council"})],
+    "POST /lists/<uuid:list_id>/remove": [with_form(each("lists", "/lists/{}/remove"), {"member": "1"})],
+    "POST /lists/<uuid:list_id>/close": [with_form(each("lists", "/lists/{}/close"), {})],
+    "POST /policy/drafts": [with_form(fixed("/policy/drafts"), {"text": "{}"})],
+    "POST /policy/drafts/<uuid:draft_id>/force": [with_form(fixed(f"/policy/drafts/{ABSENT}/force"), {})],
+    "POST /policy/drafts/<uuid:draft_id>/withdraw": [with_form(fixed(f"/policy/drafts/{ABSENT}/withdraw"), {})],
     "POST /digests/subscription": [with_form(fixed("/digests/subscription"), {"hour": "7"})],
     "POST /digests/subscription/end": [with_form(fixed("/digests/subscription/end"), {})],
     f"POST {REST}/preview": [with_json(fixed(f"{REST}/preview"), {"label": "TLP:AMBER", "consent_nco": True})],
@@ -252,6 +272,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
     ],
     "POST /account/sessions/<ident>/end": [with_form(fixed(f"/account/sessions/{ABSENT}/end"), {})],
     "POST /hats/<uuid:membership_id>": [with_form(each("memberships", "/hats/{}"), {})],
+    "POST /people/findable": [with_form(fixed("/people/findable"), {"findable": "no"})],
     "POST /people/<uuid:membership_id>/roles": [with_form(each("memberships", "/people/{}/roles"), {"roles": "desk"})],
     "POST /people/<uuid:membership_id>/end": [with_form(each("memberships", "/people/{}/end"), {})],
 }

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -27,13 +27,14 @@ from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
 from sharing.disclosures import Shown, write_disclosures
 from sharing.due import put_due, retry_failed
 from sharing.exports import note_export
+from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
 from sharing.people.credentials import change_password, find_own_candidate, replace_second_factor
 from sharing.people.invitations import NewCredentials, add_hat, invite, use_invitation, withdraw_invitation
 from sharing.people.keys import NewKey, make_key, revoke_key
 from sharing.people.memberships import change_roles, end_membership
-from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
+from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization, set_findable
 from sharing.people.preferences import set_language
 from sharing.people.refusals import refuse
 from sharing.people.resets import grant_reset, refuse_reset, request_reset, use_reset
@@ -41,6 +42,7 @@ from sharing.people.second_factor import begin_enrolment, open_pending
 from sharing.people.sessions import choose_hat, end_session, sign_out, sign_out_everywhere
 from sharing.people.sign_in import find_candidate, finish_enrolment, finish_password, finish_second_factor
 from sharing.permissions import Permission
+from sharing.policies import draft_policy, handle_trial, put_in_force, withdraw_draft
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.reports.approvals import approve_proposal, refuse_proposal
@@ -48,6 +50,7 @@ from sharing.reports.file import file_report
 from sharing.reports.proposals import Wish, propose
 from sharing.reports.recall_answers import answer_recall
 from sharing.reports.recalls import withdraw_report
+from sharing.rules.policy import default_policy_document
 from sharing.rules.resets import ResetKind
 from sharing.rules.tokens import organization as organization_token
 from tests.factory import PASSWORD, SEED, World
@@ -65,6 +68,7 @@ STORIES: dict[str, Story] = {}
 PARTS = {
     "sharing.audit.record.record": "is the recording itself",
     "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
+    "sharing.policies.handle_trial": "a job that only counts what a draft would change; bringing one is recorded",
     "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
     "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
     "sharing.reports.file.add_version": "part of file_report and narrow_report, which publish what it adds",
@@ -331,6 +335,73 @@ def _(scene: Scene) -> Act:
 @story(dismiss_organization)
 def _(scene: Scene) -> Act:
     return lambda session: dismiss_organization(session, scene.world.command(), scene.aoba.id, scene.world.context())
+
+
+@story(set_findable)
+def _(scene: Scene) -> Act:
+    manager = _manager(scene)
+    return lambda session: set_findable(session, manager, True, scene.world.context())
+
+
+@story(make_list)
+def _(scene: Scene) -> Act:
+    return lambda session: make_list(session, scene.hanako, "連携先", scene.world.context())
+
+
+def _list(scene: Scene) -> UUID:
+    with scene.world.writing() as session:
+        made = make_list(session, scene.hanako, "連携先", scene.world.context())
+        add_to_list(session, scene.hanako, made.id, ["council"], scene.world.context())
+        return made.id
+
+
+@story(add_to_list)
+def _(scene: Scene) -> Act:
+    made = _list(scene)
+    return lambda session: add_to_list(session, scene.hanako, made, ["foreign"], scene.world.context())
+
+
+@story(remove_from_list)
+def _(scene: Scene) -> Act:
+    made = _list(scene)
+    with scene.world.reading() as session:
+        member = load_list(session, scene.hanako, made).members[0].id
+    return lambda session: remove_from_list(session, scene.hanako, made, member, scene.world.context())
+
+
+@story(close_list)
+def _(scene: Scene) -> Act:
+    made = _list(scene)
+    return lambda session: close_list(session, scene.hanako, made, scene.world.context())
+
+
+def _draft(scene: Scene) -> tuple[Any, Any]:
+    administrator, world = scene.world.administrator(), scene.world
+    document = {**default_policy_document(), "version": "2027-01"}
+    with world.writing() as session:
+        draft = draft_policy(session, administrator, document, world.context()).id
+    with world.writing() as session:
+        handle_trial(session, {"draft": str(draft), "chunk": 0, "after": None}, world.context())
+    return draft, world.administrator("Second")
+
+
+@story(draft_policy)
+def _(scene: Scene) -> Act:
+    administrator = scene.world.administrator()
+    document = {**default_policy_document(), "version": "2027-01"}
+    return lambda session: draft_policy(session, administrator, document, scene.world.context())
+
+
+@story(put_in_force)
+def _(scene: Scene) -> Act:
+    draft, second = _draft(scene)
+    return lambda session: put_in_force(session, second, draft, scene.world.context())
+
+
+@story(withdraw_draft)
+def _(scene: Scene) -> Act:
+    draft, second = _draft(scene)
+    return lambda session: withdraw_draft(session, second, draft, scene.world.context())
 
 
 @story(invite)

@@ -1,7 +1,13 @@
 // Keeps "who will read this" in step with the label and the consents; without script a button does the same.
 const place = document.getElementById("who");
 const WAIT = 150;
-const NAMES = { consent_nco: "nco", consent_ministry: "ministry", consent_foreign: "foreign", name_to_sector: "named" };
+const NAMES = {
+  consent_nco: "nco",
+  consent_ministry: "ministry",
+  consent_foreign: "foreign",
+  name_to_sector: "named",
+  not_for_publication: "not_public",
+};
 let timer = 0;
 let asked = 0;
 
@@ -12,6 +18,9 @@ function question(form) {
     if (form.elements[field].checked) {
       query.set(name, "1");
     }
+  }
+  for (const box of form.querySelectorAll("input[name=lists]:checked")) {
+    query.append("list", box.value);
   }
   return query;
 }

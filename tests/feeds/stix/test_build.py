@@ -180,7 +180,7 @@ def test_the_incident_comes_first_and_tells_the_form():
     assert (core["determination"], core["investigation_status"]) == ("suspected", "open")
     assert (ours["report_kind"], ours["report_number"], ours["event_type"]) == ("follow_up", 2, "E41")
     assert (ours["causes"], ours["spillover_from"]) == (["C101", "C203"], "telecommunications")
-    assert ours["consents"] == {"nco": True, "ministry": True, "foreign": False}
+    assert ours["consents"] == {"nco": True, "ministry": True, "foreign": False, "police": False}
     assert (ours["not_for_publication"], ours["not_for_supervision"], ours["exercise"]) == (True, False, False)
     assert ours["noticed_at"] == "2026-10-05T03:20:00.000000Z"
 

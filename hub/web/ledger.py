@@ -1,0 +1,147 @@
+"""A door for senders and readers: who could read a report and who did; what the own organization was given."""
+
+import csv
+import io
+from uuid import UUID
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hub.i18n import current_language
+from hub.web import report_words as words
+from hub.web.guard import current_actor, protect, the_hub
+from hub.web.navigation import Item
+from hub.web.pages import page_blueprint
+from hub.web.policy_words import rule_words
+from hub.web.report_pages import group_namer, report_words
+from sharing.exports import note_export
+from sharing.ledger import Could, Did, EditionReach, list_reach, list_readings, list_received, must_be_senders
+from sharing.permissions import Permission
+
+blueprint = page_blueprint("ledger", url_prefix="/ledger")
+protect(blueprint)
+blueprint.context_processor(report_words)
+blueprint.context_processor(lambda: {"rule_words": rule_words})
+NAVIGATION = (Item("ledger.received", _l("What we were given"), Permission.TRAIL_OWN.value),)
+
+MOST_EXPORTED = 20_000
+"""Lines of one export; a report that more than these have read is exported in parts of time."""
+
+
+@blueprint.get("/")
+def received() -> str:
+    """What the own organization was given, and by whom of it: what its senders see of it too."""
+    with the_hub().reading() as session:
+        lines, following = list_received(session, current_actor(), before=read_before())
+    return render_template("ledger/received.html", lines=lines, following=following, first=read_before() is None)
+
+
+@blueprint.get("/reports/<uuid:report_id>/")
+def report(report_id: UUID) -> str:
+    """Who could read a report of the own organization since when, and who did."""
+    hub, actor = the_hub(), current_actor()
+    with hub.reading() as session:
+        found = must_be_senders(session, actor, report_id)
+        reached = list_reach(
+            session, actor, report_id, edition=request.args.get("edition", type=int), after=read_after()
+        )
+        readings = list_readings(session, actor, report_id, before=read_before())
+        reference, label, exercise = found.reference, found.label, found.exercise
+    return render_template(
+        "ledger/report.html",
+        report_id=report_id,
+        reference=reference,
+        page_label=label,
+        page_exercise=exercise,
+        editions=reached,
+        readings=readings,
+        first=read_before() is None and "after" not in request.args,
+        group=group_namer(hub),
+    )
+
+
+@blueprint.get("/reports/<uuid:report_id>/ledger.csv")
+def export(report_id: UUID) -> Response:
+    """The same as a table for the sender's own records; its name says the label."""
+    hub, actor = the_hub(), current_actor()
+    sheet = io.StringIO()
+    with hub.reading() as session:
+        found = must_be_senders(session, actor, report_id)
+        name = f"{label_in_name(found.label.value)}_{found.reference}_ledger.csv"
+        write = csv.writer(sheet)
+        write.writerow([found.label.value])
+        head = [_("Reader"), _("Organizations"), _("Version"), _("Form"), _("Label"), _("Since"), _("Until"), _("Rule")]
+        write.writerow([*head, _("Sharing policy")])
+        for edition in list_reach(session, actor, report_id):
+            write.writerows(_could_rows(edition))
+        write.writerow([])
+        write.writerow([_("Reader"), _("Person"), _("Read at"), _("Way"), _("Version"), _("Form"), _("Label")])
+        before, count = None, 0
+        while count < MOST_EXPORTED:
+            page = list_readings(session, actor, report_id, before=before)
+            write.writerows(_did_row(each) for each in page.lines)
+            before, count = page.next, count + len(page.lines)
+            if before is None:
+                break
+    with hub.writing() as session:
+        note_export(session, actor, "ledger", {"report": str(report_id)}, context=hub.context())
+    # A spreadsheet program reads UTF-8 as such only behind this mark.
+    answer = Response("\ufeff" + sheet.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def label_in_name(label: str) -> str:
+    """A label as a part of a file's name: TLP-AMBER+STRICT."""
+    return label.replace(":", "-")
+
+
+def read_before() -> int | None:
+    """Where the page of readings before ended."""
+    return _number("before")
+
+
+def read_after() -> int:
+    """Where the page of readers before ended."""
+    return _number("after") or 0
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _could_rows(edition: EditionReach) -> list[list[str]]:
+    return [
+        [
+            _reader(line),
+            str(line.organizations),
+            str(edition.number),
+            str(words.FORMS[edition.form]),
+            edition.label.value,
+            line.since.isoformat(),
+            line.until.isoformat() if line.until else "",
+            line.rule or "",
+            edition.policy_version or "",
+        ]
+        for line in edition.lines
+    ]
+
+
+def _did_row(line: Did) -> list[str]:
+    return [
+        _reader(line),
+        line.person or "",
+        line.at.isoformat(),
+        str(words.DOORS[line.door]),
+        str(line.number or ""),
+        str(words.FORMS[line.form]) if line.form else "",
+        line.label.value if line.label else "",
+    ]
+
+
+def _reader(line: Could | Did) -> str:
+    """The name of a reader; what a spreadsheet would take for a formula is kept from being one."""
+    name = group_namer(the_hub())(line.reader.token, line.reader.name(current_language()))
+    return f"'{name}" if str(name)[:1] in "=+-@\t" else str(name)
