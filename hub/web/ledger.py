@@ -14,8 +14,10 @@ from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint
 from hub.web.policy_words import rule_words
-from hub.web.report_pages import group_namer, report_words
+from hub.web.report_pages import group_namer, load_words, report_words
+from models.vocabulary import Label
 from sharing.exports import note_export
+from sharing.held import count_held, list_held
 from sharing.ledger import Could, Did, EditionReach, list_reach, list_readings, list_received, must_be_senders
 from sharing.permissions import Permission
 
@@ -23,7 +25,10 @@ blueprint = page_blueprint("ledger", url_prefix="/ledger")
 protect(blueprint)
 blueprint.context_processor(report_words)
 blueprint.context_processor(lambda: {"rule_words": rule_words})
-NAVIGATION = (Item("ledger.received", _l("What we were given"), Permission.TRAIL_OWN.value),)
+NAVIGATION = (
+    Item("ledger.received", _l("What we were given"), Permission.TRAIL_OWN.value),
+    Item("ledger.held", _l("What stays narrow"), Permission.REPORT_FILE.value),
+)
 
 MOST_EXPORTED = 20_000
 """Lines of one export; a report that more than these have read is exported in parts of time."""
@@ -35,6 +40,19 @@ def received() -> str:
     with the_hub().reading() as session:
         lines, following = list_received(session, current_actor(), before=read_before())
     return render_template("ledger/received.html", lines=lines, following=following, first=read_before() is None)
+
+
+@blueprint.get("/held/")
+def held() -> str:
+    """What of one's own stays narrow and for how long; of others only protected numbers."""
+    hub, actor = the_hub(), current_actor()
+    now = hub.clock()
+    with hub.reading() as session:
+        mine = list_held(session, actor, now) if actor.may(Permission.REPORT_FILE) else None
+        numbers = count_held(session, actor, now)
+        sectors = load_words(session)
+    label = Label.strictest(*(each.label for each in mine)) if mine else None
+    return render_template("ledger/held.html", mine=mine, numbers=numbers, names=sectors, page_label=label)
 
 
 @blueprint.get("/reports/<uuid:report_id>/")

@@ -181,6 +181,8 @@ def _form_page(view: ReportView | None) -> ResponseReturnValue:
         last = view.latest.fields if view else None
         form = build_form(choices, fields=last, zone=zone, follow_up=follows)
         form.submission.data = str(_new_submission())
+        if follows and request.args.get("label") in set(Label):
+            form.label.data = request.args["label"]
         return _render_form(form, view)
     form = build_form(choices, data=request.form, zone=zone, follow_up=follows)
     form.submission.data = str(form.submission_id())

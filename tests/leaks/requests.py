@@ -155,6 +155,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /policy/file.json": [fixed("/policy/file.json")],
     "GET /policy/drafts/<uuid:draft_id>/": [fixed(f"/policy/drafts/{ABSENT}/")],
     "GET /ledger/": [fixed("/ledger/")],
+    "GET /ledger/held/": [fixed("/ledger/held/")],
     "GET /ledger/reports/<uuid:report_id>/": [each("reports", "/ledger/reports/{}/")],
     "GET /ledger/reports/<uuid:report_id>/ledger.csv": [each("reports", "/ledger/reports/{}/ledger.csv")],
     "GET /lists/": [fixed("/lists/")],
