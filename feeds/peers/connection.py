@@ -209,7 +209,9 @@ def _envelope(answer: requests.Response, body: bytes) -> Envelope:
         raise PeerError("expected an object, found something else")
     envelope = Envelope(value)
     envelope.raw = body
-    envelope.last = answer.headers.get("X-TAXII-Date-Added-Last", "")
+    # Some servers send the first date alone where there is one object; going on after it never skips.
+    dates = [answer.headers.get(f"X-TAXII-Date-Added-{which}", "") for which in ("Last", "First")]
+    envelope.last = dates[0] or dates[1]
     return envelope
 
 

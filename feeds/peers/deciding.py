@@ -31,7 +31,10 @@ def let_on(
     peer, rows = _waiting(session, reader, name, idents)
     if not rows:
         return []
-    post = _raised(read_post(envelope_of([row.body or b"" for row in rows]), load_feed(session, peer.feed)), peer.floor)
+    collection = load_feed(session, peer.feed)
+    session.expunge(collection)
+    collection.lenient = True  # as when it came: faults are noted; this copy is in no session any more
+    post = _raised(read_post(envelope_of([row.body or b"" for row in rows]), collection), peer.floor)
     taken = take_in(
         session,
         reader.actor,

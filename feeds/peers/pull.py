@@ -128,6 +128,7 @@ def _load(doors: Doors, session: Session, name: str) -> _Round:
     is_full = peers.count_waiting(session, peer) >= peers.MOST_WAITING
     found = _Round(peer, collection, doors.access(peer), peers.cursor_of(peer), is_full)
     session.expunge_all()
+    collection.lenient = True  # of what comes from others faults are noted, not refused; this copy is in no session
     return found
 
 

@@ -21,7 +21,7 @@ from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, PeerState, Role
 from sharing import peers
 from sharing.audit.tags import Tag
-from sharing.collections import add_collection
+from sharing.collections import add_collection, load_collection
 from sharing.errors import Invalid, NotPermitted, NotVisible
 from sharing.peers import Cursor
 from sharing.readers import load_reader
@@ -232,6 +232,32 @@ def test_what_is_refused_is_kept_with_its_reason_once(reading: Reading, odd):
         (row,) = peers.list_sent(session, peers.load_peer(session, "abroad"), PeerState.REFUSED)
     assert "/created" in row.reason
     assert "yesterday" not in json.dumps(row.stix_id) and row.body is None
+
+
+def test_faults_of_others_are_noted_and_not_refused(reading: Reading, odd):
+    """Real publishers break the schemas: an empty list is a warning, a wrong id is still refused."""
+    loose = {**indicator(Label.GREEN), "labels": []}
+    broken = {**indicator(Label.GREEN), "spec_version": "indicator"}
+    server = odd(lambda _query, _number: answer(loose, broken))
+    reading.meets(server.url)
+    pulled = reading.pulls()
+    assert (pulled.published, pulled.refused) == (1, 1)
+    assert reading.sees(reading.office) == [loose]
+    with reading.world.reading() as session:
+        reader = load_reader(session, reading.office)
+        assert not load_collection(session, reader, "electricity").collection.lenient
+
+
+def test_the_first_date_alone_is_a_place_as_well(reading: Reading, odd):
+    """As medallion answers where a page holds one object."""
+    one = indicator(Label.GREEN)
+
+    def serve(query: dict[str, str], _number: int):
+        status, _, body = answer() if "added_after" in query else answer(one)
+        return status, {"X-TAXII-Date-Added-First": "2026-11-20T00:00:00.000001Z"}, body
+
+    reading.meets(odd(serve).url)
+    assert [reading.pulls().objects for _ in range(2)] == [1, 0]
 
 
 # Servers with faults --------------------------------------------------------------------------------------------------
