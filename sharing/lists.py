@@ -85,6 +85,17 @@ class ListView:
 
 
 @dataclass(frozen=True)
+class ChosenList:
+    """What a report needs of a list: whom it names now, and who on it takes part no more; by token."""
+
+    id: str
+    name: str
+    is_closed: bool
+    counting: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Choice:
     """Somebody who may be put on a list."""
 
@@ -231,32 +242,61 @@ def load_chosen(session: Session, actor: Actor, chosen: Iterable[str]) -> list[L
     return _views(session, [rows[ident] for ident in idents if ident in rows])
 
 
+def load_named(session: Session, actor: Actor, chosen: Sequence[str]) -> list[ChosenList]:
+    """Whom these lists name now, in the order chosen; ids that are none of this organization's are left out.
+
+    The preview and the filing both ask here. Columns only, and nobody's name: a list of thousands is few questions.
+    """
+    idents = [UUID(each) for each in chosen]
+    if not idents:
+        return []
+    mine = SharingList.organization_id == actor.organization.id
+    columns = (SharingList.id, SharingList.name, SharingList.closed_at)
+    lists = {row.id: row for row in session.execute(select(*columns).where(mine, SharingList.id.in_(idents)))}
+    found: dict[UUID, list[str]] = {ident: [] for ident in lists}
+    members = select(SharingListMember.list_id, SharingListMember.token).where(
+        SharingListMember.list_id.in_(list(lists)), SharingListMember.removed_at.is_(None)
+    )
+    for list_id, token in session.execute(members):
+        found[list_id].append(token)
+    gone = _gone(session, {token for on in found.values() for token in on})
+    return [
+        ChosenList(
+            str(ident),
+            lists[ident].name,
+            lists[ident].closed_at is not None,
+            tuple(token for token in found[ident] if token not in gone),
+            tuple(token for token in found[ident] if token in gone),
+        )
+        for ident in idents
+        if ident in lists
+    ]
+
+
 def settle_named(session: Session, actor: Actor, chosen: Sequence[str]) -> tuple[str, ...]:
     """Whom the chosen lists name now: the tokens of those who count, each once.
 
     Raises:
         Invalid: a list is not the organization's, is closed, or has nobody on it who takes part.
     """
-    if not chosen:
-        return ()
-    views = {str(view.id): view for view in load_chosen(session, actor, chosen)}
+    found = {each.id: each for each in load_named(session, actor, chosen)}
     faults = []
     for ident in chosen:
-        view = views.get(ident)
-        if view is None:
+        each = found.get(ident)
+        if each is None:
             faults.append(Fault("lists", "unknown-list", "a list of your organization"))
-        elif view.closed_at is not None:
-            faults.append(Fault("lists", "closed-list", "an open list", view.name))
-        elif not view.counting:
-            faults.append(Fault("lists", "empty-list", "a list with somebody on it who takes part", view.name))
+        elif each.is_closed:
+            faults.append(Fault("lists", "closed-list", "an open list", each.name))
+        elif not each.counting:
+            faults.append(Fault("lists", "empty-list", "a list with somebody on it who takes part", each.name))
     if faults:
         raise Invalid(*faults)
-    return named_by(views.values())
+    return named_by(found.values())
 
 
-def named_by(views: Iterable[ListView]) -> tuple[str, ...]:
+def named_by(lists: Iterable[ChosenList]) -> tuple[str, ...]:
     """The tokens of those on these lists who count, each once, in a stable order."""
-    return tuple(sorted({each.token for view in views if view.closed_at is None for each in view.counting}))
+    return tuple(sorted({token for each in lists if not each.is_closed for token in each.counting}))
 
 
 def list_choices(session: Session, actor: Actor) -> dict[str, list[Choice]]:
@@ -313,7 +353,7 @@ def _views(session: Session, lists: Sequence[SharingList]) -> list[ListView]:
     members = session.execute(query).scalars().all()
     every = {each.token for each in members}
     names, people = GroupNames(session, every), _people(session, every)
-    gone = _gone(session, every, people, names)
+    gone = _gone(session, every)
     found: dict[UUID, list[Member]] = {ident: [] for ident in idents}
     for each in members:
         person = people.get(each.token)
@@ -331,19 +371,15 @@ def _people(session: Session, names: Iterable[str]) -> dict[str, tuple[str, bool
     return {tokens.account(ident): (name, bool(open_hat)) for ident, name, open_hat in rows}
 
 
-def _gone(session: Session, names: Iterable[str], people: dict[str, tuple[str, bool]], groups: GroupNames) -> set[str]:
-    """The tokens whose holders take part no more."""
-    by_organization = {name for name in names if name.partition(":")[0] in {"organization", "desk"}}
-    idents = sorted(organizations_of(by_organization))
-    left: set[UUID] = set()
-    for start in range(0, len(idents), AT_ONCE):
-        part = Organization.id.in_(idents[start : start + AT_ONCE])
-        left |= set(session.execute(select(Organization.id).where(part, Organization.left_at.isnot(None))).scalars())
-    gone = {name for name in by_organization if UUID(name.partition(":")[2]) in left}
-    gone |= {name for name, (_, has_hat) in people.items() if not has_hat}
-    return gone | {
-        name for name in names if name.startswith("government:") and name != tokens.NCO and not groups.count(name)
-    }
+def _gone(session: Session, names: set[str]) -> set[str]:
+    """The tokens whose holders take part no more. Those who left are few; those on a list may be thousands."""
+    left = session.execute(select(Organization.id).where(Organization.left_at.isnot(None))).scalars()
+    gone = {make(ident) for ident in left for make in (tokens.organization, tokens.desk)} & names
+    persons = {name for name in names if name.startswith("account:")}
+    if persons:
+        gone |= {name for name, (_, has_hat) in _people(session, persons).items() if not has_hat}
+    sections = {name for name in names if name.startswith("government:")} - {tokens.NCO}
+    return gone | (sections - set(GroupNames(session).sections()) if sections else set())
 
 
 def _open_lists(actor: Actor) -> Select[SharingList]:

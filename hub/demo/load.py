@@ -31,6 +31,7 @@ from sharing.actor import Actor, Context
 from sharing.collections import load_sector_collection
 from sharing.digests import DUE_KIND, handle_due, subscribe
 from sharing.due import run_due
+from sharing.lists import add_to_list, make_list
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.approvals import approve_proposal, refuse_proposal
@@ -58,6 +59,13 @@ SUBSCRIBERS: Final = (
     ("nco", Role.ANALYST),
 )
 """Who takes the daily digest."""
+
+LISTS: Final = {
+    "ライフライン各分野の事務局": ("secretariat:gas", "secretariat:water"),
+    "セプターカウンシルと水道分野の構成員": ("council", "ceptoar:water"),
+}
+"""The named lists of one operator: their names and who is on them."""
+LISTS_BEFORE: Final = timedelta(days=300)
 
 NO_REASON: Final = "現時点では共有範囲を広げられない。"
 """Why a sender refuses whose story does not say it."""
@@ -116,6 +124,7 @@ def _let_pass(hub: Hub) -> int:
     now = hub.clock()
     with hub.reading() as session:
         load = _Load(hub, hub.policy(session), load_codes(session))
+    _lists(load, now - LISTS_BEFORE)
     actions = _year(load, now)
     passed = 0
     for morning in _mornings(now):
@@ -125,6 +134,15 @@ def _let_pass(hub: Hub) -> int:
         _morning(load, morning)
     _pass(hub, actions[passed:])
     return len(actions)
+
+
+def _lists(load: _Load, at: datetime) -> None:
+    """A sender's named lists, so that the form of a report has some to choose."""
+    actor = actor_for("aonagi-power", Role.REPORTER)
+    with load.hub.writing() as session:
+        for name, named in LISTS.items():
+            made = make_list(session, actor, name, load.context(at))
+            add_to_list(session, actor, made.id, named, load.context(at))
 
 
 def _year(load: _Load, now: datetime) -> list[_Action]:

@@ -10,11 +10,10 @@ from models.vocabulary import Form, Label
 from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.group_names import GroupNames
-from sharing.lists import ListView, load_chosen, named_by
+from sharing.lists import ChosenList, load_named, named_by
 from sharing.permissions import Permission
 from sharing.reports.ranges import Consent, decide_editions, decide_original, forms_of
 from sharing.rules.audience import Answer, Sender
-from sharing.rules.naming import Standing
 from sharing.rules.policy import Policy, ReaderKind
 from sharing.rules.tokens import OrganizationFacts
 from sharing.shown_readers import show_tokens
@@ -118,11 +117,11 @@ def preview_audience(
         NotPermitted: the actor files no reports.
     """
     actor.must(Permission.REPORT_FILE)
-    views = load_chosen(session, actor, lists) if lists else []
-    consent = replace(consent, named=consent.named | set(named_by(views)))
+    chosen = load_named(session, actor, lists)
+    consent = replace(consent, named=consent.named | set(named_by(chosen)))
     sender = load_sender(session, actor.organization.id)
     told = preview_of(session, sender, label, consent, policy=policy)
-    return replace(told, missing=tuple(_missing(views)))
+    return replace(told, missing=tuple(_missing(session, chosen)))
 
 
 def preview_of(
@@ -165,17 +164,19 @@ def preview_of(
     return found if viewer is None else _as_known(session, viewer, found, names)
 
 
-def _missing(views: Iterable[ListView]) -> Iterator[Missing]:
+def _missing(session: Session, chosen: Sequence[ChosenList]) -> Iterator[Missing]:
     """What of the chosen lists does not count."""
-    for view in views:
-        if view.closed_at is not None:
-            yield Missing(Lack.CLOSED, view.name)
+    gone = [token for each in chosen for token in each.gone]
+    names = GroupNames(session, gone) if gone else None
+    for each in chosen:
+        if each.is_closed:
+            yield Missing(Lack.CLOSED, each.name)
             continue
-        if not view.counting:
-            yield Missing(Lack.EMPTY, view.name)
-        for each in view.present:
-            if each.standing is Standing.LEFT:
-                yield Missing(Lack.LEFT, view.name, each.token, each.name_ja, each.name_en)
+        if not each.counting:
+            yield Missing(Lack.EMPTY, each.name)
+        for token in each.gone:
+            if names is not None:
+                yield Missing(Lack.LEFT, each.name, token, *names.of(token))
 
 
 def _as_known(session: Session, viewer: OrganizationFacts, found: Preview, names: GroupNames) -> Preview:

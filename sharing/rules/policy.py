@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from itertools import pairwise
 from typing import Any, Final
@@ -90,12 +90,12 @@ class Cell:
     label: Label
     words: frozenset[str]
 
-    @property
+    @cached_property
     def rule(self) -> str:
         """The name under which decisions remember this cell."""
         return f"{self.reader.value}/{self.label.value}"
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The cell as the file wrote it, in a stable order."""
         return "+".join(sorted(self.words))
