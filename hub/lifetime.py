@@ -6,6 +6,7 @@ from hub.logs import get_logger
 from hub.scheduler import start_jobs
 from hub.version import program_version
 from hub.wiring import Hub, NotReady
+from hub.witness_client import find_larger_trees
 from models.vocabulary import Door
 from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.record import Event, record
@@ -19,8 +20,9 @@ def begin(hub: Hub, *, whatever_clock: bool = False) -> None:
     """Note the clock and record the start.
 
     Raises:
-        NotReady: the clock is so far ahead that it must be a mistake.
+        NotReady: the clock is so far ahead that it must be a mistake, or a witness holds more than the database.
     """
+    meet_witnesses(hub)
     meet_clock(hub, whatever=whatever_clock)
     _record(hub, Tag.HUB_START)
 
@@ -48,6 +50,18 @@ def meet_clock(hub: Hub, *, whatever: bool = False) -> None:
     except ClockLeap as error:
         hub.close()
         raise NotReady([str(error)]) from error
+
+
+def meet_witnesses(hub: Hub) -> None:
+    """Compare with what witnesses hold, before anything is written; one that is not reached does not stop a start.
+
+    Raises:
+        NotReady: a witness holds a larger or another tree than the database, as after an older backup was restored.
+    """
+    problems = find_larger_trees(hub)
+    if problems:
+        hub.close()
+        raise NotReady(problems)
 
 
 def sign_off(hub: Hub) -> None:

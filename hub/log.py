@@ -24,8 +24,8 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 TEXT: Final = "text/plain; charset=utf-8"
 BYTES: Final = "application/octet-stream"
 
-SHARD: Final = re.compile(r"[0-9]{4,10}")
-"""A shard is named by its year."""
+SHARD: Final = re.compile(r"[0-9]{4,10}(?:-[1-9][0-9]?)?")
+"""A shard is named by its year; after a declared loss the next of the same year is 2026-2."""
 LEVEL: Final = re.compile(r"0|[1-9][0-9]?")
 NUMBER: Final = re.compile(r"(?:x[0-9]{3}/){0,5}[0-9]{3}")
 """Groups of three digits, all but the last marked with x; without leading groups of zeros (checked below)."""

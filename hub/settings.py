@@ -79,6 +79,8 @@ class Settings:
     """Networks in which peers may be beside public addresses; to any other the hub does not connect for a peer."""
     agreement_version: str = "1"
     """The version of the sharing agreement that people accept; a new one asks everybody again."""
+    witnesses_needed: int = 0
+    """How many witnesses must cosign a checkpoint for it to count as witnessed; 0: the larger half of them."""
     access_log: bool = True
     """Write one line for each request."""
 
@@ -248,6 +250,7 @@ _CONVERTERS: dict[str, Callable[[object], Any]] = {
     "metrics_from": _texts,
     "peer_networks": _texts,
     "agreement_version": _text,
+    "witnesses_needed": _number,
     "access_log": _yes_or_no,
 }
 
@@ -319,6 +322,7 @@ def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
             ("max_body_bytes", 1024, 1024**3),
             ("session_minutes", 5, 24 * 60),
             ("trusted_proxies", 0, MAX_PROXIES),
+            ("witnesses_needed", 0, 50),
         )
     ]
 

@@ -40,6 +40,7 @@ def _start_bell(ticks: Ticks) -> None:
     ticks.lease()
     bell.add_job(ticks.lease, "interval", seconds=LEASE_SECONDS)
     bell.add_job(ticks.second, "interval", seconds=SECOND)
+    bell.add_job(ticks.witnesses, "interval", seconds=SECOND)
     bell.add_job(ticks.due, "interval", seconds=DUE_SECONDS)
     bell.add_job(ticks.peers, "interval", seconds=PEER_SECONDS)
     if ticks.attach(bell):

@@ -10,6 +10,7 @@ from hub.logs import get_logger
 from hub.scheduler.handlers import handlers_of
 from hub.steady import Steady
 from hub.wiring import Hub
+from hub.witness_client import Collector
 from models.vocabulary import Door
 from sharing.audit.checkpoints import list_due, sign_due, store_signed
 from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head
@@ -35,6 +36,7 @@ class Ticks:
         self._steady = steady or Steady(hub)
         self._holder = holder
         self._handlers = handlers_of(hub)
+        self._collector = Collector(hub)
         self._holds = False
         self._stopped = threading.Event()
         self._bell: Any = None
@@ -66,6 +68,11 @@ class Ticks:
             self._safely("integrate", self._integrate)
             self._safely("checkpoint", self._checkpoint)
             self._safely("clock", self._note_clock)
+
+    def witnesses(self) -> None:
+        """Ask witnesses for what they have not cosigned; a bell of its own, since they may be slow."""
+        if self._holds and not self._stopped.is_set():
+            self._safely("witnesses", self._collector.collect)
 
     def due(self) -> None:
         """Do what is due."""

@@ -19,6 +19,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.trail",
     "hub.web.receipts",
     "hub.web.ledger",
+    "hub.web.witnesses",
     "hub.web.account",
     "hub.web.join",
     "hub.web.people",

@@ -15,7 +15,7 @@ from crypto.keys import NoteSigner
 from crypto.tree_head import Checkpoint, parse_checkpoint_text
 from models.audit import AuditEntry, SignedCheckpoint
 from models.vocabulary import EntryKind
-from sharing.audit.state import load_log_head
+from sharing.audit.state import count_stored, load_log_head
 from sharing.errors import NotVisible
 
 EVERY: Final = timedelta(seconds=1)
@@ -116,7 +116,11 @@ def _closed_shard(session: Session, shard: str) -> Checkpoint | None:
         AuditEntry.shard == shard, AuditEntry.log_index == 0, AuditEntry.kind == EntryKind.SHARD
     )
     bridge = session.execute(query).scalar_one_or_none()
-    return parse_checkpoint_text(bridge.encode()) if bridge else None
+    if not bridge:
+        return None
+    closed = parse_checkpoint_text(bridge.encode())
+    # After a declared loss the bridge names what witnesses hold and we do not: that is not ours to sign again.
+    return closed if closed.size <= count_stored(session, closed.origin.rpartition("/")[2]) else None
 
 
 def _store(session: Session, signed: SignedNote, now: datetime) -> None:

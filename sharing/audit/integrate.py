@@ -65,8 +65,10 @@ def integrate(
         return Integrated(0, state.shard, state.size, state.last_position)
     now_us = clock(session)
     check_clock(now_us, max(state.last_position, state.clock_seen))
-    if shard_of(max(now_us, state.last_ts_ms * 1000)) != state.shard:
-        state = _open_shard(session, state, now_us, random_bytes)
+    year = shard_of(max(now_us, state.last_ts_ms * 1000))
+    if year != year_of(state.shard):
+        context = Context(datetime.fromtimestamp(now_us / 1_000_000, UTC), random_bytes)
+        state = _open_shard(session, state, year, _year_event(state), now_us=now_us, context=context)
         waiting = [_Waiting(*row) for row in fetch(session, _WAITING, {})]
     placed, new_state = _place(waiting, state, now_us)
     _write_places(session, placed, new_state)
@@ -91,6 +93,25 @@ def check_clock(now_us: int, seen_us: int) -> None:
     if now_us > seen_us + LEAP_US:
         ahead = (now_us - seen_us) // 60_000_000
         raise ClockLeap(f"the clock is {ahead} minutes past the last time seen, expected at most 60: check the clock")
+
+
+def year_of(shard: str) -> str:
+    """The year of a shard; after a declared loss a year has more than one."""
+    return shard.partition("-")[0]
+
+
+def next_shard(shard: str) -> str:
+    """The shard of the same year that follows a declared loss: 2026, 2026-2, 2026-3."""
+    year, _, number = shard.partition("-")
+    return f"{year}-{int(number or 1) + 1}"
+
+
+def open_next_shard(session: Session, shard: str, event: Event, *, now_us: int, context: Context) -> None:
+    """Begin a shard out of turn, with this event as its first entry; the caller commits."""
+    if not is_sqlite(session):
+        fetch(session, _LOCK, {"key": LOG_LOCK})
+    session.flush()
+    _open_shard(session, _State(*fetch(session, _STATE, {})[0]), shard, event, now_us=now_us, context=context)
 
 
 def shard_of(now_us: int) -> str:
@@ -148,14 +169,15 @@ class _State:
     clock_seen: int
 
 
-def _open_shard(session: Session, state: _State, now_us: int, random_bytes: Callable[[int], bytes]) -> _State:
-    """Begin the year's shard; its first entry carries the last checkpoint of the shard before."""
-    frontier = Frontier.from_bytes(state.frontier)
-    last = Checkpoint(f"{state.origin}/{state.shard}", state.size, frontier.root)
-    context = Context(datetime.fromtimestamp(now_us / 1_000_000, UTC), random_bytes)
-    event = Event(Tag.SHARD_OPEN, None, kind=EntryKind.SHARD, bridge=last.text.decode())
+def _year_event(state: _State) -> Event:
+    """The first entry of a year carries the last checkpoint of the shard before."""
+    last = Checkpoint(f"{state.origin}/{state.shard}", state.size, Frontier.from_bytes(state.frontier).root)
+    return Event(Tag.SHARD_OPEN, None, kind=EntryKind.SHARD, bridge=last.text.decode())
+
+
+def _open_shard(session: Session, state: _State, shard: str, event: Event, *, now_us: int, context: Context) -> _State:
+    """Begin a shard with its first entry."""
     opening = record(session, event, context)
-    shard = shard_of(max(now_us, state.last_ts_ms * 1000))
     opened = replace(state, shard=shard, size=0, frontier=Frontier().to_bytes())
     row = _Waiting(*fetch(session, _ONE, {"id": opening})[0])
     placed, new_state = _place([row], opened, now_us)

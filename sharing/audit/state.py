@@ -53,6 +53,13 @@ def load_log_head(session: Session) -> LogHead:
     return LogHead(state.origin, state.shard, state.size, root, state.last_position, state.clock_seen)
 
 
+def count_stored(session: Session, shard: str) -> int:
+    """How many entries of a shard there are."""
+    query = select(func.max(AuditEntry.log_index)).where(AuditEntry.shard == shard)
+    last = session.execute(query).scalar_one()
+    return 0 if last is None else int(last) + 1
+
+
 def count_waiting(session: Session) -> int:
     """How many recorded entries have no place in the log yet."""
     return session.execute(select(func.count()).where(AuditEntry.log_index.is_(None))).scalar_one()

@@ -172,6 +172,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /trail/reports/<uuid:report_id>/": [each("reports", "/trail/reports/{}/")],
     "GET /trail/objects/<ident>/<stix_id>/": [first("objects", "/trail/objects/inbox/{}/")],
     "GET /receipts/": [fixed("/receipts/")],
+    "GET /witnesses/": [fixed("/witnesses/")],
     "GET /receipts/<shard>/<int:index>/": [fixed("/receipts/2026/1/", "/receipts/2026/60/")],
     "GET /receipts/<shard>/<int:index>/file": [
         fixed("/receipts/2026/2/file", "/receipts/2026/60/file?part=actor&part=decision")
