@@ -11,6 +11,7 @@ from hub.web.shell import current_hub
 from hub.wiring import Hub
 from sharing.audit.checkpoints import list_shards
 from sharing.audit.cosignatures import list_witnesses, load_newest_note
+from sharing.audit.rotation import list_former_keys
 from sharing.audit.state import load_log_head
 from sharing.audit.tiles import Place, load_bundle, load_tile
 from sharing.errors import NotVisible
@@ -75,11 +76,13 @@ def vkeys() -> Response:
 
 
 def log_keys_of(hub: Hub) -> list[VerifyingKey]:
-    """The keys that sign the checkpoints of all shards."""
+    """The keys that sign or signed the checkpoints of all shards; old checkpoints need the keys of then."""
     with hub.reading() as session:
         head = load_log_head(session)
-        shards = dict.fromkeys([*list_shards(session), head.shard])
-    return [key for shard in shards for key in hub.secrets.log_verifying_keys(f"{head.origin}/{shard}")]
+        origins = [f"{head.origin}/{shard}" for shard in dict.fromkeys([*list_shards(session), head.shard])]
+        former = {origin: list_former_keys(session, origin) for origin in origins}
+    found = [key for name in origins for key in (*hub.secrets.log_verifying_keys(name), *former[name])]
+    return list(dict.fromkeys(found))
 
 
 @blueprint.get("/<shard>/checkpoint")

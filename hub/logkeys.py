@@ -30,6 +30,9 @@ PROMISE_FILE: Final = "promise-ed25519.pem"
 OLD: Final = "old"
 """The folder of the keys that were in use before, while both generations sign."""
 
+NEXT: Final = "next"
+"""The folder of keys that are about to come into use."""
+
 PROMISE_NAME: Final = "promise"
 """A promise key is named like a shard that is none: `hub.example/log/promise`."""
 
@@ -86,6 +89,44 @@ def load_log_keys(folder: Path, passphrase: bytes | None) -> LogKeys:
     old = folder / OLD
     pairs = [_pair(folder, passphrase)] + ([_pair(old, passphrase)] if (old / ED25519_FILE).exists() else [])
     return LogKeys(tuple(pairs), _ed25519(folder / PROMISE_FILE, passphrase))
+
+
+def is_changing(folder: Path) -> bool:
+    """Whether two generations sign."""
+    return (folder / OLD / ED25519_FILE).exists()
+
+
+def make_next_pair(folder: Path, passphrase: bytes | None) -> None:
+    """Make the next generation beside the present one; one that a cut run has made is kept."""
+    following = folder / NEXT
+    following.mkdir(mode=0o700, exist_ok=True)
+    write_new(following / ED25519_FILE, generate_ed25519(passphrase))
+    write_new(following / MLDSA44_FILE, generate_mldsa44(passphrase))
+
+
+def load_next_pair(folder: Path, passphrase: bytes | None) -> LogKeyPair:
+    """The next generation.
+
+    Raises:
+        SecretsError: it is not there, or locked otherwise.
+    """
+    return _pair(folder / NEXT, passphrase)
+
+
+def put_next_pair(folder: Path) -> None:
+    """Let the present generation become the old one, and the next the present one."""
+    (folder / OLD).mkdir(mode=0o700, exist_ok=True)
+    for name in (MLDSA44_FILE, ED25519_FILE):  # the last of the four moves is what `is_changing` looks at
+        (folder / name).rename(folder / OLD / name)
+        (folder / NEXT / name).rename(folder / name)
+    (folder / NEXT).rmdir()
+
+
+def remove_old_pair(folder: Path) -> None:
+    """Let the old generation sign no more."""
+    for name in (ED25519_FILE, MLDSA44_FILE):
+        (folder / OLD / name).unlink(missing_ok=True)
+    (folder / OLD).rmdir()
 
 
 def _pair(folder: Path, passphrase: bytes | None) -> LogKeyPair:

@@ -14,6 +14,7 @@ from crypto.cosignature import Cosignature, parse_answer, verify_cosignatures
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.tree_head import Checkpoint
+from hub.log import log_keys_of
 from hub.logs import get_logger
 from hub.wiring import Hub
 from hub.witness.asking import build_request, checkpoint_path, parse_size
@@ -170,7 +171,7 @@ def _held(hub: Hub, name: str, url: str, key: VerifyingKey, origin: str) -> list
         status, note = get(url + checkpoint_path(origin))
         if status != http.client.OK:
             return []
-        held = verify_checkpoint(note, hub.secrets.log_verifying_keys(origin))
+        held = verify_checkpoint(note, [each for each in log_keys_of(hub) if each.name == origin])
         return [(name, held)] if verify_cosignatures(note, [key]) else []
     except (NoAnswer, CryptoError) as error:
         get_logger().warning("witness_not_compared", witness=name, why=str(error))

@@ -13,6 +13,7 @@ from crypto.verify import Finding, Report, verify_log
 from hub.cli.common import FOUND, OK, Refusal, json_option, opened, print_json, say, settings_of
 from hub.cli.language import in_language
 from hub.cli.log_files import is_proof_file, read_vkeys, verify_files
+from hub.cli.log_keys import keys
 from hub.cli.log_witness import recover, witness
 from hub.log import log_keys_of
 from hub.logclient import CannotFetch, RemoteLog, signed_size
@@ -116,6 +117,7 @@ def checkpoint(data: Path | None, as_json: bool) -> int:
     return OK
 
 
+log.add_command(keys)
 log.add_command(witness)
 log.add_command(recover)
 

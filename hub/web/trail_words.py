@@ -12,6 +12,8 @@ TAGS: Mapping[str, Words] = {
     Tag.HUB_START: _l("The hub was started"),
     Tag.HUB_STOP: _l("The hub was stopped"),
     Tag.SHARD_OPEN: _l("A new part of the log was begun"),
+    Tag.LOG_KEYS_ROTATE: _l("New keys of the log came into use"),
+    Tag.LOG_KEYS_RETIRE: _l("Old keys of the log were retired"),
     Tag.WITNESS_ADD: _l("A witness was added"),
     Tag.WITNESS_REMOVE: _l("A witness was removed"),
     Tag.LOG_RECOVER: _l("A loss was declared, and the log went on in a new part"),
