@@ -180,6 +180,8 @@ class _Border:
     def __post_init__(self) -> None:
         self._strictness = Strictness.WARN if self.collection.lenient else Strictness.REFUSE
         self._exercise = self.collection.kind is CollectionKind.EXERCISE
+        self._types = self.collection.allowed_types
+        self._named_types = ", ".join(sorted(self._types))
         self._statements = frozenset(_statements(self.objects))
         self._unlabelled: set[int] = set()
 
@@ -193,9 +195,9 @@ class _Border:
         problems = validate(value)
         if problems and not acceptable(problems, self._strictness):
             return _refusal(place, facts, _sentence(problems))
-        too_long = _too_long(facts)
-        if too_long:
-            return _refusal(place, facts, too_long)
+        fault = _too_long(facts) or self._other_type(facts)
+        if fault:
+            return _refusal(place, facts, fault)
         if not self._exercise and _is_exercise(facts, value):
             return _refusal(place, facts, "expected no exercise (訓練) in a live collection, found one")
         reading = self._label(place, facts)
@@ -206,6 +208,11 @@ class _Border:
             self.warned += 1
             notes = (f"accepted with warnings: {_sentence(problems)}", *notes)
         return _Candidate(place, _new_object(facts, reading.label, each.raw), "; ".join(notes))
+
+    def _other_type(self, facts: ObjectFacts) -> str:
+        if not self._types or facts.type in self._types:
+            return ""
+        return f"/type: expected one of {self._named_types}, found {clip(facts.type)}"
 
     def with_definitions(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
         """Definitions without a label of their own take the widest of the objects of this post that name them."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -27,7 +27,16 @@ class Collection(Base):
     default_label: Mapped[Label | None] = mapped_column(Word(Label))
     highest_label: Mapped[Label] = mapped_column(Word(Label))
     lenient: Mapped[bool] = mapped_column(default=False)
+    types: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The types of objects that it takes, with commas between; empty takes all."""
+    ceptoar_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Only coordinators of CEPTOARs post here, whoever else the writers may be."""
     created_at: Mapped[datetime]
+
+    @property
+    def allowed_types(self) -> frozenset[str]:
+        """The types that it takes; empty takes all."""
+        return frozenset(self.types.split(",")) if self.types else frozenset()
 
 
 class CollectionRight(Base):

@@ -1,6 +1,7 @@
 """Operation: collections: who may read and write them at all, and adding one."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.audience import Token
 from models.collection import Collection, CollectionRight
-from models.vocabulary import CollectionKind, Label
+from models.vocabulary import CollectionKind, Label, Role, Tier
 from sharing.actor import Actor, Context
 from sharing.audiences import intern_tokens
 from sharing.audit.record import Event, record
@@ -82,6 +83,8 @@ _NAMES: Final = (
     "default_label",
     "highest_label",
     "lenient",
+    "types",
+    "ceptoar_only",
     "created_at",
 )
 _ONE: Final = f"""
@@ -102,6 +105,7 @@ def _read(rows: tuple[tuple[Any, ...], ...]) -> tuple[Collection, tuple[tuple[st
     values["default_label"] = Label(values["default_label"]) if values["default_label"] else None
     values["highest_label"] = Label(values["highest_label"])
     values["lenient"] = bool(values["lenient"])
+    values["ceptoar_only"] = bool(values["ceptoar_only"])
     values["created_at"] = as_moment(values["created_at"])
     return Collection(**values), tuple((row[-2], bool(row[-1])) for row in rows if row[-2] is not None)
 
@@ -244,6 +248,85 @@ def collection_id(name: str) -> UUID:
     return UUID(int=(derived.int & ~(0xF << 76)) | (4 << 76))
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What a collection takes, and how strictly."""
+
+    default_label: Label | None
+    highest_label: Label
+    lenient: bool
+    types: frozenset[str]
+    """Empty takes all."""
+    ceptoar_only: bool
+
+
+def change_collection(
+    session: Session, actor: Actor, ident: UUID, change: Callable[[Rules], Rules], *, context: Context
+) -> Rules:
+    """Change what a collection takes from now on; what it holds stays as it is.
+
+    Raises:
+        NotPermitted: only an administrator does so.
+        NotVisible: there is no such collection.
+        Invalid: the default label is stricter than the highest, or a type is none.
+    """
+    actor.must(Permission.HUB_ADMINISTER)
+    found = session.execute(select(Collection).where(Collection.id == ident)).scalar_one_or_none()
+    if found is None:
+        raise NotVisible("no such collection")
+    before = rules_of(found)
+    rules = change(before)
+    _check_rules(rules)
+    found.default_label, found.highest_label = rules.default_label, rules.highest_label
+    found.lenient, found.ceptoar_only = rules.lenient, rules.ceptoar_only
+    found.types = ",".join(sorted(rules.types))
+    session.flush()
+    facts = {"collection": str(ident), "before": _told(before), "after": _told(rules)}
+    record(session, Event(Tag.COLLECTION_CHANGE, actor, [("collection", str(ident))], decision=facts), context)
+    return rules
+
+
+def rules_of(collection: Collection) -> Rules:
+    """What a collection takes."""
+    return Rules(
+        collection.default_label,
+        collection.highest_label,
+        collection.lenient,
+        collection.allowed_types,
+        collection.ceptoar_only,
+    )
+
+
+def _check_rules(rules: Rules) -> None:
+    faults = []
+    if rules.default_label is not None and rules.default_label.rank > rules.highest_label.rank:
+        faults.append(Fault("default_label", "too-strict", f"at most {rules.highest_label}", rules.default_label.value))
+    faults += [
+        Fault("types", "no-type", "a type such as indicator or x-company-thing", each)
+        for each in sorted(rules.types)
+        if not _TYPE.fullmatch(each)
+    ]
+    if len(rules.types) > MOST_TYPES:
+        faults.append(Fault("types", "too-many", f"at most {MOST_TYPES} types", str(len(rules.types))))
+    if faults:
+        raise Invalid(*faults)
+
+
+_TYPE: Final = re.compile(r"[a-z0-9-]{3,100}")
+MOST_TYPES: Final = 100
+"""Types that one collection names; STIX itself has half as many."""
+
+
+def _told(rules: Rules) -> dict[str, Any]:
+    return {
+        "default_label": rules.default_label.value if rules.default_label else None,
+        "highest_label": rules.highest_label.value,
+        "lenient": rules.lenient,
+        "types": sorted(rules.types),
+        "ceptoar_only": rules.ceptoar_only,
+    }
+
+
 def _check(session: Session, title: str, ident: UUID, alias: str | None, names: Iterable[str]) -> None:
     faults = [
         Fault("audience", "not-an-audience", "a token such as members", name) for name in names if not is_token(name)
@@ -271,11 +354,15 @@ def _rights(session: Session, feed: int | None = None) -> dict[int, list[tuple[s
     return rights
 
 
+def _coordinates(reader: Reader) -> bool:
+    return reader.actor.organization.tier is Tier.CEPTOAR and Role.COORDINATOR in reader.actor.roles
+
+
 def _open(collection: Collection, rights: Iterable[tuple[str, bool]], *, reader: Reader) -> OpenCollection:
     readers = frozenset(name for name, writes in rights if not writes)
     writers = frozenset(name for name, writes in rights if writes)
     may_read = reader.actor.may(Permission.FEED_READ) and bool(reader.windows)
-    may_write = reader.actor.may(Permission.FEED_PUBLISH)
+    may_write = reader.actor.may(Permission.FEED_PUBLISH) and (not collection.ceptoar_only or _coordinates(reader))
     return OpenCollection(
         collection=collection,
         can_read=may_read and (not readers or any(reader.holds(name) for name in readers)),

@@ -43,7 +43,7 @@ SUMMARIES: Final = {
         "最初の管理者の招待、利用者の一覧、停止、再開。",
     ),
     "key": ("List or revoke API keys.", "APIキーの一覧と失効。"),
-    "collection": ("Add or list collections.", "コレクションの追加と一覧。"),
+    "collection": ("Add, change or list collections.", "コレクションの追加、変更、一覧。"),
     "codelist": (
         "List, show or load code lists, sectors and CEPTOARs.",
         "コード表・分野・セプターの一覧、書き出し、読み込み。",

@@ -1,6 +1,7 @@
-"""A door: `collection` adds and lists collections."""
+"""A door: `collection` adds, changes and lists collections."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,13 +12,13 @@ from hub.cli.common import OK, administering, administrator, data_option, json_o
 from hub.cli.language import in_language
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
-from sharing.collections import add_collection, list_all_collections
+from sharing.collections import Rules, add_collection, change_collection, list_all_collections
 
 COLUMNS = ("id", "alias", "title", "kind", "read", "write")
 LABELS = click.Choice([label.value for label in Label])
 
 
-@click.group(help=in_language("Add or list collections.", "コレクションの追加と一覧。"))
+@click.group(help=in_language("Add, change or list collections.", "コレクションの追加、変更、一覧。"))
 def collection() -> None:
     """Nothing happens before the command."""
 
@@ -64,6 +65,60 @@ def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_
     return OK
 
 
+@collection.command(
+    help=in_language(
+        "Change what a collection takes from now on. COLLECTION_ID: see `collection list`.",
+        "コレクションが今後受け付けるものを変更します。",
+    )
+)
+@data_option
+@click.argument("ident", metavar="COLLECTION_ID", type=click.UUID)
+@click.option("--default-label", type=LABELS, help=in_language("For objects without one.", "既定のTLP。"))
+@click.option("--no-default-label", is_flag=True, help=in_language("Quarantine them instead.", "既定なし（隔離）。"))
+@click.option("--highest-label", type=LABELS, help=in_language("The strictest.", "最高のTLP。"))
+@click.option("--lenient/--strict", default=None, help=in_language("Accept faults with a warning.", "誤りを警告扱い。"))
+@click.option("--type", "types", multiple=True, help=in_language("Take only these types.", "受け付ける型。"))
+@click.option("--any-type", is_flag=True, help=in_language("Take all types.", "すべての型を受け付ける。"))
+@click.option(
+    "--ceptoar-only/--any-writer",
+    default=None,
+    help=in_language("Only coordinators of CEPTOARs post.", "セプター事務局だけが登録できる。"),
+)
+@json_option
+def change(data: Path, *, ident: UUID, as_json: bool, **wished: Any) -> int:
+    """Change what a collection takes; what it holds stays."""
+    with administering(data) as (hub, session):
+        rules = change_collection(
+            session, administrator(), ident, lambda before: _changed(before, **wished), context=hub.context()
+        )
+    row = {
+        "id": str(ident),
+        "default_label": rules.default_label.value if rules.default_label else None,
+        "highest_label": rules.highest_label.value,
+        "lenient": rules.lenient,
+        "types": sorted(rules.types),
+        "ceptoar_only": rules.ceptoar_only,
+    }
+    if as_json:
+        print_json(row)
+    else:
+        say(", ".join(f"{name}: {value}" for name, value in row.items()))
+    return OK
+
+
+def _changed(rules: Rules, *, types: Sequence[str], any_type: bool, no_default_label: bool, **named: Any) -> Rules:
+    """The rules with what was wished; what was not named stays."""
+    changes = {name: value for name, value in named.items() if value is not None}
+    for name in ("default_label", "highest_label"):
+        if name in changes:
+            changes[name] = Label(changes[name])
+    if no_default_label:
+        changes["default_label"] = None
+    if types or any_type:
+        changes["types"] = frozenset(types)
+    return replace(rules, **changes)
+
+
 @collection.command("list", help=in_language("List all collections.", "コレクションの一覧。"))
 @data_option
 @json_option
@@ -87,4 +142,6 @@ def _row(each: Collection, readers: Sequence[str], writers: Sequence[str]) -> di
         "default_label": each.default_label.value if each.default_label else None,
         "highest_label": each.highest_label.value,
         "lenient": each.lenient,
+        "types": sorted(each.allowed_types),
+        "ceptoar_only": each.ceptoar_only,
     }

@@ -85,7 +85,9 @@ def show() -> str:
     hub, actor = guard.the_hub(), guard.current_actor()
     with hub.reading() as reading:
         opened = [each for each in list_collections(reading, load_reader(reading, actor)) if each.can_read]
-        rows = [(each.collection.id, each.collection.alias, each.collection.title) for each in opened]
+        found = [each.collection for each in opened]
+        japanese = current_language() == "ja"
+        rows = [(each.id, each.alias, each.title_ja if japanese else each.title) for each in found]
     return render_template(
         "connect/show.html", base=hub.settings.base_url, found=guard.current_signed_in(), collections=rows, tools=TOOLS
     )

@@ -50,6 +50,7 @@ TAGS: Mapping[str, Words] = {
     Tag.LIST_REMOVE: _l("Somebody was taken off a named list"),
     Tag.LIST_CLOSE: _l("A named list was closed"),
     Tag.COLLECTION_ADD: _l("A collection was added"),
+    Tag.COLLECTION_CHANGE: _l("What a collection takes was changed"),
     Tag.CODELIST_LOAD: _l("Code lists were loaded"),
     Tag.POLICY_DRAFT: _l("A draft of the sharing policy was brought"),
     Tag.POLICY_WITHDRAW: _l("A draft of the sharing policy was dropped"),

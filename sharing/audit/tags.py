@@ -97,6 +97,8 @@ class Tag(StrEnum):
     """A named list was closed."""
     COLLECTION_ADD = "collection:collection:add"
     """A collection was added, with its readers and writers."""
+    COLLECTION_CHANGE = "collection:collection:change"
+    """What a collection takes was changed: labels, types, strictness and posters, before and after."""
     CODELIST_LOAD = "codelist:version:load"
     """Versions of the code lists came into force."""
     POLICY_DRAFT = "policy:draft:make"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from models.job import DigestSubscription, Due
 from models.vocabulary import CollectionKind, DueState, Form, Label, RecallAnswerKind, Role, Tier
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
-from sharing.collections import add_collection, load_collection
+from sharing.collections import add_collection, change_collection, load_collection
 from sharing.deletions import delete_object
 from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
 from sharing.disclosures import Shown, write_disclosures
@@ -256,6 +257,20 @@ def _(scene: Scene) -> Act:
         readers=["members"],
         writers=[organization_token(scene.aoba.id)],
         context=scene.world.context(),
+    )
+
+
+@story(change_collection)
+def _(scene: Scene) -> Act:
+    world = scene.world
+    with world.reading() as session:
+        ident = load_collection(session, world.reader(session, scene.office), "electricity").collection.id
+    return lambda session: change_collection(
+        session,
+        world.command(),
+        ident,
+        lambda rules: replace(rules, types=frozenset({"indicator"})),
+        context=world.context(),
     )
 
 
