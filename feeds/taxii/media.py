@@ -7,8 +7,8 @@ from typing import Final
 TAXII: Final = "application/taxii+json;version=2.1"
 """What every answer carries, errors too."""
 
-STIX: Final = "application/stix+json;version=2.1"
-"""The media type of the objects in every collection."""
+STIX: Final = {"2.1": "application/stix+json;version=2.1", "2.0": "application/stix+json;version=2.0"}
+"""The media types of the objects in every collection, by the version of their specification; the newer first."""
 
 REMEMBERED: Final = 256
 """How many distinct headers keep their answer; clients send a handful."""

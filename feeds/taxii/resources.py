@@ -43,6 +43,10 @@ class Named(Added, Protocol):
     def version(self) -> str:
         """Its version as its publisher wrote it."""
 
+    @property
+    def spec_version(self) -> str:
+        """The version of STIX that it is written in."""
+
 
 class ReadableCollection(Protocol):
     """What the collection resource tells."""
@@ -91,7 +95,7 @@ def collection(each: ReadableCollection, *, can_read: bool, can_write: bool) -> 
         found["description"] = each.description
     if each.alias:
         found["alias"] = each.alias
-    return found | {"can_read": can_read, "can_write": can_write, "media_types": [STIX]}
+    return found | {"can_read": can_read, "can_write": can_write, "media_types": list(STIX.values())}
 
 
 def dumps(resource: Mapping[str, Any]) -> bytes:
@@ -136,7 +140,7 @@ def _record(row: Named) -> dict[str, str]:
         "id": row.stix_id,
         "date_added": f"{_second(seconds)}.{microseconds:06d}Z",
         "version": row.version,
-        "media_type": STIX,
+        "media_type": STIX.get(row.spec_version, STIX["2.1"]),
     }
 
 

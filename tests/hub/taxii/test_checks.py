@@ -126,7 +126,8 @@ def test_t12_t18_t19_t20_collections(door: Door):
     titles = [each["title"] for each in found]
     assert len(set(titles)) == len(titles)
     assert not any("." in title for title in titles)
-    assert all(each["media_types"] == ["application/stix+json;version=2.1"] for each in found)
+    kinds = ["application/stix+json;version=2.1", "application/stix+json;version=2.0"]
+    assert all(each["media_types"] == kinds for each in found)
     assert "inbox" in {each.get("alias") for each in found}
 
 
@@ -375,6 +376,40 @@ def test_t35_versions(door: Door):
 def test_t35_bad_versions(door: Door, version: str):
     """T-35: `all` with anything else, twice the same, and what is no version."""
     assert door.poster.get(objects_of(door.open), params={"match[version]": version}).status_code == 400
+
+
+def test_t36_stix_2_0_is_taken_and_served(door: Door):
+    """T-36: an object of 2.0 stays one: found by its version of the specification, named so in the manifest."""
+    where = door.collection("Both versions", default_label=Label.GREEN, lenient=True)
+    old = {key: each for key, each in indicator(labels=["malicious-activity"]).items() if key != "spec_version"}
+    old = {key: each for key, each in old.items() if key != "pattern_type"}
+    new = indicator()
+    door.poster.add(where, old, new)
+
+    def match(version: str | None) -> list[str]:
+        params = {} if version is None else {"match[spec_version]": version}
+        found = ids(door.poster.get(objects_of(where), params=params))
+        assert ids(door.poster.get(manifest_of(where), params=params)) == found
+        return found
+
+    assert match("2.0") == [old["id"]]
+    assert match("2.1") == [new["id"]]
+    assert match("2.0,2.1") == match(None) == [old["id"], new["id"]]
+    records = door.poster.get(manifest_of(where)).json()["objects"]
+    assert [each["media_type"][-3:] for each in records] == ["2.0", "2.1"]
+    assert door.poster.get(objects_of(where), params={"match[spec_version]": "2.0"}).json()["objects"] == [old]
+    assert door.poster.get(objects_of(where), params={"match[spec_version]": "3.0"}).status_code == 400
+
+
+def test_t58_a_collection_of_the_usual_size(door: Door):
+    """T-58: 1,826 objects in pages of 100: nineteen, each full but the last; times are for the bench."""
+    where = door.collection("Large", default_label=Label.GREEN)
+    posted = [indicator() for _ in range(1_826)]
+    for place in range(0, len(posted), 1_000):
+        door.poster.add(where, *posted[place : place + 1_000])
+    pages = [ids(page) for page in door.poster.pages(objects_of(where), limit=100)]
+    assert [len(page) for page in pages] == [100] * 18 + [26]
+    assert [each for page in pages for each in page] == [each["id"] for each in posted]
 
 
 def test_t37_objects_without_modified(door: Door):
