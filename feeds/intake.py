@@ -12,8 +12,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from feeds.errors import clip
+from feeds.stix.build import to_bytes
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import ObjectFacts, facts_of
+from feeds.stix.granular import lesser_forms, levels_of
 from feeds.stix.markings import TLP2_IDS, label_of, published_definition
 from feeds.stix.parse import Limits, RawObject, split_envelope
 from feeds.stix.schema import Problem, Strictness, acceptable, validate
@@ -67,6 +69,8 @@ class _Candidate(NamedTuple):
     place: int
     new: NewObject
     note: str
+    lesser: tuple[NewObject, ...] = ()
+    """Its redacted forms, where parts of it are marked stricter than the whole."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,16 @@ class Taken:
     """The entry in the trail; None where every object was refused at the border."""
 
 
-def read_post(body: bytes, collection: Collection, limits: Limits | None = None) -> Post:
-    """Split and judge a post.
+def read_post(
+    body: bytes, collection: Collection, limits: Limits | None = None, *, edition_key: bytes | None = None
+) -> Post:
+    """Split and judge a post. Without the key of editions, objects with granular markings are held whole.
 
     Raises:
         EnvelopeError: the body as a whole is unusable.
     """
     objects = split_envelope(body, limits or Limits())
-    border = _Border(collection, objects)
+    border = _Border(collection, objects, edition_key)
     candidates: list[_Candidate] = []
     refused: dict[int, Answer] = {}
     for place, each in enumerate(objects):
@@ -137,7 +143,7 @@ def take_in(
         actor,
         Publication(
             post.collection,
-            [each.new for each in post.candidates],
+            [*(each.new for each in post.candidates), *(form for each in post.candidates for form in each.lesser)],
             exercise=post.collection.kind is CollectionKind.EXERCISE,
             publisher_id=publisher_id,
             subjects=subjects,
@@ -147,7 +153,8 @@ def take_in(
         context=context,
     )
     answers = dict(post.refused)
-    for candidate, outcome in zip(post.candidates, published.outcomes, strict=True):
+    # What became of the redacted forms follows from what became of their objects.
+    for candidate, outcome in zip(post.candidates, published.outcomes, strict=False):
         answers[candidate.place] = _answer(candidate, outcome)
     return Taken(tuple(answers[place] for place in range(post.total)), published.entry_id)
 
@@ -174,6 +181,7 @@ class _Border:
 
     collection: Collection
     objects: Sequence[RawObject]
+    edition_key: bytes | None = field(default=None, repr=False)
     warned: int = 0
     _readings: dict[tuple[Any, ...], _Reading] = field(default_factory=dict)
 
@@ -207,7 +215,10 @@ class _Border:
         if problems:
             self.warned += 1
             notes = (f"accepted with warnings: {_sentence(problems)}", *notes)
-        return _Candidate(place, _new_object(facts, reading.label, each.raw), "; ".join(notes))
+        lesser: tuple[NewObject, ...] = ()
+        if facts.granular_marking_refs and self.edition_key is not None:
+            lesser, notes = self._redacted(facts, value, notes)
+        return _Candidate(place, _new_object(facts, reading.label, each.raw), "; ".join(notes), lesser)
 
     def _other_type(self, facts: ObjectFacts) -> str:
         if not self._types or facts.type in self._types:
@@ -268,8 +279,30 @@ class _Border:
             return default, (f"no TLP marking: the collection's default {default} applies",)
         return QUARANTINE, (f"no TLP marking: kept as {QUARANTINE}, read by you and your secretariat only",)
 
+    def _redacted(
+        self, facts: ObjectFacts, value: dict[str, Any], notes: tuple[str, ...]
+    ) -> tuple[tuple[NewObject, ...], tuple[str, ...]]:
+        """The forms of an object without its stricter parts, each to be published at its own label."""
+        whole, _ = self._object_label(facts)
+        levels = levels_of(value, whole, self._part_label)
+        if not levels or self.edition_key is None:
+            return (), notes
+        parts = lesser_forms(value, whole, levels, self.edition_key)
+        if not parts:
+            return (), (*notes, "without its marked parts it would say nothing: it goes out whole only")
+        told = ", ".join(str(part.label) for part in parts if part.value["type"] == facts.type)
+        made = tuple(_new_object(facts_of(part.value), part.label, to_bytes(part.value)) for part in parts)
+        return made, (*notes, f"without its stricter parts it goes out at {told} too, under another id")
+
+    def _part_label(self, ref: str) -> Label | None:
+        """The label that a part's marking states; a mere statement states none, an unknown marking closes."""
+        stated = label_of((ref,))
+        if stated.label is not None:
+            return stated.label
+        return QUARANTINE if ref and ref not in self._statements else None
+
     def _granular_label(self, facts: ObjectFacts, label: Label) -> tuple[Label, tuple[str, ...]]:
-        """The hub does not yet redact by parts, so the whole object is held as strictly as its strictest part."""
+        """The object as it was posted is held as strictly as its strictest part; `_redacted` makes what goes wider."""
         parts = label_of(facts.granular_marking_refs)
         found = [label] if parts.label is None else [label, parts.label]
         if any(ref not in self._statements for ref in parts.unknown):

@@ -45,7 +45,7 @@ def post(hub: Hub, ident: str) -> Response:
         first = _first_answer(hub, reader.actor, named)
         if first is not None:
             return first
-    taken = read_post(body, opened.collection)
+    taken = read_post(body, opened.collection, edition_key=hub.secrets.edition_key)
     if names_others(taken):
         with hub.reading() as session:
             taken = judge_references(session, reader, taken)

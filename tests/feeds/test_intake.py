@@ -129,7 +129,7 @@ def test_the_published_definitions_of_labels_are_clear():
 
 
 def test_granular_markings_hold_the_whole_object_at_the_strictest():
-    """The hub does not redact yet, so one RED sentence makes a RED object."""
+    """As it was posted: one RED sentence makes a RED object; what goes wider is a form of its own."""
     granular = [{"marking_ref": TLP2_IDS[Label.RED], "selectors": ["pattern"]}]
     post = read(indicator(Label.GREEN, granular_markings=granular))
     assert label_of(post) is Label.RED

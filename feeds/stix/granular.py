@@ -1,0 +1,133 @@
+"""Rule: the redacted forms of an object whose parts are marked stricter than the whole (STIX 2.1 §7.2.3).
+
+A property is as strict as the strictest of the object, of itself, of everything above it and of everything below it;
+so a property goes as a whole or stays as a whole. Each distinct set of visible properties is a form of its own, with an
+id that nobody can join to another form without the hub's key. Only the fuller form names the lesser: by a relationship
+that goes where the fuller one goes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from crypto.hashing import keyed_hash, keyed_uuid
+from feeds.errors import TimestampError
+from feeds.stix.facts import OBSERVABLE_TYPES
+from feeds.stix.markings import TLP2_IDS, label_of
+from feeds.stix.schema import validate
+from feeds.stix.timestamps import format_timestamp, parse_timestamp
+from models.vocabulary import Label
+
+SHIFT_MS: Final = 600_000
+"""A form's times lie up to ten minutes before those of the object, each form's by its own steady step: two forms are
+not joined by their times, and versions stay in order."""
+
+NEVER_REDACTED: Final = frozenset(
+    ["relationship", "sighting", "marking-definition", "extension-definition", "language-content", "bundle"]
+)
+"""Types that are held whole at their strictest: without a part they say something else, or nothing."""
+
+_NEVER_HIDDEN: Final = frozenset(["type", "id", "spec_version", "created", "modified", "created_by_ref"])
+"""A mark on one of these means the whole object: nothing is left of it without them."""
+
+Value = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One object that goes out beside the one that was posted."""
+
+    label: Label
+    value: Value
+
+
+def levels_of(value: Value, whole: Label, strictness_of: Callable[[str], Label | None]) -> dict[str, Label]:
+    """How strict each marked property is; `strictness_of` reads a marking, None where it says nothing about readers."""
+    levels: dict[str, Label] = {}
+    for marking in value.get("granular_markings", ()):
+        label = strictness_of(marking.get("marking_ref", "")) if isinstance(marking, dict) else None
+        if label is None or label.rank <= whole.rank:
+            continue
+        for selector in marking.get("selectors", ()):
+            name = str(selector).partition(".")[0]
+            levels[name] = Label.strictest(label, levels.get(name, label))
+    return levels
+
+
+def lesser_forms(value: Value, whole: Label, levels: Mapping[str, Label], key: bytes) -> list[Part]:
+    """The forms below the strictest one, the fullest last, with what joins each to the next fuller.
+
+    A form that would not be valid STIX is left out: then only those who may see the next fuller one see the object.
+    """
+    if value.get("type") in NEVER_REDACTED or levels.keys() & _NEVER_HIDDEN:
+        return []
+    strictest = Label.strictest(whole, *levels.values())
+    steps = sorted({whole, *levels.values()} - {strictest}, key=lambda label: label.rank)
+    forms = [form for step in steps if not validate((form := Part(step, _form(value, step, levels, key))).value)]
+    if not forms:
+        return []
+    fuller = [*forms[1:], Part(strictest, value)]
+    return [*forms, *(link for each, next_ in zip(forms, fuller, strict=True) for link in _links(each, next_, key))]
+
+
+def _form(value: Value, label: Label, levels: Mapping[str, Label], key: bytes) -> Value:
+    kept = {name: each for name, each in value.items() if levels.get(name, label).rank <= label.rank}
+    kept.pop("granular_markings", None)
+    kept["id"] = f"{value['type']}--{_uuid(key, 'form', value, label)}"
+    step = int.from_bytes(keyed_hash(key, "granular-time", _series(value), label.value.encode())[:8], "big")
+    for name in ("created", "modified"):
+        if name in kept:
+            kept[name] = _shifted(kept[name], 1_000 * (1 + step % SHIFT_MS))
+    statements = [ref for ref in value.get("object_marking_refs", ()) if label_of((ref,)).label is None]
+    kept["object_marking_refs"] = [TLP2_IDS[label], *statements]
+    remaining = list(_remaining_markings(value, kept))
+    if remaining:
+        kept["granular_markings"] = remaining
+    return kept
+
+
+def _remaining_markings(value: Value, kept: Value) -> Iterator[Value]:
+    """Languages and statements of the parts that are left; labels are said by the whole."""
+    for marking in value["granular_markings"]:
+        ref = marking.get("marking_ref")
+        if ref is not None and label_of((ref,)).label is not None:
+            continue
+        selectors = [each for each in marking["selectors"] if each.partition(".")[0] in kept]
+        if selectors:
+            yield {**marking, "selectors": selectors}
+
+
+def _links(lesser: Part, fuller: Part, key: bytes) -> Iterator[Part]:
+    """The relationship by which the readers of the fuller form find the lesser; observables have no times for one."""
+    if lesser.value["type"] in OBSERVABLE_TYPES or "created" not in fuller.value:
+        return
+    made = {
+        "type": "relationship",
+        "spec_version": "2.1",
+        "id": f"relationship--{_uuid(key, 'link', fuller.value, lesser.label)}",
+        "created": fuller.value["created"],
+        "modified": fuller.value["modified"],
+        "relationship_type": "derived-from",
+        "source_ref": lesser.value["id"],
+        "target_ref": fuller.value["id"],
+        "object_marking_refs": [TLP2_IDS[fuller.label]],
+    }
+    if "created_by_ref" in fuller.value:
+        made["created_by_ref"] = fuller.value["created_by_ref"]
+    yield Part(fuller.label, made)
+
+
+def _uuid(key: bytes, purpose: str, value: Value, label: Label) -> Any:
+    return keyed_uuid(key, f"granular-{purpose}", _series(value), label.value.encode())
+
+
+def _series(value: Value) -> bytes:
+    """The object over all its versions, by its creator: two creators' copies of one id get forms of their own."""
+    return f"{value['id']} {value.get('created_by_ref', '')}".encode()
+
+
+def _shifted(text: str, microseconds: int) -> str:
+    try:
+        return format_timestamp(parse_timestamp(text) - microseconds)
+    except TimestampError:
+        return text
