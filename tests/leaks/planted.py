@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 from flask import current_app, g
 from sqlalchemy import text
@@ -18,9 +19,18 @@ import hub.taxii.answers
 import hub.taxii.posting
 import hub.taxii.routes
 import hub.web.account
+import hub.web.feed
 import hub.web.home
 import hub.web.join
+import hub.web.people
+import hub.web.recalls
+import hub.web.report_pages
+import hub.web.reports
 import sharing.reading.page
+import sharing.waiting
+from models.report import Proposal
+from models.vocabulary import Label
+from sharing.errors import NotPermitted, NotVisible
 from sharing.waiting import WaitingItem
 
 Planting = Callable[[], AbstractContextManager[Any]]
@@ -195,6 +205,80 @@ def _trend_over_all() -> AbstractContextManager[Any]:
     return patch.object(hub.api.trends, "_table", table)
 
 
+def _hidden_report_is_refused_not_absent() -> AbstractContextManager[Any]:
+    real = hub.web.reports.load_report
+
+    def load(session: Session, actor: Any, ref: Any) -> Any:
+        try:
+            return real(session, actor, ref)
+        except NotVisible:
+            if scalar(session, "SELECT count(*) FROM reports WHERE reference = :ref", ref=str(ref)):
+                raise NotPermitted("this report is not for you") from None
+            raise
+
+    return patch.object(hub.web.reports, "load_report", load)
+
+
+def _hidden_proposal_is_refused_not_absent() -> AbstractContextManager[Any]:
+    real = hub.web.report_pages.load_proposal
+
+    def load(session: Session, actor: Any, ident: UUID, **more: Any) -> Any:
+        try:
+            return real(session, actor, ident, **more)
+        except NotVisible:
+            if session.get(Proposal, ident) is not None:
+                raise NotPermitted("this proposal is not for you") from None
+            raise
+
+    return patch.object(hub.web.report_pages, "load_proposal", load)
+
+
+def _older_link_from_all() -> AbstractContextManager[Any]:
+    real = hub.web.feed.newest
+
+    def newest(session: Session, *rest: Any, **more: Any) -> Any:
+        found = real(session, *rest, **more)
+        stored = scalar(session, "SELECT count(*) FROM objects")
+        return found if stored % 2 == 0 else replace(found, next=found.next or "older")
+
+    return patch.object(hub.web.feed, "newest", newest)
+
+
+def _badge_of_all_recalls() -> AbstractContextManager[Any]:
+    def count(session: Session, actor: Any) -> int:
+        return int(scalar(session, "SELECT count(*) FROM recalls"))
+
+    return patch.object(sharing.waiting, "count_unanswered", count)
+
+
+def _label_of_a_page_from_hidden_rows() -> AbstractContextManager[Any]:
+    real = hub.web.recalls.strictest
+
+    def strictest(rows: Sequence[Any]) -> Any:
+        return Label.RED if in_all("SELECT count(*) FROM recalls") else real(rows)
+
+    return patch.object(hub.web.recalls, "strictest", strictest)
+
+
+def _invitations_of_all() -> AbstractContextManager[Any]:
+    real = hub.web.people.list_invitations
+
+    def listed(session: Session, *rest: Any) -> Any:
+        found = list(real(session, *rest))
+        return found * (1 + int(scalar(session, "SELECT count(*) FROM invitations")))
+
+    return patch.object(hub.web.people, "list_invitations", listed)
+
+
+def _collections_counted_over_all() -> AbstractContextManager[Any]:
+    real = hub.taxii.routes.answer
+
+    def told(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Any:
+        return real(body, status, {**(headers or {}), "X-Total": str(in_all("SELECT count(*) FROM collections"))})
+
+    return patch.object(hub.taxii.routes, "answer", told)
+
+
 class _both(AbstractContextManager[None]):
     """Two changes together."""
 
@@ -223,5 +307,17 @@ PLANTS: Sequence[Plant] = (
     Plant("a version withdrawn for a hidden newer one", "own-higher", [MANIFEST], _superseded_by_hidden),
     Plant("a taken user name told without a code", "join", ["POST /join"], _taken_name_without_code),
     Plant("a sign-in that tells which names exist", "join", ["POST /sign-in"], _sign_in_tells_names),
+    Plant("a number that says forbidden", "amber", ["GET /reports/find"], _hidden_report_is_refused_not_absent),
+    Plant(
+        "a proposal that says forbidden",
+        "proposal",
+        ["GET /reports/proposals/<uuid:proposal_id>/"],
+        _hidden_proposal_is_refused_not_absent,
+    ),
+    Plant("an older page for hidden objects", "post", ["GET /feed/"], _older_link_from_all),
+    Plant("a badge for the recalls of others", "recall", ["GET /"], _badge_of_all_recalls),
+    Plant("a label from rows that are not shown", "recall", ["GET /recalls/"], _label_of_a_page_from_hidden_rows),
+    Plant("a list of all invitations", "invitation", ["GET /people/"], _invitations_of_all),
+    Plant("a header that counts all collections", "collection", [INBOX], _collections_counted_over_all),
     Plant("a total over all reports", "amber", ["GET /api/v1/trends"], _trend_over_all),
 )
