@@ -89,7 +89,16 @@ def export(report_id: UUID) -> Response:
         name = f"{label_in_name(found.label.value)}_{found.reference}_ledger.csv"
         write = csv.writer(sheet)
         write.writerow([found.label.value])
-        head = [_("Reader"), _("Organizations"), _("Version"), _("Form"), _("Label"), _("Since"), _("Until"), _("Rule")]
+        head = [
+            _("Reader"),
+            _("Organizations"),
+            _("Version"),
+            _("Form"),
+            _("Label"),
+            _("Could read from"),
+            _("Could read until"),
+            _("Rule"),
+        ]
         write.writerow([*head, _("Sharing policy")])
         for edition in list_reach(session, actor, report_id):
             write.writerows(_could_rows(edition))
