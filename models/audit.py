@@ -66,6 +66,20 @@ class AuditSubject(Base):
     entry_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
+class AuditSeal(Base):
+    """The state in which an entry's operation left a row of another table; the newest of a row keeps its salt."""
+
+    __tablename__ = "audit_seals"
+    __table_args__ = (Index("ix_audit_seals_entry", "entry_id"),)
+
+    table_name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    row_key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
 class LogState(Base):
     """The one row that integration holds: the end of the log and the last position given."""
 

@@ -107,9 +107,14 @@ def _numbers(session: Session, names: list[str]) -> dict[str, int]:
 _AUDIENCE: Final = "SELECT id FROM audiences WHERE digest = :digest"
 
 
+def audience_digest(rules: Mapping[str, str]) -> bytes:
+    """What a set of (token, rule) is known by, in the table and in the entries of what was published to it."""
+    return sha256("\n".join(f"{token}\t{rule}" for token, rule in sorted(rules.items())).encode()).digest()
+
+
 def intern_audience(session: Session, rules: Mapping[str, str]) -> int:
     """The number of a set of (token, rule); the same set is stored once, however many objects it serves."""
-    digest = sha256("\n".join(f"{token}\t{rule}" for token, rule in sorted(rules.items())).encode()).digest()
+    digest = audience_digest(rules)
     found = fetch(session, _AUDIENCE, {"digest": digest}, kept=True)
     if found:
         return int(found[0][0])

@@ -16,6 +16,7 @@ from models.grant import Regrant
 from models.stix_object import EditionFacts, StixObject
 from models.vocabulary import Label
 from sharing.actor import Actor, Context
+from sharing.audit.described import ObjectFacts, describe_objects
 from sharing.audit.record import Event, record
 from sharing.permissions import Permission
 from sharing.publishing.audiences import Audiences, Author
@@ -29,6 +30,7 @@ from sharing.rules.policy import Policy
 _SALT: Final = 32
 
 _COLUMNS: Final = (
+    ("entry_id", "int8"),
     ("stix_id", "text"),
     ("publisher_id", "uuid"),
     ("version_us", "int8"),
@@ -41,7 +43,6 @@ _COLUMNS: Final = (
     ("superseded", "bool"),
     ("feed", "int4"),
     ("audience_id", "int4"),
-    ("entry_id", "int8"),
     ("place", "int4"),
     ("salt", "bytea"),
     ("sha256", "bytea"),
@@ -78,6 +79,9 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
     salts = context.random_bytes(_SALT * len(plan.fresh))
     leaves = [object_leaf(_salt(salts, n), fresh.digest) for n, fresh in enumerate(plan.fresh)]
     tree = build_object_tree(leaves, random_bytes=context.random_bytes) if leaves else None
+    common = _Common(publisher, feed, publication.exercise)
+    places = tree.places if tree else ()
+    rows = [_row(fresh, common, (places[n], _salt(salts, n)), audiences, plan) for n, fresh in enumerate(plan.fresh)]
     entry_id = record(
         session,
         Event(
@@ -86,6 +90,7 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
             subjects=[("organization", str(publisher)), *publication.subjects],
             recipients=_recipients(plan, audiences),
             objects=_objects_part(publication.collection, plan),
+            described=describe_objects([_described(row, audiences) for row in rows]) if rows else None,
             decision={"policy": policy.version, **publication.decision},
             tree=tree,
             object_count=len(plan.fresh),
@@ -93,12 +98,7 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
         ),
         context,
     )
-    common = _Common(publisher, feed, publication.exercise, entry_id)
-    rows = [
-        _row(fresh, common, (tree.places[n] if tree else 0, _salt(salts, n)), audiences, plan)
-        for n, fresh in enumerate(plan.fresh)
-    ]
-    insert_rows(session, "objects", _COLUMNS, rows)
+    insert_rows(session, "objects", _COLUMNS, [(entry_id, *row) for row in rows])
     if plan.now_superseded:
         session.execute(update(StixObject).where(StixObject.id.in_(plan.now_superseded)).values(superseded=True))
     if again:
@@ -139,11 +139,18 @@ class _Common(NamedTuple):
     publisher: UUID
     feed: int
     exercise: bool
-    entry_id: int
+
+
+def _described(row: tuple[Any, ...], audiences: Audiences) -> ObjectFacts:
+    """What the trail says of a row in the order of `_COLUMNS` without the entry: all but salt, hash, body and flags."""
+    stix_id, publisher, version_us, version, kind, spec, creator, label, exercise, _, feed, audience, place = row[:13]
+    report, fullness = row[15:17]
+    facts = (stix_id, publisher.hex, version_us, version, kind, spec, creator, label, exercise, feed)
+    return (place, *facts, audiences.digests[audience], report.hex if report else None, fullness)
 
 
 def _row(fresh: Fresh, common: _Common, placed: tuple[int, bytes], audiences: Audiences, plan: Plan) -> tuple[Any, ...]:
-    """One object in the order of `_COLUMNS`."""
+    """One object in the order of `_COLUMNS`, without its entry."""
     new = fresh.new
     return (
         new.stix_id,
@@ -158,7 +165,6 @@ def _row(fresh: Fresh, common: _Common, placed: tuple[int, bytes], audiences: Au
         plan.newest[new.stix_id] > fresh.version_us,
         common.feed,
         audiences.number_of(new),
-        common.entry_id,
         *placed,
         fresh.digest,
         new.report_id,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.session import Database
 from sharing.actor import Context
 from sharing.audit.integrate import BATCH, Clock, integrate
+from sharing.audit.record import seal_the_rest
 from sharing.errors import Busy, ClockLeap
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -77,6 +78,7 @@ class Units:
             with self.database.writing() as session:
                 yield session
                 session.flush()
+                seal_the_rest(session, self.random_bytes)
                 session.info[_INTEGRATED] = self._integrate_here(session, at_once=at_once)
         except OperationalError as error:
             if "locked" in str(error.orig) or "busy" in str(error.orig):

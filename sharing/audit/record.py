@@ -1,20 +1,31 @@
-"""Operation: record what happened, in the transaction that does it. Integration gives it its place in the log."""
+"""Operation: record what happened, in the transaction that does it. Integration gives it its place in the log.
 
-from collections.abc import Mapping, Sequence
+The entry also commits to what is kept beside it: the rows that its operation wrote (`seals`), whom it concerns, and how
+its objects are described. One hash each stands under `beside` in the part `decision`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from crypto.canonical import canonical_json
+from crypto.beside import RowSeal, commit_beside, rows_root, subjects_body
+from crypto.canonical import canonical_json, parse_strict
+from crypto.encoding import encode_base64
 from crypto.entry import ABSENT_PART, PART_NAMES, ObjectTree, commit_part, parts_root
 from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
+from sharing.audit.seals import last_entry, note_entry, store_seals, take_seals
 from sharing.audit.tags import Tag
-from sharing.audit.writing import insert_entry
+from sharing.audit.writing import insert_entry, list_parts, list_row_seals, rewrite_decision
 from sharing.reading.driver import moment_parameter
 
 SALT_BYTES = 32
+
+BESIDE: Final = "beside"
+"""The member of the part `decision` that commits to what is kept beside the entry."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,8 @@ class Event:
     subjects: Sequence[tuple[str, str]] = ()
     recipients: Mapping[str, Any] | None = None
     objects: Mapping[str, Any] | bytes | None = None
+    described: bytes | None = None
+    """What else is kept of each object (see `publications`), in one form; the entry commits to it by hash."""
     decision: Mapping[str, Any] | None = None
     kind: EntryKind = EntryKind.EVENT
     tree: ObjectTree | None = None
@@ -39,11 +52,11 @@ def record(session: Session, event: Event, context: Context) -> int:
 
     Exactly one entry belongs to each writing operation.
     """
-    salts = context.random_bytes(SALT_BYTES * len(PART_NAMES))
-    parts = [
-        (name, salts[place * SALT_BYTES : (place + 1) * SALT_BYTES], body)
-        for place, (name, body) in enumerate(zip(PART_NAMES, _bodies(event), strict=True))
-    ]
+    drawn = context.random_bytes(SALT_BYTES * len(PART_NAMES))
+    salts = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
+    seals = take_seals(session, context.random_bytes)
+    beside = _beside(event, salts, [seal for seal, _ in seals])
+    parts = list(zip(PART_NAMES, salts, _bodies(event, context, beside), strict=True))
     entry: dict[str, Any] = {
         "kind": event.kind.value,
         "tag": event.tag.value,
@@ -57,20 +70,63 @@ def record(session: Session, event: Event, context: Context) -> int:
         "bridge": event.bridge,
     }
     written = [(name, salt, body or ABSENT_PART) for name, salt, body in parts]
-    return insert_entry(session, entry, written, list(dict.fromkeys(event.subjects)))
+    entry_id = insert_entry(session, entry, written, list(dict.fromkeys(event.subjects)))
+    if seals:
+        store_seals(session, entry_id, seals)
+    note_entry(session, entry_id)
+    return entry_id
 
 
-def _bodies(event: Event) -> tuple[bytes | None, ...]:
+def seal_the_rest(session: Session, random_bytes: Callable[[int], bytes]) -> None:
+    """Add the rows written after the last entry of this unit of work to that entry; before it has its place.
+
+    Rows written in a unit of work that records nothing stay unsealed: `log verify` names them.
+    """
+    entry_id = last_entry(session)
+    if entry_id is None:
+        return
+    seals = take_seals(session, random_bytes)
+    if not seals:
+        return
+    store_seals(session, entry_id, seals)
+    parts = list_parts(session, entry_id)
+    decision = parse_strict(parts["decision"][1]) or {}
+    decision.setdefault(BESIDE, {})["rows"] = encode_base64(rows_root(list_row_seals(session, entry_id)))
+    parts["decision"] = (parts["decision"][0], canonical_json(decision))
+    root = parts_root([commit_part(name, *parts[name]) for name in PART_NAMES])
+    rewrite_decision(session, entry_id, parts["decision"][1], root)
+
+
+def _beside(event: Event, salts: Sequence[bytes], seals: Sequence[RowSeal]) -> dict[str, str]:
+    beside: dict[str, str] = {}
+    if event.described is not None:
+        beside["objects"] = encode_base64(commit_beside(salts, "objects", event.described))
+    if seals:
+        beside["rows"] = encode_base64(rows_root(seals))
+    if event.subjects:
+        beside["subjects"] = encode_base64(commit_beside(salts, "subjects", subjects_body(event.subjects)))
+    return beside
+
+
+def _bodies(event: Event, context: Context, beside: Mapping[str, str]) -> tuple[bytes | None, ...]:
     objects = event.objects if isinstance(event.objects, bytes) else _canonical(event.objects)
-    return (_canonical(_actor_part(event)), _canonical(event.recipients), objects, _canonical(event.decision))
+    decision = {**(event.decision or {}), BESIDE: beside} if beside else event.decision
+    return (
+        canonical_json(_actor_part(event, context)),
+        _canonical(event.recipients),
+        objects,
+        _canonical(decision),
+    )
 
 
-def _actor_part(event: Event) -> dict[str, Any] | None:
+def _actor_part(event: Event, context: Context) -> dict[str, Any]:
+    """What was done, when by the clock on the wall, and by whom; where nobody did it, the hub did."""
+    said: dict[str, Any] = {"action": event.tag.value, "at": context.now.astimezone(UTC).isoformat()}
     actor = event.actor
     if actor is None:
-        return None
+        return said
     return {
-        "action": event.tag.value,
+        **said,
         "door": actor.door.value,
         "account": str(actor.account_id) if actor.account_id else None,
         "organization": str(actor.organization.id),

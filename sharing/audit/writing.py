@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from crypto.beside import RowSeal
 from models.bulk import insert_rows
-from sharing.reading.driver import fetch, is_sqlite
+from sharing.reading.driver import fetch, is_sqlite, run_many
 
 _ENTRY_COLUMNS: Final = (
     "kind, tag, recorded_at, parts_root, objects_root, object_count, tree_size, padding, regrants, bridge"
@@ -56,3 +57,26 @@ def insert_entry(
         "subjects": [subject for _, subject in subjects],
     }
     return int(fetch(session, _ALL_AT_ONCE, parameters, kept=True)[0][0])
+
+
+def list_parts(session: Session, entry_id: int) -> dict[str, tuple[bytes, bytes]]:
+    """The parts of an entry by name: salt and body."""
+    sql = "SELECT name, salt, body FROM audit_parts WHERE entry_id = :entry"
+    return {name: (bytes(salt), bytes(body)) for name, salt, body in fetch(session, sql, {"entry": entry_id})}
+
+
+def list_row_seals(session: Session, entry_id: int) -> list[RowSeal]:
+    """The rows that an entry commits to."""
+    sql = "SELECT table_name, row_key, number, digest FROM audit_seals WHERE entry_id = :entry"
+    return [
+        RowSeal(table, key, number, bytes(digest))
+        for table, key, number, digest in fetch(session, sql, {"entry": entry_id})
+    ]
+
+
+def rewrite_decision(session: Session, entry_id: int, body: bytes, root: bytes) -> None:
+    """Put another decision under an entry that was recorded in this unit of work and has no place in the log yet."""
+    sql = "UPDATE audit_parts SET body = :body WHERE entry_id = :entry AND name = 'decision'"
+    run_many(session, sql, [{"entry": entry_id, "body": body}])
+    sql = "UPDATE audit_entries SET parts_root = :root WHERE id = :entry AND log_index IS NULL"
+    run_many(session, sql, [{"entry": entry_id, "root": root}])

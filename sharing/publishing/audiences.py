@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.collection import Collection
 from models.vocabulary import Form, Label, Tier
-from sharing.audiences import intern_audience, load_world, organizations_of
+from sharing.audiences import audience_digest, intern_audience, load_world, organizations_of
 from sharing.publishing.ground import load_ground
 from sharing.publishing.nouns import DEFINITIONS, NewObject
 from sharing.publishing.plan import Plan
@@ -36,6 +36,8 @@ class Audiences:
         self._names_sender = author.tier not in {Tier.OPERATOR, Tier.BODY}
         self._by_label: dict[Label, Mapping[str, str]] = {}
         self._numbers: dict[Label, int] = {}
+        self.digests: dict[int, str] = {}
+        """What each number stands for, as the trail names it."""
         self._interned: dict[tuple[tuple[str, str], ...], int] = {}
         self._definitions = self._of_definitions(plan)
 
@@ -70,7 +72,8 @@ class Audiences:
         """The number of an audience."""
         key = tuple(rules.items())
         if key not in self._interned:
-            self._interned[key] = intern_audience(self._session, rules)
+            self._interned[key] = number = intern_audience(self._session, rules)
+            self.digests[number] = audience_digest(rules).hex()
         return self._interned[key]
 
     def _decide(self, label: Label) -> Mapping[str, str]:

@@ -1,0 +1,59 @@
+"""Rule: which tables the trail covers, by what, and which it does not, and why. A test holds it to every table.
+
+*Sealed* rows are committed to by the entry of the operation that wrote them (`seals`). *Derived* rows follow from
+entries, signatures or other covered rows, and are computed again by `log verify`. The rest is listed with its reason.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+SEALED: Final[Mapping[str, frozenset[str]]] = {
+    "accounts": frozenset({"failures", "locked_until", "totp_last_step"}),
+    "api_keys": frozenset(),
+    "audience_tokens": frozenset(),
+    "audiences": frozenset(),
+    "ceptoars": frozenset(),
+    "code_items": frozenset(),
+    "collection_rights": frozenset(),
+    "collections": frozenset(),
+    "deliveries": frozenset({"read_at"}),
+    "digest_subscriptions": frozenset(),
+    "digests": frozenset(),
+    "edition_facts": frozenset(),
+    "invitations": frozenset(),
+    "memberships": frozenset(),
+    "organizations": frozenset(),
+    "policy_versions": frozenset(),
+    "proposal_objects": frozenset(),
+    "proposals": frozenset(),
+    "regrants": frozenset(),
+    "report_versions": frozenset(),
+    "reports": frozenset(),
+    "reset_requests": frozenset(),
+    "sectors": frozenset(),
+    "sign_ins": frozenset(),
+    "token_windows": frozenset(),
+    "tokens": frozenset(),
+}
+"""Sealed tables, each with the columns that change without an entry: counters of failed attempts, the last code used,
+when a digest was first opened."""
+
+DERIVED: Final[Mapping[str, Mapping[str, str]]] = {
+    "audit_entries": {"id": "a row's own number: what it names is bound to it by everything else"},
+    "audit_parts": {},
+    "audit_seals": {},
+    "audit_subjects": {},
+    "checkpoints": {"signed_at": "when the hub says that it signed; witnesses put their own time under a checkpoint"},
+    "disclosures": {"id": "a row's own number"},
+    "grants": {},
+    "log_state": {"clock_seen": "the clock, noted each minute", "id": "there is one row"},
+    "objects": {"id": "a row's own number: grants and regrants name it, and are checked against the object"},
+}
+"""Derived tables, each with the columns that nothing derives, and why."""
+
+NOT_COVERED: Final[Mapping[str, str]] = {
+    "due": "work to be done and retried; what it does leaves entries of its own",
+    "leases": "which process does a duty just now",
+    "post_statuses": "the answer to a poster, kept for a day; the post itself is an entry",
+}
+"""Tables that the trail does not cover, and why."""

@@ -1,0 +1,290 @@
+"""Operation: bind the rows that an operation wrote to its entry, so that a row changed by hand is found.
+
+Whatever a session writes to a sealed table is noted as it happens. `record` seals those rows with its entry; what is
+written after it, before the unit of work ends, is added to the same entry. Only the newest seal of a row keeps its
+salt: an earlier state, such as an erased one, cannot be guessed from what remains.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Table, and_, event, inspect, select
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+
+from crypto.beside import GONE, SALT_BYTES, RowSeal, commit_row
+from crypto.canonical import canonical_json
+from models.bulk import SQLITE_MOMENT, insert_rows
+from models.tables import metadata
+from sharing.audit.coverage import SEALED
+from sharing.reading.driver import fetch, is_sqlite, run_many
+
+RandomBytes = Callable[[int], bytes]
+
+_NOTED: Final = "rows noted"
+_ENTRY: Final = "entry recorded"
+
+_AT_ONCE: Final = 200
+"""Rows read with one question."""
+
+COLUMNS: Final = (
+    ("table_name", "text"),
+    ("row_key", "text"),
+    ("number", "int4"),
+    ("entry_id", "int8"),
+    ("salt", "bytea"),
+    ("digest", "bytea"),
+)
+
+
+@dataclass(frozen=True)
+class SealedTable:
+    """How the rows of a sealed table are named and read: raw values as the driver gives them, on both databases."""
+
+    table: Table
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.table.name
+
+    def key_of(self, values: Sequence[Any]) -> str:
+        """A row's name in its seals, from the values of its key."""
+        return "/".join(str(plain(value)) for value in values)
+
+    def row_json(self, row: Sequence[Any]) -> bytes:
+        """The row in one form: columns that hold nothing are left out, so that a column may be added later."""
+        named = zip(self.columns, row, strict=True)
+        documents = self.documents
+        said = {name: _document(value) if name in documents else plain(value) for name, value in named}
+        return canonical_json({name: value for name, value in said.items() if value is not None})
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """Columns that hold JSON."""
+        return _documents(self.table)
+
+    @property
+    def selected(self) -> str:
+        """The key's columns and then all that is sealed, for SQL."""
+        return ", ".join((*self.key, *self.columns))
+
+
+@cache
+def sealed_table(name: str) -> SealedTable:
+    """A sealed table by its name."""
+    table = metadata.tables[name]
+    columns = tuple(column.name for column in table.columns if column.name not in SEALED[name])
+    return SealedTable(table, columns, tuple(column.name for column in table.primary_key.columns))
+
+
+@cache
+def _documents(table: Table) -> frozenset[str]:
+    return frozenset(column.name for column in table.columns if "JSON" in str(column.type).upper())
+
+
+def plain(value: Any) -> str | None:
+    """A driver's value as both databases would give it; never fails, whatever somebody wrote there."""
+    if value is None or isinstance(value, str):
+        return value
+    for kind, spell in _SPELLINGS:
+        if isinstance(value, kind):
+            return spell(value)
+    return repr(value)
+
+
+_SPELLINGS: Final[tuple[tuple[Any, Callable[[Any], str]], ...]] = (
+    (int, lambda value: str(int(value))),
+    ((bytes, memoryview), lambda value: bytes(value).hex()),
+    (UUID, lambda value: value.hex),
+    (datetime, lambda value: value.astimezone(UTC).strftime(SQLITE_MOMENT)),
+    (date, lambda value: value.isoformat()),
+)
+
+
+def _document(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def note_entry(session: Session, entry_id: int) -> None:
+    """Remember the entry that this unit of work has recorded last."""
+    session.info[_ENTRY] = entry_id
+
+
+def last_entry(session: Session) -> int | None:
+    """The entry that this unit of work has recorded last."""
+    entry: int | None = session.info.get(_ENTRY)
+    return entry
+
+
+def take_seals(session: Session, random_bytes: RandomBytes) -> list[tuple[RowSeal, bytes]]:
+    """Seal every row that was written since the last time, each with its salt; nothing is stored yet."""
+    session.flush()
+    noted: dict[str, list[Any]] = session.info.pop(_NOTED, {})
+    made: list[tuple[RowSeal, bytes]] = []
+    for name, wanted in sorted(noted.items()):
+        sealed = sealed_table(name)
+        keys = _resolve(session, sealed, wanted)
+        for start in range(0, len(keys), _AT_ONCE):
+            made += _seal(session, sealed, keys[start : start + _AT_ONCE], random_bytes)
+    session.info.pop(_NOTED, None)
+    return made
+
+
+def store_seals(session: Session, entry_id: int, made: Sequence[tuple[RowSeal, bytes]]) -> None:
+    """Keep seals with their entry; the salts of the states before are forgotten."""
+    older = [{"name": seal.table, "row": seal.key} for seal, _ in made if seal.number > 1]
+    if older:
+        run_many(session, _FORGET, older)
+    rows = [(seal.table, seal.key, seal.number, entry_id, salt, seal.digest) for seal, salt in made]
+    insert_rows(session, "audit_seals", COLUMNS, rows)
+
+
+_FORGET: Final = "UPDATE audit_seals SET salt = NULL WHERE table_name = :name AND row_key = :row AND salt IS NOT NULL"
+
+
+def _seal(
+    session: Session, sealed: SealedTable, keys: Sequence[tuple[Any, ...]], random_bytes: RandomBytes
+) -> list[tuple[RowSeal, bytes]]:
+    width = len(sealed.key)
+    rows = {sealed.key_of(row[:width]): row[width:] for row in _read(session, sealed, keys)}
+    named = sorted({sealed.key_of(key) for key in keys})
+    numbers = _numbers(session, sealed.name, named)
+    made: list[tuple[RowSeal, bytes]] = []
+    for key in named:
+        row, number = rows.get(key), numbers.get(key, 0)
+        if row is None and not number:
+            continue  # it never came to be
+        salt = random_bytes(SALT_BYTES)
+        digest = commit_row(salt, sealed.name, GONE if row is None else sealed.row_json(row))
+        made.append((RowSeal(sealed.name, key, number + 1, digest), salt))
+    return made
+
+
+def _read(session: Session, sealed: SealedTable, keys: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    marks: list[str] = []
+    values: dict[str, Any] = {}
+    for place, key in enumerate(keys):
+        each = [f"{column} = :k{place}_{n}" for n, column in enumerate(sealed.key)]
+        marks.append(f"({' AND '.join(each)})")
+        values |= {f"k{place}_{n}": value for n, value in enumerate(key)}
+    return fetch(session, f"SELECT {sealed.selected} FROM {sealed.name} WHERE {' OR '.join(marks)}", values)
+
+
+def _numbers(session: Session, table: str, keys: Sequence[str]) -> dict[str, int]:
+    if is_sqlite(session):
+        sql, wanted = _NUMBERS.format(keys="(SELECT value FROM json_each(:keys))"), json.dumps(keys)
+    else:
+        sql, wanted = _NUMBERS.format(keys="(SELECT unnest((:keys)::text[]))"), list(keys)  # type: ignore[assignment]
+    return {row[0]: row[1] for row in fetch(session, sql, {"name": table, "keys": wanted})}
+
+
+_NUMBERS: Final = (
+    "SELECT row_key, max(number) FROM audit_seals WHERE table_name = :name AND row_key IN {keys} GROUP BY row_key"
+)
+
+
+# Noting what is written. Keys are kept as the database's driver takes them; a row whose key the database gives itself
+# is looked for by what was written into it.
+
+
+def _resolve(session: Session, sealed: SealedTable, wanted: Iterable[Any]) -> list[tuple[Any, ...]]:
+    keys: dict[tuple[Any, ...], None] = {}
+    columns = [sealed.table.c[name] for name in sealed.key]
+    for each in wanted:
+        if isinstance(each, tuple):
+            keys[each] = None
+            continue
+        given = [sealed.table.c[name] == value for name, value in each.items()]
+        keys |= {_bound(session, sealed, tuple(row)): None for row in session.execute(select(*columns).where(*given))}
+    return list(keys)
+
+
+def _bound(session: Session, sealed: SealedTable, key: Sequence[Any]) -> tuple[Any, ...]:
+    """A key's values as the driver takes them."""
+    dialect = session.get_bind().dialect
+    made = []
+    for name, value in zip(sealed.key, key, strict=True):
+        process = sealed.table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        made.append(value if process is None or isinstance(value, bytes) else process(value))
+    return tuple(made)
+
+
+def _note(session: Session, table: str, *wanted: Any) -> None:
+    session.info.setdefault(_NOTED, {}).setdefault(table, []).extend(wanted)
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flushed(session: Session, _context: UOWTransaction) -> None:
+    """What was added, changed or deleted as objects."""
+    for row in {*session.new, *session.dirty, *session.deleted}:
+        state = inspect(row)
+        name = state.mapper.local_table.name
+        if name not in SEALED:
+            continue
+        if row in session.dirty and row not in session.deleted and not _changed(state, SEALED[name]):
+            continue
+        sealed = sealed_table(name)
+        values = [getattr(row, state.mapper.get_property_by_column(sealed.table.c[key]).key) for key in sealed.key]
+        _note(session, name, _bound(session, sealed, values))
+
+
+def _changed(state: Any, left_out: frozenset[str]) -> bool:
+    return any(each.key not in left_out and each.history.has_changes() for each in state.attrs)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_executed(state: ORMExecuteState) -> None:
+    """What a statement inserts, changes or deletes."""
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return
+    statement: Any = state.statement
+    table: Table = statement.table
+    if table.name not in SEALED:
+        return
+    sealed = sealed_table(table.name)
+    if state.is_insert:
+        for values in _inserted(state, statement):
+            named = {column: values[column] for column in sealed.key if column in values}
+            whole = len(named) == len(sealed.key)
+            _note(
+                state.session,
+                table.name,
+                _bound(state.session, sealed, list(named.values())) if whole else _given(sealed, values),
+            )
+        return
+    columns = [table.c[name] for name in sealed.key]
+    where = and_(*statement._where_criteria) if statement._where_criteria else None
+    query = select(*columns) if where is None else select(*columns).where(where)
+    if state.is_update and not _touches(statement, SEALED[table.name]):
+        return
+    with state.session.no_autoflush:
+        rows = state.session.execute(query, state.parameters or {}).all()
+    _note(state.session, table.name, *(_bound(state.session, sealed, tuple(row)) for row in rows))
+
+
+def _inserted(state: ORMExecuteState, statement: Any) -> Iterable[Mapping[str, Any]]:
+    given: Any = state.parameters
+    if given:
+        return given if isinstance(given, list) else [given]
+    return [statement.compile(dialect=state.session.get_bind().dialect).params]
+
+
+def _given(sealed: SealedTable, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in sealed.table.c and name not in sealed.documents}
+
+
+def _touches(statement: Any, left_out: frozenset[str]) -> bool:
+    names = {column if isinstance(column, str) else column.key for column in statement._values or {}}
+    return not names or bool(names - left_out)
