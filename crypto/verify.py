@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from crypto.checkpoint import verify_checkpoint
-from crypto.entry import Leaf, LeafKind
+from crypto.entry import LeafKind
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
-from crypto.merkle import Frontier, leaf_hash
+from crypto.merkle import HASH_BYTES, Frontier, leaf_hash
 from crypto.tree_head import Checkpoint, parse_checkpoint_text
-from crypto.verify_entry import StoredEntry, StoredObject, check_entry
+from crypto.verify_entry import EntryCheck, StoredEntry, StoredObject, check_entry, check_leaf
 
-__all__ = ["Finding", "Report", "ShardReport", "StoredEntry", "StoredObject", "verify_log"]
+__all__ = [
+    "Finding",
+    "Report",
+    "Run",
+    "ShardReport",
+    "StoredEntry",
+    "StoredObject",
+    "check_run",
+    "verify_log",
+    "verify_runs",
+]
 
 MAX_FINDINGS = 1000
 """A log that is wrong everywhere need not be described everywhere; the rest is only counted."""
 
-_BATCH = 4096
+RUN = 512
+"""Entries that are checked together: enough that handing them on costs little, few enough to be held."""
 
 ErasureReader = Callable[[StoredEntry], Iterable[tuple[str, int]]]
 """Reads from an erasure entry which entries (shard, index) it allows to be erased."""
@@ -67,6 +79,95 @@ class Report:
         return self.findings[0] if self.findings else None
 
 
+@dataclass(frozen=True)
+class Run:
+    """Entries of one shard that follow each other, each checked alone; what remains is their order and their tree.
+
+    `findings` names indexes; `bridges` are the entries of kind `shard` with what they say; `allowed` the erasures that
+    these entries permit. Small, so that another process can make it.
+    """
+
+    shard: str
+    first: int
+    hashes: bytes
+    times: tuple[int, int] | None
+    findings: tuple[tuple[int, str], ...] = ()
+    bridges: tuple[tuple[int, str | None], ...] = ()
+    erased: tuple[int, ...] = ()
+    allowed: tuple[tuple[str, int], ...] = ()
+    objects: int = 0
+    bodies: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many entries."""
+        return len(self.hashes) // HASH_BYTES
+
+    @property
+    def end(self) -> int:
+        """The index after the last."""
+        return self.first + self.count
+
+
+def check_run(
+    entries: Sequence[StoredEntry], read_erasure: ErasureReader | None = None, *, leaves_only: bool = False
+) -> list[Run]:
+    """Check entries alone, and put together what follows each other. `leaves_only` looks at nothing beside the leaf."""
+    runs: list[Run] = []
+    start = 0
+    for at in range(1, len(entries) + 1):
+        if at < len(entries) and (entries[at].shard, entries[at].index) == (
+            entries[at - 1].shard,
+            entries[at - 1].index + 1,
+        ):
+            continue
+        runs.append(_run(entries[start:at], read_erasure, leaves_only=leaves_only))
+        start = at
+    return runs
+
+
+def _run(entries: Sequence[StoredEntry], read_erasure: ErasureReader | None, *, leaves_only: bool) -> Run:
+    check: Callable[[StoredEntry], EntryCheck] = check_leaf if leaves_only else check_entry
+    findings: list[tuple[int, str]] = []
+    bridges: list[tuple[int, str | None]] = []
+    erased: list[int] = []
+    allowed: list[tuple[str, int]] = []
+    first_ts = last_ts = None
+    objects = bodies = 0
+    for entry in entries:
+        result = check(entry)
+        findings += [(entry.index, fault) for fault in result.faults]
+        objects += result.objects
+        bodies += result.bodies
+        if result.erased:
+            erased.append(entry.index)
+        leaf = result.leaf
+        if leaf is None:
+            continue
+        if last_ts is not None and leaf.ts_ms < last_ts:
+            findings.append((entry.index, _falls(leaf.ts_ms, last_ts)))
+        first_ts = leaf.ts_ms if first_ts is None else first_ts
+        last_ts = leaf.ts_ms if last_ts is None else max(last_ts, leaf.ts_ms)
+        if leaf.kind is LeafKind.SHARD or leaf.bridge is not None:
+            bridges.append((entry.index, leaf.bridge))
+        if leaf.kind is LeafKind.ERASURE and read_erasure and not (result.faults or result.erased):
+            allowed += read_erasure(entry)
+    times = None if first_ts is None or last_ts is None else (first_ts, last_ts)
+    hashes = b"".join([leaf_hash(entry.leaf) for entry in entries])
+    return Run(
+        entries[0].shard,
+        entries[0].index,
+        hashes,
+        times,
+        tuple(findings),
+        tuple(bridges),
+        tuple(erased),
+        tuple(allowed),
+        objects,
+        bodies,
+    )
+
+
 def verify_log(
     entries: Iterable[StoredEntry],
     checkpoints: Iterable[bytes],
@@ -82,11 +183,32 @@ def verify_log(
     carry `required` known signatures. With `read_erasure`, an entry may lack its parts only where an erasure entry
     says so; without, erased entries are just listed in the report.
     """
-    check = _LogCheck(keys, required, read_erasure)
+
+    def runs() -> Iterable[Run]:
+        waiting = iter(entries)
+        while portion := list(islice(waiting, RUN)):
+            yield from check_run(portion, read_erasure)
+
+    return verify_runs(runs(), checkpoints, keys, required=required, erasures=read_erasure is not None)
+
+
+def verify_runs(
+    runs: Iterable[Run],
+    checkpoints: Iterable[bytes],
+    keys: Sequence[VerifyingKey],
+    *,
+    required: int = 1,
+    erasures: bool = False,
+) -> Report:
+    """Check a log whose entries were checked alone already, wherever that was done: their order, trees and bridges.
+
+    Runs come in the order of the log. With `erasures`, what is missing must be allowed by an erasure entry.
+    """
+    check = _LogCheck(keys, required, erasures=erasures)
     for raw in checkpoints:
         check.take_checkpoint(raw)
-    for entry in entries:
-        check.take_entry(entry)
+    for run in runs:
+        check.take_run(run)
     return check.finish()
 
 
@@ -98,7 +220,6 @@ class _Shard:
     signed: Mapping[int, bytes]
     waiting: list[int]
     frontier: Frontier = field(default_factory=Frontier)
-    batch: list[bytes] = field(default_factory=list)
     roots: dict[int, bytes] = field(default_factory=dict)
     expected: int = 0
     tree_lost: bool = False
@@ -106,26 +227,22 @@ class _Shard:
 
     @property
     def size(self) -> int:
-        return self.frontier.size + len(self.batch)
+        return self.frontier.size
 
-    def add(self, hashed: bytes) -> None:
-        self.batch.append(hashed)
-        if len(self.batch) >= _BATCH:
-            self.root()
+    def add(self, hashes: bytes) -> None:
+        self.frontier = self.frontier.extend([hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)])
 
     def root(self) -> bytes:
-        self.frontier = self.frontier.extend(self.batch)
-        self.batch = []
         return self.frontier.root
 
 
 class _LogCheck:
     """The state of one run over a log."""
 
-    def __init__(self, keys: Sequence[VerifyingKey], required: int, read_erasure: ErasureReader | None) -> None:
+    def __init__(self, keys: Sequence[VerifyingKey], required: int, *, erasures: bool) -> None:
         self._keys = keys
         self._required = required
-        self._read_erasure = read_erasure
+        self._erasures = erasures
         self._findings: list[Finding] = []
         self._more = self._entries = self._objects = self._bodies = self._checkpoints = 0
         self._erased: list[tuple[str, int]] = []
@@ -151,27 +268,28 @@ class _LogCheck:
                 head.origin, None, f"two signed checkpoints of size {head.size} have different roots: a split view"
             )
 
-    def take_entry(self, entry: StoredEntry) -> None:
-        """Check the next entry alone, in its order, and as a leaf of its tree."""
-        shard = self._enter(entry)
+    def take_run(self, run: Run) -> None:
+        """Check the next entries in their order, and as leaves of their tree."""
+        shard = self._enter(run)
         if shard is None:
             return
-        self._check_index(shard, entry)
-        result = check_entry(entry)
-        for fault in result.faults:
-            self._find(entry.shard, entry.index, fault)
-        self._entries += 1
-        self._objects += result.objects
-        self._bodies += result.bodies
-        if result.erased:
-            self._erased.append((entry.shard, entry.index))
-        if result.leaf is not None:
-            self._check_order(entry, result.leaf)
-            if result.leaf.kind is LeafKind.ERASURE and self._read_erasure and not (result.faults or result.erased):
-                self._allowed.update(self._read_erasure(entry))
-        shard.add(leaf_hash(entry.leaf))
+        self._check_index(shard, run)
+        for index, what in run.findings:
+            self._find(run.shard, index, what)
+        self._entries += run.count
+        self._objects += run.objects
+        self._bodies += run.bodies
+        self._erased += [(run.shard, index) for index in run.erased]
+        self._allowed.update(run.allowed)
+        self._check_order(shard, run)
+        taken = 0
         while shard.waiting and shard.waiting[-1] <= shard.expected:
-            self._check_root(shard, shard.waiting.pop())
+            size = shard.waiting.pop()
+            upto = min(max(size - run.first, taken), run.count)
+            shard.add(run.hashes[taken * HASH_BYTES : upto * HASH_BYTES])
+            taken = upto
+            self._check_root(shard, size)
+        shard.add(run.hashes[taken * HASH_BYTES :])
 
     def finish(self) -> Report:
         """Close the last shard, look for what never came, and sort what was found."""
@@ -179,7 +297,7 @@ class _LogCheck:
         for origin, heads in self._signed.items():
             if max(heads) > 0 and not any(_is_shard(origin, name) for name in self._shards):
                 self._find(origin, 0, f"a signed checkpoint covers {max(heads)} entries, none is stored")
-        if self._read_erasure is not None:
+        if self._erasures:
             for shard, index in self._erased:
                 if (shard, index) not in self._allowed:
                     self._find(shard, index, "content is missing, and no erasure entry says that it may be")
@@ -196,19 +314,19 @@ class _LogCheck:
             shards=tuple(ShardReport(it.name, it.size, it.root(), it.confirmed) for it in self._shards.values()),
         )
 
-    def _enter(self, entry: StoredEntry) -> _Shard | None:
-        if self._current is not None and self._current.name == entry.shard:
+    def _enter(self, run: Run) -> _Shard | None:
+        if self._current is not None and self._current.name == run.shard:
             return self._current
         self._leave()
-        if entry.shard in self._shards:
-            self._find(entry.shard, entry.index, "expected the entries of a shard together, found one apart")
+        if run.shard in self._shards:
+            self._find(run.shard, run.first, "expected the entries of a shard together, found one apart")
             return None
         signed: dict[int, bytes] = {}
         for origin, heads in self._signed.items():
-            if _is_shard(origin, entry.shard):
+            if _is_shard(origin, run.shard):
                 signed.update(heads)
-        shard = _Shard(entry.shard, signed, sorted((size for size in signed if size), reverse=True))
-        self._shards[entry.shard] = self._current = shard
+        shard = _Shard(run.shard, signed, sorted((size for size in signed if size), reverse=True))
+        self._shards[run.shard] = self._current = shard
         return shard
 
     def _leave(self) -> None:
@@ -222,35 +340,38 @@ class _LogCheck:
             what = f"a signed checkpoint covers {shard.waiting[0]} entries, only {shard.expected} are stored"
             self._find(shard.name, shard.expected, what)
 
-    def _check_index(self, shard: _Shard, entry: StoredEntry) -> None:
+    def _check_index(self, shard: _Shard, run: Run) -> None:
         """Each index once, in order; after a gap no root of this shard can be computed any more."""
-        if entry.index != shard.expected:
+        if run.first != shard.expected:
             shard.tree_lost = True
-            self._find(entry.shard, shard.expected, f"expected entry {shard.expected}, found {entry.index}")
-        shard.expected = max(shard.expected, entry.index + 1)
+            self._find(run.shard, shard.expected, f"expected entry {shard.expected}, found {run.first}")
+        shard.expected = max(shard.expected, run.end)
 
-    def _check_order(self, entry: StoredEntry, leaf: Leaf) -> None:
-        if leaf.ts_ms < self._last_ts:
-            what = f"time falls: {leaf.ts_ms} after {self._last_ts} (milliseconds)"
-            self._find(entry.shard, entry.index, what)
-        self._last_ts = max(self._last_ts, leaf.ts_ms)
-        if leaf.kind is LeafKind.SHARD and entry.index != 0:
-            self._find(entry.shard, entry.index, "a shard entry stands elsewhere than at index 0")
-        if entry.index == 0 and len(self._shards) > 1 and leaf.bridge is None:
-            self._find(entry.shard, 0, "the first entry names no checkpoint of the shard before")
-        if leaf.bridge is not None:
-            self._check_bridge(entry, parse_checkpoint_text(leaf.bridge.encode()))
+    def _check_order(self, shard: _Shard, run: Run) -> None:
+        if run.times is not None:
+            if run.times[0] < self._last_ts:
+                self._find(run.shard, run.first, _falls(run.times[0], self._last_ts))
+            self._last_ts = max(self._last_ts, run.times[1])
+        bridged = dict(run.bridges)
+        for index in bridged:
+            if index != 0:
+                self._find(run.shard, index, "a shard entry stands elsewhere than at index 0")
+        if run.first == 0 and len(self._shards) > 1 and not bridged.get(0):
+            self._find(run.shard, 0, "the first entry names no checkpoint of the shard before")
+        for index, bridge in run.bridges:
+            if bridge is not None:
+                self._check_bridge(run.shard, index, parse_checkpoint_text(bridge.encode()))
 
-    def _check_bridge(self, entry: StoredEntry, head: Checkpoint) -> None:
+    def _check_bridge(self, shard: str, index: int, head: Checkpoint) -> None:
         """The shard before, where it was read too, must have had this root at this size."""
         before = next((it for it in self._shards.values() if _is_shard(head.origin, it.name)), None)
         if before is None or before.tree_lost:
             return
-        if before.name == entry.shard:
-            self._find(entry.shard, entry.index, "the first entry names a checkpoint of its own shard")
+        if before.name == shard:
+            self._find(shard, index, "the first entry names a checkpoint of its own shard")
         elif before.roots.get(head.size) != head.root:
             what = f"the first entry names a checkpoint of size {head.size} that {before.name} does not have"
-            self._find(entry.shard, entry.index, what)
+            self._find(shard, index, what)
 
     def _check_root(self, shard: _Shard, size: int) -> None:
         if shard.tree_lost:
@@ -276,6 +397,10 @@ class _LogCheck:
             self._findings.append(Finding(shard, index, what))
         else:
             self._more += 1
+
+
+def _falls(found: int, last: int) -> str:
+    return f"time falls: {found} after {last} (milliseconds)"
 
 
 def _is_shard(origin: str, shard: str) -> bool:

@@ -266,6 +266,7 @@ def _said(each: Shown) -> dict[str, Any]:
         "count": each.count,
         "highest": Label.of_rank(each.highest).value,
         "filters": each.filters,
+        "at": each.at.astimezone(UTC).isoformat(),
     }
     return said if each.object_id is None else {**said, "object": each.object_id}
 

@@ -108,6 +108,14 @@ _SPELLINGS: Final[tuple[tuple[Any, Callable[[Any], str]], ...]] = (
 )
 
 
+def moment_text(spelled: object) -> str | None:
+    """A time that a part of an entry tells, spelled as `plain` spells the column that repeats it."""
+    try:
+        return plain(datetime.fromisoformat(str(spelled)))
+    except ValueError:
+        return None
+
+
 def _document(value: Any) -> Any:
     if isinstance(value, str):
         try:
@@ -183,10 +191,11 @@ def _read(session: Session, sealed: SealedTable, keys: Sequence[tuple[Any, ...]]
 
 
 def _numbers(session: Session, table: str, keys: Sequence[str]) -> dict[str, int]:
+    wanted: Any
     if is_sqlite(session):
         sql, wanted = _NUMBERS.format(keys="(SELECT value FROM json_each(:keys))"), json.dumps(keys)
     else:
-        sql, wanted = _NUMBERS.format(keys="(SELECT unnest((:keys)::text[]))"), list(keys)  # type: ignore[assignment]
+        sql, wanted = _NUMBERS.format(keys="(SELECT unnest((:keys)::text[]))"), list(keys)
     return {row[0]: row[1] for row in fetch(session, sql, {"name": table, "keys": wanted})}
 
 

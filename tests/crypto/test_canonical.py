@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto.canonical import MAX_SAFE_INTEGER, canonical_json, parse_strict
+from crypto.canonical import MAX_SAFE_INTEGER, canonical_json, is_canonical, parse_strict
 from crypto.errors import NotCanonical
 
 NUMBERS = st.integers(-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER) | st.floats(allow_nan=False, allow_infinity=False).filter(
@@ -174,3 +174,42 @@ def test_messages_do_not_repeat_the_content():
         with pytest.raises(NotCanonical) as caught:
             parse_strict(raw)
         assert "secret" not in str(caught.value)
+
+
+@given(st.one_of(VALUES.map(lambda value: json.dumps(value, sort_keys=True)), VALUES.map(canonical_json)))
+def test_the_quick_look_agrees_with_the_slow_one(text):
+    """Whatever the spelling: what is taken for canonical is what the writer of RFC 8785 writes."""
+    raw = text if isinstance(text, bytes) else text.encode()
+    try:
+        slow = canonical_json(parse_strict(raw)) == raw
+    except NotCanonical:
+        with pytest.raises(NotCanonical):
+            is_canonical(raw)
+        return
+    assert is_canonical(raw) == slow
+
+
+@pytest.mark.parametrize(
+    ("raw", "right"),
+    [
+        (b"1.0", False),
+        (b"1e16", None),
+        (b"-0", False),
+        (b'{"a":10000000000000000}', None),
+        (b'{"a":1,"a":1}', None),
+        (b'{"a":1.5}', True),
+        ('{"\U0001f600":1,"\uffff":2}'.encode(), True),
+        ('{"\uffff":2,"\U0001f600":1}'.encode(), False),
+        (b'{"b":1,"a":2}', False),
+        (b'["12.5",9007199254740991]', True),
+        (b'"\\u001f\\n"', True),
+        (b'"\\u001F"', False),
+    ],
+)
+def test_numbers_and_names_where_quick_writers_differ(raw, right):
+    """The places where other writers of sorted JSON do not follow RFC 8785."""
+    if right is None:
+        with pytest.raises(NotCanonical):
+            is_canonical(raw)
+    else:
+        assert is_canonical(raw) is right

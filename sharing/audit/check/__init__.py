@@ -1,0 +1,1 @@
+"""Checking the log in the database: entries against what is kept beside them, and covered rows against entries."""
