@@ -13,10 +13,12 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Any, Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
+from crypto.merkle import MAX_SIZE
 from crypto.tree_head import parse_checkpoint_text
 from crypto.verify import Finding, Report, Run, verify_runs
 from models.session import Database
@@ -110,8 +112,8 @@ def check_database(
 
     With the `url` of the database, large logs are checked by several processes (by default one for each core).
     """
-    head = load_log_head(session)
     shards = _list_sizes(session)
+    head, lost = _load_head(session, shards)
     stretches = [
         Stretch(shard, first, min(first + STRETCH, size)) for shard, size in shards for first in range(0, size, STRETCH)
     ]
@@ -131,7 +133,7 @@ def check_database(
         runs(), [bytes(each.note) for each in notes], keys, required=required, erasures=not leaves_only
     )
     findings = [*report.findings, *whole.findings, *_check_state(session, head, whole, report, leaves_only=leaves_only)]
-    findings += _check_notes(notes, head)
+    findings += [*lost, *_check_notes(notes, head)]
     waiting = count_waiting(session)
     if not leaves_only:
         findings += [*_check_regrants(session, whole, head), *_check_rows(session, head)]
@@ -208,6 +210,16 @@ def _export_snapshot(session: Session) -> str | None:
     return str(fetch(session, "SELECT pg_export_snapshot()", {})[0][0])
 
 
+def _load_head(session: Session, shards: Sequence[tuple[str, int]]) -> tuple[LogHead, list[Finding]]:
+    """The state of the log; where somebody spoilt it, what is left to go on with, and that finding."""
+    try:
+        return load_log_head(session), []
+    except (CryptoError, SQLAlchemyError, TypeError, ValueError):
+        shard = shards[-1][0] if shards else ""
+        head = LogHead("", shard, 0, b"", MAX_SIZE, 0)
+        return head, [Finding(shard, None, "the log's state is missing or cannot be read")]
+
+
 def _list_sizes(session: Session) -> list[tuple[str, int]]:
     """The shards, oldest first, each with the index after its last entry."""
     sql = """
@@ -235,9 +247,9 @@ def _check_state(
     if whole.last_position != head.last_position:
         what = f"the log's state says position {head.last_position}, the entries reach {whole.last_position}"
         yield Finding(head.shard, None, what)
-    last_ts = fetch(session, "SELECT last_ts_ms FROM log_state WHERE id = 1", {})[0][0]
-    if whole.last_ts != last_ts:
-        yield Finding(head.shard, None, f"the log's state says time {last_ts}, the last entry has {whole.last_ts}")
+    for (last_ts,) in fetch(session, "SELECT last_ts_ms FROM log_state", {}):
+        if whole.last_ts != last_ts:
+            yield Finding(head.shard, None, f"the log's state says time {last_ts}, the last entry has {whole.last_ts}")
 
 
 def _check_notes(notes: Sequence[Any], head: LogHead) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "code_items": frozenset(),
     "collection_rights": frozenset(),
     "collections": frozenset(),
-    "deliveries": frozenset({"read_at"}),
+    "deliveries": frozenset(),
     "digest_subscriptions": frozenset(),
     "digests": frozenset(),
     "edition_facts": frozenset(),
@@ -35,8 +35,8 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "token_windows": frozenset(),
     "tokens": frozenset(),
 }
-"""Sealed tables, each with the columns that change without an entry: counters of failed attempts, the last code used,
-when a digest was first opened."""
+"""Sealed tables, each with the columns that change without an entry: counters of failed
+attempts and the last code used."""
 
 DERIVED: Final[Mapping[str, Mapping[str, str]]] = {
     "audit_entries": {"id": "a row's own number: what it names is bound to it by everything else"},
@@ -45,7 +45,7 @@ DERIVED: Final[Mapping[str, Mapping[str, str]]] = {
     "audit_subjects": {},
     "checkpoints": {"signed_at": "when the hub says that it signed; witnesses put their own time under a checkpoint"},
     "disclosures": {"id": "a row's own number"},
-    "grants": {},
+    "grants": {"probe": "asks for one comparison more; 0 where another copy stood first, or 1 where none is, is found"},
     "log_state": {"clock_seen": "the clock, noted each minute", "id": "there is one row"},
     "objects": {"id": "a row's own number: grants and regrants name it, and are checked against the object"},
 }

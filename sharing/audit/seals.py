@@ -136,6 +136,11 @@ def last_entry(session: Session) -> int | None:
     return entry
 
 
+def notes_rows(session: Session) -> bool:
+    """Whether this unit of work has written to sealed tables since the last entry."""
+    return bool(session.info.get(_NOTED))
+
+
 def take_seals(session: Session, random_bytes: RandomBytes) -> list[tuple[RowSeal, bytes]]:
     """Seal every row that was written since the last time, each with its salt; nothing is stored yet."""
     session.flush()

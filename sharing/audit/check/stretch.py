@@ -64,6 +64,8 @@ def check_stretch(session: Session, stretch: Stretch, upto: int) -> Checked:
             count = row.object_count + row.regrants
             if count and row.first_position is None:
                 made.findings.append((row.log_index, "it publishes objects, but has no position"))
+            elif row.first_position is not None and not count:
+                made.findings.append((row.log_index, "it has a position, but publishes nothing"))
             elif row.first_position is not None:
                 made.placings.append(Placing(row.log_index, row.ts_ms, row.first_position, count))
         _count(made, kept)

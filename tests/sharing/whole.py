@@ -1,0 +1,116 @@
+"""A hub whose every row has its entry, with something in every table, and the findings of a check of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.vocabulary import Label
+from sharing.audit.checking import check_database
+from sharing.audit.checkpoints import publish_checkpoint
+from sharing.audit.record import Event, record
+from sharing.audit.seals import last_entry, notes_rows
+from sharing.audit.tags import Tag
+from sharing.collections import load_collection
+from sharing.publications import publish
+from sharing.publishing.nouns import NewObject, Publication, Published
+from tests.factory import World
+from tests.sharing.people.steps import sign_in
+from tests.sharing.reports.conftest import Scene
+from tests.sharing.test_everything_is_recorded import STORIES
+
+TOLD = (
+    "sharing.collections.add_collection",
+    "sharing.people.agreement.accept_agreement",
+    "sharing.people.preferences.set_language",
+    "sharing.people.keys.make_key",
+    "sharing.people.keys.revoke_key",
+    "sharing.people.invitations.withdraw_invitation",
+    "sharing.people.invitations.add_hat",
+    "sharing.people.refusals.refuse",
+    "sharing.people.resets.request_reset",
+    "sharing.disclosures.write_disclosures",
+    "sharing.exports.note_export",
+    "sharing.digests.mark_read",
+    "sharing.reports.approvals.approve_proposal",
+    "sharing.reports.approvals.refuse_proposal",
+    "sharing.people.organizations.dismiss_organization",
+)
+"""Stories that can be told one after the other in one hub, and what they leave."""
+
+
+class Recorded(World):
+    """A world in which rows that a test writes straight get an entry too, as operations give it to theirs."""
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with super().writing() as session:
+            yield session
+            session.flush()
+            if last_entry(session) is None and notes_rows(session):
+                record(session, Event(Tag.HUB_START, self.command()), self.context())
+
+
+def indicator(label: Label = Label.GREEN, stix_id: str | None = None, version: int = 1, **more: Any) -> NewObject:
+    """A small object; the heart does not look inside."""
+    raw = b'{"n":%d,"of":"%s"}' % (version, uuid4().hex.encode())
+    ident = stix_id or f"indicator--{uuid4()}"
+    return NewObject(ident, "indicator", "2.1", version, str(version), None, label, more.pop("raw", raw), **more)
+
+
+def post(world: World, actor: Any, *objects: NewObject, collection: str = "electricity") -> Published:
+    """Publish as a door would."""
+    with world.writing() as session:
+        opened = load_collection(session, world.reader(session, actor), collection)
+        publication = Publication(opened.collection, objects)
+        return publish(session, actor, publication, policy=world.hub.policy(session), context=world.context())
+
+
+def full_scene(database_url: str, folder: Path) -> Scene:
+    """Something in every table: versions, copies by two publishers, objects given again, reports, people, digests."""
+    world = Recorded(database_url, folder)
+    scene = Scene(world)
+    world.advance(seconds=1)
+    shared, again = f"indicator--{uuid4()}", indicator()
+    post(world, scene.office, indicator(), indicator(Label.AMBER), indicator(stix_id=shared), again)
+    post(world, scene.water_office, indicator(stix_id=shared), collection="water")
+    post(world, scene.office, indicator(stix_id=shared, version=2))
+    for name in TOLD:
+        world.advance(seconds=2)
+        act = STORIES[name](scene)
+        with world.writing() as session:
+            act(session)
+        if name.endswith("add_collection"):
+            world.advance(seconds=1)
+            post(world, scene.office, again, collection=_added(world))
+    assert sign_in(world, "taro")
+    sign(world)
+    return scene
+
+
+def _added(world: World) -> str:
+    with world.reading() as session:
+        found = session.execute(text("SELECT id FROM collections WHERE title = 'Grid exchange'")).scalar_one()
+    return str(found)
+
+
+def sign(world: World) -> None:
+    """A checkpoint of the log as it is."""
+    with world.hub.units.database.writing() as session:
+        publish_checkpoint(session, world.hub.secrets.log_signers, world.now, at_once=True)
+
+
+def findings(world: World, session: Session) -> list[tuple[int | None, str]]:
+    """What a check finds, as the session sees the database."""
+    keys = world.hub.secrets.log_verifying_keys(f"hub.test/log/{world.now.year}")
+    checked = check_database(session, list(keys))
+    return [(each.index, each.what) for each in checked.findings]
+
+
+__all__ = ["Recorded", "findings", "full_scene", "indicator", "post", "sign"]
