@@ -145,7 +145,7 @@ def test_a_copy_that_is_no_longer_compared_is_named(scene: Scene) -> None:
 
 
 def test_a_position_moved_by_one_is_named(scene: Scene) -> None:
-    """Index and position never disagree: grants follow from the first position of their entry, and it from the clock."""
+    """Index and position never disagree: grants follow from their entry's first position, and that from the clock."""
     entries = metadata.tables["audit_entries"]
     for step in (1, -1, 5_000, -5_000):
         with scene.world.hub.units.database.writing() as session:
