@@ -14,6 +14,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "audiences": frozenset(),
     "ceptoars": frozenset(),
     "code_items": frozenset(),
+    "code_list_files": frozenset(),
     "collection_rights": frozenset(),
     "collections": frozenset(),
     "deliveries": frozenset(),
