@@ -13,6 +13,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "audience_tokens": frozenset(),
     "audiences": frozenset(),
     "ceptoars": frozenset(),
+    "closed_grants": frozenset(),
     "code_items": frozenset(),
     "code_list_files": frozenset(),
     "collection_rights": frozenset(),
@@ -27,6 +28,9 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "policy_versions": frozenset(),
     "proposal_objects": frozenset(),
     "proposals": frozenset(),
+    "recall_answers": frozenset(),
+    "recall_notices": frozenset(),
+    "recalls": frozenset({"reminded_at", "reminders"}),
     "regrants": frozenset(),
     "report_versions": frozenset(),
     "reports": frozenset(),
@@ -37,7 +41,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "tokens": frozenset(),
 }
 """Sealed tables, each with the columns that change without an entry: counters of failed
-attempts and the last code used."""
+attempts and of reminders, and the last code used."""
 
 DERIVED: Final[Mapping[str, Mapping[str, str]]] = {
     "audit_entries": {"id": "a row's own number: what it names is bound to it by everything else"},
@@ -53,8 +57,15 @@ DERIVED: Final[Mapping[str, Mapping[str, str]]] = {
 """Derived tables, each with the columns that nothing derives, and why."""
 
 NOT_COVERED: Final[Mapping[str, str]] = {
+    "cosignatures": "each is a witness's own signature, which whoever uses it verifies",
     "due": "work to be done and retried; what it does leaves entries of its own",
     "leases": "which process does a duty just now",
+    "log_keys": "the public keys that the log has had; readers who hold the right ones find a checkpoint by another",
+    "log_recoveries": "the way out of a loss: the shard that it opens names what was lost in an entry of its own",
+    "peer_objects": "what another server sent and what waits; each decision is an entry",
+    "peers": "how other servers are reached; that one was added or ended is an entry",
+    "post_keys": "so that a post sent twice is done once; kept for a day, as its status is",
     "post_statuses": "the answer to a poster, kept for a day; the post itself is an entry",
+    "witnesses": "whom the hub asks for cosignatures; readers choose for themselves whom they believe",
 }
 """Tables that the trail does not cover, and why."""

@@ -136,6 +136,11 @@ def last_entry(session: Session) -> int | None:
     return entry
 
 
+def note_rows(session: Session, table: str, **values: Any) -> None:
+    """Note rows that were written past SQLAlchemy: those of a sealed table that hold these values."""
+    _note(session, table, values)
+
+
 def notes_rows(session: Session) -> bool:
     """Whether this unit of work has written to sealed tables since the last entry."""
     return bool(session.info.get(_NOTED))

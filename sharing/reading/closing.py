@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
+from sharing.audit.seals import note_rows
 from sharing.readers import Reader
 from sharing.reading.driver import as_uuid, fetch, is_sqlite, run_many, uuid_parameter
 from sharing.reading.grants import Row, View, highest_position, of_ids
@@ -50,6 +51,7 @@ def close_grants(session: Session, feed: int, object_ids: Sequence[int], entry_i
     for which in (_IN_FEED, _IN_INBOX):
         for statement in (_KEEP, _CLOSE):
             run_many(session, statement.format(which=which.format(named=named)), [parameters])
+    note_rows(session, "closed_grants", entry_id=entry_id)
 
 
 def list_closed(session: Session, object_ids: Sequence[int], feed: int) -> set[int]:

@@ -52,6 +52,13 @@ def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]]
         wire.tell(sql, each, kept=kept)
 
 
+def among_numbers(ids: Sequence[int]) -> str:
+    """A condition of SQL, to stand behind a column: one of these; mostly they follow each other."""
+    if ids and max(ids) - min(ids) + 1 == len(ids):
+        return f"BETWEEN {min(ids)} AND {max(ids)}"
+    return f"IN ({', '.join(str(int(each)) for each in ids) or 'NULL'})"
+
+
 def uuid_parameter(session: Session, value: UUID) -> Any:
     """A UUID as the database stores it."""
     return value.hex if is_sqlite(session) else value

@@ -14,8 +14,12 @@ AT_ONCE: Final = 500
 """Regrants looked at together."""
 
 
+CLOSED: Final = -1
+"""Stands for the probe of a grant that its publisher closed since."""
+
+
 class GrantRow(NamedTuple):
-    """A row of `grants`."""
+    """A row of `grants`, or of those that were closed."""
 
     feed: int
     token_id: int
@@ -54,6 +58,9 @@ _GRANTS: Final = """
     SELECT g.feed, g.token_id, g.position, g.object_id, g.probe
     FROM grants g JOIN objects o ON o.id = g.object_id
     WHERE o.entry_id {among} AND g.position <= :upto
+    UNION ALL
+    SELECT c.feed, c.token_id, c.position, c.object_id, -1
+    FROM closed_grants c JOIN objects o ON o.id = c.object_id WHERE o.entry_id {among}
 """
 _TOKENS: Final = "SELECT audience_id, token_id FROM audience_tokens WHERE audience_id IN ({ids})"
 _TWINS: Final = """
@@ -76,8 +83,11 @@ def recount_grants(session: Session, among: str, upto: int) -> Recount:
     tokens = _tokens(session, {each.audience_id for each in placed})
     there: dict[int, dict[tuple[int, int, int], int]] = defaultdict(dict)
     for row in fetch(session, _GRANTS.format(among=among), {"upto": upto}):
-        there[row[3]][row[0], row[1], row[2]] = row[4]
-        made.found += 1
+        of_object = there[row[3]]
+        if row[:3] in of_object:
+            made.faults.append((row[3], f"a grant at position {row[2]} is closed and open at once"))
+        of_object[row[0], row[1], row[2]] = row[4]
+        made.found += row[4] != CLOSED
     twins: dict[int, int] = {}
     for ident, before in fetch(session, _TWINS.format(among=among), {}):
         twins[ident] = max(before, twins.get(ident, 0))
@@ -99,7 +109,7 @@ def _compare(
         for token in tokens:
             probe = there.pop((feed, token, each.position), None)
             missing += probe is None
-            wrong += probe is not None and ((probe and twin is None) or (not probe and bool(twin)))
+            wrong += (probe == 1 and twin is None) or (probe == 0 and bool(twin))
     if missing:
         made.faults.append((each.object_id, f"{missing} of its grants at position {each.position} are not there"))
     if wrong:
@@ -127,7 +137,10 @@ _REGRANTS: Final = """
 """
 _EARLIER: Final = """
     SELECT 1 FROM grants
-    WHERE object_id = :object AND feed = :feed AND token_id = :token AND position < :position LIMIT 1
+    WHERE object_id = :object AND feed = :feed AND token_id = :token AND position < :position
+    UNION ALL SELECT 1 FROM closed_grants
+    WHERE object_id = :object AND feed = :feed AND token_id = :token AND position < :position AND entry_id > :entry
+    LIMIT 1
 """
 
 
@@ -149,7 +162,7 @@ def recount_regrants(
             for name in (feed,) if exercise or feed == INBOX_FEED else (feed, INBOX_FEED):
                 for token in tokens.get(audience, ()):
                     probe = extras.pop((name, token, position, object_id), None)
-                    asked = {"object": object_id, "feed": name, "token": token, "position": position}
+                    asked = {"entry": entry, "object": object_id, "feed": name, "token": token, "position": position}
                     if probe == 0:
                         yield entry, f"a grant given again at position {position} does not say so"
                     if probe is None and not fetch(session, _EARLIER, asked) and position <= upto:

@@ -1,5 +1,6 @@
 """Operation: the stored objects of audit entries, for whoever checks or exports the whole log; no reader sees them."""
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.stix_object import StixObject
-from sharing.reading.driver import fetch
+from sharing.reading.driver import among_numbers, fetch
 
 
 class KeptObject(NamedTuple):
@@ -37,9 +38,9 @@ _OBJECTS: Final = """
 """
 
 
-def list_kept_objects(session: Session, among: str) -> list[KeptObject]:
-    """The objects of some entries (`among`: a condition of SQL made of numbers alone), in the order of their rows."""
-    return [_kept(row) for row in fetch(session, _OBJECTS.format(among=among), {})]
+def list_kept_objects(session: Session, entry_ids: Sequence[int]) -> list[KeptObject]:
+    """The objects of these entries, in the order of entry and row."""
+    return [_kept(row) for row in fetch(session, _OBJECTS.format(among=among_numbers(entry_ids)), {})]
 
 
 def _kept(row: tuple[Any, ...]) -> KeptObject:

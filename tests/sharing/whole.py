@@ -40,6 +40,9 @@ TOLD = (
     "sharing.digests.mark_read",
     "sharing.reports.approvals.approve_proposal",
     "sharing.reports.approvals.refuse_proposal",
+    "sharing.deletions.delete_object",
+    "sharing.reports.recalls.withdraw_report",
+    "sharing.reports.recall_answers.answer_recall",
     "sharing.people.organizations.dismiss_organization",
 )
 """Stories that can be told one after the other in one hub, and what they leave."""

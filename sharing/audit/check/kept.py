@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from crypto.beside import RowSeal
-from sharing.reading.driver import fetch
+from sharing.reading.driver import among_numbers, fetch
 from sharing.reading.stored import KeptObject, list_kept_objects
 
 BATCH: Final = 512
@@ -96,8 +96,7 @@ def _portions(rows: Sequence[EntryRow]) -> Iterator[list[EntryRow]]:
 def _kept(session: Session, rows: list[EntryRow]) -> Kept:
     kept = Kept(rows)
     ids = [row.id for row in rows]
-    within = among_entries(ids)
-    among = f"entry_id {within}"
+    among = f"entry_id {among_numbers(ids)}"
     for entry, name, salt, body in fetch(
         session, f"SELECT entry_id, name, salt, body FROM audit_parts WHERE {among}", {}
     ):
@@ -110,7 +109,7 @@ def _kept(session: Session, rows: list[EntryRow]) -> Kept:
     for row in fetch(session, f"SELECT {', '.join(('entry_id', *DISCLOSED))} FROM disclosures WHERE {among}", {}):
         kept.disclosures[row[0]].append(row[1:])
     if any(row.object_count or row.objects_root for row in rows):
-        for item in list_kept_objects(session, within):
+        for item in list_kept_objects(session, ids):
             kept.objects[item.entry_id].append(item)
     return kept
 
@@ -130,13 +129,6 @@ DISCLOSED: Final = (
     "at",
 )
 """The columns of a disclosure that its entry tells."""
-
-
-def among_entries(ids: Sequence[int]) -> str:
-    """A condition of SQL: one of these entries; mostly they were recorded one after the other."""
-    if ids and max(ids) - min(ids) + 1 == len(ids):
-        return f"BETWEEN {min(ids)} AND {max(ids)}"
-    return f"IN ({', '.join(map(str, ids)) or 'NULL'})"
 
 
 def as_bytes(value: Any) -> bytes:

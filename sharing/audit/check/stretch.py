@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from crypto.verify import Run, check_run
 from crypto.verify_entry import StoredEntry
 from sharing.audit.check.entries import check_beside, stored_entry
-from sharing.audit.check.kept import Kept, among_entries, list_entries, list_kept, list_leaves
+from sharing.audit.check.kept import Kept, list_entries, list_kept, list_leaves
 from sharing.audit.erasing import read_erasure
+from sharing.reading.driver import among_numbers
 from sharing.reading.recount import GrantRow, entries_of_objects, recount_grants
 
 
@@ -89,7 +90,7 @@ def _count(made: Checked, kept: Kept) -> None:
 def _grants(session: Session, made: Checked, kept: Kept, upto: int) -> None:
     if not kept.objects:
         return
-    found = recount_grants(session, among_entries([row.id for row in kept.rows]), upto)
+    found = recount_grants(session, among_numbers([row.id for row in kept.rows]), upto)
     made.counts["grants"] = made.counts.get("grants", 0) + found.found
     made.extras += found.extras
     if found.faults:
