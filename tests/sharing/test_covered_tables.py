@@ -7,6 +7,7 @@ Each change is made inside a transaction, looked at by the check, and taken back
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ def test_an_added_row_is_named(scene: Scene, name: str) -> None:
 
 def test_a_grant_by_which_a_rival_would_read_is_named(scene: Scene) -> None:
     """The row alone makes an AMBER object readable; nothing but the check of audiences sees it."""
-    with scene.world.hub.units.database.writing() as session:
+    with taken_back(scene.world) as session:
         grants, objects, tokens = (metadata.tables[name] for name in ("grants", "objects", "tokens"))
         amber = session.execute(select(objects).where(objects.c.label == Label.AMBER.rank)).first()
         rival = session.execute(
@@ -126,7 +127,6 @@ def test_a_grant_by_which_a_rival_would_read_is_named(scene: Scene) -> None:
         row = {"feed": INBOX_FEED, "token_id": rival, "position": position, "object_id": amber.id, "probe": 0}
         session.execute(grants.insert().values(row))
         said = findings(scene.world, session)
-        session.rollback()
     assert [what for index, what in said if index is not None] == [
         f"object {amber.id}: nothing grants it to token {rival} in feed {INBOX_FEED} at position {position}"
     ]
@@ -134,12 +134,11 @@ def test_a_grant_by_which_a_rival_would_read_is_named(scene: Scene) -> None:
 
 def test_a_copy_that_is_no_longer_compared_is_named(scene: Scene) -> None:
     """A reader of both copies would be given two; the mark that makes reading compare them is derived."""
-    with scene.world.hub.units.database.writing() as session:
+    with taken_back(scene.world) as session:
         grants = metadata.tables["grants"]
         changed = session.execute(grants.update().where(grants.c.probe == 1).values(probe=0))
         assert changed.rowcount
         said = [what for _, what in findings(scene.world, session)]
-        session.rollback()
     assert any("another copy" in what for what in said)
     assert any("given again" in what for what in said)
 
@@ -148,31 +147,39 @@ def test_a_position_moved_by_one_is_named(scene: Scene) -> None:
     """Index and position never disagree: grants follow from their entry's first position, and that from the clock."""
     entries = metadata.tables["audit_entries"]
     for step in (1, -1, 5_000, -5_000):
-        with scene.world.hub.units.database.writing() as session:
+        with taken_back(scene.world) as session:
             last = session.execute(select(func.max(entries.c.first_position))).scalar_one()
             where = entries.c.first_position == last
             session.execute(entries.update().where(where).values(first_position=last + step))
             said = findings(scene.world, session)
-            session.rollback()
         assert said, step
 
 
 def _found(world: World, table: Table, change: Any) -> list[Any]:
     """What the check says after a change of some row; the rows are tried until the database takes one change."""
-    with world.hub.units.database.writing() as session:
+    with taken_back(world) as session:
         rows = session.connection().execute(select(table).limit(30)).all()
         assert rows
-        try:
-            for row in reversed(rows):
-                try:
-                    with session.begin_nested():
-                        change(session, table, row)
-                except (IntegrityError, _NotHere):
-                    continue  # the database itself refuses: that row cannot be changed so
-                return findings(world, session)
-            return ["the database refuses"]
-        finally:
-            session.rollback()
+        for row in reversed(rows):
+            try:
+                with session.begin_nested():
+                    change(session, table, row)
+            except (IntegrityError, _NotHere):
+                continue  # the database itself refuses: that row cannot be changed so
+            return findings(world, session)
+    return ["the database refuses"]
+
+
+@contextmanager
+def taken_back(world: World) -> Iterator[Session]:
+    """A unit of work of somebody with all rights, of which nothing stays."""
+    with suppress(_Back), world.hub.units.database.writing() as session:
+        yield session
+        raise _Back
+
+
+class _Back(Exception):
+    """Takes a unit of work back."""
 
 
 class _NotHere(Exception):
