@@ -14,7 +14,6 @@ from sharing.audit.check.kept import DISCLOSED, EntryRow, Kept, as_bytes
 from sharing.audit.described import describe_objects
 from sharing.audit.record import BESIDE
 from sharing.audit.seals import moment_text, plain
-from sharing.audit.tags import Tag
 from sharing.reading.stored import KeptObject
 
 _PLACED_ALIKE: Final = (
@@ -140,9 +139,7 @@ def _described(objects: list[KeptObject]) -> bytes:
 
 def _check_disclosures(row: EntryRow, kept: Kept, actor: Mapping[str, Any], decision: Mapping[str, Any]) -> list[str]:
     stored = [tuple(plain(value) for value in each) for each in kept.disclosures.get(row.id, ())]
-    said: list[tuple[str | None, ...]] = []
-    if row.tag == Tag.DISCLOSURE.value:
-        said = sorted((_disclosed(actor, each) for each in decision.get("disclosed", ())), key=_order)
+    said = sorted((_disclosed(actor, each) for each in decision.get("disclosed", ())), key=_order)
     stored.sort(key=_order)
     return [] if stored == said else ["the disclosures in the ledger are not those recorded"]
 
