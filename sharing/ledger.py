@@ -286,7 +286,7 @@ def _by_name(session: Session, viewer: OrganizationFacts, single: Sequence[Reach
 
 def _people(session: Session, accounts: Iterable[UUID]) -> dict[UUID, str]:
     rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(sorted(set(accounts)))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _moment(position: int) -> datetime:

@@ -217,7 +217,7 @@ def list_lists(session: Session, actor: Actor, *, closed: bool = False) -> list[
         .where(SharingList.organization_id == actor.organization.id, SharingListMember.removed_at.is_(None))
         .group_by(SharingListMember.list_id)
     )
-    counts: dict[UUID, int] = dict(counted.tuples().all())
+    counts: dict[UUID, int] = dict(counted.all())
     return [ListLine(each.id, each.name, each.made_at, each.closed_at, counts.get(each.id, 0)) for each in rows]
 
 
