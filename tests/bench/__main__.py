@@ -17,18 +17,27 @@ from typing import Any
 import psutil
 
 from tests.bench import beside, loader, million
-from tests.bench.budgets import BUDGETS, PAGE_RATIO, PSS_MB, START_SECONDS, Budget
+from tests.bench.budgets import (
+    BASIC,
+    BUDGETS,
+    LAST_TENTH,
+    MEMORY_GROWTH_MB,
+    PAGE_RATIO,
+    PSS_MB,
+    START_SECONDS,
+    Budget,
+)
 from tests.bench.serve_for_bench import served
 
 KINDS = ("sqlite", "postgres")
-CASES = "ingest,incremental,fill,sweep,manifest,lookup"
+CASES = "race,ingest,incremental,fill,sweep,manifest,lookup"
 SMALL = 10_000
 
 
 def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="start,doors,pages", help="of start, doors, pages")
+    parser.add_argument("--only", default="start,basic,doors,pages", help="of start, basic, doors, pages")
     parser.add_argument("--databases", default=",".join(KINDS))
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--levels", default=str(SMALL), help="stored sizes at which reads are measured")
@@ -38,6 +47,8 @@ def main() -> None:
     kinds, missed, started = given.databases.split(","), [], time.monotonic()
     if "start" in given.only:
         missed += [line for kind in kinds for line in start(kind)]
+    if "basic" in given.only:
+        missed += [line for kind in kinds for line in basic(kind)]
     if "doors" in given.only:
         missed += list(doors(kinds, given))
     if "pages" in given.only:
@@ -64,6 +75,34 @@ def start(kind: str) -> Iterator[str]:
         yield f"{kind}: memory at the start {memory:.0f} MB, at most {PSS_MB[1]} MB"
 
 
+def basic(kind: str) -> Iterator[str]:
+    """HTTP Basic with an API key costs hardly more than Bearer with it."""
+    with served(kind, 2) as told:
+        bearer, shown = loader.measure_basic(told)
+    print()
+    _say(f"{loader.POLLERS} pollers", kind, "with Basic", "with Bearer", "ratio", "floor", "target")
+    yield from _hold("polls a second", kind, (shown, bearer), shown / bearer, BASIC)
+
+
+def _hold(
+    name: str,
+    kind: str,
+    values: tuple[object, object],
+    ratio: float,
+    budget: tuple[float, float],
+    *,
+    most: bool = False,
+) -> Iterator[str]:
+    """Print one line of the table, and say where it misses: `budget` is the target and what must not be passed."""
+    sign = -1 if most else 1
+    missed, below = sign * ratio < sign * budget[1], sign * ratio < sign * budget[0]
+    mark = "MISSED" if missed else "below target" if below else ""
+    first, second = (f"{value:,.2f}" if isinstance(value, float) else value for value in values)
+    _say(name, kind, first, second, f"{ratio:.2f}", f"{budget[1]:.2f}", f"{budget[0]:.2f} {mark}")
+    if missed:
+        yield f"{kind}: {name} {ratio:.2f}, at {'most' if most else 'least'} {budget[1]:.2f}"
+
+
 def doors(kinds: list[str], given: argparse.Namespace) -> Iterator[str]:
     """The cases of the shared harness beside the stick; without it, a few of our own."""
     harness = beside.find_harness()
@@ -80,6 +119,29 @@ def doors(kinds: list[str], given: argparse.Namespace) -> Iterator[str]:
     for kind in kinds:
         for budget in BUDGETS:
             yield from _compare(budget, kind, results)
+        if harness is not None:
+            yield from _whole(kind, results, given.cases.split(","))
+
+
+def _whole(kind: str, results: beside.Results, cases: list[str]) -> Iterator[str]:
+    """What a run as a whole shows: nothing lost, as quick at the end as at the beginning, and no bigger for it."""
+    ours, stick = results.get(f"ours-{kind}", []), results.get(f"stick-{kind}", [])
+    if not ours:
+        yield f"{kind}: our server was not measured: it did not start, or the harness gave up"
+        return
+    if "race" in cases:
+        lost = beside.lost(ours)
+        _say("race objects lost", kind, lost, beside.lost(stick), "", "0", "0")
+        if lost != 0:
+            yield f"{kind}: {lost} objects were acknowledged in a race and never reached the poller"
+    tenth, grown = beside.last_to_first(ours), beside.growth(ours)
+    if tenth is not None:
+        yield from _hold(
+            "fill last / first tenth", kind, (tenth, beside.last_to_first(stick) or "-"), tenth, LAST_TENTH
+        )
+    if grown is not None:
+        values = (grown, beside.growth(stick) or "-")
+        yield from _hold("memory growth MB", kind, values, grown, MEMORY_GROWTH_MB, most=True)
 
 
 def _alone(kind: str) -> dict[str, Any]:

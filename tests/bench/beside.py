@@ -52,15 +52,46 @@ def _prepare(work: Path) -> None:
         (place / "schemas").symlink_to(schemas)
 
 
-def median(results: list[dict[str, Any]], case: str, measure: str, stored: int | None) -> float | None:
-    """The median of a measure over the rounds; of several levels the one asked for."""
-    values = [
-        each[measure]
+def cases_of(results: list[dict[str, Any]], case: str, stored: int | None = None) -> list[dict[str, Any]]:
+    """The cases of that name, whatever stands behind it in brackets, of all rounds; of several levels the one asked."""
+    return [
+        each
         for result in results
         for each in result["cases"]
-        if each["case"].startswith(case)
-        and each.get(measure) is not None
-        and (case != "ingest c1 b1" or each["case"] == case or each["case"].startswith(case + " "))
+        if (each["case"] == case or each["case"].startswith(f"{case} "))
+        and "(late)" not in each["case"]
         and (stored is None or 0.5 < each["stored"] / stored < 2)
     ]
+
+
+def median(results: list[dict[str, Any]], case: str, measure: str, stored: int | None) -> float | None:
+    """The median of a measure over the rounds."""
+    values = [each[measure] for each in cases_of(results, case, stored) if each.get(measure) is not None]
     return statistics.median(values) if values else None
+
+
+def lost(results: list[dict[str, Any]]) -> int | None:
+    """Objects that were acknowledged and never reached the poller of a race, in all rounds; None where none was run."""
+    raced = [each for each in cases_of(results, "race") if each.get("lost") is not None]
+    return sum(each["lost"] for each in raced) if raced else None
+
+
+def growth(results: list[dict[str, Any]]) -> float | None:
+    """By how many megabytes (PSS) a server grew from its first case to the end of the last fill; the worst round."""
+    grown = []
+    for result in results:
+        fills = [each["pss_mb"] for each in cases_of([result], "fill") if each.get("pss_mb") is not None]
+        first = next((each["pss_mb"] for each in result["cases"] if each.get("pss_mb") is not None), None)
+        if fills and first is not None:
+            grown.append(fills[-1] - first)
+    return max(grown, default=None)
+
+
+def last_to_first(results: list[dict[str, Any]]) -> float | None:
+    """The rate of the last tenth of a fill in parts of the rate of the first: the median of the rounds."""
+    ratios = []
+    for result in results:
+        slices = [part for each in cases_of([result], "fill") for part in each.get("slices") or ()]
+        if len(slices) > 1 and slices[0][2]:
+            ratios.append(slices[-1][2] / slices[0][2])
+    return statistics.median(ratios) if ratios else None

@@ -40,7 +40,7 @@ BUDGETS = (
     Budget("ingest c8 b1000", "obj_per_s", 1_209, 8, 15, 35_000, 35_000),
     Budget("poll finds 0 new", "p50_ms", 2.8, 3, 5, 0.20, 0.35, lower_is_better=True),
     Budget("poll finds 10 new", "p50_ms", 3.6, 3, 5, 0.37, 0.53, lower_is_better=True),
-    Budget("8 pollers (wrk)", "req_per_s", 702, 3, 10, 12_200, 6_700),
+    Budget("8 pollers", "req_per_s", 702, 3, 10, 12_200, 6_700),
     Budget("sweep objects", "obj_per_s", 24_400, 6, 12, 471_311, 187_360, stored=10_000),
     Budget("sweep objects", "obj_per_s", 18_600, 8, 15, 442_395, 217_939, stored=100_000),
     Budget("manifest first page", "p50_ms", 20, 4, 6, 2.1, 2.1, lower_is_better=True),
@@ -53,3 +53,9 @@ START_SECONDS = (0.4, 0.8)
 """From the command to the first answer: target and ceiling."""
 PAGE_RATIO = (1.25, 1.5)
 """Time of a page at a million stored objects against the same at ten thousand: target and ceiling."""
+MEMORY_GROWTH_MB = (60, 100)
+"""What two workers may grow by until 100,000 objects are stored: target and ceiling."""
+LAST_TENTH = (0.7, 0.5)
+"""Rate of taking in at the end of a fill against its beginning: target and floor."""
+BASIC = (0.95, 0.8)
+"""Polls with HTTP Basic and an API key against the same with Bearer: target and floor."""

@@ -6,6 +6,7 @@ import http.client
 import json
 import statistics
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,15 +20,20 @@ TAXII = "application/taxii+json;version=2.1"
 LABELS = (Label.GREEN, Label.GREEN, Label.AMBER, Label.CLEAR)
 POLL_SECONDS = 4.0
 POLLERS = 8
+BASIC_TURNS = 3
+NOTHING_NEW = "?limit=100&added_after=2099-01-01T00:00:00Z"
+USERNAME = "bench"
+"""Whose key it is."""
 
 
 class Caller:
     """One connection that stays open."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
+    def __init__(self, told: dict[str, Any], *, basic: bool = False) -> None:
         self.connection = http.client.HTTPConnection(urlsplit(told["base"]).netloc, timeout=120)
         key = told["auth"].partition(":")[2]
-        self.headers = {"Authorization": f"Bearer {key}", "Accept": TAXII, "Content-Type": TAXII}
+        shown = f"Basic {b64encode(f'{USERNAME}:{key}'.encode()).decode()}" if basic else f"Bearer {key}"
+        self.headers = {"Authorization": shown, "Accept": TAXII, "Content-Type": TAXII}
         self.path = f"{told['api_root']}collections/{told['collection']}/objects/"
 
     def ask(self, method: str, query: str = "", body: bytes | None = None) -> bytes:
@@ -72,7 +78,7 @@ def measure(told: dict[str, Any], stored: int) -> dict[str, Any]:
         bodies = [body_of(size) for _ in range(turns)]
         times = [_time(lambda body=body: caller.ask("POST", body=body)) for body in bodies]
         case(f"ingest c1 b{size}", obj_per_s=size * turns / sum(times), p50_ms=statistics.median(times) * 1e3)
-    query = "?limit=100&added_after=2099-01-01T00:00:00Z"
+    query = NOTHING_NEW
     polls = [_time(lambda: caller.ask("GET", query)) for _ in range(200)]
     case("poll finds 0 new", p50_ms=statistics.median(polls) * 1e3)
     case(f"{POLLERS} pollers (wrk)", req_per_s=_pollers(told, query))
@@ -88,11 +94,20 @@ def _time(act: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _pollers(told: dict[str, Any], query: str) -> float:
+def measure_basic(told: dict[str, Any]) -> tuple[float, float]:
+    """Polls a second with a key as Bearer, and with the same key as the password of Basic; in turn, the medians."""
+    rates: dict[bool, list[float]] = {False: [], True: []}
+    for _ in range(BASIC_TURNS):
+        for basic, found in rates.items():
+            found.append(_pollers(told, NOTHING_NEW, basic=basic))
+    return statistics.median(rates[False]), statistics.median(rates[True])
+
+
+def _pollers(told: dict[str, Any], query: str, *, basic: bool = False) -> float:
     end = time.perf_counter() + POLL_SECONDS
 
     def poll() -> int:
-        caller, count = Caller(told), 0
+        caller, count = Caller(told, basic=basic), 0
         while time.perf_counter() < end:
             caller.ask("GET", query)
             count += 1

@@ -22,6 +22,7 @@ from uuid import uuid4
 from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, Role
 from sharing.collections import add_collection
+from tests.bench.loader import USERNAME
 from tests.factory import World
 from tests.harness import postgres, processes, shared, sqlite
 
@@ -35,7 +36,7 @@ def make_world(url: str, folder: Path) -> tuple[World, dict[str, Any]]:
     world = World(url, folder, start=datetime.now(UTC))
     secretariat = world.secretariat("Secretariat", PUBLISHER)
     world.operator("Operator", PUBLISHER)
-    poster = world.person(secretariat, Role.COORDINATOR, username="bench")
+    poster = world.person(secretariat, Role.COORDINATOR, username=USERNAME)
     ident = uuid4()
     with world.writing() as session:
         add_collection(
