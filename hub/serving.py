@@ -15,6 +15,7 @@ from typing import Any, Final
 from flask import Flask
 
 from hub.app import create_app
+from hub.loading import uncollected
 from hub.logs import configure_logs, get_logger
 from hub.settings import Settings, settings_with
 from hub.wiring import Hub
@@ -118,11 +119,12 @@ def run_server(
     The application is built here, once, before the workers divide from this process: they share its memory.
     `before` runs when the port is listened on, `after` when all workers have ended.
     """
-    from granian.constants import Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
-    from granian.server import Server  # noqa: PLC0415
-
     configure_logs()
-    loader = _Loader(hub, app or create_app(hub), os.getpid(), start_jobs)
+    with uncollected():
+        from granian.constants import Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
+        from granian.server import Server  # noqa: PLC0415
+
+        loader = _Loader(hub, app or create_app(hub), os.getpid(), start_jobs)
     hub.close()  # connections must not be shared between processes: each worker opens its own
     multiprocessing.set_start_method("fork", force=True)
     server = Server(
@@ -144,8 +146,7 @@ def run_server(
     )
     server.on_startup(before)
     server.on_shutdown(after)
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # nothing is collected before: a start leaves a hundred objects of garbage and would pay for a search
     try:
         server.serve(target_loader=loader, wrap_loader=False)
     except SystemExit as end:

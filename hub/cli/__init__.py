@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from hub.cli.language import in_language
+from hub.loading import uncollected
 from hub.version import program_version
 
 COMMANDS: Final = {
@@ -72,7 +73,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), name)
+        with uncollected():
+            command: click.Command = getattr(import_module(module), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
