@@ -153,7 +153,7 @@ def _verify_bare(where: str, keys: list[VerifyingKey], *, as_json: bool) -> int:
 
 def _verify_database(database: Database, keys: list[VerifyingKey], *, as_json: bool) -> int:
     with database.reading() as session, _progress(count_entries(session), quiet=as_json) as progress:
-        checked = check_database(session, keys, progress)
+        checked = check_database(session, keys, progress, url=database.url)
     return _tell(checked.report, checked.findings, as_json=as_json, waiting=checked.waiting)
 
 
