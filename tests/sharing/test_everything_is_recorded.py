@@ -18,10 +18,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry
+from models.codelists import read_list, shipped_documents
 from models.job import DigestSubscription, Due
 from models.vocabulary import CollectionKind, DueState, Form, Label, RecallAnswerKind, Role, Tier
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
+from sharing.codelists import load_codelist
 from sharing.collections import add_collection, change_collection, load_collection
 from sharing.deletions import delete_object
 from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
@@ -29,6 +31,7 @@ from sharing.disclosures import Shown, write_disclosures
 from sharing.due import put_due, retry_failed
 from sharing.exports import note_export
 from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
+from sharing.peers import NewPeer, add_peer, end_peer
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
 from sharing.people.credentials import change_password, find_own_candidate, replace_second_factor
@@ -68,6 +71,7 @@ STORIES: dict[str, Story] = {}
 
 PARTS = {
     "sharing.audit.record.record": "is the recording itself",
+    "sharing.codelists.lay_codelists": "part of initialize, and recorded there; a hub is made once",
     "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
     "sharing.policies.handle_trial": "a job that only counts what a draft would change; bringing one is recorded",
     "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
@@ -86,9 +90,13 @@ PARTS = {
 SILENT = {
     "sharing.audiences.intern_audience": "gives a number to a set of tokens",
     "sharing.audiences.intern_tokens": "gives numbers to tokens",
+    "sharing.collections.allow": "part of adding a collection or loading CEPTOARs, which record",
+    "sharing.collections.insert_collection": "part of adding a collection or loading sectors, which record",
     "sharing.due.put_due": "asks for something at a time; what is then done is recorded",
     "sharing.leases.release_lease": "which process holds a duty",
     "sharing.leases.take_lease": "which process holds a duty",
+    "sharing.peers.advance": "how far a peer was read, beside what is published of it, which is recorded",
+    "sharing.peers.keep_sent": "what waits for a person, who decides on it by publishing, or was refused at the border",
     "sharing.people.key_requests.keep_notes": "notes for whoever set a program up, soon forgotten",
     "sharing.people.sign_in.end_sessions": "part of the operations that end sessions, which record",
     "sharing.readers.close_account_window": "part of ending a hat, which records",
@@ -257,6 +265,39 @@ def _(scene: Scene) -> Act:
         readers=["members"],
         writers=[organization_token(scene.aoba.id)],
         context=scene.world.context(),
+    )
+
+
+@story(load_codelist)
+def _(scene: Scene) -> Act:
+    document = next(each for each in shipped_documents() if each["list"] == "sectors")
+    given = read_list(document)
+    context = scene.world.context()
+    return lambda session: load_codelist(session, scene.world.command(), given, document, context=context)
+
+
+@story(add_peer)
+def _(scene: Scene) -> Act:
+    return lambda session: add_peer(
+        session, scene.world.command(), _peer(scene), ident=uuid4(), key_sealed=None, context=scene.world.context()
+    )
+
+
+@story(end_peer)
+def _(scene: Scene) -> Act:
+    world, new = scene.world, _peer(scene)
+    with world.writing() as session:
+        add_peer(session, world.command(), new, ident=uuid4(), key_sealed=None, context=world.context())
+    return lambda session: end_peer(session, world.command(), new.name, context=world.context())
+
+
+def _peer(scene: Scene) -> NewPeer:
+    return NewPeer(
+        name="isac",
+        organization_id=scene.office.organization.id,
+        collection="electricity",
+        url="https://isac.example/taxii2/root/collections/1/",
+        floor=Label.GREEN,
     )
 
 

@@ -177,18 +177,18 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(400)
         match [each for each in unquote(parts.path).split("/") if each]:
             case ["taxii2"]:
-                return {"title": "x", "default": "/root/", "api_roots": ["/root/"]}, {}
-            case ["root"]:
+                return {"title": "x", "default": "/api/", "api_roots": ["/api/"]}, {}
+            case ["api"]:
                 return {"title": "x", "versions": [TAXII], "max_content_length": 10_000}, {}
-            case ["root", "status", ident] if ident in self.store.statuses:
+            case ["api", "status", ident] if ident in self.store.statuses:
                 return self.store.statuses[ident], {}
-            case ["root", "collections"]:
+            case ["api", "collections"]:
                 return {"collections": [self._collection()]}, {}
-            case ["root", "collections", ident] if ident == COLLECTION:
+            case ["api", "collections", ident] if ident == COLLECTION:
                 return self._collection(), {}
-            case ["root", "collections", ident, what] if ident == COLLECTION and what in {"objects", "manifest"}:
+            case ["api", "collections", ident, what] if ident == COLLECTION and what in {"objects", "manifest"}:
                 return self._page(query, what)
-            case ["root", "collections", ident, "objects", name, *tail] if ident == COLLECTION:
+            case ["api", "collections", ident, "objects", name, *tail] if ident == COLLECTION:
                 if not any(each["id"] == name for _, each in self.store.rows):
                     raise Answer(404)
                 if tail:
