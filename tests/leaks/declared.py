@@ -31,7 +31,7 @@ LOG_PLACE = re.compile(
 )
 """The place of an entry in the log, its leaf hash, and the size of the log in the checkpoint that covers it.
 
-The salted hash also commits to the rows beside the entry, and some of these have running numbers that a recall moves on.
+The salted hash also commits to the rows beside the entry; some of these have running numbers that a recall moves on.
 """
 
 
