@@ -5,13 +5,14 @@ unit of work.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from feeds.errors import clip
+from feeds.signed import Signatures, Terms, judge_manifest, judge_object
 from feeds.stix.build import to_bytes
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import ObjectFacts, facts_of
@@ -22,9 +23,12 @@ from feeds.stix.schema import Problem, Strictness, acceptable, validate
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
 from sharing.actor import Actor, Context
+from sharing.errors import Conflict
 from sharing.publications import publish
 from sharing.publishing.nouns import DEFINITIONS, NewObject, Outcome, Publication, Result
 from sharing.rules.policy import Policy
+from sharing.signing.keys import keys_in_force
+from sharing.signing.submissions import OLDEST, collection_audience, keep_manifest, was_received
 
 QUARANTINE: Final = Label.AMBER_STRICT
 """What nobody can classify is read as this, with nobody listed: by its sender and the sender's own secretariat."""
@@ -82,6 +86,8 @@ class Post:
     refused: Mapping[int, Answer]
     warned: int
     """Accepted objects with faults that the collection's policy lets pass."""
+    objects: Sequence[RawObject] = field(default=(), repr=False)
+    signatures: Signatures = field(default_factory=Signatures)
 
     @property
     def total(self) -> int:
@@ -116,7 +122,8 @@ def read_post(
             refused[place] = judged
         else:
             candidates.append(judged)
-    return Post(collection, tuple(border.with_definitions(candidates)), refused, border.warned)
+    signatures = Signatures.of(objects)
+    return Post(collection, tuple(border.with_definitions(candidates)), refused, border.warned, objects, signatures)
 
 
 def take_in(
@@ -135,7 +142,11 @@ def take_in(
 
     Raises:
         NotPermitted: the actor publishes nothing.
+        Conflict: the same signed submission is being received at this very moment.
     """
+    manifest = None
+    if publisher_id is None:  # what another hub passes on was signed for that one, by keys that are registered there
+        post, manifest = _check_signatures(session, actor, post, context)
     if not post.candidates:
         return Taken(tuple(answer for _, answer in sorted(post.refused.items())), None)
     published = publish(
@@ -147,7 +158,7 @@ def take_in(
             exercise=post.collection.kind is CollectionKind.EXERCISE,
             publisher_id=publisher_id,
             subjects=subjects,
-            decision={"refused": len(post.refused), "warned": post.warned} if post.refused or post.warned else {},
+            decision=_decision(post, manifest),
         ),
         policy=policy,
         context=context,
@@ -156,7 +167,103 @@ def take_in(
     # What became of the redacted forms follows from what became of their objects.
     for candidate, outcome in zip(post.candidates, published.outcomes, strict=False):
         answers[candidate.place] = _answer(candidate, outcome)
+    if manifest is not None:
+        _keep(session, actor, manifest, published.entry_id, context)
     return Taken(tuple(answers[place] for place in range(post.total)), published.entry_id)
+
+
+def _decision(post: Post, manifest: "_Manifest | None") -> dict[str, Any]:
+    decision: dict[str, Any] = {}
+    refused = sum(not answer.accepted for answer in post.refused.values())
+    if refused or post.warned:
+        decision = {"refused": refused, "warned": post.warned}
+    if post.signatures.by_version:
+        decision["signed"] = len(post.signatures.by_version)
+    if manifest is not None:
+        decision |= {"manifest": manifest.nonce, "signed_by": manifest.key}
+    return decision
+
+
+class _Manifest(NamedTuple):
+    """A manifest that was found good."""
+
+    nonce: str
+    key: str
+    raw: bytes
+
+
+def _keep(session: Session, actor: Actor, manifest: _Manifest, entry_id: int, context: Context) -> None:
+    """Keep the manifest; publishing holds the publisher's lock, so a twin of this post has committed or waits."""
+    if was_received(session, actor.organization.id, manifest.nonce):
+        raise Conflict("this submission was received just now; sign it anew to submit it again")
+    keep_manifest(session, actor.organization.id, manifest.nonce, manifest.raw, entry_id=entry_id, now=context.now)
+
+
+def _check_signatures(session: Session, actor: Actor, post: Post, context: Context) -> tuple[Post, _Manifest | None]:
+    """The post without what its signatures speak against, and its manifest where there is a good one."""
+    signatures = post.signatures
+    if not signatures.present and not post.collection.needs_signature:
+        return post, None
+    found = signatures.manifest[1] if signatures.manifest else None
+    nonce = found.manifest.nonce if found else ""
+    terms = Terms(
+        keys=keys_in_force(session, actor.organization.id, context.now),
+        audience=collection_audience(session, post.collection.id),
+        now=context.now,
+        oldest=OLDEST,
+        needed=post.collection.needs_signature,
+        seen_before=bool(nonce) and was_received(session, actor.organization.id, nonce),
+    )
+    fault = judge_manifest(found, post.objects, terms)
+    if fault:
+        refused = {each.place: _refuse(each, fault) for each in post.candidates}
+        return replace(post, candidates=(), refused={**post.refused, **refused}), None
+    judged = _judge_each(post, terms)
+    if found is None or signatures.manifest is None:
+        return judged, None
+    return judged, _Manifest(nonce, found.key, signatures.manifest[2])
+
+
+def _judge_each(post: Post, terms: Terms) -> Post:
+    """Each object by its signature; a signature goes with its object, at its label, or not at all."""
+    signatures = post.signatures
+    of_place = {place: version for version, (place, _) in signatures.by_version.items()}
+    manifest_place = signatures.manifest[0] if signatures.manifest else None
+    kept: dict[tuple[str, str | None], Label] = {}
+    candidates: list[_Candidate] = []
+    answered = dict(post.refused)
+    later: list[_Candidate] = []
+    for each in post.candidates:
+        if each.place in signatures.faults:
+            answered[each.place] = _refuse(each, signatures.faults[each.place])
+        elif each.place == manifest_place:
+            answered[each.place] = Answer(each.new.stix_id, each.new.version, accepted=True, message=_MANIFEST_KEPT)
+        elif each.place in of_place:
+            later.append(each)
+        else:
+            version = (each.new.stix_id, each.new.version)
+            signed = signatures.by_version.get(version)
+            fault = judge_object(each.new.raw, signed[1] if signed else None, terms)
+            if fault:
+                answered[each.place] = _refuse(each, f"signature: {fault}")
+                continue
+            candidates.append(each)
+            kept[version] = each.new.label
+    for each in later:
+        label = kept.get(of_place[each.place])
+        if label is None:
+            answered[each.place] = _refuse(each, "expected its object in the same post, accepted; found none")
+        else:
+            label = Label.strictest(label, each.new.label)
+            candidates.append(_Candidate(each.place, _relabelled(each.new, label), ""))
+    return replace(post, candidates=tuple(candidates), refused=answered)
+
+
+_MANIFEST_KEPT: Final = "the manifest fits the post; it is kept with the submission and passed on to nobody"
+
+
+def _refuse(candidate: "_Candidate", message: str) -> Answer:
+    return Answer(candidate.new.stix_id, candidate.new.version, accepted=False, message=message)
 
 
 def _answer(candidate: _Candidate, outcome: Outcome) -> Answer:

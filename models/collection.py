@@ -31,6 +31,8 @@ class Collection(Base):
     """The types of objects that it takes, with commas between; empty takes all."""
     ceptoar_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Only coordinators of CEPTOARs post here, whoever else the writers may be."""
+    needs_signature: Mapped[bool] = mapped_column(default=False)
+    """Only what its publisher signed is taken in, under a signed manifest."""
     created_at: Mapped[datetime]
 
     @property

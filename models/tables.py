@@ -15,6 +15,7 @@ from models import (
     recall,
     report,
     sharing_list,
+    signing,
     stix_object,
     witnessing,
 )
@@ -33,6 +34,7 @@ _ALL = (
     job,
     key_request,
     organization,
+    signing,
     peer,
     policy,
     recall,

@@ -85,6 +85,7 @@ _NAMES: Final = (
     "lenient",
     "types",
     "ceptoar_only",
+    "needs_signature",
     "created_at",
 )
 _ONE: Final = f"""
@@ -106,6 +107,7 @@ def _read(rows: tuple[tuple[Any, ...], ...]) -> tuple[Collection, tuple[tuple[st
     values["highest_label"] = Label(values["highest_label"])
     values["lenient"] = bool(values["lenient"])
     values["ceptoar_only"] = bool(values["ceptoar_only"])
+    values["needs_signature"] = bool(values["needs_signature"])
     values["created_at"] = as_moment(values["created_at"])
     return Collection(**values), tuple((row[-2], bool(row[-1])) for row in rows if row[-2] is not None)
 
@@ -184,7 +186,9 @@ def add_collection(
     collection = insert_collection(
         session, ident=ident, title=title, readers=readers, writers=writers, created_at=context.now, **more
     )
-    facts = {"collection": str(ident), "title": title, "readers": readers, "writers": writers}
+    facts: dict[str, Any] = {"collection": str(ident), "title": title, "readers": readers, "writers": writers}
+    if collection.needs_signature:
+        facts["needs_signature"] = True
     record(session, Event(Tag.COLLECTION_ADD, actor, [("collection", str(ident))], decision=facts), context)
     return collection
 
@@ -205,6 +209,7 @@ def insert_collection(
     default_label: Label | None = None,
     highest_label: Label = Label.RED,
     lenient: bool = False,
+    needs_signature: bool = False,
 ) -> Collection:
     """Insert a collection as part of an operation that records what it did.
 
@@ -225,6 +230,7 @@ def insert_collection(
         default_label=default_label,
         highest_label=highest_label,
         lenient=lenient,
+        needs_signature=needs_signature,
         created_at=created_at,
     )
     session.add(collection)

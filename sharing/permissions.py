@@ -21,9 +21,11 @@ class Permission(StrEnum):
     PEOPLE_READ = "organization:people:read"
     PEOPLE_MANAGE = "organization:people:manage"
     MEMBER_MANAGERS_INVITE = "organization:members:invite"
+    SIGNING_KEYS_MANAGE = "organization:signing-keys:manage"
     KEYS_OWN = "account:keys:manage"
     TRAIL_METADATA = "trail:metadata:read"
     TRAIL_OWN = "trail:own:read"
+    TRAIL_ORGANIZATION = "trail:organization:read"
     HUB_ADMINISTER = "hub:settings:administer"
 
 
@@ -40,9 +42,22 @@ _READS: Final = frozenset(
 )
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
-    Role.MANAGER: frozenset({Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE}),
+    Role.MANAGER: frozenset(
+        {
+            Permission.PEOPLE_READ,
+            Permission.PEOPLE_MANAGE,
+            Permission.SIGNING_KEYS_MANAGE,
+            Permission.TRAIL_ORGANIZATION,
+        }
+    ),
     Role.REPORTER: _READS | {Permission.REPORT_FILE, Permission.FEED_PUBLISH},
-    Role.APPROVER: _READS | {Permission.REPORT_FILE, Permission.PROPOSAL_DECIDE, Permission.FEED_PUBLISH},
+    Role.APPROVER: _READS
+    | {
+        Permission.REPORT_FILE,
+        Permission.PROPOSAL_DECIDE,
+        Permission.FEED_PUBLISH,
+        Permission.TRAIL_ORGANIZATION,
+    },
     Role.READER: _READS,
     Role.DESK: _READS,
     Role.COORDINATOR: _READS | {Permission.PROPOSAL_MAKE, Permission.FEED_PUBLISH, Permission.MEMBER_MANAGERS_INVITE},

@@ -43,7 +43,7 @@ SUMMARIES: Final = {
         "Invite first managers; list, suspend or resume accounts.",
         "最初の管理者の招待、利用者の一覧、停止、再開。",
     ),
-    "key": ("List or revoke API keys.", "APIキーの一覧と失効。"),
+    "key": ("Look after API keys and signing keys; sign posts.", "APIキーと署名鍵の管理、投稿への署名。"),
     "collection": ("Add, change or list collections.", "コレクションの追加、変更、一覧。"),
     "codelist": (
         "List, show or load code lists, sectors and CEPTOARs.",

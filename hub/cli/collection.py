@@ -13,6 +13,7 @@ from hub.cli.language import in_language
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
 from sharing.collections import Rules, add_collection, change_collection, list_all_collections
+from sharing.signing.submissions import collection_audience
 
 COLUMNS = ("id", "alias", "title", "kind", "read", "write")
 LABELS = click.Choice([label.value for label in Label])
@@ -38,6 +39,11 @@ def collection() -> None:
 )
 @click.option(
     "--lenient", is_flag=True, help=in_language("Accept faults with a warning.", "誤りを警告付きで受け付ける。")
+)
+@click.option(
+    "--needs-signature",
+    is_flag=True,
+    help=in_language("Take only what its publisher signed.", "発行者の署名があるものだけを受け付ける。"),
 )
 @json_option
 def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_json: bool, **more: Any) -> int:
@@ -125,7 +131,10 @@ def _changed(rules: Rules, *, types: Sequence[str], any_type: bool, no_default_l
 def list_all(data: Path, as_json: bool) -> int:
     """List all collections with their readers and writers."""
     with opened(data) as hub, hub.reading() as session:
-        rows = [_row(*each) for each in list_all_collections(session, administrator())]
+        rows = [
+            {**_row(*each), "audience": collection_audience(session, each[0].id)}
+            for each in list_all_collections(session, administrator())
+        ]
     show(rows, COLUMNS, as_json=as_json, title=in_language("Collections", "コレクション"))
     return OK
 
@@ -144,4 +153,5 @@ def _row(each: Collection, readers: Sequence[str], writers: Sequence[str]) -> di
         "lenient": each.lenient,
         "types": sorted(each.allowed_types),
         "ceptoar_only": each.ceptoar_only,
+        "needs_signature": each.needs_signature,
     }

@@ -1,10 +1,11 @@
-"""A door: `key` lists and revokes API keys and shows what their programs ask.
+"""A door: `key` looks after keys of both kinds: signing keys, and API keys with what their programs ask.
 
-None are made here: people make their own, under their own hat.
+No API key is made here: people make their own, under their own hat.
 """
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -13,48 +14,75 @@ from feeds.taxii.advice import advise
 from hub.advice_words import WORDS
 from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
+from hub.cli.signing_keys import SIGNING_COLUMNS, make, register, rotate, row_of, sign
+from sharing.errors import NotVisible
 from sharing.people.key_requests import list_requests
 from sharing.people.keys import list_keys, revoke_key
+from sharing.signing.keys import list_signing_keys, revoke_signing_key
 
 REQUEST_COLUMNS = ("at", "method", "path", "status", "given", "more", "problem")
 COLUMNS = ("id", "holder", "name", "hint", "scopes", "expires_at")
 
 
-@click.group(help=in_language("List or revoke API keys.", "APIキーの一覧と失効。"))
+@click.group(help=in_language("Look after API keys and signing keys.", "APIキーと署名鍵の管理。"))
 def key() -> None:
     """Nothing happens before the command."""
 
 
-@key.command("list", help=in_language("List the keys that still open something.", "有効なAPIキーの一覧。"))
+for _command in (make, register, rotate, sign):
+    key.add_command(_command)
+
+
+@key.command("list", help=in_language("List the API keys, or the signing keys.", "APIキー又は署名鍵の一覧。"))
 @data_option
+@click.option("--signing", is_flag=True, help=in_language("The signing keys.", "署名鍵を一覧。"))
 @json_option
-def list_all(data: Path, as_json: bool) -> int:
-    """List the keys that still open something; their texts are known to nobody here."""
+def list_all(data: Path, signing: bool, as_json: bool) -> int:
+    """List the keys that still open something, or all signing keys; no secret is known to anybody here."""
     with opened(data) as hub, hub.reading() as session:
-        rows = [
-            {
-                "id": str(line.key.id),
-                "holder": line.holder,
-                "name": line.key.name,
-                "hint": line.key.hint,
-                "scopes": list(line.key.scopes),
-                "expires_at": line.key.expires_at.isoformat(),
-            }
-            for line in list_keys(session, administrator(), hub.clock())
-        ]
-    show(rows, COLUMNS, as_json=as_json, title=in_language("API keys", "APIキー"))
+        if signing:
+            rows = [row_of(each) for each in list_signing_keys(session, administrator())]
+        else:
+            rows = [
+                {
+                    "id": str(line.key.id),
+                    "holder": line.holder,
+                    "name": line.key.name,
+                    "hint": line.key.hint,
+                    "scopes": list(line.key.scopes),
+                    "expires_at": line.key.expires_at.isoformat(),
+                }
+                for line in list_keys(session, administrator(), hub.clock())
+            ]
+    title = in_language("Signing keys", "署名鍵") if signing else in_language("API keys", "APIキー")
+    show(rows, SIGNING_COLUMNS if signing else COLUMNS, as_json=as_json, title=title)
     return OK
 
 
-@key.command(help=in_language("Make a key useless at once. KEY_ID: see `key list`.", "APIキーを失効させます。"))
+@key.command(
+    help=in_language(
+        "Make a key of either kind useless at once. KEY_ID: see `key list`.", "APIキー又は署名鍵を失効させます。"
+    )
+)
 @data_option
 @click.argument("key_id", type=click.UUID)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]),
+    help=in_language("Since when a signing key was not its owner's alone (UTC).", "署名鍵が危殆化した時刻（UTC）。"),
+)
 @json_option
-def revoke(data: Path, key_id: UUID, as_json: bool) -> int:
+def revoke(data: Path, key_id: UUID, since: datetime | None, as_json: bool) -> int:
     """Make a key useless from the next request on."""
     with administering(data) as (hub, session):
-        revoked = revoke_key(session, administrator(), key_id, context=hub.context())
-        row = {"id": str(revoked.id), "name": revoked.name, "revoked_at": str(revoked.revoked_at)}
+        try:
+            revoked: Any = revoke_key(session, administrator(), key_id, context=hub.context())
+            name = revoked.name
+        except NotVisible:
+            at = since.replace(tzinfo=UTC) if since else None
+            revoked = revoke_signing_key(session, administrator(), key_id, since=at, context=hub.context())
+            name = revoked.thumbprint
+        row = {"id": str(revoked.id), "name": name, "revoked_at": str(revoked.revoked_at)}
     if as_json:
         print_json(row)
     else:

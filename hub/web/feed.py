@@ -28,6 +28,7 @@ from hub.web.reading_words import (
 )
 from hub.web.report_lines import report_lines
 from hub.web.report_pages import load_words
+from hub.web.signatures import look_for_signature
 from models.vocabulary import CollectionKind, Label
 from sharing.collections import OpenCollection, list_collections, load_collection
 from sharing.disclosures import Shown, shown_of
@@ -112,7 +113,8 @@ def show(ident: str, stix_id: str) -> str:
         value = read_value(found.row.body)
         said = headline(value)
         why = why_lines(session, actor, list_reasons(session, reader, found.opened.feed, found.row), lists, hub.clock())
-    log_object(found)
+        signed = look_for_signature(session, reader, found.opened.feed, found.row)
+    log_object(found, signed.row)
     shown = found.row.body[:MOST_SHOWN].decode("utf-8", errors="replace")
     return render_template(
         "feed/object.html",
@@ -134,6 +136,7 @@ def show(ident: str, stix_id: str) -> str:
         at=moment_of(found.row.position),
         page_label=Label.of_rank(found.row.label),
         has_trail=actor.may(Permission.TRAIL_OWN),
+        signed=signed,
     )
 
 
@@ -195,13 +198,12 @@ def log_rows_of(feeds: Mapping[int, Sequence[Row]], *, what: str) -> None:
     hub.disclosures.log(shown)
 
 
-def log_object(found: Found) -> None:
-    """Log the one version that a page or a download gives."""
+def log_object(found: Found, signature: Row | None = None) -> None:
+    """Log the one version that a page or a download gives, with the signature where the page tells of it."""
     hub = the_hub()
-    question = Question(ids=(found.row.stix_id,), versions=(found.row.version_us,))
-    hub.disclosures.log(
-        shown_of(current_actor(), found.opened.feed, [found.row], question, what="object", at=hub.clock())
-    )
+    rows = sorted([found.row, *([signature] if signature else [])], key=lambda row: row.position)
+    question = Question(ids=tuple(row.stix_id for row in rows), versions=tuple(row.version_us for row in rows))
+    hub.disclosures.log(shown_of(current_actor(), found.opened.feed, rows, question, what="object", at=hub.clock()))
 
 
 def address(endpoint: str, arguments: Mapping[str, Any]) -> str:

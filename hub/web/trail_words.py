@@ -42,6 +42,9 @@ TAGS: Mapping[str, Words] = {
     Tag.ACCOUNT_STATE: _l("An account was suspended or resumed"),
     Tag.KEY_MAKE: _l("An API key was made"),
     Tag.KEY_REVOKE: _l("An API key was revoked"),
+    Tag.SIGNING_KEY_REGISTER: _l("A signing key was registered"),
+    Tag.SIGNING_KEY_ROTATE: _l("A signing key was replaced"),
+    Tag.SIGNING_KEY_REVOKE: _l("A signing key was revoked"),
     Tag.ORGANIZATION_JOIN: _l("An organization joined"),
     Tag.ORGANIZATION_LEAVE: _l("An organization left"),
     Tag.ORGANIZATION_FINDABLE: _l("An organization changed whether others can name it"),
@@ -92,6 +95,7 @@ SUBJECTS: Mapping[str, Words] = {
     "object": _l("Object"),
     "peer": _l("Peer"),
     "job": _l("Scheduled job"),
+    "signing-key": _l("Signing key"),
 }
 
 

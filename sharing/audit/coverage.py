@@ -39,6 +39,8 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "sharing_list_members": frozenset(),
     "sharing_lists": frozenset(),
     "sign_ins": frozenset(),
+    "signing_keys": frozenset(),
+    "submission_manifests": frozenset(),
     "token_windows": frozenset(),
     "tokens": frozenset(),
 }

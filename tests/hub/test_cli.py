@@ -340,3 +340,38 @@ def test_a_code_list_is_shown_edited_and_loaded(command: Command, tmp_path: Path
     file.write_text(json.dumps(document))
     assert "items[15].en: expected a name" in refused(command("codelist", "load", str(file), check=False))
     assert "no such list" in refused(command("codelist", "show", "colours", json_output=False, check=False))
+
+
+def test_a_publisher_signs_without_the_hub(command: Command, tmp_path: Path) -> None:
+    """Key, statements and signed posts are made without a data folder; only registering and revoking need the hub."""
+    operator = answer(
+        command("org", "add", "--tier", "operator", "--name-ja", "甲電力", "--name-en", "K", "--ceptoar", "electricity")
+    )
+    phrase = tmp_path / "phrase"
+    phrase.write_text("correct horse\n")
+    old, new, other = tmp_path / "old.pem", tmp_path / "new.pem", tmp_path / "statement.json"
+    opened = ("--passphrase-file", str(phrase))
+    made = json.loads(run("key", "make", "--key", str(old), *opened, "--json").stdout)
+    assert stat.S_IMODE(old.stat().st_mode) == 0o600
+    assert b"ENCRYPTED" in old.read_bytes()
+    assert "found one" in refused(run("key", "make", "--key", str(old), *opened, check=False))
+    run("key", "make", "--key", str(new))
+    owner = ("--organization", operator["id"])
+    run("key", "register", "--key", str(old), *opened, *owner, "--out", str(other))
+    registered = answer(command("key", "register", "--statement", str(other)))
+    assert registered["thumbprint"] == made["thumbprint"]
+    words = ("--key", str(new), "--old", str(old), "--old-passphrase-file", str(phrase), *owner)
+    assert answer(command("key", "rotate", *words))["thumbprint"] != made["thumbprint"]
+    listed = {each["thumbprint"]: each for each in answer(command("key", "list", "--signing"))}
+    assert listed[made["thumbprint"]]["ends_at"] is not None
+    posted = tmp_path / "post.json"
+    posted.write_text('{"objects":[{"type":"indicator","id":"indicator--1","modified":"2026-11-01T00:00:00.000Z"}]}')
+    sign = ("key", "sign", str(posted), "--key", str(new), "--audience", "hub.test/collections/1")
+    kinds = [each["type"] for each in json.loads(run(*sign).stdout)["objects"]]
+    assert kinds == ["indicator", "ceptoar-signature", "ceptoar-manifest"]
+    posted.write_text('{"objects":[{"type":"indicator","confidence":1,"confidence":2}]}')
+    assert "expected" in refused(run(*sign, check=False))
+    new.chmod(0o644)
+    assert "chmod 600" in refused(run(*sign, check=False))
+    assert answer(command("key", "revoke", registered["id"]))["id"] == registered["id"]
+    assert answer(command("log", "verify"))["ok"]

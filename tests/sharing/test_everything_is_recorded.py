@@ -14,9 +14,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
 from models.audit import AuditEntry
 from models.codelists import read_list, shipped_documents
 from models.job import DigestSubscription, Due
@@ -57,6 +59,7 @@ from sharing.reports.recalls import withdraw_report
 from sharing.rules.policy import default_policy_document
 from sharing.rules.resets import ResetKind
 from sharing.rules.tokens import organization as organization_token
+from sharing.signing.keys import Statement, register_signing_key, revoke_signing_key, rotate_signing_key
 from tests.factory import PASSWORD, SEED, World
 from tests.sharing.people.steps import behind, code_now, code_of, password_step, sign_in
 from tests.sharing.reports.conftest import Scene
@@ -100,6 +103,7 @@ SILENT = {
     "sharing.people.key_requests.keep_notes": "notes for whoever set a program up, soon forgotten",
     "sharing.people.sign_in.end_sessions": "part of the operations that end sessions, which record",
     "sharing.readers.close_account_window": "part of ending a hat, which records",
+    "sharing.signing.submissions.keep_manifest": "part of taking a signed post in, whose entry names the manifest",
     "sharing.readers.close_organization_windows": "part of dismissing an organization, which records",
 }
 """What writes without a context, and why it needs no entry."""
@@ -703,6 +707,41 @@ def _(scene: Scene) -> Act:
     return lambda session: use_reset(
         session, code, "another long password", hmac_key=_key(scene), context=world.context()
     )
+
+
+# Signing keys
+
+
+def _stated(scene: Scene, do: str, *signers: PublisherSigner, **more: str) -> Statement:
+    value = key_statement(do, str(scene.aoba.id), signers[0].public, scene.world.now, **more)
+    return Statement(value, tuple(each.sign(KEY_PREFIX, value) for each in signers))
+
+
+def _registered(scene: Scene, signer: PublisherSigner) -> Any:
+    with scene.world.writing() as session:
+        statement = _stated(scene, "register", signer)
+        return register_signing_key(session, scene.world.command(), statement, context=scene.world.context())
+
+
+@story(register_signing_key)
+def _(scene: Scene) -> Act:
+    statement, manager = _stated(scene, "register", PublisherSigner(Ed25519PrivateKey.generate())), _manager(scene)
+    return lambda session: register_signing_key(session, manager, statement, context=scene.world.context())
+
+
+@story(rotate_signing_key)
+def _(scene: Scene) -> Act:
+    old, new = (PublisherSigner(Ed25519PrivateKey.generate()) for _ in range(2))
+    _registered(scene, old)
+    statement = _stated(scene, "rotate", new, old, old=old.public.text)
+    manager = _manager(scene)
+    return lambda session: rotate_signing_key(session, manager, statement, context=scene.world.context())
+
+
+@story(revoke_signing_key)
+def _(scene: Scene) -> Act:
+    made, manager = _registered(scene, PublisherSigner(Ed25519PrivateKey.generate())), _manager(scene)
+    return lambda session: revoke_signing_key(session, manager, made.id, context=scene.world.context())
 
 
 # The tests

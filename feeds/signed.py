@@ -1,0 +1,189 @@
+"""Rule: whether a post is what its publisher signed: each object by its signature, the whole by its manifest.
+
+A fault of one object stays with it; a fault of the manifest refuses the whole post, since nobody knows then what was
+dropped or added. What was re-marked on the way (RED to GREEN) is another content, so its signature does not fit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from crypto.errors import BadSignature, NotCanonical
+from crypto.publisher import MANIFEST_PREFIX, OBJECT_PREFIX, Listed, PublisherKey, list_object, read_signed
+from feeds.stix.parse import RawObject
+from feeds.stix.signature import (
+    MANIFEST,
+    SIGNATURE,
+    Signature,
+    SignedManifest,
+    parse_manifest,
+    parse_signature,
+)
+
+AHEAD: Final = timedelta(minutes=10)
+"""How far the clock of whoever signs may run ahead."""
+
+
+_OURS: Final = (SIGNATURE, MANIFEST)
+
+
+@dataclass
+class Signatures:
+    """The signatures and the manifest of one post, by place; what is wrong with their form is told at once."""
+
+    by_version: dict[tuple[str, str | None], tuple[int, Signature]] = field(default_factory=dict)
+    manifest: tuple[int, SignedManifest, bytes] | None = None
+    faults: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, objects: Sequence[RawObject]) -> "Signatures":
+        """Take the signatures out of a post."""
+        found = cls()
+        for place, each in enumerate(objects):
+            kind = each.value.get("type")
+            if each.problem is None and kind in _OURS:
+                found._take(place, each, kind)
+        return found
+
+    @property
+    def present(self) -> bool:
+        """Whether anything of the post says that it was signed."""
+        return bool(self.by_version or self.manifest or self.faults)
+
+    def _take(self, place: int, each: RawObject, kind: str) -> None:
+        try:
+            value = read_signed(each.raw)
+            if kind == MANIFEST:
+                if self.manifest is not None:
+                    raise NotCanonical("expected one manifest in a post, found another")
+                self.manifest = (place, parse_manifest(value), each.raw)
+                return
+            signature = parse_signature(value)
+            key = (signature.related_to, signature.related_version)
+            if key in self.by_version:
+                raise NotCanonical("expected one signature of a version in a post, found another")
+            self.by_version[key] = (place, signature)
+        except NotCanonical as error:
+            self.faults[place] = str(error)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a post is judged by."""
+
+    keys: Mapping[str, PublisherKey]
+    """The keys with which its publisher may sign now."""
+    audience: str
+    now: datetime
+    oldest: timedelta
+    needed: bool
+    """The collection takes only what is signed, under a manifest."""
+    seen_before: bool
+    """The publisher has submitted under this nonce before."""
+
+
+def judge_object(raw: bytes, signature: Signature | None, terms: Terms) -> str:
+    """What is wrong with the signature of an object; empty where it is good, or absent and not needed."""
+    if signature is None:
+        return "expected a signature of this version in the same post, found none" if terms.needed else ""
+    key = terms.keys.get(signature.key)
+    if key is None:
+        return "expected a signature by a key of yours that is in force, found another"
+    try:
+        value = read_signed(raw)
+        if list_object(value).hash != signature.hash:
+            return "expected the content that was signed, found another"
+        key.verify(OBJECT_PREFIX, value, signature.value)
+    except NotCanonical as error:
+        return f"expected JSON with one meaning in what is signed: {error}"
+    except BadSignature:
+        return "expected the content that was signed, found another"
+    return ""
+
+
+def judge_manifest(signed: SignedManifest | None, objects: Sequence[RawObject], terms: Terms) -> str:
+    """What is wrong with the manifest of a post; empty where it is good, or absent and not needed."""
+    if signed is None:
+        return "expected a signed manifest of the post, found none" if terms.needed else ""
+    fault = _judge_signed(signed, terms) or _judge_circumstances(signed, terms)
+    return f"manifest: {fault}" if fault else _difference(signed.manifest.objects, objects)
+
+
+def _judge_signed(signed: SignedManifest, terms: Terms) -> str:
+    key = terms.keys.get(signed.key)
+    if key is None:
+        return "expected a signature by a key of yours that is in force, found another"
+    try:
+        key.verify(MANIFEST_PREFIX, dict(signed.document), signed.value)
+    except BadSignature:
+        return "expected the content that was signed, found another"
+    return ""
+
+
+def _judge_circumstances(signed: SignedManifest, terms: Terms) -> str:
+    manifest = signed.manifest
+    if manifest.audience != terms.audience:
+        return f"expected one for {terms.audience}, found one for another"
+    if not terms.now - terms.oldest <= manifest.signed_at <= terms.now + AHEAD:
+        return f"expected one signed within {terms.oldest.days} days, found {manifest.signed_at.isoformat()}"
+    if terms.seen_before:
+        return "expected a submission that is new, found one that was received before: sign it anew"
+    return ""
+
+
+def _difference(listed: Sequence[Listed], objects: Sequence[RawObject]) -> str:
+    try:
+        posted = {list_object(_strict(each)) for each in objects if _counts(each)}
+    except NotCanonical as error:
+        return f"expected JSON with one meaning in what is signed: {error}"
+    dropped, added = set(listed) - posted, posted - set(listed)
+    if dropped or added:
+        return (
+            f"manifest: expected exactly the {len(listed)} objects that it lists, "
+            f"found {len(dropped)} of them missing and {len(added)} others"
+        )
+    return ""
+
+
+def _counts(each: RawObject) -> bool:
+    return each.value.get("type") not in _OURS
+
+
+def _strict(each: RawObject) -> Mapping[str, Any]:
+    value = read_signed(each.raw)
+    if not isinstance(value, dict):
+        raise NotCanonical("expected an object, found another value")
+    return value
+
+
+class Standing(StrEnum):
+    """How an object stands with its signature, as a reader is shown it."""
+
+    UNSIGNED = "unsigned"
+    GOOD = "good"
+    BROKEN = "broken"
+    """The signature does not fit the object, or its key is not known here: somebody changed something."""
+
+
+def standing_of(raw: bytes, signature: bytes | None, key: PublisherKey | None) -> Standing:
+    """Check an object once more with the signature that came with it and the key that it names."""
+    if signature is None:
+        return Standing.UNSIGNED
+    try:
+        read = parse_signature(read_signed(signature))
+        if key is None or key.thumbprint != read.key:
+            return Standing.BROKEN
+        key.verify(OBJECT_PREFIX, read_signed(raw), read.value)
+    except (NotCanonical, BadSignature):
+        return Standing.BROKEN
+    return Standing.GOOD
+
+
+def key_named_by(signature: bytes | None) -> str | None:
+    """The thumbprint that a signature names; None where it cannot be read."""
+    try:
+        return parse_signature(read_signed(signature)).key if signature is not None else None
+    except NotCanonical:
+        return None

@@ -1,0 +1,46 @@
+"""Holds what the page of an object says of its publisher's signature."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crypto.publisher import PublisherKey
+from feeds.signed import Standing, key_named_by, standing_of
+from feeds.stix.signature import signature_id
+from hub.web.guard import the_hub
+from sharing.readers import Reader
+from sharing.reading.grants import Row
+from sharing.reading.page import page
+from sharing.reading.question import ALL, Question
+from sharing.signing.keys import find_key_of_signature
+
+
+@dataclass(frozen=True)
+class Signed:
+    """How an object stands with its signature, and with which key."""
+
+    standing: Standing
+    row: Row | None
+    thumbprint: str | None = None
+    key_from: datetime | None = None
+    revoked_from: datetime | None = None
+
+
+def look_for_signature(session: Session, reader: Reader, feed: int, row: Row) -> Signed:
+    """The signature that came with a version, where the reader sees one, checked again."""
+    question = Question(ids=(signature_id(row.stix_id, row.version),), versions=(ALL,))
+    rows = page(session, reader, feed, question, sealer=the_hub().secrets.cursor).rows
+    if not rows:
+        return Signed(Standing.UNSIGNED, None)
+    signature = rows[0]
+    named = key_named_by(signature.body)
+    key = find_key_of_signature(session, named) if named else None
+    standing = standing_of(row.body, signature.body, PublisherKey.parse(key.key) if key else None)
+    return Signed(
+        standing,
+        signature,
+        named,
+        key.began_at if key else None,
+        key.revoked_from if key else None,
+    )

@@ -1,0 +1,1 @@
+"""Publishers' signing keys, and the manifests of what they submit."""
