@@ -44,6 +44,8 @@ class Wire:
         self._prepared = 0
         self.begins = ""
         """What opens the transaction of the present unit of work; empty where each statement stands alone."""
+        self.journeys = 0
+        """How often the database was asked; tests count them, since time depends on the machine."""
         self._told: list[Statement] = []
 
     def tell(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> None:
@@ -63,6 +65,7 @@ class Wire:
         _, names = _numbered(sql)
         # Quicker than a journey made by hand, and like that it lets other threads run.
         values, formats = _written(names, parameters)
+        self.journeys += 1
         result = self._pg.exec_prepared(name, values, formats, _BINARY)  # type: ignore[arg-type]  # None is NULL here too
         return self._rows(result)
 
@@ -104,6 +107,7 @@ class Wire:
         """Take back what is open, at the end of a unit of work that keeps nothing."""
         self.forget()
         if self._pg.transaction_status in _OPEN:
+            self.journeys += 1
             self._pg.exec_(b"ROLLBACK")
 
     def _must_begin(self) -> bool:
@@ -112,6 +116,7 @@ class Wire:
     def _travel(self, questions: Sequence[Statement]) -> list[Rows]:
         """Send everything, then take every answer, also those after a failure: the next must not find them."""
         letters = self._letters(questions)  # a value that cannot be written fails before anything is sent
+        self.journeys += 1
         pg = self._pg
         try:
             pg.enter_pipeline_mode()

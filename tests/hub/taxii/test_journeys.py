@@ -1,0 +1,93 @@
+"""How often a request asks PostgreSQL: time depends on the machine, the number of journeys does not."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from hub.app import create_app
+from models.session import WIRE
+from models.vocabulary import Label, Role
+from tests.factory import World
+from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator
+
+FEED = f"{ROOT}collections/electricity/"
+
+
+class Counter:
+    """Journeys on every connection of a hub."""
+
+    def __init__(self, world: World) -> None:
+        self.wires: list[Any] = []
+        event.listen(world.hub.units.database.engine, "checkout", self._meet)
+
+    def _meet(self, _connection: object, record: Any, _proxy: object) -> None:
+        if record.info[WIRE] not in self.wires:
+            self.wires.append(record.info[WIRE])
+
+    def of(self, act: Callable[[], object]) -> int:
+        """Of the third time: by then every connection knows the statements."""
+        for _ in range(2):
+            act()
+        before = sum(wire.journeys for wire in self.wires)
+        act()
+        return sum(wire.journeys for wire in self.wires) - before
+
+
+@pytest.fixture
+def world(postgres_url: str, tmp_path: Path) -> Iterator[World]:
+    """A fresh hub."""
+    made = World(postgres_url, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(world: World) -> FlaskClient:
+    """A poster and reader, inside this process."""
+    secretariat = world.secretariat("Secretariat")
+    world.operator("Operator")
+    key = world.key(world.person(secretariat, Role.COORDINATOR))
+    client = create_app(world.hub).test_client()
+    client.environ_base |= {"HTTP_AUTHORIZATION": f"Bearer {key}", "HTTP_ACCEPT": TAXII}
+    return client
+
+
+def post(client: FlaskClient, *labels: Label) -> None:
+    body = envelope(*(indicator(label) for label in labels))
+    answer = client.post(f"{FEED}objects/", data=body, content_type=TAXII)
+    assert answer.status_code == 202, answer.text
+    assert answer.json["status"] == "complete"
+
+
+def get(client: FlaskClient, path: str, objects: int) -> None:
+    answer = client.get(FEED + path)
+    assert len(answer.json.get("objects", [])) == objects, answer.text
+
+
+def test_a_poll_that_finds_nothing(world: World, client: FlaskClient) -> None:
+    """The key, the reader's windows, the collection, the page: none is remembered from the last time."""
+    assert Counter(world).of(lambda: get(client, "objects/?added_after=2099-01-01T00:00:00Z", 0)) == 4
+
+
+def test_a_page_below_amber(world: World, client: FlaskClient) -> None:
+    """Its disclosure is written within a second, by another thread; no journey of the request's own."""
+    counter = Counter(world)
+    post(client, Label.GREEN)
+    assert counter.of(lambda: get(client, "objects/", 1)) <= 7  # the writer's may fall into the same moment
+
+
+def test_a_page_at_amber_is_logged_in_two_journeys(world: World, client: FlaskClient) -> None:
+    """The entry with its beginning, the row with the commit; then the first byte may leave."""
+    post(client, Label.AMBER)
+    world.hub.disclosures.close()
+    assert 6 <= Counter(world).of(lambda: get(client, "objects/", 1)) <= 9
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_post(world: World, client: FlaskClient, count: int) -> None:
+    """Who asks and what for, what it rests on, one transaction; whatever the number of objects."""
+    assert Counter(world).of(lambda: post(client, *[Label.GREEN] * count)) <= 14
