@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _say(*cells: object) -> None:
-    widths = (28, 10, 14, 14, 9, 9, 9)
+    widths = (28, 10, 14, 14, 9, 9, 20, 14)
     print("  ".join(f"{cell!s:<{width}}" for cell, width in zip(cells, widths, strict=False)), flush=True)
 
 
@@ -115,7 +115,7 @@ def doors(kinds: list[str], given: argparse.Namespace) -> Iterator[str]:
             words = ["--levels", given.levels, "--cases", given.cases, "--no-fidelity"]
             results = beside.run(harness, Path(work), kinds, given.rounds, words)
     print()
-    _say("case", "database", "ours", "stick", "ratio", "floor", "target")
+    _say("case", "database", "ours", "stick", "ratio", "floor", "target", "ratio of CPU")
     for kind in kinds:
         for budget in BUDGETS:
             yield from _compare(budget, kind, results)
@@ -161,9 +161,17 @@ def _compare(budget: Budget, kind: str, results: beside.Results) -> Iterator[str
     ratio = stick / ours if budget.lower_is_better else ours / stick
     floor, target = budget.at_least(kind, budget.floor), budget.at_least(kind, budget.target)
     mark = "MISSED" if ratio < floor else "" if ratio >= target else "below target"
-    _say(name, kind, f"{ours:,.2f}", f"{stick:,.2f}", f"{ratio:.2f}", f"{floor:.2f}", f"{target:.2f} {mark}")
+    values = (f"{ours:,.2f}", f"{stick:,.2f}", f"{ratio:.2f}", f"{floor:.2f}", f"{target:.2f} {mark}")
+    _say(name, kind, *values, _cpu_ratio(budget, kind, results))
     if ratio < floor:
         yield f"{kind}: {name} {ours:,.2f}, {ratio:.2f} of the stick, at least {floor:.2f}"
+
+
+def _cpu_ratio(budget: Budget, kind: str, results: beside.Results) -> str:
+    """What the stick spent in parts of what we spent on the same; on a shared machine the steadier number."""
+    ours = beside.cpu(results.get(f"ours-{kind}", []), budget.case, budget.stored)
+    stick = beside.cpu(results.get(f"stick-{kind}", []), budget.case, budget.stored)
+    return f"{stick / ours:.2f}" if ours and stick else "-"
 
 
 def _plain(budget: Budget) -> float:

@@ -14,6 +14,9 @@ HARNESS = Path("..") / "shared" / "bench"
 SCHEMAS = Path("..") / "shared" / "stix-schemas" / "schemas"
 REPOSITORY = Path(__file__).parents[2]
 
+LEAST_CPU_SECONDS = 0.05
+"""The system counts in hundredths of a second; less than five of them say nothing."""
+
 Results = dict[str, list[dict[str, Any]]]
 """Server (such as `ours-sqlite`) → the results of its rounds."""
 
@@ -67,6 +70,20 @@ def cases_of(results: list[dict[str, Any]], case: str, stored: int | None = None
 def median(results: list[dict[str, Any]], case: str, measure: str, stored: int | None) -> float | None:
     """The median of a measure over the rounds."""
     values = [each[measure] for each in cases_of(results, case, stored) if each.get(measure) is not None]
+    return statistics.median(values) if values else None
+
+
+def cpu(results: list[dict[str, Any]], case: str, stored: int | None) -> float | None:
+    """Microseconds of server and database for each object or request, the median of the rounds.
+
+    On a shared machine steadier than time; where a case took less than a few ticks of the clock, None.
+    """
+    values = []
+    for each in cases_of(results, case, stored):
+        spent = each.get("cpu_s", 0) + each.get("db_cpu_s", 0)
+        count = each.get("objects") or each.get("requests")
+        if spent >= LEAST_CPU_SECONDS and count:
+            values.append(spent / count * 1e6)
     return statistics.median(values) if values else None
 
 
