@@ -18,9 +18,9 @@ from tests.factory import World
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
     """A fresh hub."""
-    made = World(database_url, tmp_path)
+    made = World(hub_url, tmp_path)
     yield made
     made.close()
 
@@ -41,9 +41,9 @@ def test_who_is_alone_integrates_in_its_own_transaction(world: World) -> None:
         assert load_log_head(session).size == before + 1
 
 
-def test_who_finds_another_at_it_commits_first(postgres_url: str, tmp_path: Path) -> None:
+def test_who_finds_another_at_it_commits_first(postgres_hub_url: str, tmp_path: Path) -> None:
     """What it recorded stands, and waits for the next who integrates: here for itself."""
-    world = World(postgres_url, tmp_path)
+    world = World(postgres_hub_url, tmp_path)
     database = world.hub.units.database
     with database.writing() as other:
         assert integrate(other, world.hub.units.now_us, world.hub.units.random_bytes) is not None
@@ -58,9 +58,9 @@ def test_who_finds_another_at_it_commits_first(postgres_url: str, tmp_path: Path
     world.close()
 
 
-def test_a_leap_of_the_clock_keeps_what_was_recorded(postgres_url: str, tmp_path: Path) -> None:
+def test_a_leap_of_the_clock_keeps_what_was_recorded(postgres_hub_url: str, tmp_path: Path) -> None:
     """It is committed without a place, in the same transaction that found the clock wrong."""
-    world = World(postgres_url, tmp_path)
+    world = World(postgres_hub_url, tmp_path)
     world.now += timedelta(hours=3)
     with world.hub.writing() as session:
         note(world, session)

@@ -38,9 +38,9 @@ class Counter:
 
 
 @pytest.fixture
-def world(postgres_url: str, tmp_path: Path) -> Iterator[World]:
+def world(postgres_hub_url: str, tmp_path: Path) -> Iterator[World]:
     """A fresh hub."""
-    made = World(postgres_url, tmp_path)
+    made = World(postgres_hub_url, tmp_path)
     yield made
     made.close()
 
