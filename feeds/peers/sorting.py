@@ -16,6 +16,8 @@ from sharing.publishing.nouns import DEFINITIONS, NewObject
 
 NO_RULE: Final = "this peer's objects wait for a person"
 NO_LABEL: Final = "it carries no TLP label that the hub knows"
+OTHER_TYPE: Final = "objects of this type wait for a person"
+TOO_STRICT: Final = "it is {label}, and only {let_on} and wider go on by themselves"
 LONGEST_ID: Final = 150
 
 
@@ -52,11 +54,11 @@ def why_it_waits(new: NewObject, *, let_on: Label | None, types: frozenset[str])
     if let_on is None:
         return NO_RULE
     if new.label.rank > let_on.rank:
-        return f"it is {new.label}, and only {let_on} and wider go on by themselves"
+        return TOO_STRICT.format(label=new.label, let_on=let_on)
     if new.type in DEFINITIONS:
         return ""
     if types and new.type not in types:
-        return "objects of this type wait for a person"
+        return OTHER_TYPE
     if label_of(facts_of(orjson.loads(new.raw)).marking_refs).label is None:
         return NO_LABEL
     return ""

@@ -7,6 +7,7 @@ from flask import Response, request
 from msgspec.structs import replace
 
 from feeds.intake import Post, read_post, take_in
+from feeds.observables import note_odd_ids
 from feeds.references import judge_references, names_others
 from feeds.taxii import resources
 from feeds.taxii.media import is_posted_type
@@ -45,7 +46,7 @@ def post(hub: Hub, ident: str) -> Response:
         first = _first_answer(hub, reader.actor, named)
         if first is not None:
             return first
-    taken = read_post(body, opened.collection, edition_key=hub.secrets.edition_key)
+    taken = note_odd_ids(read_post(body, opened.collection, edition_key=hub.secrets.edition_key))
     if names_others(taken):
         with hub.reading() as session:
             taken = judge_references(session, reader, taken)

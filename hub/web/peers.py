@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from feeds.peers.deciding import let_on, set_aside
+from feeds.peers.sorting import NO_LABEL, NO_RULE, OTHER_TYPE, TOO_STRICT
 from feeds.stix.explain import headline
 from hub.i18n import current_language
 from hub.web.guard import current_actor, protect, the_hub
@@ -39,6 +40,14 @@ STATES: dict[PeerState, Words] = {
 
 MOST_DECIDED = peers.SHOWN
 """Objects that one decision may name: those of one page."""
+
+
+REASONS: dict[str, Words] = {
+    NO_RULE: _l("No rule lets this peer's objects on by themselves."),
+    NO_LABEL: _l("It carries no TLP label that this hub knows."),
+    OTHER_TYPE: _l("Objects of this type do not go on by themselves."),
+}
+"""The rule's reasons in the reader's language; what intake adds stays in its own words."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,9 @@ def show(name: str) -> str:
         states=STATES,
         name_of=name_of,
         title_of=title_of,
-        page_label=max((row.label for row in lines if row.label), key=lambda label: label.rank, default=None),
+        page_label=max(
+            (row.label for row in lines if row.label and row.text), key=lambda label: label.rank, default=None
+        ),
     )
 
 
@@ -121,7 +132,18 @@ def line_of(row: PeerObject) -> Line:
     said = headline(read_value(row.body)) if is_open and row.body else None
     text = row.body.decode("utf-8", errors="replace")[:20_000] if is_open and row.body else ""
     title = said.title if said else (row.stix_id or _("one object"))
-    return Line(row.id, title, type_name(row.type), row.stix_id, row.label, row.reason, row.received_at, text)
+    kind, reason = type_name(row.type), reason_words(row.reason)
+    return Line(row.id, title, kind, row.stix_id, row.label, reason, row.received_at, text)
+
+
+def reason_words(reason: str) -> str:
+    """Why an object waits, in words."""
+    first, semicolon, rest = reason.partition("; ")
+    if first.endswith(TOO_STRICT.rpartition("}")[2]):
+        said = str(_("It is stricter than what goes on by itself."))
+    else:
+        said = str(REASONS.get(first, first))
+    return f"{said} {rest}" if semicolon else said
 
 
 def name_of(found: Standing) -> str:

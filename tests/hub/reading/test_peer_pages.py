@@ -55,6 +55,7 @@ def test_the_secretariat_sees_what_waits_and_lets_it_on(scene: Scene, reading: C
     assert waits in page.text
     assert "Beacon &lt;one&gt;" in page.text
     assert "Only for a few" not in page.text
+    assert ("自動で通す規則がありません" if language == "ja" else "No rule lets") in page.text
     assert met[2]["id"] in page.text and "/created" in page.text
     with scene.world.reading() as session:
         rows = peers.list_sent(session, peers.load_peer(session, "abroad"), peers.PeerState.WAITING)

@@ -1,0 +1,24 @@
+"""Operation: tell the poster of observables whose id claims to be deterministic and does not follow from them."""
+
+from dataclasses import replace
+
+import orjson
+
+from feeds.intake import Post
+from feeds.stix.facts import OBSERVABLE_TYPES
+from feeds.stix.observable_ids import find_expected_id
+
+
+def note_odd_ids(post: Post) -> Post:
+    """Add a warning to each such object; a post without observables is not looked at twice."""
+    if not any(each.new.type in OBSERVABLE_TYPES for each in post.candidates):
+        return post
+    candidates = []
+    for each in post.candidates:
+        expected = find_expected_id(orjson.loads(each.new.raw)) if each.new.type in OBSERVABLE_TYPES else None
+        if expected is None:
+            candidates.append(each)
+            continue
+        warning = f"warning: /id: expected {expected}, which follows from the object, found another UUID of version 5"
+        candidates.append(each._replace(note="; ".join(part for part in (each.note, warning) if part)))
+    return replace(post, candidates=tuple(candidates))
