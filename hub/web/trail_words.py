@@ -68,6 +68,8 @@ TAGS: Mapping[str, Words] = {
     Tag.DIGEST_READ: _l("A digest was opened"),
     Tag.JOB_FAILED: _l("A scheduled job was set aside after failing"),
     Tag.JOB_RETRY: _l("Failed jobs were started again"),
+    Tag.ERASURE_REQUEST: _l("The erasure of an entry was requested"),
+    Tag.ERASURE: _l("The content of an entry was erased"),
     Tag.EXPORT: _l("A table was downloaded"),
 }
 
@@ -95,6 +97,7 @@ SUBJECTS: Mapping[str, Words] = {
     "object": _l("Object"),
     "peer": _l("Peer"),
     "job": _l("Scheduled job"),
+    "erasure": _l("Erasure"),
     "signing-key": _l("Signing key"),
 }
 

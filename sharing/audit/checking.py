@@ -29,6 +29,7 @@ from sharing.audit.checkpoints import list_checkpoints
 from sharing.audit.state import LogHead, count_waiting, load_log_head
 from sharing.reading.driver import fetch
 from sharing.reading.recount import count_grants, entries_of_objects, list_strays, recount_regrants
+from sharing.reading.stored import NOT_ERASED
 
 Progress = Callable[[int], None]
 """Told how many entries were read since the last time."""
@@ -307,7 +308,8 @@ def _check_surplus(session: Session, whole: _Whole, head: LogHead, waiting: int)
     """Rows that belong to no entry."""
     count = _COUNT + (_BUT_WAITING if waiting else "")
     for table in ("audit_parts", "audit_subjects", "audit_seals", "disclosures", "objects"):
-        stored = fetch(session, count.format(table=table), {})[0][0]
+        source = NOT_ERASED if table == "objects" else table
+        stored = fetch(session, count.format(table=source), {})[0][0]
         if stored != whole.counts.get(table, 0):
             what = f"{abs(stored - whole.counts.get(table, 0))} rows of {table} do not belong to an entry of the log"
             yield Finding(head.shard, None, what)

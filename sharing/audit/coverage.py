@@ -22,6 +22,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "digest_subscriptions": frozenset(),
     "digests": frozenset(),
     "edition_facts": frozenset(),
+    "erasures": frozenset(),
     "invitations": frozenset(),
     "memberships": frozenset(),
     "organizations": frozenset(),

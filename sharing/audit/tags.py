@@ -135,3 +135,7 @@ class Tag(StrEnum):
     """Objects came from a peer and went no further: they wait for a person, or were refused."""
     PEER_DECIDE = "peer:objects:decide"
     """A person decided on objects of a peer without publishing any."""
+    ERASURE_REQUEST = "trail:erasure:request"
+    """A person asked for the erasure of an entry's content, on this ground."""
+    ERASURE = "trail:erasure:approve"
+    """A second person approved; parts, salts and payload of the named entry are gone, its leaf stays."""

@@ -34,12 +34,12 @@ _OBJECTS: Final = """
            o.stix_id, o.publisher_id, o.version_us, o.version, o.type, o.spec_version, o.created_by_ref, o.label,
            o.exercise, o.feed, a.digest, o.report_id, o.fullness
     FROM objects o LEFT JOIN audiences a ON a.id = o.audience_id
-    WHERE o.entry_id {among} ORDER BY o.entry_id, o.id
+    WHERE o.entry_id {among} AND length(o.salt) > 0 ORDER BY o.entry_id, o.id
 """
 
 
 def list_kept_objects(session: Session, entry_ids: Sequence[int]) -> list[KeptObject]:
-    """The objects of these entries, in the order of entry and row."""
+    """The objects of these entries, in the order of entry and row; of erased ones nothing is kept."""
     return [_kept(row) for row in fetch(session, _OBJECTS.format(among=among_numbers(entry_ids)), {})]
 
 
@@ -58,6 +58,11 @@ def _hex(ident: Any) -> str | None:
     return ident.hex if isinstance(ident, UUID) else ident
 
 
+NOT_ERASED: Final = "(SELECT * FROM objects WHERE length(salt) > 0)"
+"""The objects that still have their content, where SQL wants a table."""
+
+
 def count_objects(session: Session) -> int:
-    """Every stored object, in the log or not."""
-    return session.execute(select(func.count()).select_from(StixObject)).scalar_one()
+    """Every stored object, in the log or not, but for what was erased."""
+    query = select(func.count()).select_from(StixObject).where(func.length(StixObject.salt) > 0)
+    return session.execute(query).scalar_one()

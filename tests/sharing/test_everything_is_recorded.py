@@ -31,6 +31,7 @@ from sharing.deletions import delete_object
 from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
 from sharing.disclosures import Shown, write_disclosures
 from sharing.due import put_due, retry_failed
+from sharing.erasure import approve_erasure, erase_again, request_erasure
 from sharing.exports import note_export
 from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
 from sharing.peers import NewPeer, add_peer, end_peer
@@ -706,6 +707,32 @@ def _(scene: Scene) -> Act:
         code = grant_reset(session, second, asked, hmac_key=_key(scene), context=world.context())
     return lambda session: use_reset(
         session, code, "another long password", hmac_key=_key(scene), context=world.context()
+    )
+
+
+# Erasure
+
+
+def _asked_to_erase(scene: Scene) -> Act:
+    actor = scene.world.administrator()
+    return lambda session: request_erasure(session, actor, "2026", 0, "a request", context=scene.world.context())
+
+
+story(request_erasure)(_asked_to_erase)
+
+
+@story(approve_erasure)
+def _(scene: Scene) -> Act:
+    asks, second = _asked_to_erase(scene), scene.world.administrator()
+    with scene.world.writing() as session:
+        ident = asks(session).id
+    return lambda session: approve_erasure(session, second, ident, context=scene.world.context())
+
+
+@story(erase_again)
+def _(scene: Scene) -> Act:
+    return lambda session: erase_again(
+        session, scene.world.command(), [("2026", 0)], "restored", context=scene.world.context()
     )
 
 
