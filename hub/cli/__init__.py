@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "digest": ("hub.cli.digest", "digest"),
     "log": ("hub.cli.log", "log"),
     "erase": ("hub.cli.erase", "erase"),
+    "backup": ("hub.cli.backup", "backup"),
+    "restore": ("hub.cli.backup", "restore"),
     "witness": ("hub.cli.witness", "witness"),
     "conformance": ("hub.cli.conformance", "conformance"),
 }
@@ -56,6 +58,8 @@ SUMMARIES: Final = {
     "report": ("File, list or show reports with an API key.", "APIキーを使った報告の登録、一覧、表示。"),
     "digest": ("Make due digests, list those made.", "定期まとめの作成と一覧。"),
     "log": ("Verify the trail, sign a checkpoint.", "証跡の検証とチェックポイントへの署名。"),
+    "backup": ("Back up a hub while it runs.", "稼働中のハブのバックアップ。"),
+    "restore": ("Restore a backup and prove it.", "バックアップの復元と検証。"),
     "erase": ("Erase an entry's content, by two persons.", "記録の内容を二人で消去します。"),
     "witness": ("Watch the log of a hub for somebody else.", "ハブの証跡を第三者として見守る証人。"),
     "conformance": ("Check any TAXII 2.1 server.", "任意のTAXII 2.1サーバーの検査。"),
