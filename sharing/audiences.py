@@ -51,7 +51,8 @@ def load_sender(session: Session, organization_id: UUID) -> Sender:
     facts = load_organization_facts(session, organization_id)
     ministry = None
     if facts.sector:
-        ministry = session.execute(select(Sector.ministry).where(Sector.code == facts.sector)).scalar_one_or_none()
+        sector = session.get(Sector, facts.sector)
+        ministry = sector.ministry if sector else None
     rivals: set[str] = set()
     if facts.sector:
         rivals = {tokens.ceptoar(code) for code in session.scalars(select(Ceptoar.code).filter_by(sector=facts.sector))}

@@ -24,7 +24,9 @@ from hub.demo.stories import build_stories
 from hub.demo.story import DemoProposal, Story
 from hub.demo.world import DemoAccount, demo_id, organization, person_for
 from hub.wiring import Hub
+from models.codelist import Ceptoar, Sector
 from models.collection import Collection
+from models.organization import Organization
 from models.report import Proposal
 from models.vocabulary import CollectionKind, Door, Role
 from sharing.actor import Actor, Context
@@ -158,8 +160,10 @@ def _year(load: _Load, now: datetime) -> list[_Action]:
 def _pass(hub: Hub, actions: Sequence[_Action]) -> None:
     for start in range(0, len(actions), ACTIONS_A_UNIT):
         with hub.writing() as session:
+            at_hand = [session.execute(select(table)).scalars().all() for table in (Organization, Sector, Ceptoar)]
             for action in actions[start : start + ACTIONS_A_UNIT]:
                 action.do(session)
+            del at_hand  # until here the session had not to fetch them again for each action
 
 
 def _mornings(now: datetime) -> list[datetime]:

@@ -97,7 +97,9 @@ def outdate_proposals(session: Session, report_id: UUID, context: Context) -> No
     session.execute(
         update(Proposal)
         .where(Proposal.report_id == report_id, Proposal.state == ProposalState.WAITING)
-        .values(state=ProposalState.OUTDATED, decided_at=context.now)
+        .values(state=ProposalState.OUTDATED, decided_at=context.now),
+        # Nobody looks at these rows again in this unit of work, so none of them is fetched to be kept alike.
+        execution_options={"synchronize_session": False},
     )
 
 
