@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from random import Random
 from statistics import median
-from time import perf_counter_ns, process_time_ns
+from time import perf_counter_ns
 
 import pytest
 
@@ -61,9 +61,9 @@ def test_absent_and_hidden_take_the_same_time(
         set_time(copy.now)
 
         def seconds(ident: str) -> int:
-            begin = process_time_ns()
+            begin = perf_counter_ns()
             answer = send(copy.app, reader, Ask(route, path(ident)))
-            spent = process_time_ns() - begin
+            spent = perf_counter_ns() - begin
             assert answer.status_code == 404, f"expected 404 for {ident}, found {answer.status_code}"
             return spent
 
