@@ -26,8 +26,8 @@ protect(blueprint)
 blueprint.context_processor(report_words)
 blueprint.context_processor(lambda: {"rule_words": rule_words})
 NAVIGATION = (
-    Item("ledger.received", _l("What we were given"), Permission.TRAIL_OWN.value),
-    Item("ledger.held", _l("What stays narrow"), Permission.REPORT_FILE.value),
+    Item("ledger.received", _l("What we were given"), Permission.TRAIL_OWN.value, now_and_then=True),
+    Item("ledger.held", _l("What stays narrow"), Permission.REPORT_FILE.value, now_and_then=True),
 )
 
 MOST_EXPORTED = 20_000

@@ -17,7 +17,7 @@ from sharing.permissions import Permission
 
 blueprint = page_blueprint("named_lists", url_prefix="/lists")
 protect(blueprint)
-NAVIGATION = (Item("named_lists.index", _l("Named lists"), Permission.REPORT_FILE.value),)
+NAVIGATION = (Item("named_lists.index", _l("Named lists"), Permission.REPORT_FILE.value, now_and_then=True),)
 WRONG = 422
 
 KINDS = {

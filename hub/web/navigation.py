@@ -18,6 +18,8 @@ class Item:
     """A lazy text, so that it follows the reader's language."""
     permission: str | None = None
     """What the hat must be allowed; None shows it to everybody who is signed in."""
+    now_and_then: bool = False
+    """Looked for seldom: on a wide screen it stands behind “More”, so that what is used daily stays in one line."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Link:
     url: str
     label: Words
     current: bool
+    now_and_then: bool
 
 
 def add_items(app: Flask, items: Iterable[Item]) -> None:
@@ -42,7 +45,10 @@ def navigation() -> list[Link]:
     items: list[Item] = current_app.extensions.get("navigation", [])
     shown = [item for item in items if item.permission is None or item.permission in viewer.permissions]
     here = _entry_of_this_page(shown)
-    return [Link(url=url_for(item.endpoint), label=item.label, current=item is here) for item in shown]
+    return [
+        Link(url=url_for(item.endpoint), label=item.label, current=item is here, now_and_then=item.now_and_then)
+        for item in shown
+    ]
 
 
 def _entry_of_this_page(items: Sequence[Item]) -> Item | None:

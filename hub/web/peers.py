@@ -27,8 +27,8 @@ from sharing.readers import load_reader
 blueprint = page_blueprint("peers", url_prefix="/peers")
 protect(blueprint)
 NAVIGATION = (
-    Item("peers.index", _l("Peers"), Permission.PROPOSAL_MAKE.value),
-    Item("peers.index", _l("Peers"), Permission.HUB_ADMINISTER.value),
+    Item("peers.index", _l("Peers"), Permission.PROPOSAL_MAKE.value, now_and_then=True),
+    Item("peers.index", _l("Peers"), Permission.HUB_ADMINISTER.value, now_and_then=True),
 )
 
 STATES: dict[PeerState, Words] = {

@@ -36,7 +36,7 @@ blueprint = page_blueprint("policy", url_prefix="/policy")
 protect(blueprint)
 blueprint.context_processor(report_words)
 blueprint.context_processor(lambda: {"cell_words": cell_words, "readers": READERS, "labels": tuple(reversed(Label))})
-NAVIGATION = (Item("policy.show", _l("Sharing policy")),)
+NAVIGATION = (Item("policy.show", _l("Sharing policy"), now_and_then=True),)
 
 WRONG = 422
 LARGEST_FILE = 64 * 1024

@@ -28,7 +28,7 @@ from sharing.reports.visible import ReportView
 blueprint = page_blueprint("recalls")
 protect(blueprint)
 blueprint.context_processor(report_words)
-NAVIGATION = (Item("recalls.index", _l("Recalled"), Permission.FEED_READ.value),)
+NAVIGATION = (Item("recalls.index", _l("Recalled"), Permission.FEED_READ.value, now_and_then=True),)
 
 
 @blueprint.get("/recalls/")

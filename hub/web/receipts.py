@@ -45,7 +45,7 @@ from sharing.reports.reading import load_report
 blueprint = page_blueprint("receipts", url_prefix="/receipts", max_body_bytes=MAX_RECEIPT_BYTES + 100_000)
 protect(blueprint)
 blueprint.app_context_processor(lambda: {"receipt_tag_name": tag_name})
-NAVIGATION = (NavigationItem("receipts.index", _l("Receipts"), Permission.TRAIL_OWN.value),)
+NAVIGATION = (NavigationItem("receipts.index", _l("Receipts"), Permission.TRAIL_OWN.value, now_and_then=True),)
 
 FILE: Final = "text/plain; charset=utf-8"
 PART_WORDS: Final = (

@@ -12,8 +12,8 @@ from sharing.permissions import Permission
 blueprint = page_blueprint("witnesses", url_prefix="/witnesses")
 protect(blueprint)
 NAVIGATION = (
-    NavigationItem("witnesses.index", _l("Witnesses"), Permission.TRAIL_METADATA.value),
-    NavigationItem("witnesses.index", _l("Witnesses"), Permission.HUB_ADMINISTER.value),
+    NavigationItem("witnesses.index", _l("Witnesses"), Permission.TRAIL_METADATA.value, now_and_then=True),
+    NavigationItem("witnesses.index", _l("Witnesses"), Permission.HUB_ADMINISTER.value, now_and_then=True),
 )
 
 

@@ -37,7 +37,7 @@ NOT_ADDED = {
 """Tables to which no row can be added that is not a change as well."""
 
 NOT_MISSED = {
-    "checkpoints": "old ones are thinned out on purpose; who verified before remembers the newest (test_memory)",
+    "checkpoints": "old ones are thinned out on purpose; only who kept a note of the missing one can tell",
 }
 """Tables from which a row may be taken without a finding."""
 
