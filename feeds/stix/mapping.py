@@ -69,6 +69,7 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
     "lessons": (Place("note", ("content",)),),
     "consent_nco": (_ours("consents", "nco"),),
     "consent_ministry": (_ours("consents", "ministry"),),
+    "consent_police": (_ours("consents", "police"),),
     "consent_foreign": (_ours("consents", "foreign"),),
     "not_for_publication": (_ours("not_for_publication"),),
     "not_for_supervision": (_ours("not_for_supervision"),),
@@ -77,8 +78,9 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
 }
 """Field of a report → its places; the first is the one that is read back."""
 
-NOT_WRITTEN: Final = frozenset({"name_to_sector"})
-"""What a sender decides about its own name is carried out in choosing the form, and told to nobody."""
+NOT_WRITTEN: Final = frozenset({"lists", "name_to_sector"})
+"""Whom a sender lists, and what it decides about its own name, is carried out in choosing readers and form, and told
+to nobody."""
 
 _PATTERN: Final = re.compile(r"\[(?P<path>[^=\]]+?) = '(?P<value>(?:[^'\\]|\\.)*)'\]")
 _KINDS: Final = {path: kind for kind, path in PATTERN_PATHS.items()}

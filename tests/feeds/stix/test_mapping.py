@@ -67,7 +67,7 @@ def editions(draw):
         measures=draw(TEXTS),
         lessons=draw(TEXTS),
         spillover_from=draw(st.sampled_from([None, "telecommunications"])),
-        consents=Consents(draw(st.booleans()), draw(st.booleans()), draw(st.booleans())),
+        consents=Consents(*(draw(st.booleans()) for _ in range(4))),
         handling=Handling(draw(st.booleans()), draw(st.booleans())),
         exercise=draw(st.booleans()),
         language=draw(st.sampled_from(["ja", "en"])),
@@ -144,7 +144,9 @@ def _agrees(said, source):
         "indicators": [{"kind": each.kind, "value": each.value} for each in source.indicators],
     }
     if source.form is not Form.ANONYMISED:
-        exact |= {f"consent_{name}": getattr(source.consents, name) for name in ("nco", "ministry", "foreign")}
+        exact |= {
+            f"consent_{name}": getattr(source.consents, name) for name in ("nco", "ministry", "foreign", "police")
+        }
     moments = {name: getattr(source, name) for name in ("noticed_at", "occurred_at", "recovered_at")}
     expected = {name: value for name, value in exact.items() if value not in (None, "", [])}
     assert {name: value for name, value in said.items() if name not in moments} == expected
