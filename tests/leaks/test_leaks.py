@@ -9,9 +9,12 @@ from dataclasses import replace
 import pytest
 
 from tests.factory import START
+from tests.leaks.answers import Answer
+from tests.leaks.asking import Ask
 from tests.leaks.conftest import Ground
+from tests.leaks.declared import cut
 from tests.leaks.hidden import KEEPERS, THINGS, Hidden
-from tests.leaks.pairs import Covered, Found, Stage
+from tests.leaks.pairs import Answers, Covered, Found, Stage
 from tests.leaks.requests import EXEMPT, TABLE, routes_of
 from tests.leaks.still import standing_still
 from tests.leaks.wild import wild_things
@@ -86,4 +89,12 @@ def test_the_same_world_answers_alike(request: pytest.FixtureRequest) -> None:
         stage.prepare()
         with stage.world() as (copy, _):
             again = stage.answers(copy, ())
-    assert again == stage.without
+    assert _without_proofs(again) == _without_proofs(stage.without)
+
+
+def _without_proofs(answers: Answers) -> dict[tuple[str, Ask], Answer]:
+    """A proof carries a checkpoint that is signed for it: no draw of ours decides the chance in an ML-DSA signature."""
+    return {
+        (reader, ask): cut(ask.route, answer) if "/receipts/" in ask.route else answer
+        for (reader, ask), answer in answers.items()
+    }

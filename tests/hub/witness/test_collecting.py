@@ -394,7 +394,9 @@ def test_the_way_out_of_a_real_loss_takes_two(little: World, watchers: Watchers,
             it for shard in ("2026", "2026-2") for it in little.hub.secrets.log_verifying_keys(f"hub.test/log/{shard}")
         ]
         wrong = [each for each in check_database(session, found).findings if each.shard == "2026-2"]
-    assert [each.what for each in wrong if "does not have" not in each.what] == []
+    # The people of this world were written straight into their tables; of those the trail knows nothing.
+    known = ("does not have", "without an entry")
+    assert [each.what for each in wrong if not any(words in each.what for words in known)] == []
     little.advance(days=60)
     grow(little)
     with little.reading() as session:
