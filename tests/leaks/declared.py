@@ -5,8 +5,6 @@ Each takes an answer and gives it with the declared part cut out; nothing else i
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Callable, Mapping
 
@@ -52,20 +50,10 @@ def _without_log_place(answer: Answer) -> Answer:
 def _without_path_and_checkpoint(answer: Answer) -> Answer:
     """A receipt of an entry or object stays; the path through the log and the checkpoint that covers it are the log's.
 
-    Of the extra data nothing else is cut: it holds the entry and what of it is shown.
+    Of the extra data nothing is cut: it holds the entry and what of it is shown.
     """
     found = PROOF.match(answer.body)
-    return answer if found is None else _shortened(answer, _without_commitment(found["entry"]))
-
-
-def _without_commitment(entry: bytes) -> bytes:
-    """Of the leaf its root of the salted parts is cut, for the reason that its hash is."""
-    name, extra, rest = entry.split(b"extra ")[0], *entry.split(b"extra ")[1].split(b"\n", 1)
-    said = json.loads(base64.b64decode(extra))
-    if "leaf" in said:
-        leaf = json.loads(base64.b64decode(said["leaf"]))
-        said["leaf"] = {member: value for member, value in leaf.items() if member != "c"}
-    return name + json.dumps(said, sort_keys=True).encode() + b"\n" + rest
+    return answer if found is None else _shortened(answer, found["entry"])
 
 
 def _without_group_sizes(answer: Answer) -> Answer:
