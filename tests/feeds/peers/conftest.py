@@ -115,7 +115,7 @@ class OddServer:
     @property
     def url(self) -> str:
         """The address of its one collection."""
-        return f"http://127.0.0.1:{self.server.server_address[1]}/root/collections/{uuid4()}/"
+        return f"http://127.0.0.1:{self.server.server_address[1]}/api/collections/{uuid4()}/"
 
     def close(self) -> None:
         """Stop."""
