@@ -10,8 +10,9 @@ from feeds.stix.build import build_companions, build_contents, to_bytes
 from feeds.stix.edition import Code, Consents, EditionSource, Handling, IndicatorSource, Party
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import facts_of
+from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
 from feeds.stix.timestamps import format_timestamp, microseconds_of
-from models.vocabulary import Form
+from models.vocabulary import Form, Label
 from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization
 from sharing.reports.codes import Named
 
@@ -88,6 +89,12 @@ class StixEditions:
     def reissued(self, raw: bytes, modified: datetime) -> BuiltObject:
         """The same content as a further version."""
         return self._version(parse_strict(raw), modified)
+
+    def raised(self, raw: bytes, label: Label, modified: datetime) -> tuple[BuiltObject, BuiltObject]:
+        """The same content as a further version, marked with a stricter label; and the definition of that label."""
+        value, definition = parse_strict(raw), tlp_marking_definition(label)
+        value["object_marking_refs"] = [TLP2_IDS[label]]
+        return self._version(value, modified), _built(definition, to_bytes(definition))
 
     def _version(self, value: dict[str, Any], modified: datetime) -> BuiltObject:
         value["modified"] = format_timestamp(microseconds_of(modified))

@@ -113,6 +113,7 @@ class RecallKind(StrEnum):
 
     WITHDRAW = "withdraw"
     NARROW = "narrow"
+    RAISE = "raise"
 
 
 class RecallAnswerKind(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hub.wiring import Hub
 from sharing import digests, policies
 from sharing.due import Handler
-from sharing.reports import recall_answers, recalls
+from sharing.reports import recall_answers, recall_notices
 
 
 def handlers_of(hub: Hub) -> Mapping[str, Handler]:
@@ -13,5 +13,5 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
     return {
         digests.DUE_KIND: digests.handle_due,
         policies.DUE_KIND: policies.handle_trial,
-        recalls.DUE_KIND: recall_answers.handle_reminder,
+        recall_notices.DUE_KIND: recall_answers.handle_reminder,
     }

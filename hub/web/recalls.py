@@ -17,13 +17,22 @@ from hub.web.pages import page_blueprint, see_other
 from hub.web.reading_words import load_lists, read_value, title_of
 from hub.web.report_pages import may_recall, report_words
 from hub.web.report_words import fault_words
+from hub.web.shell import Words
 from models.vocabulary import Label, RecallAnswerKind
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
 from sharing.permissions import Permission
 from sharing.reports.reading import load_report
 from sharing.reports.recall_answers import answer_recall, list_requests
-from sharing.reports.recalls import CONSENTS, Narrower, narrow_report, withdraw_report
+from sharing.reports.recalls import (
+    CONSENTS,
+    Narrower,
+    list_stricter,
+    narrow_report,
+    raise_report,
+    withdraw_report,
+)
 from sharing.reports.visible import ReportView
+from sharing.reports.widening import Wider, list_not_given, widen_report
 
 blueprint = page_blueprint("recalls")
 protect(blueprint)
@@ -66,7 +75,7 @@ def answer(stix_id: str) -> ResponseReturnValue:
 
 @blueprint.route("/reports/<uuid:report_id>/recall", methods=["GET", "POST"])
 def recall(report_id: UUID) -> ResponseReturnValue:
-    """Withdraw a report, or narrow its range; what happens to whom is said before."""
+    """Withdraw a report, or change its range; what happens to whom is said before."""
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
         view = load_report(session, actor, report_id)
@@ -76,50 +85,60 @@ def recall(report_id: UUID) -> ResponseReturnValue:
     if request.method == "GET":
         return _form(view, {}, ())
     try:
-        _change(view)
+        done = _change(view)
     except Invalid as error:
         return _form(view, request.form, error.faults), 422
     except Conflict:
         flash(_("Nothing of this report is published any more."), "warning")
         return see_other("reports.show", report_id=report_id)
-    flash(_("Done. Everybody who was given it gets the notice now, and those who had read it are asked."), "success")
+    flash(str(done), "success")
     return see_other("reports.show", report_id=report_id)
 
 
-def _change(view: ReportView) -> None:
-    hub, reason = the_hub(), request.form.get("reason", "")
+def _change(view: ReportView) -> Words:
+    """Do what was chosen; the words in which it is said that it was done."""
+    hub, actor = the_hub(), current_actor()
+    what, reason = request.form.get("what", ""), request.form.get("reason", "")
     context = hub.context()
-    label = _read_label(view)
+    submission = UUID(bytes=context.random_bytes(16), version=4)
     with hub.writing() as session:
         shared: dict[str, Any] = {"context": context, "policy": hub.policy(session), "builder": hub.editions}
-        if label is None:
-            withdraw_report(session, current_actor(), view.id, reason, **shared)
+        if what == "withdraw":
+            withdraw_report(session, actor, view.id, reason, **shared)
+        elif what == "raise":
+            raise_report(session, actor, view.id, _read_label("raised"), reason, submission=submission, **shared)
+        elif what == "narrow":
+            less = Narrower(view.label, frozenset(request.form.getlist("taken_back")))
+            narrow_report(session, actor, view.id, less, reason, submission=submission, **shared)
+        elif what == "widen":
+            more = Wider(_read_label("wider"), frozenset(request.form.getlist("given")))
+            widen_report(session, actor, view.id, more, submission=submission, **shared)
+            return _l("Done. The report has a new version with the wider range.")
         else:
-            wanted = Narrower(label, frozenset(request.form.getlist("taken_back")))
-            submission = UUID(bytes=context.random_bytes(16), version=4)
-            narrow_report(session, current_actor(), view.id, wanted, reason, submission=submission, **shared)
+            raise Invalid(Fault("what", "missing"))
+    return _l("Done. Everybody who was given it gets the notice now, and those who had read it are asked.")
 
 
-def _read_label(view: ReportView) -> Label | None:
-    """The narrower label, or none to withdraw."""
-    if request.form.get("what") == "withdraw":
-        return None
-    if request.form.get("what") != "narrow":
-        raise Invalid(Fault("what", "missing"))
+def _read_label(name: str) -> Label:
     try:
-        return Label(request.form.get("label", view.label.value))
+        return Label(request.form.get(name, ""))
     except ValueError:
         raise Invalid(Fault("label", "unknown-label")) from None
 
 
 def _form(view: ReportView, given: Any, faults: tuple[Fault, ...]) -> str:
     fields = view.latest.fields
+    with the_hub().reading() as session:
+        stricter = list_stricter(session, view) if view.is_own else []
     return render_template(
         "recalls/recall.html",
         report=view,
         given=given,
-        taken_back=frozenset(given.getlist("taken_back")) if given else frozenset(),
-        labels=[each for each in Label if each.rank >= max(view.label.rank, Label.AMBER.rank)],
+        what=given.get("what") or "withdraw",
+        ticked=frozenset([*given.getlist("taken_back"), *given.getlist("given")]) if given else frozenset(),
+        stricter=stricter,
+        wider=[each for each in reversed(Label) if each.rank <= view.label.rank],
         consents=[name for name in CONSENTS if getattr(fields, name)],
+        not_given=list_not_given(fields),
         wrong=[(each.field, fault_words(each)) for each in faults],
     )

@@ -134,6 +134,8 @@ _FAULTS: Mapping[str, Words] = {
     "not-a-follow-up": _l("The report exists already: choose follow-up or final report."),
     "differs": _l("An exercise stays an exercise, a real report a real one."),
     "not-narrower": _l("This is not narrower than now: choose a stricter label, or take a consent back."),
+    "not-stricter": _l("Nothing of it is wider than this label. Please choose a stricter one."),
+    "not-wider": _l("This is not wider than now: choose a wider label, or give a consent."),
     "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
     "names-sender": _l("The text still names the sender."),
     "unknown-list": _l("This list is not one of your organization's. Please choose again."),
@@ -143,6 +145,7 @@ _FAULTS: Mapping[str, Words] = {
 RECALL_KINDS: Mapping[RecallKind, Words] = {
     RecallKind.WITHDRAW: _l("Withdrawn"),
     RecallKind.NARROW: _l("Sharing range narrowed"),
+    RecallKind.RAISE: _l("Label raised"),
 }
 RECALL_ANSWERS: Mapping[RecallAnswerKind, Words] = {
     RecallAnswerKind.DELETED: _l("Deleted"),

@@ -42,7 +42,7 @@ class Tag(StrEnum):
     EDITION_PUBLISH = "report:edition:publish"
     """The secretariat published an edition within the range that the sender had set."""
     REPORT_RECALL = "report:recall:make"
-    """A report was withdrawn or its range narrowed: the notices that went out; an entry for each of its publishers."""
+    """A sender withdrew a report, narrowed it or raised its label: the notices; an entry for each of its publishers."""
     RECALL_ANSWER = "report:recall:answer"
     """An organization said what became of something that was recalled."""
     DISCLOSURE = "feed:objects:disclose"

@@ -84,5 +84,8 @@ class EditionBuilder(Protocol):
     def reissued(self, raw: bytes, modified: datetime) -> BuiltObject:
         """The same content as a further version."""
 
+    def raised(self, raw: bytes, label: Label, modified: datetime) -> tuple[BuiltObject, BuiltObject]:
+        """The same content as a further version, marked with a stricter label; and the definition of that label."""
+
     def describe(self, raw: bytes) -> BuiltObject:
         """What `build` said of bytes that it wrote."""

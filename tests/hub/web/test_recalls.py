@@ -54,6 +54,29 @@ def test_a_report_is_withdrawn_answered_and_counted(stage, language):
     assert ("回答：2 組織中 1 組織" if language == "ja" else "Answers: 1 of 2") in said
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_range_is_raised_and_widened_on_one_page(stage, language):
+    _, url = published(stage)
+    hanako = stage.browser("hanako", language)
+    page = hanako.get(f"{url}recall").text
+    assert 'value="raise"' in page and 'value="narrow"' not in page, "it has given no consent to take back"
+    unsaid = hanako.send(f"{url}recall", {"what": "raise", "raised": "TLP:AMBER", "reason": ""})
+    assert unsaid.status_code == 422
+    assert hanako.send(f"{url}recall", {"what": "raise", "raised": "nothing", "reason": "x"}).status_code == 422
+    raised = hanako.send(f"{url}recall", {"what": "raise", "raised": "TLP:AMBER", "reason": "広げすぎた。"})
+    assert raised.status_code == 200
+    assert ("ラベルの厳格化" if language == "ja" else "Label raised") in raised.text
+    assert "受付システム" not in stage.browser("rival").get("/feed/").text
+    hanako.get(f"{url}recall")
+    assert hanako.send(f"{url}recall", {"what": "widen", "wider": "TLP:AMBER"}).status_code == 422
+    wider = hanako.send(f"{url}recall", {"what": "widen", "wider": "TLP:GREEN", "given": "consent_nco"})
+    assert wider.status_code == 200 and "TLP:GREEN" in wider.text
+    stage.browser("office").get(f"{url}recall")
+    office = stage.browser("office")
+    office.get(f"{url}recall")
+    assert office.send(f"{url}recall", {"what": "widen", "wider": "TLP:CLEAR"}).status_code == 403
+
+
 def test_others_find_nothing_to_withdraw_or_to_answer(stage):
     _, url = published(stage)
     assert stage.browser("rival").get(f"{url}recall").status_code == 404

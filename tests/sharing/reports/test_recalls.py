@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from models.vocabulary import Form, Label, RecallAnswerKind, RecallKind
+from feeds.stix.markings import TLP2_IDS
+from models.vocabulary import Form, Label, RecallAnswerKind, RecallKind, Role, Tier
 from sharing.disclosures import shown_of, write_disclosures
 from sharing.due import run_due
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
@@ -15,11 +16,12 @@ from sharing.readers import load_reader
 from sharing.reading.editions import list_editions, visible_position
 from sharing.reading.page import page
 from sharing.reading.question import Question
-from sharing.reports import recall_answers, recalls
+from sharing.reports import recall_answers, recall_notices
 from sharing.reports.reading import load_report
-from sharing.reports.recalls import Narrower, narrow_report, withdraw_report
+from sharing.reports.recalls import Narrower, narrow_report, raise_report, withdraw_report
+from sharing.reports.widening import Wider, widen_report
 
-HANDLERS = {recalls.DUE_KIND: recall_answers.handle_reminder}
+HANDLERS = {recall_notices.DUE_KIND: recall_answers.handle_reminder}
 
 
 def withdraws(scene, actor, filed, reason="公表を取りやめる。"):
@@ -44,6 +46,22 @@ def narrows(scene, actor, filed, label, *taken_back, reason="相手を絞る。"
             actor,
             filed.report_id,
             Narrower(label, frozenset(taken_back)),
+            reason,
+            submission=uuid4(),
+            context=scene.world.context(),
+            policy=scene.policy,
+            builder=scene.builder,
+        )
+
+
+def raises(scene, actor, filed, label, reason="広げすぎた。"):
+    scene.world.advance(minutes=1)
+    with scene.world.writing() as session:
+        return raise_report(
+            session,
+            actor,
+            filed.report_id,
+            label,
             reason,
             submission=uuid4(),
             context=scene.world.context(),
@@ -173,6 +191,111 @@ def test_a_stricter_label_takes_back_what_was_published_wider(scene):
     assert [each["revoked"] for each in has(scene, scene.rival_reader)] == [True]
     assert all(each.get("revoked", False) for each in has(scene, scene.colleague)), "colleagues lose the original"
     assert any(not each.get("revoked") for each in has(scene, scene.office))
+
+
+def test_a_raised_edition_is_marked_anew_for_those_who_may_keep_it(scene):
+    """Shared at CLEAR, raised to GREEN: the members keep it under the new label, the report itself stays as it is."""
+    filed = scene.files(scene.hanako, details="経過の詳細", lessons="教訓")
+    scene.approves(scene.boss, scene.proposes(scene.office, filed, Label.CLEAR, only_anonymised=True))
+    (before,) = has(scene, scene.rival_reader)
+    raises(scene, scene.hanako, filed, Label.GREEN)
+    (after,) = has(scene, scene.rival_reader)
+    assert (after["id"], after["description"]) == (before["id"], before["description"])
+    assert not after.get("revoked") and after["modified"] > before["modified"]
+    assert after["object_marking_refs"] == [TLP2_IDS[Label.GREEN]]
+    marks = {row.stix_id for row in scene.sees(scene.rival_reader, types=("marking-definition",))}
+    assert TLP2_IDS[Label.GREEN] in marks, "the definition travels with it"
+    stranger = scene.world.person(scene.world.organization(Tier.FOREIGN, "Partner"), Role.READER)
+    assert has(scene, stranger) == []
+    (recall,) = recalls_of(scene, scene.hanako, filed)
+    assert (recall.kind, recall.label) == (RecallKind.RAISE, Label.GREEN)
+    with scene.world.reading() as session:
+        assert load_report(session, scene.hanako, filed.report_id).latest.number == 1
+
+
+def test_who_loses_what_was_raised_is_asked_and_keeps_only_the_notice(scene):
+    stranger = scene.world.person(scene.world.organization(Tier.FOREIGN, "Partner"), Role.READER)
+    filed = scene.files(scene.hanako, details="経過の詳細")
+    scene.approves(scene.boss, scene.proposes(scene.office, filed, Label.CLEAR, only_anonymised=True))
+    reads(scene, stranger)
+    reads(scene, scene.rival_reader)
+    raises(scene, scene.hanako, filed, Label.GREEN)
+    assert [each.get("revoked", False) for each in has(scene, stranger)] == [True]
+    (recall,) = recalls_of(scene, scene.hanako, filed)
+    assert recall.asked == 1 and requests_of(scene, stranger)[0].waits
+    assert requests_of(scene, scene.rival_reader) == [], "who keeps it has nothing to delete"
+
+
+def test_a_report_raised_to_red_leaves_everybody_but_its_reporters(scene):
+    filed = shared(scene, consent_nco=True)
+    raises(scene, scene.hanako, filed, Label.RED)
+    for lost in (scene.office, scene.nco, scene.rival_reader, scene.colleague):
+        assert all(each.get("revoked") for each in has(scene, lost))
+    (kept,) = [each for each in has(scene, scene.boss) if not each.get("revoked")]
+    assert kept["object_marking_refs"] == [TLP2_IDS[Label.RED]]
+
+
+def test_what_is_as_strict_already_cannot_be_raised(scene):
+    filed = shared(scene)
+    with pytest.raises(Invalid) as refused:
+        raises(scene, scene.hanako, filed, Label.GREEN)
+    assert refused.value.faults[0].code == "not-stricter"
+    with pytest.raises(NotPermitted):
+        raises(scene, scene.office, filed, Label.AMBER)
+    with pytest.raises(NotVisible):
+        raises(scene, scene.rival_reader, filed, Label.AMBER)
+
+
+def test_a_correction_reaches_everybody_who_has_what_was_wrong(scene):
+    """A follow-up and an edition of it: the same id, the same readers, the sentence that was wrong is gone."""
+    filed = shared(scene)
+    (wrong,) = has(scene, scene.rival_reader)
+    scene.world.advance(minutes=1)
+    right = scene.files(scene.hanako, report=filed.report_id, kind="follow_up", details="正しい経過")
+    scene.approves(scene.boss, scene.proposes(scene.office, right, Label.GREEN))
+    (corrected,) = has(scene, scene.rival_reader)
+    assert corrected["id"] == wrong["id"] and corrected["modified"] > wrong["modified"]
+    assert "正しい経過" in corrected["description"] and "経過の詳細" not in corrected["description"]
+
+
+def widens(scene, actor, filed, label, *given):
+    scene.world.advance(minutes=1)
+    with scene.world.writing() as session:
+        return widen_report(
+            session,
+            actor,
+            filed.report_id,
+            Wider(label, frozenset(given)),
+            submission=uuid4(),
+            context=scene.world.context(),
+            policy=scene.policy,
+            builder=scene.builder,
+        )
+
+
+def test_the_sender_lets_it_go_further(scene):
+    """A consent brings it to NCO at once; a wider label lets the secretariat publish without asking again."""
+    filed = scene.files(scene.hanako)
+    assert has(scene, scene.nco) == []
+    wider = widens(scene, scene.hanako, filed, Label.GREEN, "consent_nco")
+    assert wider.number == 2 and len(has(scene, scene.nco)) == 1
+    assert has(scene, scene.rival_reader) == []
+    scene.proposes(scene.office, wider, Label.GREEN)
+    assert len(has(scene, scene.rival_reader)) == 1
+
+
+def test_only_the_sender_widens_and_only_to_something_wider(scene):
+    filed = scene.files(scene.hanako, label="TLP:GREEN")
+    with pytest.raises(NotPermitted):
+        widens(scene, scene.office, filed, Label.CLEAR)
+    with pytest.raises(NotVisible):
+        widens(scene, scene.rival_reader, filed, Label.CLEAR)
+    for label, given in ((Label.GREEN, ()), (Label.AMBER, ("consent_nco",)), (Label.GREEN, ("consent_moon",))):
+        with pytest.raises(Invalid):
+            widens(scene, scene.hanako, filed, label, *given)
+    withdraws(scene, scene.hanako, filed)
+    with pytest.raises(Conflict):
+        widens(scene, scene.hanako, filed, Label.CLEAR)
 
 
 def test_what_was_withdrawn_comes_back_with_a_new_version(scene):
