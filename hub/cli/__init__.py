@@ -112,13 +112,12 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command. What goes wrong is told in one line and an exit code, never as a traceback."""
-    from hub.cli.common import told  # noqa: PLC0415 - `--help` and `--version` need none of it
+    try:
+        result: Any = cli.main(args=arguments, prog_name="ceptoar-hub", standalone_mode=False)
+    except Exception as error:
+        from hub.cli.common import exit_code_of  # noqa: PLC0415 - `--help` and `--version` need none of it
 
-    return told(lambda: _run(arguments))
-
-
-def _run(arguments: list[str] | None) -> int:
-    result: Any = cli.main(args=arguments, prog_name="ceptoar-hub", standalone_mode=False)
+        return exit_code_of(error)
     return result if isinstance(result, int) else 0
 
 

@@ -119,18 +119,17 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def told(work: Callable[[], int]) -> int:
-    """Do a command's work; what goes wrong becomes one line on standard error and an exit code."""
-    try:
-        return work()
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.Abort:
-        return complain(in_language("interrupted", "中断しました"))
-    except click.ClickException as error:
-        error.show()
-    except Exception as error:
-        complain(*problems_of(error))
+def exit_code_of(error: Exception) -> int:
+    """The exit code for what ended a command; what went wrong is told in lines on standard error."""
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort():
+            return complain(in_language("interrupted", "中断しました"))
+        case click.ClickException():
+            error.show()
+        case _:
+            complain(*problems_of(error))
     return CANNOT
 
 

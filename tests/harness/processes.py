@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -11,13 +12,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from tests.harness import shared
+from tests.harness.forks import Forks
 from tests.harness.ports import LOOPBACK, free_port
 
 REPOSITORY = Path(__file__).parents[2]
@@ -58,9 +61,21 @@ def on_database(url: str) -> dict[str, str]:
     return {"CEPTOAR_HUB_DATABASE_URL": url}
 
 
-def run(*words: str, env: Mapping[str, str] | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run a command of the hub to its end, such as `init --data DIR`."""
-    done = subprocess.run(
+_FORKS = Forks(REPOSITORY)
+
+
+def run(
+    *words: str, env: Mapping[str, str] | None = None, check: bool = True, fresh: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of the hub to its end, such as `init --data DIR`; `fresh` also reads the program anew for it."""
+    done = _run_fresh(words, env) if fresh else _FORKS.run(words, environment(env))
+    if check and done.returncode != 0:
+        raise AssertionError(f"expected `ceptoar-hub {words[0]}` to succeed, found {done.returncode}:\n{done.stderr}")
+    return done
+
+
+def _run_fresh(words: Sequence[str], env: Mapping[str, str] | None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [*command(), *words],
         cwd=REPOSITORY,
         env=environment(env),
@@ -69,9 +84,16 @@ def run(*words: str, env: Mapping[str, str] | None = None, check: bool = True) -
         text=True,
         check=False,
     )
-    if check and done.returncode != 0:
-        raise AssertionError(f"expected `ceptoar-hub {words[0]}` to succeed, found {done.returncode}:\n{done.stderr}")
-    return done
+
+
+def copy_new_hub(folder: Path) -> Path:
+    """Put a hub on SQLite, as `init` makes it, into a folder: made once a run, copied afterwards."""
+    made = shared.folder() / "new-hub"
+    with shared.lock("new-hub"):
+        if not made.exists():
+            run("init", "--data", str(made))
+    shutil.copytree(made, folder)
+    return folder
 
 
 @dataclass

@@ -12,15 +12,14 @@ from typing import Any
 import pytest
 
 from tests.harness import postgres
-from tests.harness.processes import on_database, run
+from tests.harness.processes import copy_new_hub, on_database, run
 from tests.hub.test_cli import answer, refused
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A fresh hub on SQLite."""
-    folder = tmp_path / "data"
-    run("init", "--data", str(folder))
+    folder = copy_new_hub(tmp_path / "data")
     run("org", "add", "--data", str(folder), "--tier", "council", "--name-ja", "甲", "--name-en", "A")
     return folder
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.harness.processes import HubProcess, on_database, run
+from tests.harness.processes import HubProcess, copy_new_hub, on_database, run
 
 Command = Callable[..., CompletedProcess[str]]
 
@@ -21,9 +21,7 @@ Command = Callable[..., CompletedProcess[str]]
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A fresh hub on SQLite."""
-    folder = tmp_path / "data"
-    run("init", "--data", str(folder))
-    return folder
+    return copy_new_hub(tmp_path / "data")
 
 
 @pytest.fixture
@@ -58,8 +56,10 @@ def refused(done: CompletedProcess[str]) -> str:
     return done.stderr
 
 
-def test_init_makes_a_hub_that_others_cannot_read(data: Path) -> None:
+def test_init_makes_a_hub_that_others_cannot_read(tmp_path: Path) -> None:
     """Folder 0700, every file 0600, and the settings explain themselves."""
+    data = tmp_path / "data"
+    run("init", "--data", str(data))
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     files = [path for path in data.rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
@@ -322,9 +322,9 @@ def test_a_schema_is_upgraded_by_command(tmp_path: Path, empty_database_url: str
 
 def test_help_speaks_the_terminals_language() -> None:
     """Japanese where LANG asks for it, English elsewhere."""
-    assert "証跡" in run("--help", env={"LANG": "ja_JP.UTF-8", "LC_ALL": ""}).stdout
-    assert "Verify the trail" in run("--help", env={"LANG": "C.UTF-8", "LC_ALL": ""}).stdout
-    assert run("--version").stdout.startswith("ceptoar-hub ")
+    assert "証跡" in run("--help", env={"LANG": "ja_JP.UTF-8", "LC_ALL": ""}, fresh=True).stdout
+    assert "Verify the trail" in run("--help", env={"LANG": "C.UTF-8", "LC_ALL": ""}, fresh=True).stdout
+    assert run("--version", fresh=True).stdout.startswith("ceptoar-hub ")
 
 
 def test_a_code_list_is_shown_edited_and_loaded(command: Command, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hub.demo.world import accounts
-from tests.harness.processes import HubProcess, on_database, run, start_demo
+from tests.harness.processes import HubProcess, copy_new_hub, on_database, run, start_demo
 
 ServeDemo = Callable[..., HubProcess]
 MEDIA = "application/taxii+json;version=2.1"
@@ -82,7 +82,7 @@ def test_without_a_folder_nothing_stays(tmp_path: Path) -> None:
 
 def test_a_demo_refuses_the_folder_of_a_real_hub(tmp_path: Path) -> None:
     """Fictional people never get into a real hub."""
-    run("init", "--data", str(tmp_path / "real"))
+    copy_new_hub(tmp_path / "real")
     done = run("demo", "--data", str(tmp_path / "real"), "--port", "0", check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.harness.ports import free_port
-from tests.harness.processes import REPOSITORY, environment, is_ready, run
+from tests.harness.processes import REPOSITORY, copy_new_hub, environment, is_ready, run
 
 SERVER = """
 import sys
@@ -20,7 +20,7 @@ make_server("127.0.0.1", int(sys.argv[1]), app).serve_forever()
 
 def test_another_server_serves_the_hub_with_its_jobs(tmp_path: Path) -> None:
     """Pages, readiness, and the jobs that begin with the first request: the start is recorded and gets signed."""
-    run("init", "--data", str(tmp_path / "data"))
+    copy_new_hub(tmp_path / "data")
     port = free_port()
     env = environment({"CEPTOAR_HUB_DATA": str(tmp_path / "data"), "CEPTOAR_HUB_PORT": str(port)})
     with subprocess.Popen([sys.executable, "-c", SERVER, str(port)], cwd=REPOSITORY, env=env) as server:

@@ -27,12 +27,8 @@ LOG_PLACE = re.compile(
     "(?<=記録2026の番号)\\d+|(?<=Leaf )\\d+(?= of 2026)"
     "|(?<=チェックポイント（大きさ)\\d+|(?<=covered by the checkpoint of size )\\d+"
     '|(?<=/receipts/2026/)\\d+(?=/")|(?<=<dd>大きさ)\\d+|(?<=<dd>size )\\d+'.encode()
-    + rb'|(?<=<span class="under hash" translate="no">)[0-9a-f]{64}(?=</span>)'
 )
-"""The place of an entry in the log, its leaf hash, and the size of the log in the checkpoint that covers it.
-
-The salted hash also commits to the rows beside the entry; some of these have running numbers that a recall moves on.
-"""
+"""The place of an entry in the log, and the size of the log in the checkpoint that covers it."""
 
 
 def _without_size_and_root(answer: Answer) -> Answer:

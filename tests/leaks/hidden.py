@@ -145,7 +145,7 @@ def _leaves(world: Copy, base: Base) -> Ids:
     assert leaving is not None
     with world.writing() as session:
         end_membership(session, base.actor("water manager"), leaving, context=world.context())
-    return Ids(memberships=(str(leaving),))
+    return Ids()
 
 
 def _makes_key(world: Copy, base: Base) -> Ids:

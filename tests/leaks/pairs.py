@@ -134,7 +134,7 @@ class Stage:
         first = Ask("GET /taxii2/hub/collections/<ident>/objects/", "/taxii2/hub/collections/inbox/objects/?limit=2")
         pages = [send(copy.app, reader, first).get_json(silent=True) or {} for reader in self.readers.values()]
         cursors = dict.fromkeys(page["next"] for page in pages if "next" in page)
-        hats = [self.readers[name].actor for name in ("rival reader", "water reader")]
+        hats = [self.readers[name].actor for name in ("rival reader", "water reader", "water approver")]
         return Ids(
             reports=(*(str(known.reports[name].report_id) for name in ("shared", "waiting", "red")), ABSENT),
             references=tuple(known.reports[name].reference for name in ("shared", "red")),

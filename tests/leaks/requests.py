@@ -6,7 +6,7 @@ Reading stands before writing, and what ends or hides things of the readers them
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from flask import Flask
 
@@ -273,13 +273,16 @@ WRITE: Mapping[str, Sequence[Line]] = {
         with_form(fixed("/account/password"), {"present_password": "", "password": "", "password_again": ""})
     ],
     "POST /account/sessions/<ident>/end": [with_form(fixed(f"/account/sessions/{ABSENT}/end"), {})],
+}
+
+ENDING: Mapping[str, Sequence[Line]] = {
     "POST /hats/<uuid:membership_id>": [with_form(each("memberships", "/hats/{}"), {})],
     "POST /people/findable": [with_form(fixed("/people/findable"), {"findable": "no"})],
     "POST /people/<uuid:membership_id>/roles": [with_form(each("memberships", "/people/{}/roles"), {"roles": "desk"})],
     "POST /people/<uuid:membership_id>/end": [with_form(each("memberships", "/people/{}/end"), {})],
 }
 
-TABLE: Mapping[str, Sequence[Line]] = {**OPEN, **READ_TAXII, **READ_REST, **READ_PAGES, **WRITE}
+TABLE: Mapping[str, Sequence[Line]] = {**OPEN, **READ_TAXII, **READ_REST, **READ_PAGES, **WRITE, **ENDING}
 
 EXEMPT: Mapping[str, str] = {
     "GET /static/<path:filename>": "files of the program; no database stands behind them",
@@ -303,13 +306,19 @@ def routes_of(app: Flask) -> list[str]:
     return [f"{method} {rule}" for rule, methods in found for method in METHODS if method in methods]
 
 
-def requests_of(routes: Sequence[str], *ids: Ids) -> list[Ask]:
-    """The requests of the table in its order, for the base world's ids and those of hidden things."""
-    known = set(routes)
+def requests_of(routes: Collection[str], known: Ids, *hidden: Ids) -> list[Ask]:
+    """The requests of the table in its order, for the base world's ids and those of hidden things.
+
+    What is written for the ids of a hidden thing comes after all that is written for the base world's: in the world
+    where nothing is hidden, that of every thing is asked, and must not reach what both worlds are asked alike.
+    """
+    reading = {**OPEN, **READ_TAXII, **READ_REST, **READ_PAGES}
+    steps = [(reading, (known, *hidden)), *((table, ids) for table in (WRITE, ENDING) for ids in ((known,), hidden))]
     return [
         ask
-        for route, lines in TABLE.items()
-        if route in known
+        for table, ids in steps
+        for route, lines in table.items()
+        if route in routes
         for line in lines
         for each_ids in ids
         for ask in line.asks(route, each_ids)

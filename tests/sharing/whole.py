@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
+from feeds.intake import read_post, take_in
+from feeds.signing import sign_envelope
 from models.vocabulary import Label
+from sharing.actor import Actor
 from sharing.audit.checking import check_database
 from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.record import Event, record
@@ -20,9 +27,12 @@ from sharing.audit.tags import Tag
 from sharing.collections import load_collection
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication, Published
+from sharing.signing.keys import Statement, register_signing_key
+from sharing.signing.submissions import collection_audience
 from tests.factory import World
 from tests.sharing.people.steps import sign_in
 from tests.sharing.reports.conftest import Scene
+from tests.sharing.signing.conftest import indicator as signable
 from tests.sharing.test_everything_is_recorded import STORIES
 
 TOLD = (
@@ -44,6 +54,7 @@ TOLD = (
     "sharing.deletions.delete_object",
     "sharing.reports.recalls.withdraw_report",
     "sharing.reports.recall_answers.answer_recall",
+    "sharing.erasure.approve_erasure",
     "sharing.people.organizations.dismiss_organization",
 )
 """Stories that can be told one after the other in one hub, and what they leave."""
@@ -93,9 +104,30 @@ def full_scene(database_url: str, folder: Path) -> Scene:
         if name.endswith("add_collection"):
             world.advance(seconds=1)
             post(world, scene.office, again, collection=_added(world))
+    _post_signed(world, scene.office)
     assert sign_in(world, "taro")
     sign(world)
     return scene
+
+
+def _post_signed(world: World, office: Actor) -> None:
+    """Register a signing key, and post with its manifest as a publisher's program does."""
+    signer = PublisherSigner(Ed25519PrivateKey.generate())
+    value = key_statement("register", str(office.organization.id), signer.public, world.now)
+    with world.writing() as session:
+        statement = Statement(value, (signer.sign(KEY_PREFIX, value),))
+        register_signing_key(session, world.command(), statement, context=world.context())
+    world.advance(seconds=1)
+    with world.reading() as session:
+        collection = load_collection(session, world.reader(session, office), "electricity").collection
+        audience = collection_audience(session, collection.id)
+    body = json.dumps({"objects": [signable()]}).encode()
+    signed = sign_envelope(body, signer, audience, now=world.now, random_bytes=os.urandom)
+    with world.writing() as session:
+        taken = take_in(
+            session, office, read_post(signed, collection), policy=world.hub.policy(session), context=world.context()
+        )
+    assert all(each.accepted for each in taken.answers), taken.answers
 
 
 def _added(world: World) -> str:
