@@ -1,13 +1,16 @@
-"""Joins peers with the hub: their keys, the networks they may be in, and one round of reading."""
+"""Joins peers with the hub: their keys, the networks they may be in, one round of reading and one of sending."""
 
 from uuid import UUID
 
 from crypto.errors import NotSealed
+from feeds.peers import push as pushing
 from feeds.peers.addresses import parse_networks
 from feeds.peers.connection import Access, PeerError
 from feeds.peers.pull import Doors, Pulled, pull
+from feeds.peers.push import Pushed
 from hub.wiring import Hub
 from models.peer import Peer
+from models.push import Push
 from models.vocabulary import Door
 
 
@@ -25,7 +28,17 @@ def pull_peer(hub: Hub, name: str, door: Door) -> Pulled:
     return pull(Doors(hub.units, hub.reading, hub.policy, lambda peer: _access(hub, peer), door), name)
 
 
-def _access(hub: Hub, peer: Peer) -> Access:
+def send_push(hub: Hub, name: str) -> Pushed:
+    """Send one push what lies before it now.
+
+    Raises:
+        NotVisible: there is no such push.
+    """
+    doors = pushing.Doors(hub.units, hub.reading, lambda push: _access(hub, push), hub.secrets.cursor)
+    return pushing.push(doors, name)
+
+
+def _access(hub: Hub, peer: Peer | Push) -> Access:
     try:
         key = hub.secrets.seeds.open(peer.key_sealed, _context(peer.id)).decode() if peer.key_sealed else ""
     except NotSealed:

@@ -68,6 +68,7 @@ class Door(StrEnum):
     TAXII = "taxii"
     COMMAND = "command"
     JOB = "job"
+    PUSH = "push"
 
 
 class ReportKind(StrEnum):

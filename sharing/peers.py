@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -29,10 +28,7 @@ from sharing.collections import collection_writers
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader
-
-SHORTEST_MINUTES: Final = 1
-LONGEST_MINUTES: Final = 7 * 24 * 60
-"""How often a peer may be asked."""
+from sharing.rules.remote import list_faults, plain_pin
 
 LONGEST_PAUSE: Final = timedelta(hours=6)
 """A peer that fails is asked less and less often, but never less often than this."""
@@ -46,8 +42,7 @@ SHOWN: Final = 100
 FAILURE_LIMIT: Final = 500
 """Characters of a failure that are kept."""
 
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,58}")
-_PIN: Final = re.compile(r"[0-9a-f]{64}")
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,58}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +108,8 @@ def add_peer(
         Invalid: something of it cannot be.
     """
     actor.must(Permission.HUB_ADMINISTER)
-    collection = _collection(session, new.collection)
-    faults = list(_faults(session, new, collection))
+    collection = find_collection(session, new.collection)
+    faults = _faults(session, new, collection)
     if faults or collection is None:
         raise Invalid(*faults)
     peer = Peer(
@@ -127,7 +122,7 @@ def add_peer(
         key_sealed=key_sealed,
         proxy=new.proxy,
         ca_file=new.ca_file,
-        pin=_plain_pin(new.pin),
+        pin=plain_pin(new.pin),
         floor=new.floor,
         let_on=new.let_on,
         types=",".join(new.types),
@@ -322,7 +317,8 @@ def _fresh() -> dict[str, Any]:
     return {"attempts": 0, "failure": "", "added_after": "", "next_page": "", "reached": ""}
 
 
-def _collection(session: Session, ident: str) -> Collection | None:
+def find_collection(session: Session, ident: str) -> Collection | None:
+    """A collection by id or alias, for an administrator."""
     try:
         which = Collection.id == UUID(ident)
     except ValueError:
@@ -330,13 +326,9 @@ def _collection(session: Session, ident: str) -> Collection | None:
     return session.execute(select(Collection).where(which)).scalar_one_or_none()
 
 
-def _plain_pin(pin: str) -> str:
-    return pin.replace(":", "").lower()
-
-
 def _faults(session: Session, new: NewPeer, collection: Collection | None) -> list[Fault]:
     faults = []
-    if not _NAME.fullmatch(new.name):
+    if not NAME.fullmatch(new.name):
         faults.append(Fault("name", "bad-name", "small letters, digits and hyphens, at most 59", new.name))
     elif session.execute(select(Peer.id).where(Peer.name == new.name)).first() is not None:
         faults.append(Fault("name", "taken", "a name that no peer has or had", new.name))
@@ -348,24 +340,4 @@ def _faults(session: Session, new: NewPeer, collection: Collection | None) -> li
     organization = session.get(Organization, new.organization_id)
     if organization is None or organization.left_at is not None:
         faults.append(Fault("organization", "unknown", "an organization that takes part", str(new.organization_id)))
-    for field, url in (("url", new.url), ("proxy", new.proxy)):
-        if (url or field == "url") and not _is_address(url):
-            faults.append(
-                Fault(field, "not-an-address", "http:// or https:// and a host, without a password", url[:80])
-            )
-    if new.pin and not _PIN.fullmatch(_plain_pin(new.pin)):
-        faults.append(Fault("pin", "not-a-fingerprint", "64 hexadecimal digits (SHA-256)", new.pin[:80]))
-    if not SHORTEST_MINUTES <= new.every_minutes <= LONGEST_MINUTES:
-        expected = f"from {SHORTEST_MINUTES} to {LONGEST_MINUTES} minutes"
-        faults.append(Fault("every", "out-of-range", expected, str(new.every_minutes)))
-    return faults
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    plain = not (parts.username or parts.password or parts.query or parts.fragment)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain and port != 0 and len(url) < 500
+    return [*faults, *list_faults(new.url, new.proxy, new.pin, new.every_minutes)]

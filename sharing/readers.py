@@ -74,6 +74,23 @@ def load_reader(session: Session, actor: Actor) -> Reader:
     return Reader(actor, tuple(Window(*row) for row in rows if row[1] in usable or row[1] == mine))
 
 
+_OPEN_OF_ORGANIZATION: Final = """
+    SELECT w.token_id, t.name, w.opened FROM token_windows w JOIN tokens t ON t.id = w.token_id
+    WHERE w.closed IS NULL AND w.organization_id = :organization
+    ORDER BY w.token_id
+"""
+
+
+def load_machine_reader(session: Session, actor: Actor) -> Reader:
+    """An organization's own machine as a reader: the organization's tokens, as far as its roles use them; nobody's."""
+    usable = _usable(actor.organization, actor.roles)
+    if not usable:
+        return Reader(actor, ())
+    parameters = {"organization": uuid_parameter(session, actor.organization.id)}
+    rows = fetch(session, _OPEN_OF_ORGANIZATION, parameters)
+    return Reader(actor, tuple(Window(*row) for row in rows if row[1] in usable))
+
+
 def open_organization_windows(session: Session, facts: OrganizationFacts) -> None:
     """Open every token of an organization that joins, from the current position on."""
     _open(session, tokens_of_organization(facts), organization_id=facts.id)

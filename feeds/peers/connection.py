@@ -5,10 +5,10 @@ classes for collections serve; only what they send through is replaced.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import requests
@@ -30,6 +30,7 @@ LARGEST_ANSWER: Final = 64 * 1024 * 1024
 CHUNK: Final = 256 * 1024
 LONGEST_RETRY: Final = timedelta(hours=6)
 AGENT: Final = "ceptoar-hub"
+POSTED_TYPE: Final = "application/taxii+json;version=2.1"
 
 
 class PeerError(Exception):
@@ -58,6 +59,17 @@ class Envelope(dict[str, Any]):
 
     raw: bytes = b""
     last: str = ""
+
+
+class Posted(NamedTuple):
+    """What was said of a post."""
+
+    status: int
+    value: dict[str, Any]
+
+
+_ABOUT_BODY: Final = frozenset({200, 201, 202, 400, 413, 422})
+"""Answers that say something about what was posted, and not only about who posts or when."""
 
 
 class PeerConnection(_HTTPConnection):
@@ -95,7 +107,27 @@ class PeerConnection(_HTTPConnection):
             answer.close()
         return _envelope(answer, body)
 
-    def _answer(self, method: str, url: str, **more: Any) -> requests.Response:
+    def post(self, url: str, headers: Any = None, params: Any = None, data: Any = None, **_: Any) -> Posted:
+        """Post a body once; what the other end says of it, also where it refuses.
+
+        Raises:
+            PeerError: nothing was said, or nothing about what was posted.
+        """
+        merged = self._merge_headers({"Content-Type": POSTED_TYPE, **(headers or {})})
+        answer = self._answer("POST", url, headers=merged, params=params, data=data, fine=_ABOUT_BODY)
+        try:
+            body = _body(answer)
+        except requests.RequestException as error:
+            raise PeerError(f"expected the whole answer, found an end in the middle ({_kind(error)})") from None
+        finally:
+            answer.close()
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            value = None
+        return Posted(answer.status_code, value if isinstance(value, dict) else {})
+
+    def _answer(self, method: str, url: str, *, fine: Container[int] = (200,), **more: Any) -> requests.Response:
         try:
             answer: requests.Response = self.session.request(
                 method, url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, stream=True, **more
@@ -106,7 +138,7 @@ class PeerConnection(_HTTPConnection):
                     "expected a public address or one of the setting peer_networks, found another; nothing was sent"
                 ) from None
             raise PeerError(f"expected an answer, found none ({_kind(error)})") from None
-        if answer.status_code != 200:
+        if answer.status_code not in fine:
             answer.close()
             raise PeerError(_status_words(answer), status=answer.status_code, pause=_pause(answer))
         return answer
@@ -217,7 +249,7 @@ def _envelope(answer: requests.Response, body: bytes) -> Envelope:
 
 _WORDS: Final = {
     401: "expected to be let in, found 401: the key or user name is wrong or has ended",
-    403: "expected to be allowed to read, found 403: the key may not read this collection",
+    403: "expected to be allowed to read, found 403: the key may not use this collection",
     404: "expected a collection, found 404: look at the address",
     406: "expected TAXII 2.1, found 406: the server speaks another version",
     429: "expected an answer, found 429: the server asks us to wait",

@@ -18,7 +18,7 @@ LEASE_SECONDS: Final = 8
 """How often the holder renews, and others look whether it fell silent."""
 DUE_SECONDS: Final = 10
 PEER_SECONDS: Final = 15
-"""How often the holder looks whether a peer is due; how often each is asked stands in its row."""
+"""How often the holder looks whether a peer is to be asked or sent to; how often each is stands in its row."""
 
 
 def start_jobs(hub: Hub) -> Callable[[], None]:
@@ -43,6 +43,7 @@ def _start_bell(ticks: Ticks) -> None:
     bell.add_job(ticks.witnesses, "interval", seconds=SECOND)
     bell.add_job(ticks.due, "interval", seconds=DUE_SECONDS)
     bell.add_job(ticks.peers, "interval", seconds=PEER_SECONDS)
+    bell.add_job(ticks.pushes, "interval", seconds=PEER_SECONDS)
     if ticks.attach(bell):
         bell.start()
         ticks.due()

@@ -18,6 +18,7 @@ from sharing.due import has_due, run_due
 from sharing.errors import Busy, ClockLeap
 from sharing.leases import find_holder, release_lease, take_lease
 from sharing.peers import list_due_peers
+from sharing.pushes import list_due_pushes
 
 LEASE: Final = "scheduler"
 """The one duty there is: who holds it runs the jobs."""
@@ -83,6 +84,23 @@ class Ticks:
         """Read the peers that are due; one after another, each committed page by page."""
         if self._holds and not self._stopped.is_set():
             self._safely("peers", self._pull_peers)
+
+    def pushes(self) -> None:
+        """Send the pushes that are due; a bell of its own, since other servers may be slow."""
+        if self._holds and not self._stopped.is_set():
+            self._safely("pushes", self._send_pushes)
+
+    def _send_pushes(self) -> None:
+        with self._hub.reading() as session:
+            due = list_due_pushes(session, self._hub.clock())
+        for name in due:
+            if not self._holds or self._stopped.is_set():
+                return
+            from hub.peering import send_push  # noqa: PLC0415  a hub without pushes never needs it
+
+            pushed = send_push(self._hub, name)
+            if pushed.failure:
+                self._alarm("push_failed", push=name, why=pushed.failure)
 
     def _pull_peers(self) -> None:
         with self._hub.reading() as session:

@@ -15,6 +15,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.trends",
     "hub.web.digests",
     "hub.web.peers",
+    "hub.web.pushes",
     "hub.web.policy",
     "hub.web.trail",
     "hub.web.receipts",

@@ -73,6 +73,7 @@ DOORS: Mapping[Door, Words] = {
     Door.TAXII: _l("TAXII feed"),
     Door.COMMAND: _l("Command"),
     Door.JOB: _l("Scheduled work"),
+    Door.PUSH: _l("Sent to their own server"),
 }
 
 WHYS: Mapping[Why, Words] = {

@@ -65,6 +65,10 @@ TAGS: Mapping[str, Words] = {
     Tag.PEER_END: _l("A peer was ended"),
     Tag.PEER_RECEIVE: _l("Objects came from a peer and went no further"),
     Tag.PEER_DECIDE: _l("Objects of a peer were decided on"),
+    Tag.PUSH_ADD: _l("A server to send to was added"),
+    Tag.PUSH_AGREE: _l("An organization agreed to be sent what it may read"),
+    Tag.PUSH_END: _l("Sending to a server was ended"),
+    Tag.PUSH_SEND: _l("Objects were sent to a server"),
     Tag.DIGEST_READ: _l("A digest was opened"),
     Tag.JOB_FAILED: _l("A scheduled job was set aside after failing"),
     Tag.JOB_RETRY: _l("Failed jobs were started again"),
@@ -79,6 +83,7 @@ DOORS: Mapping[str, Words] = {
     "taxii": _l("TAXII"),
     "command": _l("command"),
     "job": _l("scheduled job"),
+    "push": _l("sent to their own server"),
 }
 
 SUBJECTS: Mapping[str, Words] = {
@@ -96,6 +101,7 @@ SUBJECTS: Mapping[str, Words] = {
     "key": _l("API key"),
     "object": _l("Object"),
     "peer": _l("Peer"),
+    "push": _l("Server sent to"),
     "job": _l("Scheduled job"),
     "erasure": _l("Erasure"),
     "signing-key": _l("Signing key"),

@@ -30,6 +30,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "proposal_objects": frozenset(),
     "proposals": frozenset(),
     "recall_answers": frozenset(),
+    "pushes": frozenset({"position", "sending_until", "sent_at", "due_at", "attempts", "failure"}),
     "recall_notices": frozenset(),
     "recalls": frozenset({"reminded_at", "reminders"}),
     "regrants": frozenset(),
@@ -74,6 +75,8 @@ NOT_COVERED: Final[Mapping[str, str]] = {
     "policy_drafts": "drafts of the policy; the decision on one is an entry, and the policy in force is covered",
     "post_keys": "so that a post sent twice is done once; kept for a day, as its status is",
     "post_statuses": "the answer to a poster, kept for a day; the post itself is an entry",
+    "push_receipts": "what other servers answered; each answer is an entry",
+    "push_refusals": "which objects other servers did not take, in their words",
     "witnesses": "whom the hub asks for cosignatures; readers choose for themselves whom they believe",
 }
 """Tables that the trail does not cover, and why."""

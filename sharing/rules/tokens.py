@@ -115,6 +115,12 @@ def tokens_of_roles(facts: OrganizationFacts, roles: Iterable[Role]) -> frozense
     return frozenset(found | _group_tokens(facts, held))
 
 
+def machine_roles(tier: Tier) -> frozenset[Role]:
+    """As what an organization's own machine reads: as a plain reader, or as what stands for one in that tier."""
+    given = ROLES_OF_TIER[tier]
+    return next((frozenset({role}) for role in (Role.READER, Role.COUNCIL, Role.ANALYST) if role in given), frozenset())
+
+
 def _group_tokens(facts: OrganizationFacts, held: frozenset[Role]) -> set[str]:
     found: set[str] = set()
     if facts.tier in _MEMBER_TIERS:

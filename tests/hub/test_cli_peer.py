@@ -1,17 +1,19 @@
-"""The command `peer`: the key stands in the environment and nowhere else, numbers come out, failures say what to do."""
+"""The commands `peer` and `push`: the key stands in the environment and nowhere else, numbers come out, failures say what to do."""
 
 import json
 from pathlib import Path
 
 from models.session import upgrade
-from models.vocabulary import Label, Tier
+from models.vocabulary import Label, Role, Tier
+from sharing.pushes import agree_push
 from tests.factory import World
 from tests.feeds.peers.conftest import OddServer, odd
 from tests.feeds.peers.test_pull import answer
+from tests.feeds.peers.test_push import Taker, taker
 from tests.harness import processes
 from tests.hub.taxii.conftest import indicator
 
-__all__ = ["odd"]
+__all__ = ["odd", "taker"]
 
 
 def test_a_peer_from_adding_to_its_end(tmp_path: Path, odd):
@@ -39,3 +41,32 @@ def test_a_peer_from_adding_to_its_end(tmp_path: Path, odd):
     assert "url: expected" in wrong.stderr
     world.close()
     assert b"secret-1" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_sending_from_adding_to_its_end(tmp_path: Path, taker: Taker):
+    """Add, list, run (which waits for the organization), end; the key is nowhere in the clear."""
+    url = f"sqlite:///{tmp_path / 'hub.sqlite3'}"
+    upgrade(url)
+    world = World(url, tmp_path)
+    target = world.operator("Aoba")
+    env = {**processes.on_database(url), "CEPTOAR_HUB_PEER_NETWORKS": "127.0.0.0/8", "CEPTOAR_HUB_PEER_KEY": "secret-2"}
+    data = ["--data", str(tmp_path / "hub-data"), "--json"]
+    words = ("--organization", str(target.id), "--highest", "TLP:AMBER", "--type", "indicator")
+    assert json.loads(processes.run("push", "add", "aoba", taker.url, *words, *data, env=env).stdout)["name"] == "aoba"
+    (listed,) = json.loads(processes.run("push", "list", *data, env=env).stdout)
+    assert (listed["state"], listed["highest"], listed["types"]) == (
+        "waits for its organization",
+        "TLP:AMBER",
+        ["indicator"],
+    )
+    waits = processes.run("push", "run", "aoba", *data, env=env, check=False)
+    assert waits.returncode == 1 and "agree" in json.loads(waits.stdout)["failure"]
+    reader = world.person(target, Role.READER)
+    with world.writing() as session:
+        agree_push(session, reader, "aoba", context=world.context())
+    ran = json.loads(processes.run("push", "run", "aoba", *data, env=env).stdout)
+    assert (ran["sent"], ran["failure"]) == (0, "")
+    processes.run("push", "end", "aoba", *data, env=env)
+    assert processes.run("push", "run", "aoba", *data, env=env, check=False).returncode == 2
+    world.close()
+    assert b"secret-2" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -52,6 +52,7 @@ from sharing.permissions import Permission
 from sharing.policies import draft_policy, handle_trial, put_in_force, withdraw_draft
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
+from sharing.pushes import NewPush, add_push, agree_push, end_push
 from sharing.reports.approvals import approve_proposal, refuse_proposal
 from sharing.reports.file import file_report
 from sharing.reports.proposals import Wish, propose
@@ -60,6 +61,7 @@ from sharing.reports.recalls import withdraw_report
 from sharing.rules.policy import default_policy_document
 from sharing.rules.resets import ResetKind
 from sharing.rules.tokens import organization as organization_token
+from sharing.sending import Answered, finish_sending, load_push, settle_pending
 from sharing.signing.keys import Statement, register_signing_key, revoke_signing_key, rotate_signing_key
 from tests.factory import PASSWORD, SEED, World
 from tests.sharing.people.steps import behind, code_now, code_of, password_step, sign_in
@@ -308,6 +310,53 @@ def _peer(scene: Scene) -> NewPeer:
         url="https://isac.example/taxii2/root/collections/1/",
         floor=Label.GREEN,
     )
+
+
+@story(add_push)
+def _(scene: Scene) -> Act:
+    return lambda session: _add_push(scene, session)
+
+
+@story(agree_push)
+def _(scene: Scene) -> Act:
+    with scene.world.writing() as session:
+        _add_push(scene, session)
+    return lambda session: agree_push(session, scene.office, "isac", context=scene.world.context())
+
+
+@story(end_push)
+def _(scene: Scene) -> Act:
+    with scene.world.writing() as session:
+        _add_push(scene, session)
+    return lambda session: end_push(session, scene.world.command(), "isac", context=scene.world.context())
+
+
+@story(finish_sending)
+def _(scene: Scene) -> Act:
+    with scene.world.writing() as session:
+        _add_push(scene, session)
+    return lambda session: finish_sending(
+        session, load_push(session, "isac"), 5, _answered(pending=1), context=scene.world.context()
+    )
+
+
+@story(settle_pending)
+def _(scene: Scene) -> Act:
+    context = scene.world.context()
+    with scene.world.writing() as session:
+        _add_push(scene, session)
+        finish_sending(session, load_push(session, "isac"), 5, _answered(pending=1), context=context)
+    return lambda session: settle_pending(session, load_push(session, "isac"), 1, _answered(), context=context)
+
+
+def _add_push(scene: Scene, session: Session) -> None:
+    world = scene.world
+    new = NewPush(name="isac", organization_id=scene.office.organization.id, url="https://isac.example/taxii2/r/c/1/")
+    add_push(session, world.command(), new, ident=uuid4(), key_sealed=None, context=world.context())
+
+
+def _answered(pending: int = 0) -> Answered:
+    return Answered(1, 5, bytes(32), 2, 2 - pending, 0, pending, "status-1")
 
 
 @story(change_collection)

@@ -49,6 +49,7 @@ TOLD = (
     "sharing.disclosures.write_disclosures",
     "sharing.exports.note_export",
     "sharing.digests.mark_read",
+    "sharing.pushes.agree_push",
     "sharing.reports.approvals.approve_proposal",
     "sharing.reports.approvals.refuse_proposal",
     "sharing.deletions.delete_object",

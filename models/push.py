@@ -1,0 +1,81 @@
+"""Pushes: other servers to which the hub sends what an organization may read, and what became of it there."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.types import Serial, Word
+from models.vocabulary import Label
+
+
+class Push(Base):
+    """A collection of another server, and the organization whose it is: what that may read is sent there."""
+
+    __tablename__ = "pushes"
+    __table_args__ = (Index("ix_pushes_due", "due_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
+    feed: Mapped[int] = mapped_column(ForeignKey("collections.feed"))
+    url: Mapped[str] = mapped_column(String(500))
+    user_name: Mapped[str] = mapped_column(String(200), default="")
+    key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proxy: Mapped[str] = mapped_column(String(500), default="")
+    ca_file: Mapped[str] = mapped_column(String(500), default="")
+    pin: Mapped[str] = mapped_column(String(95), default="")
+    highest: Mapped[Label] = mapped_column(Word(Label))
+    """Nothing stricter is sent."""
+    types: Mapped[str] = mapped_column(Text, default="")
+    """Only these types are sent, with commas; empty: all."""
+    every_minutes: Mapped[int]
+    added_at: Mapped[datetime]
+    agreed_at: Mapped[datetime | None]
+    """When the organization agreed to the address; before that nothing is sent."""
+    agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    ended_at: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str] = mapped_column(Text, default="")
+    position: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Everything up to here was sent and answered."""
+    sending_until: Mapped[int] = mapped_column(BigInteger, default=0)
+    """How far the batch reaches that is on its way; 0 between two. After a crash exactly that batch is sent again."""
+    sent_at: Mapped[datetime | None]
+    """When the last round ended well."""
+
+
+class PushReceipt(Base):
+    """What the other server answered to one batch."""
+
+    __tablename__ = "push_receipts"
+    __table_args__ = (Index("ix_push_receipts_push", "push_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    push_id: Mapped[UUID] = mapped_column(ForeignKey("pushes.id"))
+    first_position: Mapped[int] = mapped_column(BigInteger)
+    last_position: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """SHA-256 of the body that was sent."""
+    count: Mapped[int]
+    accepted: Mapped[int]
+    refused: Mapped[int]
+    pending: Mapped[int]
+    """Not decided there yet; the next batch waits for it."""
+    status_id: Mapped[str] = mapped_column(String(100), default="")
+    answered_at: Mapped[datetime]
+
+
+class PushRefusal(Base):
+    """One object that the other server did not take, in its own words."""
+
+    __tablename__ = "push_refusals"
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    receipt_id: Mapped[int] = mapped_column(Serial, ForeignKey("push_receipts.id"), index=True)
+    stix_id: Mapped[str] = mapped_column(String(150))
+    version: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(Text)

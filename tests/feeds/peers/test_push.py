@@ -1,0 +1,451 @@
+"""Sending to other servers: what an organization may read, in order, once, on record, whatever happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from feeds.intake import read_post, take_in
+from feeds.peers import push as pushing
+from feeds.peers.connection import PeerConnection
+from feeds.peers.push import MOST_IN_A_ROW, Pushed
+from hub.peering import seal_key, send_push
+from models.audit import AuditEntry, Disclosure
+from models.push import Push, PushReceipt
+from models.vocabulary import Door, Label, Role, Tier
+from sharing import pushes, sending
+from sharing.audit.tags import Tag
+from sharing.collections import load_collection
+from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
+from sharing.people.organizations import dismiss_organization
+from sharing.pushes import NewPush
+from sharing.readers import load_reader
+from tests.factory import World
+from tests.feeds.peers.conftest import LOOPBACK, TAXII
+from tests.feeds.peers.test_pull import Other, other
+from tests.hub.taxii.conftest import indicator
+
+__all__ = ["other"]
+
+Says = Callable[["Taker", list[dict[str, Any]]], "tuple[int, dict[str, Any]] | None"]
+
+
+@dataclass
+class Taker:
+    """A server that takes posts; what it says of one is up to the test, else it takes all."""
+
+    says: Says = lambda _taker, _objects: None
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    status: dict[str, Any] = field(default_factory=dict)
+    url: str = ""
+
+    def post(self, body: bytes, key: str) -> tuple[int, dict[str, Any]]:
+        objects = json.loads(body)["objects"]
+        self.bodies.append(body)
+        self.keys.append(key)
+        said = self.says(self, objects)
+        if said is not None:
+            return said
+        self.taken += objects
+        return 202, {"id": str(uuid4()), "status": "complete", "total_count": len(objects), "failure_count": 0}
+
+
+@pytest.fixture
+def taker() -> Iterator[Taker]:
+    """A server on a real socket."""
+    made = Taker()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.headers = dict(self.headers)
+            self._answer(*made.post(body, self.headers["Idempotency-Key"]))
+
+        def do_GET(self) -> None:
+            self._answer(200, made.status)
+
+        def _answer(self, status: int, value: dict[str, Any]) -> None:
+            if status == 0:  # the line breaks
+                self.close_connection = True
+                return
+            body = json.dumps(value).encode()
+            self.send_response(status)
+            for name, each in (("Content-Type", TAXII), ("Content-Length", str(len(body)))):
+                self.send_header(name, each)
+            if "retry" in value:
+                self.send_header("Retry-After", value["retry"])
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, daemon=True).start()
+    made.url = f"http://127.0.0.1:{server.server_address[1]}/api/collections/{uuid4()}/"
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+class Sending:
+    """A hub with two secretariats, a member, and an organization that is sent what it may read."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.office = world.person(world.secretariat("電力セプター事務局"), Role.COORDINATOR)
+        self.target = world.operator("青葉電力株式会社")
+        self.person = world.person(self.target, Role.READER)
+        self.reporter = world.person(self.target, Role.REPORTER)
+        self.stranger = world.person(world.operator("赤坂電力株式会社"), Role.READER)
+
+    def adds(self, url: str, *, key: str = "", agreed: bool = True, **more: Any) -> None:
+        """Add the push, and let its organization agree."""
+        new = NewPush(**{"name": "aoba", "organization_id": self.target.id, "url": url, **more})
+        ident = uuid4()
+        with self.world.writing() as session:
+            sealed = seal_key(self.world.hub, ident, key)
+            context = self.world.context()
+            pushes.add_push(session, self.world.command(), new, ident=ident, key_sealed=sealed, context=context)
+        if agreed:
+            with self.world.writing() as session:
+                pushes.agree_push(session, self.person, "aoba", context=self.world.context())
+
+    def posts(self, *objects: dict[str, Any], actor: Any = None, collection: str = "electricity") -> None:
+        """Publish as the secretariat, or as somebody else, does."""
+        actor = actor or self.office
+        with self.world.writing() as session:
+            opened = load_collection(session, load_reader(session, actor), collection)
+            post = read_post(json.dumps({"objects": objects}).encode(), opened.collection)
+            policy, context = self.world.hub.policy(session), self.world.context()
+            answers = take_in(session, actor, post, policy=policy, context=context).answers
+        assert all(each.accepted for each in answers), answers
+
+    def sends(self) -> Pushed:
+        """One round."""
+        return send_push(self.world.hub, "aoba")
+
+    def row(self) -> Push:
+        """The push's row."""
+        with self.world.reading() as session:
+            found = sending.load_push(session, "aoba")
+            session.expunge_all()
+            return found
+
+    def count(self, tag: Tag) -> int:
+        """How many entries the trail has of a kind."""
+        with self.world.reading() as session:
+            query = select(func.count()).select_from(AuditEntry).where(AuditEntry.tag == tag)
+            return session.execute(query).scalar_one()
+
+    def standing(self) -> pushes.PushStanding:
+        """As the administrator's list has it."""
+        with self.world.reading() as session:
+            (found,) = pushes.list_pushes(session, self.world.command(), self.world.hub.secrets.cursor)
+        return found
+
+
+@pytest.fixture
+def hub(database_url: str, tmp_path: Path) -> Iterator[Sending]:
+    """A fresh hub that may send to servers on this machine."""
+    world = World(database_url, tmp_path, peer_networks=LOOPBACK)
+    yield Sending(world)
+    world.close()
+
+
+def test_what_the_organization_may_read_is_sent_in_order_and_on_record(hub: Sending, taker: Taker):
+    """GREEN of its sector goes; AMBER+STRICT, RED and its own do not; receipts and disclosures stand in the trail."""
+    first, second = indicator(), indicator(Label.CLEAR)
+    hub.posts(first, indicator(Label.AMBER_STRICT), indicator(Label.RED), second)
+    hub.adds(taker.url, key="a secret")
+    pushed = hub.sends()
+    assert (pushed.failure, pushed.sent, pushed.accepted, pushed.refused) == ("", 2, 2, 0)
+    assert taker.taken == [first, second]
+    assert taker.headers["Authorization"] == "Bearer a secret"
+    assert taker.headers["Content-Type"] == TAXII
+    assert hub.sends().sent == 0 and len(taker.bodies) == 1
+    third = indicator()
+    hub.posts(third)
+    assert hub.standing().waiting_since is not None
+    assert hub.sends().sent == 1 and taker.taken == [first, second, third]
+    standing = hub.standing()
+    assert (standing.sent, standing.refused, standing.waiting_since) == (3, 0, None)
+    assert standing.push.sent_at == hub.world.now
+    with hub.world.reading() as session:
+        receipts = session.execute(select(PushReceipt).order_by(PushReceipt.id)).scalars().all()
+        given = session.execute(select(Disclosure).order_by(Disclosure.id)).scalars().all()
+    assert [each.digest for each in receipts] == [sha256(body).digest() for body in taker.bodies]
+    assert [(each.door, each.organization_id, each.count) for each in given] == [
+        (Door.PUSH, hub.target.id, 2),
+        (Door.PUSH, hub.target.id, 1),
+    ]
+    assert hub.count(Tag.PUSH_SEND) == 2 and hub.count(Tag.DISCLOSURE) == 2
+
+
+def test_to_another_hub_of_ours_byte_for_byte_once(hub: Sending, other: Other):
+    """The other hub holds the very bytes; sending all of it again doubles nothing."""
+    objects = [indicator(name=f"通信 {number}") for number in range(7)]
+    hub.posts(*objects[:4])
+    hub.posts(*objects[4:])
+    hub.adds(other.url, key=other.key)
+    pushed = hub.sends()
+    assert (pushed.failure, pushed.accepted, pushed.refused) == ("", 7, 0)
+    came = other.client.get(f"collections/{other.ident}/objects/", params={"match[version]": "all"})
+    assert came.json()["objects"] == objects
+    with hub.world.writing() as session:
+        sending.load_push(session, "aoba").position = 0
+    assert hub.sends().accepted == 7
+    again = other.client.get(f"collections/{other.ident}/objects/", params={"match[version]": "all"})
+    assert again.content == came.content
+
+
+def test_nothing_leaves_before_the_organization_agrees(hub: Sending, taker: Taker):
+    """An administrator alone cannot have anything sent; nor can somebody of another organization agree."""
+    hub.posts(indicator())
+    hub.adds(taker.url, agreed=False)
+    manager = hub.world.person(hub.target, Role.MANAGER)
+    assert "agree" in hub.sends().failure and not taker.bodies
+    with hub.world.reading() as session:
+        assert pushes.list_due_pushes(session, hub.world.now + timedelta(days=9)) == []
+        sealer = hub.world.hub.secrets.cursor
+        assert pushes.list_pushes(session, hub.stranger, sealer) == []
+        assert len(pushes.list_pushes(session, hub.person, sealer)) == 1
+    with hub.world.writing() as session:
+        for actor, error in ((hub.stranger, NotVisible), (hub.world.command(), NotVisible)):
+            with pytest.raises(error):
+                pushes.agree_push(session, actor, "aoba", context=hub.world.context())
+        with pytest.raises(NotPermitted):
+            pushes.agree_push(session, manager, "aoba", context=hub.world.context())
+        pushes.agree_push(session, hub.person, "aoba", context=hub.world.context())
+    with hub.world.writing() as session, pytest.raises(Conflict):
+        pushes.agree_push(session, hub.person, "aoba", context=hub.world.context())
+    assert hub.sends().sent == 1
+    with hub.world.writing() as session:
+        with pytest.raises(NotVisible):
+            pushes.end_push(session, hub.stranger, "aoba", context=hub.world.context())
+        pushes.end_push(session, hub.person, "aoba", context=hub.world.context())
+    with pytest.raises(NotVisible):
+        hub.sends()
+
+
+def test_whoever_agrees_can_read_what_is_sent(hub: Sending):
+    """A desk of the NCO does not agree to what only its analysts read."""
+    nco = hub.world.organization(Tier.NCO, "NCO")
+    desk, analyst = hub.world.person(nco, Role.DESK), hub.world.person(nco, Role.ANALYST)
+    hub.adds("https://nco.example/taxii2/root/collections/1/", agreed=False, organization_id=nco.id)
+    with hub.world.writing() as session:
+        with pytest.raises(NotPermitted):
+            pushes.agree_push(session, desk, "aoba", context=hub.world.context())
+        push = sending.load_push(session, "aoba")
+        assert not pushes.is_own(desk, push) and pushes.is_own(analyst, push)
+        pushes.agree_push(session, analyst, "aoba", context=hub.world.context())
+
+
+def test_a_lost_answer_sends_exactly_the_same_again(hub: Sending, taker: Taker):
+    """Under the same key, though more has come meanwhile; disclosed once; the new waits its turn."""
+    first, second = indicator(), indicator()
+    hub.posts(first)
+    hub.adds(taker.url, every_minutes=10)
+    taker.says = lambda _taker, _objects: (0, {})
+    for minutes in (10, 20):
+        assert hub.sends().failure
+        assert hub.row().due_at == hub.world.now + timedelta(minutes=minutes)
+    hub.posts(second)
+    taker.says = lambda _taker, _objects: None
+    assert hub.sends().sent == 2
+    assert taker.bodies[0] == taker.bodies[1] == taker.bodies[2] and len(set(taker.keys[:3])) == 1
+    assert taker.taken == [first, second]
+    assert hub.count(Tag.DISCLOSURE) == 2
+    assert (hub.row().attempts, hub.row().failure) == (0, "")
+
+
+def test_what_a_lost_right_leaves_is_not_sent_again(hub: Sending, taker: Taker):
+    """Between a lost answer and the next try the organization leaves: nothing more goes there."""
+    hub.posts(indicator())
+    hub.adds(taker.url)
+    taker.says = lambda _taker, _objects: (0, {})
+    assert hub.sends().failure
+    with hub.world.writing() as session:
+        dismiss_organization(session, hub.world.command(), hub.target.id, context=hub.world.context())
+    taker.says = lambda _taker, _objects: None
+    hub.sends()
+    assert taker.taken == []
+
+
+def test_one_bad_object_does_not_hold_up_the_others(hub: Sending, taker: Taker):
+    """As OpenTAXII: one bad object refuses all; half as much is sent until it is found. Its reason is kept."""
+    objects = [indicator(name=str(number)) for number in range(9)]
+    bad = objects[6]["id"]
+    hub.posts(*objects)
+
+    def says(_taker: Taker, sent: list[dict[str, Any]]) -> tuple[int, dict[str, Any]] | None:
+        return (400, {"title": "no", "description": "bad name"}) if bad in {each["id"] for each in sent} else None
+
+    taker.says = says
+    hub.adds(taker.url)
+    pushed = hub.sends()
+    assert (pushed.failure, pushed.accepted, pushed.refused) == ("", 8, 1)
+    assert taker.taken == [each for each in objects if each["id"] != bad]
+    with hub.world.reading() as session:
+        (refusal,) = pushes.list_refusals(session, sending.load_push(session, "aoba"))
+    assert (refusal.stix_id, refusal.reason) == (bad, "400: bad name")
+
+
+def test_refusals_in_a_status_are_kept_by_object(hub: Sending, taker: Taker):
+    """As medallion: 422 and a status that lists what failed. Ids that were not sent are not believed."""
+    objects = [indicator() for _ in range(3)]
+    hub.posts(*objects)
+
+    def says(_taker: Taker, sent: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+        listed = [
+            {"id": sent[1]["id"], "version": sent[1]["modified"], "message": "I do not like it"},
+            {"id": "indicator--nobody", "message": 5},
+            "nonsense",
+        ]
+        return 422, {"id": "1", "status": "complete", "failure_count": 1, "failures": listed}
+
+    taker.says = says
+    hub.adds(taker.url)
+    pushed = hub.sends()
+    assert (pushed.accepted, pushed.refused, len(taker.bodies)) == (2, 1, 1)
+    with hub.world.reading() as session:
+        (refusal,) = pushes.list_refusals(session, sending.load_push(session, "aoba"))
+    assert (refusal.stix_id, refusal.reason) == (objects[1]["id"], "I do not like it")
+
+
+def test_a_server_that_refuses_everything_is_asked_less_often(hub: Sending, taker: Taker):
+    objects = [indicator() for _ in range(MOST_IN_A_ROW + 2)]
+    hub.posts(*objects)
+    taker.says = lambda _taker, _objects: (400, {})
+    hub.adds(taker.url)
+    pushed = hub.sends()
+    assert "in a row" in pushed.failure and pushed.refused == MOST_IN_A_ROW
+    assert hub.sends().refused == 2
+
+
+def test_the_next_batch_waits_for_an_undecided_one(hub: Sending, taker: Taker, monkeypatch):
+    """Order: while the server says `pending` nothing overtakes; then its answer is written down."""
+    monkeypatch.setattr(pushing, "BATCH", 1)
+    first, second = indicator(), indicator()
+    hub.posts(first, second)
+    pending = {"id": "s-1", "status": "pending", "total_count": 1, "pending_count": 1}
+    taker.says = lambda _taker, _objects: (202, pending)
+    hub.adds(taker.url)
+    with hub.world.reading() as session:
+        assert sending.find_pending(session, sending.load_push(session, "aoba")) is None
+    taker.status = pending
+    round_ = pushing._Round(_doors(hub), "aoba", size=1)
+    assert pushing._one_batch(round_)
+    assert hub.sends().batches == 0 and len(taker.bodies) == 1
+    assert hub.standing().pending == 1
+    taker.status = {"id": "s-1", "status": "complete", "success_count": 1, "failure_count": 0}
+    taker.says = lambda _taker, _objects: None
+    assert hub.sends().sent == 1
+    standing = hub.standing()
+    assert (standing.sent, standing.pending) == (2, 0) and taker.taken == [second]
+
+
+def _doors(hub: Sending) -> pushing.Doors:
+    from hub.peering import _access
+
+    made = hub.world.hub
+    return pushing.Doors(made.units, made.reading, lambda push: _access(made, push), made.secrets.cursor)
+
+
+@pytest.mark.parametrize(
+    "status, said, pause",
+    [
+        (401, "401", timedelta(minutes=1)),
+        (403, "403", timedelta(minutes=1)),
+        (503, "503", timedelta(seconds=300)),
+        (429, "429", timedelta(seconds=300)),
+        (302, "redirect", timedelta(minutes=1)),
+        (500, "500", timedelta(minutes=1)),
+    ],
+)
+def test_failures_that_say_nothing_of_the_objects(hub: Sending, taker: Taker, status, said, pause):
+    """They wait, in order; the server's own pause is kept."""
+    hub.posts(indicator())
+    taker.says = lambda _taker, _objects: (status, {"retry": "300"} if status in {429, 503} else {})
+    hub.adds(taker.url)
+    assert said in hub.sends().failure
+    assert hub.row().due_at == hub.world.now + pause
+    taker.says = lambda _taker, _objects: None
+    assert hub.sends().accepted == 1
+
+
+def test_two_processes_send_a_batch_once(hub: Sending, taker: Taker):
+    """While one waits for the answer the other sends the same under the same key; one writes it down."""
+    one = indicator()
+    hub.posts(one)
+    inner: list[Pushed] = []
+
+    def says(_taker: Taker, _objects: list[dict[str, Any]]) -> None:
+        if len(taker.bodies) == 1:
+            inner.append(hub.sends())
+
+    taker.says = says
+    hub.adds(taker.url)
+    outer = hub.sends()
+    assert (inner[0].accepted, outer.accepted) == (1, 0)
+    assert "another process" in outer.failure and len(set(taker.keys)) == 1
+    assert hub.standing().sent == 1
+
+
+def test_label_types_and_start_are_kept_to(hub: Sending, taker: Taker):
+    """Nothing stricter than asked for, no other type, nothing from before; what is left out holds up nothing."""
+    hub.posts(indicator())
+    hub.adds(taker.url, highest=Label.CLEAR, types=("indicator",), from_now=True)
+    hub.posts(indicator(Label.GREEN))
+    wanted = indicator(Label.CLEAR)
+    assert hub.sends().sent == 0 and hub.row().position > 0
+    hub.posts(wanted, indicator(Label.GREEN))
+    assert hub.sends().sent == 1 and taker.taken == [wanted]
+    assert hub.sends().batches == 0
+
+
+def test_large_batches_go_in_pieces(hub: Sending, taker: Taker, monkeypatch):
+    monkeypatch.setattr(sending, "BATCH_BYTES", 900)
+    objects = [indicator(name="x" * 200) for _ in range(5)]
+    hub.posts(*objects)
+    hub.adds(taker.url)
+    assert hub.sends().batches > 2
+    assert taker.taken == objects
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": "With Blank"}, {"url": "ftp://x/"}, {"collection": "nowhere"}, {"highest": Label.RED}, {"pin": "1"}],
+)
+def test_pushes_that_cannot_be(hub: Sending, wrong):
+    with pytest.raises(Invalid):
+        hub.adds(**{"url": "https://example.org/c/", "agreed": False, **wrong})
+
+
+def test_an_address_that_is_not_listed_is_sent_nothing(database_url: str, tmp_path: Path, taker: Taker):
+    world = World(database_url, tmp_path)
+    inside = Sending(world)
+    inside.posts(indicator())
+    inside.adds(taker.url)
+    assert "peer_networks" in inside.sends().failure and taker.bodies == []
+    world.close()
+
+
+def test_the_connection_posts_as_the_library_would():
+    """Our own method takes the library's place, with its signature."""
+    assert PeerConnection.post.__code__.co_varnames[:5] == ("self", "url", "headers", "params", "data")

@@ -1,0 +1,77 @@
+"""The pages of servers sent to: an administrator sees how it goes, the organization agrees and sees what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from hub.app import create_app
+from hub.peering import send_push
+from hub.web import account, connect, my_account
+from hub.web import pushes as pages
+from models.vocabulary import Label
+from sharing import pushes
+from sharing.pushes import NewPush
+from tests.feeds.peers.test_push import Taker, taker
+from tests.hub.reading.tools import Reading
+from tests.hub.taxii.conftest import indicator
+from tests.sharing.reports.conftest import Scene
+from tests.sharing.whole import indicator as small
+from tests.sharing.whole import post
+
+__all__ = ["taker"]
+
+
+@pytest.fixture
+def app(scene: Scene):
+    made = create_app(scene.world.hub, page_groups=(pages, account, my_account, connect), machine_doors=())
+    made.config["TESTING"] = True
+    return made
+
+
+@pytest.fixture
+def added(scene: Scene, taker: Taker, monkeypatch):
+    """A server of the rival's organization that refuses the first object."""
+    monkeypatch.setattr("feeds.peers.connection.is_allowed", lambda *_: True)
+    new = NewPush(name="rival", organization_id=scene.rival_reader.organization.id, url=taker.url, highest=Label.AMBER)
+    with scene.world.writing() as session:
+        context = scene.world.context()
+        pushes.add_push(session, scene.world.command(), new, ident=uuid4(), key_sealed=None, context=context)
+
+
+@pytest.mark.parametrize(
+    "language, waits, agrees",
+    [("ja", "同意待ち", "この送信先に同意する"), ("en", "Waits for agreement", "Agree to this")],
+)
+def test_the_organization_agrees_and_sees_what_was_not_taken(
+    scene: Scene, reading: Callable, added, taker: Taker, language, waits, agrees
+):
+    """From the page of connecting to the agreement, the first round and its reasons, and the end."""
+    ident = indicator()["id"]
+    post(scene.world, scene.office, small(Label.GREEN, stix_id=ident), small(Label.GREEN))
+    rival: Reading = reading(scene.rival_reader, language)
+    assert "/pushes/" in rival.get("/connect/").text
+    assert waits in rival.get("/pushes/").text
+    page = rival.get("/pushes/rival/")
+    assert taker.url in page.text and agrees in page.text
+    assert rival.send(page, "/pushes/rival/agree").status_code == 200
+    failed = {"id": ident, "version": "1", "message": "not <here>"}
+    taker.says = lambda _taker, _objects: (202, {"failure_count": 1, "failures": [failed]})
+    assert send_push(scene.world.hub, "rival").refused == 1
+    page = rival.get("/pushes/rival/")
+    assert "not &lt;here&gt;" in page.text and ident in page.text
+    assert rival.send(page, "/pushes/rival/end").status_code == 200
+    assert agrees not in rival.get("/pushes/rival/").text
+
+
+def test_others_see_numbers_or_nothing(scene: Scene, reading: Callable, added, taker: Taker):
+    """The administrator: state and numbers, no ids, no agreeing. Another organization: nothing at all."""
+    root: Reading = reading(scene.world.administrator(), "en")
+    page = root.get("/pushes/rival/")
+    assert taker.url in page.text and "Agree to this" not in page.text
+    for actor in (scene.office, scene.water_office, scene.hanako):
+        sitting: Reading = reading(actor)
+        assert "rival" not in sitting.get("/pushes/").text
+        assert sitting.get("/pushes/rival/").status_code == 404
