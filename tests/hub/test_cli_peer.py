@@ -1,4 +1,4 @@
-"""The commands `peer` and `push`: the key stands in the environment and nowhere else, numbers come out, failures say what to do."""
+"""The commands `peer` and `push`: keys stand in the environment alone, numbers come out, failures say what to do."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The pages of servers sent to: an administrator sees how it goes, the organization agrees and sees what was refused."""
+"""The pages of servers sent to: an administrator sees numbers, the organization agrees and sees what was refused."""
 
 from __future__ import annotations
 
