@@ -367,26 +367,21 @@ def _doors(hub: Sending) -> pushing.Doors:
     return pushing.Doors(made.units, made.reading, lambda push: _access(made, push), made.secrets.cursor)
 
 
-@pytest.mark.parametrize(
-    "status, said, pause",
-    [
-        (401, "401", timedelta(minutes=1)),
-        (403, "403", timedelta(minutes=1)),
-        (503, "503", timedelta(seconds=300)),
-        (429, "429", timedelta(seconds=300)),
-        (302, "redirect", timedelta(minutes=1)),
-        (500, "500", timedelta(minutes=1)),
-    ],
-)
-def test_failures_that_say_nothing_of_the_objects(hub: Sending, taker: Taker, status, said, pause):
-    """They wait, in order; the server's own pause is kept."""
-    hub.posts(indicator())
-    taker.says = lambda _taker, _objects: (status, {"retry": "300"} if status in {429, 503} else {})
+def test_failures_that_say_nothing_of_the_objects(hub: Sending, taker: Taker):
+    """They wait, in order, each time longer; the server's own pause is kept."""
+    one, minute, asked = indicator(), timedelta(minutes=1), timedelta(seconds=300)
+    hub.posts(one)
     hub.adds(taker.url)
-    assert said in hub.sends().failure
-    assert hub.row().due_at == hub.world.now + pause
+    failures = [(401, minute), (403, 2 * minute), (503, asked), (429, asked), (302, 16 * minute), (500, 32 * minute)]
+    for status, pause in failures:
+        taker.says = lambda _taker, _objects, status=status, pause=pause: (
+            status,
+            {"retry": "300"} if pause == asked else {},
+        )
+        assert ("redirect" if status == 302 else str(status)) in hub.sends().failure
+        assert hub.row().due_at == hub.world.now + pause
     taker.says = lambda _taker, _objects: None
-    assert hub.sends().accepted == 1
+    assert hub.sends().accepted == 1 and taker.taken == [one]
 
 
 def test_two_processes_send_a_batch_once(hub: Sending, taker: Taker):
@@ -428,13 +423,11 @@ def test_large_batches_go_in_pieces(hub: Sending, taker: Taker, monkeypatch):
     assert taker.taken == objects
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{"name": "With Blank"}, {"url": "ftp://x/"}, {"collection": "nowhere"}, {"highest": Label.RED}, {"pin": "1"}],
-)
-def test_pushes_that_cannot_be(hub: Sending, wrong):
-    with pytest.raises(Invalid):
-        hub.adds(**{"url": "https://example.org/c/", "agreed": False, **wrong})
+def test_pushes_that_cannot_be(hub: Sending):
+    wrong: list[dict[str, Any]] = [{"name": "With Blank"}, {"collection": "nowhere"}, {"highest": Label.RED}]
+    for each in [*wrong, {"url": "ftp://x/"}, {"pin": "1"}, {"organization_id": uuid4()}]:
+        with pytest.raises(Invalid):
+            hub.adds(**{"url": "https://example.org/c/", "agreed": False, **each})
 
 
 def test_an_address_that_is_not_listed_is_sent_nothing(database_url: str, tmp_path: Path, taker: Taker):
