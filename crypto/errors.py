@@ -29,6 +29,10 @@ class BadEntry(CryptoError):
     """A log entry, or a value that goes into one, is not in its exact form."""
 
 
+class BadPolicy(CryptoError):
+    """A policy file, or a verifier's memory, is not in its exact form."""
+
+
 class BadReceipt(CryptoError):
     """A receipt or a promise is not in its exact form, or speaks of a time to come."""
 

@@ -16,12 +16,14 @@ from crypto.verify_entry import EntryCheck, StoredEntry, StoredObject, check_ent
 
 __all__ = [
     "Finding",
+    "Loss",
     "Report",
     "Run",
     "ShardReport",
     "StoredEntry",
     "StoredObject",
     "check_run",
+    "in_log_order",
     "verify_log",
     "verify_runs",
 ]
@@ -56,6 +58,20 @@ class ShardReport:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """Entries that the log itself declared lost: the shard that goes on after it names the last witnessed tree.
+
+    That is no fault of the log, but nobody should overlook it.
+    """
+
+    shard: str
+    first: int
+    end: int
+    root: bytes
+    opened: str
+
+
+@dataclass(frozen=True)
 class Report:
     """What was read, what could be confirmed, and every fault, the first one first."""
 
@@ -67,6 +83,7 @@ class Report:
     checkpoints: int
     erased: tuple[tuple[str, int], ...]
     shards: tuple[ShardReport, ...]
+    losses: tuple[Loss, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -175,13 +192,15 @@ def verify_log(
     *,
     required: int = 1,
     read_erasure: ErasureReader | None = None,
+    remembered: Iterable[bytes] = (),
 ) -> Report:
     """Check a log; never raises for what is wrong with it.
 
     Entries come shard by shard, each from index 0 on. A shard is the origin of its checkpoints or the last part of it
     ("2026" for "hub.example/log/2026"). Every kept checkpoint may be handed in, of all shards, in any order; each must
     carry `required` known signatures. With `read_erasure`, an entry may lack its parts only where an erasure entry
-    says so; without, erased entries are just listed in the report.
+    says so; without, erased entries are just listed in the report. `remembered` are checkpoints of earlier days, which
+    must lead to this log too: else it was rolled back, or there are two of it.
     """
 
     def runs() -> Iterable[Run]:
@@ -189,7 +208,8 @@ def verify_log(
         while portion := list(islice(waiting, RUN)):
             yield from check_run(portion, read_erasure)
 
-    return verify_runs(runs(), checkpoints, keys, required=required, erasures=read_erasure is not None)
+    erasures = read_erasure is not None
+    return verify_runs(runs(), checkpoints, keys, required=required, erasures=erasures, remembered=remembered)
 
 
 def verify_runs(
@@ -199,17 +219,26 @@ def verify_runs(
     *,
     required: int = 1,
     erasures: bool = False,
+    remembered: Iterable[bytes] = (),
 ) -> Report:
     """Check a log whose entries were checked alone already, wherever that was done: their order, trees and bridges.
 
     Runs come in the order of the log. With `erasures`, what is missing must be allowed by an erasure entry.
     """
     check = _LogCheck(keys, required, erasures=erasures)
+    for raw in remembered:
+        check.take_checkpoint(raw, remembered=True)
     for raw in checkpoints:
         check.take_checkpoint(raw)
     for run in runs:
         check.take_run(run)
     return check.finish()
+
+
+def in_log_order(findings: Iterable[Finding], shards: Sequence[ShardReport]) -> list[Finding]:
+    """Findings in the order of the log; in a shard, those that name no entry come last."""
+    order = {each.shard: place for place, each in enumerate(shards)}
+    return sorted(findings, key=lambda it: (order.get(it.shard, len(order)), it.index is None, it.index or 0))
 
 
 @dataclass
@@ -248,11 +277,13 @@ class _LogCheck:
         self._erased: list[tuple[str, int]] = []
         self._allowed: set[tuple[str, int]] = set()
         self._signed: dict[str, dict[int, bytes]] = {}
+        self._remembered: dict[str, set[int]] = {}
+        self._losses: dict[str, Loss] = {}
         self._shards: dict[str, _Shard] = {}
         self._current: _Shard | None = None
         self._last_ts = 0
 
-    def take_checkpoint(self, raw: bytes) -> None:
+    def take_checkpoint(self, raw: bytes, *, remembered: bool = False) -> None:
         """Believe a checkpoint only with its signatures; two roots for one size prove a split view."""
         try:
             head = verify_checkpoint(raw, self._keys, required=self._required)
@@ -262,6 +293,8 @@ class _LogCheck:
             self._find(printable, None, f"a checkpoint does not hold: {error}")
             return
         self._checkpoints += 1
+        if remembered:
+            self._remembered.setdefault(head.origin, set()).add(head.size)
         known = self._signed.setdefault(head.origin, {}).setdefault(head.size, head.root)
         if known != head.root:
             self._find(
@@ -294,24 +327,27 @@ class _LogCheck:
     def finish(self) -> Report:
         """Close the last shard, look for what never came, and sort what was found."""
         self._leave()
+        for read in self._shards.values():
+            self._check_reach(read)
         for origin, heads in self._signed.items():
             if max(heads) > 0 and not any(_is_shard(origin, name) for name in self._shards):
-                self._find(origin, 0, f"a signed checkpoint covers {max(heads)} entries, none is stored")
+                what = f"a signed checkpoint covers {max(heads)} entries, none is stored"
+                self._find(origin, 0, what + self._rolled_back(origin, max(heads)))
         if self._erasures:
             for shard, index in self._erased:
                 if (shard, index) not in self._allowed:
                     self._find(shard, index, "content is missing, and no erasure entry says that it may be")
-        order = {name: place for place, name in enumerate(self._shards)}
-        self._findings.sort(key=lambda it: (order.get(it.shard, len(order)), it.index is None, it.index or 0))
+        shards = tuple(ShardReport(it.name, it.size, it.root(), it.confirmed) for it in self._shards.values())
         return Report(
-            findings=tuple(self._findings),
+            findings=tuple(in_log_order(self._findings, shards)),
             more_findings=self._more,
             entries=self._entries,
             objects=self._objects,
             bodies=self._bodies,
             checkpoints=self._checkpoints,
             erased=tuple(self._erased),
-            shards=tuple(ShardReport(it.name, it.size, it.root(), it.confirmed) for it in self._shards.values()),
+            shards=shards,
+            losses=tuple(self._losses.values()),
         )
 
     def _enter(self, run: Run) -> _Shard | None:
@@ -331,14 +367,28 @@ class _LogCheck:
 
     def _leave(self) -> None:
         shard, self._current = self._current, None
-        if shard is None:
-            return
-        shard.roots[shard.size] = shard.root()
+        if shard is not None:
+            shard.roots[shard.size] = shard.root()
+
+    def _check_reach(self, shard: _Shard) -> None:
+        """Whether a shard is as long as was signed; what it declared lost, the shard after it says."""
         if not shard.signed:
             self._find(shard.name, None, "no signed checkpoint covers this shard")
-        elif shard.waiting:
-            what = f"a signed checkpoint covers {shard.waiting[0]} entries, only {shard.expected} are stored"
-            self._find(shard.name, shard.expected, what)
+        if not shard.waiting:
+            return
+        longest, loss = shard.waiting[0], self._losses.get(shard.name)
+        if loss is None or longest > loss.end:
+            what = f"a signed checkpoint covers {longest} entries, only {shard.expected} are stored"
+            self._find(shard.name, shard.expected, what + self._rolled_back(shard.name, longest))
+        elif shard.signed.get(loss.end, loss.root) != loss.root:
+            what = f"{loss.opened} names another tree of {loss.end} entries as the last witnessed one than was signed"
+            self._find(shard.name, loss.end, what)
+
+    def _rolled_back(self, shard: str, size: int) -> str:
+        return ": it was shown before, so the log was rolled back" if self._was_shown(shard, size) else ""
+
+    def _was_shown(self, shard: str, size: int) -> bool:
+        return any(size in sizes and _is_shard(origin, shard) for origin, sizes in self._remembered.items())
 
     def _check_index(self, shard: _Shard, run: Run) -> None:
         """Each index once, in order; after a gap no root of this shard can be computed any more."""
@@ -363,8 +413,11 @@ class _LogCheck:
                 self._check_bridge(run.shard, index, parse_checkpoint_text(bridge.encode()))
 
     def _check_bridge(self, shard: str, index: int, head: Checkpoint) -> None:
-        """The shard before, where it was read too, must have had this root at this size."""
+        """The shard before, where it was read too, must have had this root at this size, or declared a loss."""
         before = next((it for it in self._shards.values() if _is_shard(head.origin, it.name)), None)
+        if before is not None and head.size > before.expected and _goes_on(before.name, shard):
+            self._losses[before.name] = Loss(before.name, before.expected, head.size, head.root, shard)
+            return
         if before is None or before.tree_lost:
             return
         if before.name == shard:
@@ -385,6 +438,8 @@ class _LogCheck:
             f"the root over the first {size} entries is not the signed one: "
             f"something from entry {shard.confirmed} to {size - 1} was changed"
         )
+        if self._was_shown(shard.name, size):
+            what += ", or there are two histories (a fork): that checkpoint was shown before"
         self._find(shard.name, self._first_known(shard), what)
 
     def _first_known(self, shard: _Shard) -> int:
@@ -401,6 +456,12 @@ class _LogCheck:
 
 def _falls(found: int, last: int) -> str:
     return f"time falls: {found} after {last} (milliseconds)"
+
+
+def _goes_on(before: str, shard: str) -> bool:
+    """Whether a shard is the next of the same year, which is opened after a declared loss: 2026, 2026-2, 2026-3."""
+    year, _, number = before.partition("-")
+    return (not number or number.isdigit()) and shard == f"{year}-{int(number or 1) + 1}"
 
 
 def _is_shard(origin: str, shard: str) -> bool:

@@ -67,12 +67,16 @@ def current() -> AnyResponse:
 @blueprint.get("/vkeys")
 def vkeys() -> Response:
     """The keys of all shards, both kinds, that of promises, and those of the witnesses, a line each."""
-    hub = _hub()
+    return _answer(list_vkeys(_hub()), TEXT, SHORT)
+
+
+def list_vkeys(hub: Hub) -> bytes:
+    """All keys, a line each, as this door and an export of the log give them."""
     lines = [key.vkey for key in log_keys_of(hub)]
     with hub.reading() as session:
         lines.append(hub.secrets.promise_signer(load_log_head(session).origin).vkey)
         lines += [each.vkey for each in list_witnesses(session)]
-    return _answer("".join(f"{line}\n" for line in lines).encode(), TEXT, SHORT)
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def log_keys_of(hub: Hub) -> list[VerifyingKey]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
+from crypto.policy import Policy
 from crypto.promise import Promise, check_kept, is_promise, verify_promise
 from crypto.receipt import MAGIC, MAX_RECEIPT_BYTES, Proven, verify_receipt
 from hub.cli.common import FOUND, OK, Refusal, print_json, say
@@ -69,14 +70,14 @@ def read_vkeys(path: Path) -> list[VerifyingKey]:
     return keys
 
 
-def verify_files(where: str, keys: Sequence[VerifyingKey], *, needed: int, as_json: bool) -> int:
+def verify_files(where: str, keys: Sequence[VerifyingKey], *, needed: int, policy: Policy | None, as_json: bool) -> int:
     """Check a receipt, a promise or an archive; exit code 1 where something does not hold, or came too late."""
     if not keys:
         raise Refusal(
             "expected --vkeys FILE with the keys of the log and its witnesses, found none: whom to believe must be "
             "said. Keep a copy of /log/vkeys from a day on which you trusted it"
         )
-    results = _with_promises(list(_check_all(Path(where), keys, needed)))
+    results = _with_promises(list(_check_all(Path(where), keys, needed, policy)))
     bad = [each for each in results if each.problem]
     if as_json:
         print_json({"ok": not bad, "files": [_as_document(each) for each in results]})
@@ -85,9 +86,9 @@ def verify_files(where: str, keys: Sequence[VerifyingKey], *, needed: int, as_js
     return FOUND if bad else OK
 
 
-def _check_all(path: Path, keys: Sequence[VerifyingKey], needed: int) -> Iterator[Checked]:
+def _check_all(path: Path, keys: Sequence[VerifyingKey], needed: int, policy: Policy | None) -> Iterator[Checked]:
     for name, raw in _read(path):
-        yield _check(name, raw, keys, needed)
+        yield _check(name, raw, keys, needed, policy)
 
 
 def _read(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -106,7 +107,7 @@ def _read(path: Path) -> Iterator[tuple[str, bytes]]:
         raise Refusal(f"{path}: expected a whole archive, found a damaged one: download it again") from error
 
 
-def _check(name: str, raw: bytes, keys: Sequence[VerifyingKey], needed: int) -> Checked:
+def _check(name: str, raw: bytes, keys: Sequence[VerifyingKey], needed: int, policy: Policy | None) -> Checked:
     now = int(time.time())
     try:
         if is_promise(raw):
@@ -118,6 +119,11 @@ def _check(name: str, raw: bytes, keys: Sequence[VerifyingKey], needed: int) -> 
     if proven.witnessed < needed:
         problem = f"expected {needed} witnesses, found {proven.witnessed} of {proven.witnesses} known"
         return Checked(name, problem=problem, proven=proven)
+    if policy is not None and not policy.agreed(each.key for each in proven.cosignatures):
+        names = ", ".join(sorted(each.key.name for each in proven.cosignatures)) or "nobody"
+        return Checked(
+            name, problem=f"expected the cosignatures that the policy asks for, found {names}", proven=proven
+        )
     return Checked(name, proven=proven)
 
 

@@ -5,8 +5,8 @@ what is wrong with a log.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,9 +20,10 @@ from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.merkle import MAX_SIZE
 from crypto.tree_head import parse_checkpoint_text
-from crypto.verify import Finding, Report, Run, verify_runs
+from crypto.verify import Finding, Report, Run, in_log_order, verify_runs
 from models.session import Database
 from sharing.audit.check.rows import check_sealed_rows
+from sharing.audit.check.shared import in_order
 from sharing.audit.check.stretch import Checked as CheckedStretch
 from sharing.audit.check.stretch import Placing, Stretch, check_leaves, check_stretch
 from sharing.audit.checkpoints import list_checkpoints
@@ -108,10 +109,12 @@ def check_database(
     leaves_only: bool = False,
     url: str | None = None,
     processes: int | None = None,
+    remembered: Iterable[bytes] = (),
 ) -> Checked:
     """Read the whole log once. With `leaves_only`, only the tree, the checkpoints and the signatures are checked.
 
     With the `url` of the database, large logs are checked by several processes (by default one for each core).
+    `remembered` are checkpoints of earlier days, which must lead to this log too.
     """
     shards = _list_sizes(session)
     head, lost = _load_head(session, shards)
@@ -130,18 +133,15 @@ def check_database(
                 yield from checked.runs
 
     notes = list_checkpoints(session)
-    report = verify_runs(
-        runs(), [bytes(each.note) for each in notes], keys, required=required, erasures=not leaves_only
-    )
+    stored = [bytes(each.note) for each in notes]
+    report = verify_runs(runs(), stored, keys, required=required, erasures=not leaves_only, remembered=remembered)
     findings = [*report.findings, *whole.findings, *_check_state(session, head, whole, report, leaves_only=leaves_only)]
     findings += [*lost, *_check_notes(notes, head)]
     waiting = count_waiting(session)
     if not leaves_only:
         findings += [*_check_regrants(session, whole, head), *_check_rows(session, head)]
         findings += _check_surplus(session, whole, head, waiting)
-    order = {shard.shard: place for place, shard in enumerate(report.shards)}
-    findings.sort(key=lambda it: (order.get(it.shard, len(order)), it.index is None, it.index or 0))
-    return Checked(report, tuple(findings), waiting)
+    return Checked(report, tuple(in_log_order(findings, report.shards)), waiting)
 
 
 @dataclass(frozen=True)
@@ -168,20 +168,7 @@ def _answers(
     snapshot = _export_snapshot(session)
     start = partial(_open_here, url, snapshot)
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=start) as pool:
-        yield _in_order(pool, work, stretches, processes * AHEAD)
-
-
-def _in_order(
-    pool: ProcessPoolExecutor, work: _Work, stretches: Sequence[Stretch], most: int
-) -> Iterator[tuple[Stretch, CheckedStretch]]:
-    waiting: list[tuple[Stretch, Future[CheckedStretch]]] = []
-    for stretch in stretches:
-        waiting.append((stretch, pool.submit(_check_here, work, stretch)))
-        if len(waiting) >= most:
-            done, answer = waiting.pop(0)
-            yield done, answer.result()
-    for done, answer in waiting:
-        yield done, answer.result()
+        yield in_order(pool, stretches, partial(_check_here, work), processes * AHEAD)
 
 
 _here: dict[str, Any] = {}

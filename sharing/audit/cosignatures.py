@@ -1,7 +1,7 @@
 """Operation: what witnesses signed: kept beside the checkpoints, and put under them when they are shown."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -56,6 +56,23 @@ def load_best_note(session: Session, shard: str, index: int) -> WitnessedNote:
     )
     size = session.execute(query).scalar_one_or_none()
     return _with_lines(session, _found(session, shard, at_least=index + 1, size=size))
+
+
+def load_settled_notes(session: Session, age: timedelta) -> dict[str, bytes]:
+    """Of each shard the newest checkpoint that was signed this long before the newest of all, or its only one.
+
+    Witnesses had their time to sign it; a younger one may still be on its way to them.
+    """
+    newest_first = select(SignedCheckpoint).order_by(SignedCheckpoint.size.desc()).limit(1)
+    latest = session.execute(select(func.max(SignedCheckpoint.signed_at))).scalar_one_or_none()
+    found: dict[str, bytes] = {}
+    if latest is None:
+        return found
+    for shard in session.execute(select(SignedCheckpoint.shard).distinct()).scalars():
+        of_shard = newest_first.where(SignedCheckpoint.shard == shard)
+        settled = session.execute(of_shard.where(SignedCheckpoint.signed_at <= latest - age)).scalar_one_or_none()
+        found[shard] = _with_lines(session, settled or session.execute(of_shard).scalar_one()).note
+    return found
 
 
 def _found(session: Session, shard: str, *, at_least: int, size: int | None) -> SignedCheckpoint:

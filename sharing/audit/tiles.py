@@ -3,7 +3,7 @@
 Tiles are computed from the leaf hashes, not stored: the roots of full tiles never change and are remembered.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,6 +58,16 @@ def load_bundle(session: Session, shard: str, number: int, width: int | None) ->
     first, count = _wanted(Place(0, number, width), load_checkpoint(session, shard).size)
     rows = _read(session, shard, first, count, AuditEntry.leaf)
     return b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in rows)
+
+
+def list_places(size: int) -> Iterator[tuple[str, Place]]:
+    """Every tile and bundle of a tree of this size, full or in part, by kind ("entries", "0", "1", …)."""
+    for kind, level in (("entries", 0), *((str(level), level) for level in range(HIGHEST_LEVEL + 1))):
+        full, rest = divmod(size >> (8 * level), WIDTH)
+        for number in range(full):
+            yield kind, Place(level, number)
+        if rest:
+            yield kind, Place(level, full, rest)
 
 
 def _wanted(place: Place, there: int) -> tuple[int, int]:

@@ -1,13 +1,10 @@
 """The hub's side: cosignatures come in beside everything else, bad witnesses are named, a loss has a way out."""
 
 import http.server
-import shutil
 import socket
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pyotp
@@ -22,14 +19,9 @@ from crypto.tree_head import parse_checkpoint_text
 from hub.cli import main
 from hub.lifetime import meet_witnesses
 from hub.scheduler.ticks import Ticks
-from hub.secrets import load_secrets
-from hub.wiring import Hub, NotReady
-from hub.witness.judging import Witness
-from hub.witness.server import WitnessServer
-from hub.witness.state import State
+from hub.wiring import NotReady
 from hub.witness_client import Collector, find_larger_trees
 from models.audit import AuditEntry
-from models.session import Database
 from models.vocabulary import Role, Tier
 from models.witnessing import KeptCosignature
 from sharing.audit.checking import check_database
@@ -41,8 +33,8 @@ from sharing.audit.state import load_log_head
 from sharing.audit.tags import Tag
 from sharing.audit.witnesses import add_witness, list_questions, load_standings, quorum, remove_witness
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
-from sharing.units import Units
 from tests.factory import PASSWORD, SEED, World
+from tests.hub.witness.watching import Watchers, closing_nothing, grow, keep, newest, problems, put_back
 
 
 @pytest.fixture
@@ -61,68 +53,12 @@ def little(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
-class Watchers:
-    """Witnesses in this process, each behind a real socket."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.servers: list[WitnessServer | http.server.ThreadingHTTPServer] = []
-
-    def join(self, world: World, count: int = 1) -> None:
-        """More witnesses that watch this hub, every second one with ML-DSA-44."""
-        with world.reading() as session:
-            origin = load_log_head(session).checkpoint.origin
-        for number in range(len(self.servers), len(self.servers) + count):
-            pem = keys.generate_mldsa44() if number % 2 else keys.generate_ed25519()
-            key = WitnessKey.from_pem(pem, f"w{number}.example")
-            logs = world.hub.secrets.log_verifying_keys(origin)
-            clock = lambda: int(world.now.timestamp())  # noqa: E731
-            witness = Witness(key, State(self.folder / f"state{number}"), logs, clock)
-            self.serve(world, key, WitnessServer(("127.0.0.1", 0), witness, quiet=True))
-
-    def serve(self, world: World, key: WitnessKey, server: http.server.ThreadingHTTPServer) -> None:
-        """A server that the hub asks from now on."""
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        self.servers.append(server)
-        url = f"http://127.0.0.1:{server.server_address[1]}"
-        with world.writing() as session:
-            add_witness(session, world.command(), key.verifying_key.vkey, url, context=world.context())
-
-    def close(self) -> None:
-        """Stop them all."""
-        for server in self.servers:
-            server.shutdown()
-            server.server_close()
-
-
 @pytest.fixture
 def watchers(tmp_path: Path) -> Iterator[Watchers]:
     """Nobody yet."""
     made = Watchers(tmp_path)
     yield made
     made.close()
-
-
-def grow(world: World, count: int = 1) -> None:
-    """Entries that say nothing, and a checkpoint."""
-    with world.writing() as session:
-        for _ in range(count):
-            record(session, Event(Tag.HUB_START, world.command()), world.context())
-    world.advance(seconds=20)
-    with world.hub.units.database.writing() as session:
-        publish_checkpoint(session, world.hub.secrets.log_signers, world.now, at_once=True)
-
-
-def newest(world: World) -> bytes:
-    """What /log/<year>/checkpoint shows."""
-    with world.reading() as session:
-        return load_newest_note(session, load_log_head(session).shard).note
-
-
-def problems(world: World) -> dict[str, str]:
-    """What each witness said last."""
-    with world.reading() as session:
-        return {each.name: each.problem for each in list_witnesses(session)}
 
 
 def test_cosignatures_come_in_and_stand_under_the_checkpoint(world: World, watchers: Watchers) -> None:
@@ -277,24 +213,6 @@ def test_the_scheduler_asks_by_itself(world: World, watchers: Watchers) -> None:
         assert load_newest_note(session, "2026").witnesses == ("w0.example",)
 
 
-def put_back(world: World, copy: Path) -> None:
-    """Restore the file of an embedded database, as from a backup."""
-    path = Path(str(world.hub.units.database.engine.url.database))
-    world.hub.units.database.close()
-    for more in ("-wal", "-shm"):
-        Path(f"{path}{more}").unlink(missing_ok=True)
-    shutil.copy(copy, path)
-    old = world.hub.units
-    units = Units(Database(f"sqlite:///{path}"), old.now, old.random_bytes, old.position_clock)
-    world.hub = Hub(world.hub.settings, load_secrets(world.hub.settings.secrets), units)
-
-
-def keep(world: World, copy: Path) -> None:
-    """A backup of an embedded database."""
-    with closing(sqlite3.connect(str(world.hub.units.database.engine.url.database))) as source:
-        source.execute("VACUUM INTO ?", (str(copy),))
-
-
 def test_attack_3_a_restored_backup_does_not_start(little: World, watchers: Watchers, tmp_path: Path) -> None:
     """The witness holds more than the database: the words say what happened and what to do."""
     watchers.join(little, 2)
@@ -362,7 +280,8 @@ def test_the_way_out_of_a_real_loss_takes_two(little: World, watchers: Watchers,
         before = load_log_head(session)
     grow(little, 4)
     Collector(little.hub).collect()
-    witnessed = parse_checkpoint_text(newest(little).split(b"\n\n")[0] + b"\n")
+    seen = newest(little)
+    witnessed = parse_checkpoint_text(seen.split(b"\n\n")[0] + b"\n")
     put_back(little, tmp_path / "backup")
     context = little.context()
     with little.hub.units.database.writing() as session:
@@ -393,10 +312,10 @@ def test_the_way_out_of_a_real_loss_takes_two(little: World, watchers: Watchers,
         found = [
             it for shard in ("2026", "2026-2") for it in little.hub.secrets.log_verifying_keys(f"hub.test/log/{shard}")
         ]
-        wrong = [each for each in check_database(session, found).findings if each.shard == "2026-2"]
+        checked = check_database(session, found, remembered=[seen])
     # The people of this world were written straight into their tables; of those the trail knows nothing.
-    known = ("does not have", "without an entry")
-    assert [each.what for each in wrong if not any(words in each.what for words in known)] == []
+    assert [each.what for each in checked.findings if "without an entry" not in each.what] == []
+    assert [(it.shard, it.first, it.end) for it in checked.report.losses] == [("2026", before.size, witnessed.size)]
     little.advance(days=60)
     grow(little)
     with little.reading() as session:
@@ -436,18 +355,6 @@ def test_the_command_recovers(
     assert run("--approve", "--username", "jiro", given=right) == 0
     with little.reading() as session:
         assert load_log_head(session).shard == "2026-2"
-
-
-def closing_nothing(hub: Hub) -> "closing[Hub]":
-    """The hub of the test, which the command must not close."""
-
-    class Open:
-        def __enter__(self) -> Hub:
-            return hub
-
-        def __exit__(self, *_: object) -> None: ...
-
-    return Open()  # type: ignore[return-value]
 
 
 def test_a_witness_is_added_and_removed_in_the_trail(world: World) -> None:
