@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import count, product
+from itertools import product
 from pathlib import Path
 
 from sqlalchemy import text
@@ -87,6 +87,8 @@ class Stage:
     Those that name a hidden thing are all asked."""
     routes: Collection[str] = ()
     """Only these, where any are named."""
+    thin: int = 1
+    """Of the requests that name a hidden thing, one in so many of all readers is asked."""
     asks: Sequence[Ask] = ()
     without: Answers = field(default_factory=dict)
     """The answers of the world in which nothing is hidden."""
@@ -153,14 +155,19 @@ class Stage:
     def answers(self, copy: Copy, things: Collection[str]) -> Answers:
         """What the readers are answered; the moment and the chance of a request depend on nothing but its place."""
         start, got = copy.now, Answers()
-        common = count(self.share)
-        for place, (ask, name) in enumerate(product(self.asks, self.readers)):
-            mine = ask.hidden in things if ask.hidden else next(common) % self.shares == 0
+        for place, ((turn, ask), (seat, name)) in enumerate(product(enumerate(self.asks), enumerate(self.readers))):
+            mine = self._is_asked(ask, turn + seat, things)
             if ask.method != "GET":
                 copy.disclosures.release()
             if mine:
                 got[name, ask] = self._answer(copy, name, ask, start + BETWEEN * place)
         return got
+
+    def _is_asked(self, ask: Ask, turn: int, things: Collection[str]) -> bool:
+        """Every request has its turn with other readers than the one before it."""
+        if ask.hidden:
+            return ask.hidden in things and turn % self.thin == 0
+        return turn % self.shares == self.share
 
     def _answer(self, copy: Copy, name: str, ask: Ask, now: datetime) -> Answer:
         copy.now = now
