@@ -67,7 +67,7 @@ class Answer(NamedTuple):
     message: str = ""
 
 
-class _Candidate(NamedTuple):
+class Candidate(NamedTuple):
     """An object that the border lets through, with its place in the post and what its poster should know."""
 
     place: int
@@ -82,7 +82,7 @@ class Post:
     """A post, judged as far as can be without the database."""
 
     collection: Collection
-    candidates: tuple[_Candidate, ...]
+    candidates: tuple[Candidate, ...]
     refused: Mapping[int, Answer]
     warned: int
     """Accepted objects with faults that the collection's policy lets pass."""
@@ -105,16 +105,23 @@ class Taken:
 
 
 def read_post(
-    body: bytes, collection: Collection, limits: Limits | None = None, *, edition_key: bytes | None = None
+    body: bytes,
+    collection: Collection,
+    limits: Limits | None = None,
+    *,
+    edition_key: bytes | None = None,
+    lenient: bool | None = None,
 ) -> Post:
     """Split and judge a post. Without the key of editions, objects with granular markings are held whole.
+
+    `lenient` says what becomes of faults of form where that is not the collection's own rule.
 
     Raises:
         EnvelopeError: the body as a whole is unusable.
     """
     objects = split_envelope(body, limits or Limits())
-    border = _Border(collection, objects, edition_key)
-    candidates: list[_Candidate] = []
+    border = _Border(collection, objects, edition_key, lenient=collection.lenient if lenient is None else lenient)
+    candidates: list[Candidate] = []
     refused: dict[int, Answer] = {}
     for place, each in enumerate(objects):
         judged = border.judge(place, each)
@@ -230,9 +237,9 @@ def _judge_each(post: Post, terms: Terms) -> Post:
     of_place = {place: version for version, (place, _) in signatures.by_version.items()}
     manifest_place = signatures.manifest[0] if signatures.manifest else None
     kept: dict[tuple[str, str | None], Label] = {}
-    candidates: list[_Candidate] = []
+    candidates: list[Candidate] = []
     answered = dict(post.refused)
-    later: list[_Candidate] = []
+    later: list[Candidate] = []
     for each in post.candidates:
         if each.place in signatures.faults:
             answered[each.place] = _refuse(each, signatures.faults[each.place])
@@ -255,18 +262,18 @@ def _judge_each(post: Post, terms: Terms) -> Post:
             answered[each.place] = _refuse(each, "expected its object in the same post, accepted; found none")
         else:
             label = Label.strictest(label, each.new.label)
-            candidates.append(_Candidate(each.place, _relabelled(each.new, label), ""))
+            candidates.append(Candidate(each.place, _relabelled(each.new, label), ""))
     return replace(post, candidates=tuple(candidates), refused=answered)
 
 
 _MANIFEST_KEPT: Final = "the manifest fits the post; it is kept with the submission and passed on to nobody"
 
 
-def _refuse(candidate: "_Candidate", message: str) -> Answer:
+def _refuse(candidate: Candidate, message: str) -> Answer:
     return Answer(candidate.new.stix_id, candidate.new.version, accepted=False, message=message)
 
 
-def _answer(candidate: _Candidate, outcome: Outcome) -> Answer:
+def _answer(candidate: Candidate, outcome: Outcome) -> Answer:
     if outcome.result is Result.REFUSED:
         return Answer(outcome.stix_id, outcome.version, accepted=False, message=_OTHERWISE[outcome.code])
     if outcome.result is Result.DUPLICATE:
@@ -290,17 +297,18 @@ class _Border:
     objects: Sequence[RawObject]
     edition_key: bytes | None = field(default=None, repr=False)
     warned: int = 0
+    lenient: bool = False
     _readings: dict[tuple[Any, ...], _Reading] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._strictness = Strictness.WARN if self.collection.lenient else Strictness.REFUSE
+        self._strictness = Strictness.WARN if self.lenient else Strictness.REFUSE
         self._exercise = self.collection.kind is CollectionKind.EXERCISE
         self._types = self.collection.allowed_types
         self._named_types = ", ".join(sorted(self._types))
         self._statements = frozenset(_statements(self.objects))
         self._unlabelled: set[int] = set()
 
-    def judge(self, place: int, each: RawObject) -> "_Candidate | Answer":
+    def judge(self, place: int, each: RawObject) -> "Candidate | Answer":
         """Let one object through, with its label, or say why not."""
         value = each.value
         if each.problem is not None:
@@ -325,14 +333,14 @@ class _Border:
         lesser: tuple[NewObject, ...] = ()
         if facts.granular_marking_refs and self.edition_key is not None:
             lesser, notes = self._redacted(facts, value, notes)
-        return _Candidate(place, _new_object(facts, reading.label, each.raw), "; ".join(notes), lesser)
+        return Candidate(place, _new_object(facts, reading.label, each.raw), "; ".join(notes), lesser)
 
     def _other_type(self, facts: ObjectFacts) -> str:
         if not self._types or facts.type in self._types:
             return ""
         return f"/type: expected one of {self._named_types}, found {clip(facts.type)}"
 
-    def with_definitions(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    def with_definitions(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Definitions without a label of their own take the widest of the objects of this post that name them."""
         every = list(candidates)
         bare = {each.new.stix_id for each in every if each.place in self._unlabelled and each.new.type in DEFINITIONS}
@@ -343,7 +351,7 @@ class _Border:
             for name in bare.intersection(each.new.definition_refs):
                 widest[name] = min(widest.get(name, Label.RED), each.new.label, key=lambda label: label.rank)
         return [
-            _Candidate(each.place, _relabelled(each.new, widest[each.new.stix_id]), "")
+            Candidate(each.place, _relabelled(each.new, widest[each.new.stix_id]), "")
             if each.place in self._unlabelled and each.new.stix_id in widest
             else each
             for each in every

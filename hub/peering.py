@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from crypto.errors import NotSealed
+from feeds.judging import Judge
 from feeds.peers import push as pushing
 from feeds.peers.addresses import parse_networks
 from feeds.peers.connection import Access, PeerError
@@ -25,7 +26,8 @@ def pull_peer(hub: Hub, name: str, door: Door) -> Pulled:
     Raises:
         NotVisible: there is no such peer.
     """
-    return pull(Doors(hub.units, hub.reading, hub.policy, lambda peer: _access(hub, peer), door), name)
+    judge = Judge(hub.secrets.edition_key, hub.reading)
+    return pull(Doors(hub.units, hub.reading, hub.policy, lambda peer: _access(hub, peer), door, judge), name)
 
 
 def send_push(hub: Hub, name: str) -> Pushed:

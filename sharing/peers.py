@@ -27,8 +27,9 @@ from sharing.audit.tags import Tag
 from sharing.collections import collection_writers
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.permissions import Permission
-from sharing.readers import Reader
+from sharing.readers import Reader, load_machine_reader
 from sharing.rules.remote import list_faults, plain_pin
+from sharing.rules.tokens import machine_roles
 
 LONGEST_PAUSE: Final = timedelta(hours=6)
 """A peer that fails is asked less and less often, but never less often than this."""
@@ -239,6 +240,12 @@ def peer_actor(session: Session, peer: Peer, door: Door) -> Actor:
     """The organization behind a peer, as whoever publishes what came from it; it reads nothing."""
     facts = load_organization_facts(session, peer.organization_id)
     return Actor(None, None, facts, frozenset({Role.ANALYST}), door)
+
+
+def peer_reader(session: Session, peer: Peer, door: Door) -> Reader:
+    """The machine of the organization behind a peer as a reader, for judging what its objects name."""
+    facts = load_organization_facts(session, peer.organization_id)
+    return load_machine_reader(session, Actor(None, None, facts, machine_roles(facts.tier), door))
 
 
 def cursor_of(peer: Peer) -> Cursor:

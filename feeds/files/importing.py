@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from feeds.errors import EnvelopeError
 from feeds.files.indicators import Skipped
-from feeds.intake import Answer, read_post, take_in
+from feeds.intake import Answer, take_in
+from feeds.judging import Judge
 from models.collection import Collection
 from sharing.actor import Actor
+from sharing.readers import load_reader
 from sharing.rules.policy import Policy
 from sharing.units import Units
 
@@ -47,6 +49,7 @@ class Into:
     actor: Actor
     collection: Collection
     policy: Callable[[Session], Policy]
+    judge: Judge
 
 
 def import_objects(
@@ -91,7 +94,8 @@ def _batches(source: Iterator[bytes | Skipped]) -> Iterator[list[bytes | Skipped
 def _post(into: Into, raws: list[bytes], done: Imported) -> None:
     """Post a batch; where one object spoils the JSON of all, each is posted alone."""
     try:
-        post = read_post(b'{"objects":[' + b",".join(raws) + b"]}", into.collection)
+        body = b'{"objects":[' + b",".join(raws) + b"]}"
+        post = into.judge.judge(body, into.collection, lambda session: load_reader(session, into.actor))
     except EnvelopeError as error:
         if len(raws) > 1:
             for raw in raws:

@@ -1,14 +1,15 @@
 """Operation: a person lets on what a peer sent and that waits, or sets it aside."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import nullcontext
 
 from sqlalchemy.orm import Session
 
-from feeds.intake import Answer, Post, read_post, take_in
+from feeds.intake import Answer, take_in
+from feeds.judging import Judge
 from feeds.peers.sorting import envelope_of
 from models.peer import Peer, PeerObject
-from models.vocabulary import Label, PeerState
+from models.vocabulary import PeerState
 from sharing import peers
 from sharing.actor import Context
 from sharing.audit.record import Event, record
@@ -20,7 +21,14 @@ from sharing.rules.policy import Policy
 
 
 def let_on(
-    session: Session, reader: Reader, name: str, idents: Sequence[int], *, policy: Policy, context: Context
+    session: Session,
+    reader: Reader,
+    name: str,
+    idents: Sequence[int],
+    *,
+    policy: Policy,
+    context: Context,
+    edition_key: bytes,
 ) -> list[Answer]:
     """Publish what waits, as the peer's own, no wider than it came and no wider than the peer's floor.
 
@@ -32,9 +40,9 @@ def let_on(
     if not rows:
         return []
     collection = load_feed(session, peer.feed)
-    session.expunge(collection)
-    collection.lenient = True  # as when it came: faults are noted; this copy is in no session any more
-    post = _raised(read_post(envelope_of([row.body or b"" for row in rows]), collection), peer.floor)
+    judge = Judge(edition_key, lambda: nullcontext(session))
+    body = envelope_of([row.body or b"" for row in rows])
+    post = judge.judge(body, collection, lambda _: reader, floor=peer.floor, forgiving=True)
     taken = take_in(
         session,
         reader.actor,
@@ -71,13 +79,6 @@ def _waiting(session: Session, reader: Reader, name: str, idents: Sequence[int])
     if not peers.may_decide(session, reader, peer):
         raise NotPermitted("only who may publish in this collection decides what enters it")
     return peer, peers.load_waiting(session, peer, idents)
-
-
-def _raised(post: Post, floor: Label) -> Post:
-    candidates = [
-        each._replace(new=replace(each.new, label=Label.strictest(each.new.label, floor))) for each in post.candidates
-    ]
-    return replace(post, candidates=tuple(candidates))
 
 
 def _record(session: Session, reader: Reader, peer: Peer, told: dict[str, int], context: Context) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from taxii2client.v21 import Collection as RemoteCollection
 
 from feeds.errors import EnvelopeError, TimestampError
-from feeds.intake import Post, read_post, take_in
+from feeds.intake import Post, take_in
+from feeds.judging import Judge
 from feeds.peers.connection import Access, Envelope, PeerConnection, PeerError
 from feeds.peers.sorting import sort_out
 from feeds.stix.timestamps import parse_timestamp
@@ -28,6 +29,7 @@ from sharing.audit.tags import Tag
 from sharing.collections import load_feed
 from sharing.errors import Busy, Conflict
 from sharing.peers import Cursor
+from sharing.readers import Reader
 from sharing.rules.policy import Policy
 from sharing.units import Units
 
@@ -64,6 +66,7 @@ class Doors:
     policy: Callable[[Session], Policy]
     access: Callable[[Peer], Access]
     door: Door
+    judge: Judge
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def _one_page(doors: Doors, name: str, pulled: Pulled) -> bool:
     page = _fetch(found)
     following, more = follow(found.cursor, page)
     count = len(page.get("objects") or ()) if isinstance(page.get("objects", []), list) else 0
-    post = read_post(page.raw, found.collection) if count else None
+    post = _judge(doors, found, page.raw) if count else None
     _write(doors, found, post, following, pulled)
     pulled.pages += 1
     pulled.objects += count
@@ -128,8 +131,16 @@ def _load(doors: Doors, session: Session, name: str) -> _Round:
     is_full = peers.count_waiting(session, peer) >= peers.MOST_WAITING
     found = _Round(peer, collection, doors.access(peer), peers.cursor_of(peer), is_full)
     session.expunge_all()
-    collection.lenient = True  # of what comes from others faults are noted, not refused; this copy is in no session
     return found
+
+
+def _judge(doors: Doors, found: _Round, body: bytes) -> Post:
+    """As a post of the peer's organization, which sees what a machine of it would; faults of form are noted only."""
+
+    def reader(session: Session) -> Reader:
+        return peers.peer_reader(session, found.peer, doors.door)
+
+    return doors.judge.judge(body, found.collection, reader, floor=found.peer.floor, forgiving=True)
 
 
 def _fetch(found: _Round) -> Envelope:
@@ -196,7 +207,7 @@ def _write(doors: Doors, found: _Round, post: Post | None, following: Cursor, pu
         peers.advance(session, peer, found.cursor, following)
         if post is None:
             return
-        sorted_out = sort_out(post, floor=peer.floor, let_on=peer.let_on, types=_types(peer))
+        sorted_out = sort_out(post, let_on=peer.let_on, types=_types(peer))
         taken = take_in(
             session,
             peers.peer_actor(session, peer, doors.door),

@@ -29,23 +29,22 @@ class Sorted:
     sent: tuple[Sent, ...]
 
 
-def sort_out(post: Post, *, floor: Label, let_on: Label | None, types: frozenset[str]) -> Sorted:
-    """Hold everything at the peer's floor or stricter, and let on what its rule names."""
+def sort_out(post: Post, *, let_on: Label | None, types: frozenset[str]) -> Sorted:
+    """Let on what the peer's rule names, of what is held at its floor already."""
     sent = [_refused(answer.stix_id, answer.version, answer.message) for answer in post.refused.values()]
     going: list[Any] = []
     highest = post.collection.highest_label
     for candidate in post.candidates:
-        label = Label.strictest(candidate.new.label, floor)
-        new = candidate.new if label is candidate.new.label else replace(candidate.new, label=label)
-        if label.rank > highest.rank:
-            message = f"expected at most {highest} in this collection, found {label}"
+        new = candidate.new
+        if new.label.rank > highest.rank:
+            message = f"expected at most {highest} in this collection, found {new.label}"
             sent.append(_refused(new.stix_id, new.version, message))
             continue
         reason = why_it_waits(new, let_on=let_on, types=types)
         if reason:
             sent.append(_waiting(new, "; ".join(part for part in (reason, candidate.note) if part)))
         else:
-            going.append(candidate._replace(place=len(going), new=new))
+            going.append(candidate._replace(place=len(going)))
     return Sorted(replace(post, candidates=tuple(going), refused={}), tuple(sent))
 
 

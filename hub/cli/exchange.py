@@ -18,6 +18,7 @@ from feeds.files.bundles import FileError, split_objects
 from feeds.files.exporting import HIGHEST, export_bundle
 from feeds.files.importing import Imported, Into, import_objects
 from feeds.files.indicators import LARGEST_EVENT, Origin, Skipped
+from feeds.judging import Judge
 from hub.cli.common import FOUND, OK, Refusal, complain, data_option, json_option, print_json, say
 from hub.cli.language import in_language
 from hub.cli.report import KEY_VARIABLE, actor_of_key, opened_for_key
@@ -70,7 +71,8 @@ def import_file(data: Path, file: Path, *, collection: str, kind: str | None, la
         mark = _Mark(data, file, str(opened.collection.id))
         at = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
         origin = Origin(actor.organization.id, at, Label(label) if label else None)
-        into = Into(hub.units, actor, opened.collection, hub.policy)
+        judge = Judge(hub.secrets.edition_key, hub.reading)
+        into = Into(hub.units, actor, opened.collection, hub.policy, judge)
         with _bar(file, quiet=as_json) as told, _objects(file, kind, origin) as objects:
 
             def heard(so_far: Imported) -> None:

@@ -6,9 +6,8 @@ from uuid import UUID
 from flask import Response, request
 from msgspec.structs import replace
 
-from feeds.intake import Post, read_post, take_in
-from feeds.observables import note_odd_ids
-from feeds.references import judge_references, names_others
+from feeds.intake import Post, take_in
+from feeds.judging import Judge
 from feeds.taxii import resources
 from feeds.taxii.media import is_posted_type
 from feeds.taxii.query import OF_OBJECT, parse_query
@@ -46,10 +45,7 @@ def post(hub: Hub, ident: str) -> Response:
         first = _first_answer(hub, reader.actor, named)
         if first is not None:
             return first
-    taken = note_odd_ids(read_post(body, opened.collection, edition_key=hub.secrets.edition_key))
-    if names_others(taken):
-        with hub.reading() as session:
-            taken = judge_references(session, reader, taken)
+    taken = Judge(hub.secrets.edition_key, hub.reading).judge(body, opened.collection, lambda _: reader)
     try:
         return _accepted(*_take(hub, reader.actor, taken, policy, named))
     except Conflict:

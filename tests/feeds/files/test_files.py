@@ -12,17 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crypto.sealing import CursorSealer
 from feeds.files import bundles
 from feeds.files.bundles import FileError, split_objects
 from feeds.files.importing import BATCH, Imported, Into, import_objects
 from feeds.files.indicators import Origin, Skipped, of_list, of_misp, of_table
+from feeds.judging import Judge
 from feeds.stix.mapping import read_pattern
+from feeds.stix.markings import TLP2_IDS
 from feeds.stix.schema import validate
 from models.vocabulary import Label, Role
 from sharing.collections import load_collection
 from sharing.readers import load_reader
+from sharing.reading.page import page
+from sharing.reading.question import Question
 from sharing.rules.policy import default_policy
 from tests.factory import World
+from tests.feeds.test_references import note
 from tests.hub.taxii.conftest import indicator
 
 ORIGIN = Origin(UUID("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"), datetime(2026, 11, 20, tzinfo=UTC), Label.GREEN)
@@ -199,7 +205,8 @@ def into(database_url: str, tmp_path: Path):
     with world.reading() as session:
         collection = load_collection(session, load_reader(session, office), "electricity").collection
         session.expunge_all()
-    yield Into(world.hub.units, office, collection, lambda _session: default_policy())
+    judge = Judge(world.hub.secrets.edition_key, world.hub.reading)
+    yield Into(world.hub.units, office, collection, lambda _session: default_policy(), judge)
     world.close()
 
 
@@ -232,3 +239,21 @@ def test_an_import_that_was_stopped_goes_on(into: Into):
         import_objects(into, given, stopped)
     assert reached == [BATCH]
     assert numbers(import_objects(into, given, lambda _done: None, begin=BATCH)) == (BATCH + 5, 5, 0, 0, 0)
+
+
+def test_a_file_is_judged_as_a_post_is(into: Into):
+    """Redacted forms are made, a reference to something stricter is refused with the reason."""
+    marks = [{"marking_ref": TLP2_IDS[Label.AMBER_STRICT], "selectors": ["description"]}]
+    whole = indicator(Label.GREEN, description="for a few", granular_markings=marks)
+    secret = indicator(Label.AMBER)
+    named = note(Label.GREEN, secret["id"])
+    raws = [json.dumps(each).encode() for each in (whole, secret, named)]
+    done = import_objects(into, raws, lambda _done: None)
+    assert numbers(done) == (3, 2, 0, 1, 0)
+    assert secret["id"] in done.reasons[0] and done.reasons[0].startswith(named["id"])
+    with into.units.reading() as session:
+        reader = load_reader(session, into.actor)
+        found = page(session, reader, into.collection.feed, Question(), sealer=CursorSealer(bytes(64)))
+        texts = [json.loads(row.body) for row in found.rows]
+    forms = [each for each in texts if each["type"] == "indicator" and each["id"] not in {whole["id"], secret["id"]}]
+    assert len(forms) == 1 and "description" not in forms[0]

@@ -15,6 +15,7 @@ from feeds.peers.addresses import is_allowed, parse_networks
 from feeds.peers.connection import Envelope, PeerError
 from feeds.peers.deciding import let_on, set_aside
 from feeds.peers.pull import PAGES_A_ROUND, follow
+from feeds.stix.markings import TLP2_IDS
 from models.audit import AuditEntry
 from models.peer import PeerObject
 from models.session import upgrade
@@ -28,6 +29,7 @@ from sharing.readers import load_reader
 from sharing.rules.policy import default_policy
 from tests.factory import World
 from tests.feeds.peers.conftest import Reading
+from tests.feeds.test_references import note
 from tests.harness import processes, sqlite
 from tests.hub.taxii.conftest import ROOT, Client, envelope, indicator
 
@@ -156,7 +158,8 @@ def test_without_a_rule_everything_waits_for_a_person(reading: Reading, odd):
         reader = load_reader(session, reading.office)
         rows = peers.list_sent(session, peers.load_peer(session, "abroad"), PeerState.WAITING)
         assert [row.stix_id for row in rows] == [second["id"], first["id"]]
-        more = {"policy": default_policy(), "context": reading.world.context()}
+        key = reading.world.hub.secrets.edition_key
+        more = {"policy": default_policy(), "context": reading.world.context(), "edition_key": key}
         assert [each.accepted for each in let_on(session, reader, "abroad", [rows[1].id], **more)] == [True]
         assert set_aside(session, reader, "abroad", [rows[0].id], context=reading.world.context()) == 1
     assert reading.sees(reading.member) == [first]
@@ -246,6 +249,51 @@ def test_faults_of_others_are_noted_and_not_refused(reading: Reading, odd):
     with reading.world.reading() as session:
         reader = load_reader(session, reading.office)
         assert not load_collection(session, reader, "electricity").collection.lenient
+
+
+def test_parts_that_are_marked_stricter_stay_back(reading: Reading, odd):
+    """As with a post: the whole waits at its strictest label; let on by a person, members get the form without it."""
+    marks = [{"marking_ref": TLP2_IDS[Label.AMBER_STRICT], "selectors": ["description"]}]
+    whole = indicator(Label.GREEN, description="for a few", name="n", granular_markings=marks)
+    server = odd(lambda _query, _number: answer(whole))
+    reading.meets(server.url)
+    pulled = reading.pulls()
+    assert (pulled.published, pulled.waiting, reading.sees(reading.member)) == (0, 1, [])
+    with reading.world.writing() as session:
+        reader = load_reader(session, reading.office)
+        (row,) = peers.list_sent(session, peers.load_peer(session, "abroad"), PeerState.WAITING)
+        more = {"policy": default_policy(), "context": reading.world.context()}
+        key = reading.world.hub.secrets.edition_key
+        assert [each.accepted for each in let_on(session, reader, "abroad", [row.id], **more, edition_key=key)] == [
+            True
+        ]
+    (form,) = reading.sees(reading.member)
+    assert form["name"] == "n" and "description" not in form and form["id"] != whole["id"]
+
+
+def test_a_form_is_never_wider_than_the_floor(reading: Reading, odd):
+    """Floor AMBER: nobody who reads GREEN gets a part of it, and where the form would gain nothing there is none."""
+    marks = [{"marking_ref": TLP2_IDS[Label.AMBER], "selectors": ["description"]}]
+    whole = indicator(Label.GREEN, description="for a few", name="n", granular_markings=marks)
+    server = odd(lambda _query, _number: answer(whole))
+    reading.meets(server.url, floor=Label.AMBER, let_on=Label.AMBER)
+    assert reading.pulls().published == 1
+    assert reading.sees(reading.member) == []
+    (got,) = reading.sees(reading.world.person(reading.abroad, Role.READER))
+    assert got == whole
+
+
+def test_what_names_something_stricter_is_judged_as_a_post_is(reading: Reading, odd):
+    """Refused with the reason in a strict collection; what only others see is as good as absent."""
+    secret = indicator(Label.AMBER)
+    named = note(Label.GREEN, secret["id"])
+    server = odd(lambda _query, _number: answer(secret, named))
+    reading.meets(server.url, let_on=Label.AMBER)
+    pulled = reading.pulls()
+    assert (pulled.published, pulled.refused) == (1, 1)
+    with reading.world.reading() as session:
+        (row,) = peers.list_sent(session, peers.load_peer(session, "abroad"), PeerState.REFUSED)
+    assert row.stix_id == named["id"] and secret["id"] in row.reason
 
 
 def test_the_first_date_alone_is_a_place_as_well(reading: Reading, odd):

@@ -1,0 +1,73 @@
+"""Operation: all that is judged of what arrives, before anything is locked: the same for a post, a file and a peer.
+
+Form, markings and the redacted forms that follow from them; observables' ids; references against what its poster sees.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from feeds.intake import Candidate, Post, read_post
+from feeds.observables import note_odd_ids
+from feeds.references import judge_references, names_others
+from models.collection import Collection
+from models.vocabulary import Label
+from sharing.readers import Reader
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What judging needs of the hub."""
+
+    edition_key: bytes
+    reading: Callable[[], AbstractContextManager[Session]]
+
+    def __repr__(self) -> str:
+        """Never the key."""
+        return "Judge()"
+
+    def judge(
+        self,
+        body: bytes,
+        collection: Collection,
+        reader: Callable[[Session], Reader],
+        *,
+        floor: Label | None = None,
+        forgiving: bool | None = None,
+    ) -> Post:
+        """Judge an envelope for a collection, in the name of a reader who sees what its poster sees.
+
+        `floor` holds everything at least as strictly; `forgiving` notes faults of form instead of refusing them,
+        whatever the collection does: references to what is stricter stay with the collection's own rule.
+
+        Raises:
+            EnvelopeError: the body as a whole is unusable.
+        """
+        post = note_odd_ids(read_post(body, collection, edition_key=self.edition_key, lenient=forgiving))
+        if floor is not None:
+            post = raise_to(post, floor)
+        if not names_others(post):
+            return post
+        with self.reading() as session:
+            return judge_references(session, reader(session), post)
+
+
+def raise_to(post: Post, floor: Label) -> Post:
+    """Hold everything of a post at a label or stricter; redacted forms that are no wider than the whole fall away."""
+    return replace(post, candidates=tuple(_raised(each, floor) for each in post.candidates))
+
+
+def _raised(each: Candidate, floor: Label) -> Candidate:
+    new: Any = each.new
+    label = Label.strictest(new.label, floor)
+    lesser = tuple(_held(form, Label.strictest(form.label, floor)) for form in each.lesser)
+    if all(form.label.rank >= label.rank for form in lesser):
+        lesser = ()
+    return each._replace(new=_held(new, label), lesser=lesser)
+
+
+def _held(new: Any, label: Label) -> Any:
+    return new if new.label is label else replace(new, label=label)
