@@ -7,6 +7,7 @@ from typing import Final
 
 from hub.logs import get_logger
 from sharing.people.key_requests import Note, keep_notes
+from sharing.soon import Soon
 from sharing.units import Units
 
 WRITE_SECONDS: Final = 2.0
@@ -23,16 +24,15 @@ class Notes:
     units: Units
     _waiting: deque[Note] = field(default_factory=lambda: deque(maxlen=MOST_WAITING))
     _turn: threading.Lock = field(default_factory=threading.Lock)
-    _wake: threading.Event = field(default_factory=threading.Event)
-    _end: threading.Event = field(default_factory=threading.Event)
-    _writer: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        """Have a helper ready."""
+        self._soon = Soon("notes", WRITE_SECONDS, self.write)
 
     def add(self, note: Note) -> None:
         """Note a request."""
         self._waiting.append(note)
-        if not self._wake.is_set():
-            self._begin()
-            self._wake.set()
+        self._soon.ask()
 
     def write(self) -> None:
         """Write what waits; a database that cannot take it now loses these notes and nothing else."""
@@ -50,25 +50,4 @@ class Notes:
 
     def close(self) -> None:
         """Write what waits and let the helper rest."""
-        writer, self._writer = self._writer, None
-        if writer is not None and writer.is_alive():
-            self._end.set()
-            self._wake.set()
-            writer.join()
-            self._end.clear()
-        self.write()
-
-    def _begin(self) -> None:
-        if self._writer is None or not self._writer.is_alive():
-            with self._turn:
-                if self._writer is None or not self._writer.is_alive():
-                    self._writer = threading.Thread(target=self._run, name="notes", daemon=True)
-                    self._writer.start()
-
-    def _run(self) -> None:
-        ended = False
-        while not ended:
-            self._wake.wait()
-            ended = self._end.wait(WRITE_SECONDS)
-            self._wake.clear()
-            self.write()
+        self._soon.close()

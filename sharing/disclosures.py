@@ -29,6 +29,7 @@ from sharing.reading.driver import as_moment, as_uuid
 from sharing.reading.grants import Given, Listed, Row
 from sharing.reading.ledger import Known, Reached
 from sharing.reading.question import ALL, LAST, Question
+from sharing.soon import Soon
 from sharing.units import Units
 
 FLUSH_SECONDS: Final = 0.5
@@ -132,9 +133,10 @@ class Disclosures:
     _waiting: list[_Ticket] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turn: threading.Lock = field(default_factory=threading.Lock)
-    _wake: threading.Event = field(default_factory=threading.Event)
-    _end: threading.Event = field(default_factory=threading.Event)
-    _flusher: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        """Have a helper ready."""
+        self._soon = Soon("disclosures", FLUSH_SECONDS, self._flush)
 
     def log(self, shown: Sequence[Shown]) -> None:
         """Log what an answer is about to give; returns when it may leave.
@@ -151,18 +153,11 @@ class Disclosures:
         if ticket.must_stand:
             self._write_for_all(ticket)
         else:
-            self._flush_soon()
+            self._soon.ask()
 
     def close(self) -> None:
         """Write what waits and let the helper rest; it begins again with the next disclosure."""
-        with self._lock:
-            flusher, self._flusher = self._flusher, None
-        if flusher is not None and flusher.is_alive():
-            self._end.set()
-            self._wake.set()
-            flusher.join()
-            self._end.clear()
-        self._flush()
+        self._soon.close()
 
     def _write_for_all(self, ticket: _Ticket) -> None:
         """Whoever gets the turn writes everything that waits; the others find theirs written."""
@@ -186,30 +181,12 @@ class Disclosures:
                 self._waiting[:0] = [ticket for ticket in tickets if not ticket.must_stand]
             for ticket in tickets:
                 ticket.error = error if ticket.must_stand else None
-            self._flush_soon()
+            self._soon.ask()
             return
         for ticket in tickets:
             ticket.written = True
         if not self.units.database.is_sqlite:
-            self._flush_soon()  # integrates what was recorded
-
-    def _flush_soon(self) -> None:
-        flusher = self._flusher
-        if flusher is None or not flusher.is_alive():
-            with self._lock:
-                if self._flusher is None or not self._flusher.is_alive():
-                    self._flusher = threading.Thread(target=self._run, name="disclosures", daemon=True)
-                    self._flusher.start()
-        if not self._wake.is_set():
-            self._wake.set()
-
-    def _run(self) -> None:
-        ended = False
-        while not ended:
-            self._wake.wait()
-            ended = self._end.wait(FLUSH_SECONDS)
-            self._wake.clear()
-            self._flush()
+            self._soon.ask()  # integrates what was recorded
 
     def _flush(self) -> None:
         """Write what waits below AMBER, and see that what was recorded is integrated."""
