@@ -107,6 +107,8 @@ class ProposalState(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     OUTDATED = "outdated"
+    EMBARGOED = "embargoed"
+    """Approved, or within the sender's label; goes out when the embargo ends."""
 
 
 class RecallKind(StrEnum):

@@ -14,12 +14,13 @@ from hub.api.reports import REFERENCE
 from hub.originals import log_originals
 from models.vocabulary import Form, Label, ProposalState
 from sharing.actor import Actor
-from sharing.reports.approvals import REASON_LIMIT, ProposalView, approve_proposal, load_proposal, refuse_proposal
+from sharing.reports.approvals import ProposalView, approve_proposal, load_proposal, refuse_proposal
 from sharing.reports.editions import BuiltForm
 from sharing.reports.fields import TEXTS
 from sharing.reports.preview import readers_of
 from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose
 from sharing.reports.reading import load_report
+from sharing.reports.reasons import REASON_LIMIT
 
 room = Room("proposals", __name__, url_prefix="/api/v1", description="Sharing wider, with the sender's approval")
 
@@ -76,7 +77,11 @@ ProposedSchema = fields.schema(
     "Proposed",
     {
         "id": fields.ident("The id of the proposal.", required=True),
-        "state": fields.one_of("waiting, or approved where the sender's label allows it.", _STATES, required=True),
+        "state": fields.one_of(
+            "waiting; or approved, or embargoed, where the sender's label allows it.",
+            _STATES,
+            required=True,
+        ),
     },
 )
 ProposalSchema = fields.schema(
@@ -193,7 +198,7 @@ def read_proposal(proposal_id: UUID) -> dict[str, Any]:
     path=_PROPOSAL,
 )
 @room.arguments(ApprovalSchema)
-@room.response(204, description="It is published")
+@room.response(204, description="It is published, or waits for the end of an embargo")
 def approve(body: dict[str, Any], proposal_id: UUID) -> Any:
     """Approve exactly what you looked at; it is published with this"""
     hub, actor = the_hub(), the_actor()

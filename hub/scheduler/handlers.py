@@ -1,17 +1,31 @@
 """A door: which code does which kind of due row."""
 
 from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from hub.wiring import Hub
 from sharing import digests, policies
+from sharing.actor import Context
 from sharing.due import Handler
-from sharing.reports import recall_answers, recall_notices
+from sharing.reports import embargoes, recall_answers, recall_notices
 
 
 def handlers_of(hub: Hub) -> Mapping[str, Handler]:
     """The handlers of every kind of due row, by name. Who adds a kind names it here."""
     return {
         digests.DUE_KIND: digests.handle_due,
+        embargoes.DUE_KIND: _end_of_embargo(hub),
         policies.DUE_KIND: policies.handle_trial,
         recall_notices.DUE_KIND: recall_answers.handle_reminder,
     }
+
+
+def _end_of_embargo(hub: Hub) -> Handler:
+    """What an embargo held back goes out under the policy in force then."""
+
+    def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
+        embargoes.handle_end(session, payload, context, policy=hub.policy(session), builder=hub.editions)
+
+    return handle

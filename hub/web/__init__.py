@@ -12,6 +12,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.secretariat",
     "hub.web.feed",
     "hub.web.recalls",
+    "hub.web.embargoes",
     "hub.web.trends",
     "hub.web.digests",
     "hub.web.peers",

@@ -24,6 +24,8 @@ from sharing.permissions import Permission
 from sharing.reports import codes
 from sharing.reports.approvals import load_proposal
 from sharing.reports.codes import Named
+from sharing.reports.embargoes import list_embargoes
+from sharing.reports.held_back import load_active
 from sharing.reports.preview import Access, preview_of, readers_of
 from sharing.reports.ranges import consent_of
 from sharing.reports.reading import (
@@ -110,6 +112,7 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
             "people": load_people_names(session, [each.filed_by for each in view.versions]) if view.is_own else {},
             "readings": _readings(session, actor, view),
             "recalls": _recalls(session, actor, view),
+            "holding": list_embargoes(session, actor, view) if may_recall(actor, view) else [],
             "may_recall": may_recall(actor, view),
             "may_propose": actor.may(Permission.PROPOSAL_MAKE) and not view.is_own,
             "may_follow_up": actor.may(Permission.REPORT_FILE) and view.is_own,
@@ -132,12 +135,14 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
         viewer = None if actor.organization.id == found.organization_id else actor.organization
         forms = [(read_form(each, names), readers_of(session, each.rules, viewer)) for each in found.forms]
         organization = _organization_name(session, found.organization_id)
+        held_until = max((each.until_at for each in load_active(session, found.report_id)), default=None)
     log_originals(hub, actor, [found], what="proposal")
     return render_template(
         "reports/proposal.html",
         proposal=found,
         forms=forms,
         organization=organization,
+        held_until=held_until,
         group=group_namer(hub),
         is_own=actor.organization.id == found.organization_id,
         reason=reason,

@@ -38,12 +38,14 @@ STATUSES: Mapping[Status, Words] = {
     Status.WAITING: _l("Waiting for the sender's approval"),
     Status.REFUSED: _l("Refused by the sender"),
     Status.PUBLISHED: _l("Published"),
+    Status.EMBARGOED: _l("Ready; goes out when the embargo ends"),
 }
 STATUS_TONES: Mapping[Status, str] = {
     Status.NEW: "info",
     Status.WAITING: "warning",
     Status.REFUSED: "danger",
     Status.PUBLISHED: "success",
+    Status.EMBARGOED: "info",
 }
 
 REPORT_STATES: Mapping[ReportState, Words] = {ReportState.OPEN: _l("In progress"), ReportState.CLOSED: _l("Closed")}
@@ -53,12 +55,14 @@ PROPOSAL_STATES: Mapping[ProposalState, Words] = {
     ProposalState.APPROVED: _l("Approved and published"),
     ProposalState.REFUSED: _l("Refused"),
     ProposalState.OUTDATED: _l("Overtaken by a newer version or proposal"),
+    ProposalState.EMBARGOED: _l("Ready; goes out when the embargo ends"),
 }
 PROPOSAL_TONES: Mapping[ProposalState, str] = {
     ProposalState.WAITING: "warning",
     ProposalState.APPROVED: "success",
     ProposalState.REFUSED: "danger",
     ProposalState.OUTDATED: "neutral",
+    ProposalState.EMBARGOED: "info",
 }
 
 FORMS: Mapping[Form, Words] = {
@@ -113,6 +117,7 @@ FIELDS: Mapping[str, Words] = {
     "exercise": _l("This is an exercise"),
     "indicators": _l("Indicators"),
     "reason": _l("Reason"),
+    "until": _l("Until"),
 }
 
 _FAULTS: Mapping[str, Words] = {
@@ -137,6 +142,8 @@ _FAULTS: Mapping[str, Words] = {
     "not-narrower": _l("This is not narrower than now: choose a stricter label, or take a consent back."),
     "not-stricter": _l("Nothing of it is wider than this label. Please choose a stricter one."),
     "not-wider": _l("This is not wider than now: choose a wider label, or give a consent."),
+    "in-the-past": _l("This time has passed already. Please choose one that is still to come."),
+    "too-far": _l("This time is more than a year away. Please choose an earlier one."),
     "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
     "names-sender": _l("The text still names the sender."),
     "unknown-list": _l("This list is not one of your organization's. Please choose again."),

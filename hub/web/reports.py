@@ -18,7 +18,7 @@ from hub.web.report_form import Choices, ReportForm, build_form, load_choices, r
 from hub.web.report_pages import group_namer, load_report_page, load_words, report_words, show_proposal
 from hub.web.report_words import FIELDS, fault_words
 from hub.web.shell import shell_of
-from models.vocabulary import Label, ReportKind
+from models.vocabulary import Label, ProposalState, ReportKind
 from sharing.errors import Conflict, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.approvals import approve_proposal, refuse_proposal
@@ -136,7 +136,7 @@ def approve(proposal_id: UUID) -> ResponseReturnValue:
     try:
         digest = bytes.fromhex(request.form.get("digest", ""))
         with hub.writing() as session:
-            approve_proposal(
+            state = approve_proposal(
                 session,
                 current_actor(),
                 proposal_id,
@@ -150,7 +150,10 @@ def approve(proposal_id: UUID) -> ResponseReturnValue:
             _("Nothing was published: what you looked at is no longer what is proposed. Please look again."), "warning"
         )
         return see_other("reports.proposal", proposal_id=proposal_id)
-    flash(_("Approved. The edition is published."), "success")
+    if state is ProposalState.EMBARGOED:
+        flash(_("Approved. The edition goes out when the embargo ends."), "success")
+    else:
+        flash(_("Approved. The edition is published."), "success")
     return see_other("reports.proposal", proposal_id=proposal_id)
 
 

@@ -89,6 +89,8 @@ def publish(report_id: UUID) -> ResponseReturnValue:
         return see_other("reports.show", report_id=report_id)
     if made.state is ProposalState.WAITING:
         flash(_("Proposed. It will be published when the sender approves it."), "success")
+    elif made.state is ProposalState.EMBARGOED:
+        flash(_("Ready. It goes out when the embargo ends."), "success")
     else:
         flash(_("Published. The sender's label allows it without asking again."), "success")
     return see_other("reports.proposal", proposal_id=made.proposal_id)

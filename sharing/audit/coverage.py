@@ -22,6 +22,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "digest_subscriptions": frozenset(),
     "digests": frozenset(),
     "edition_facts": frozenset(),
+    "embargoes": frozenset(),
     "erasures": frozenset(),
     "invitations": frozenset(),
     "memberships": frozenset(),

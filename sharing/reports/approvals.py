@@ -1,8 +1,8 @@
 """Operation: the sender looks at exactly what would go out, and approves or refuses it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,26 +15,24 @@ from sharing.audiences import load_sender, load_world
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
-from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.errors import Conflict, NotPermitted, NotVisible
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.builder import EditionBuilder
-from sharing.reports.checks import bad_sign
 from sharing.reports.dictionary import audience_name, load_dictionary
 from sharing.reports.digest import digest_of
 from sharing.reports.editions import BuiltForm
 from sharing.reports.editions import new_objects as objects_of
 from sharing.reports.fields import from_document
+from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints
 from sharing.reports.proposals import decision_of, recipients_of
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
+from sharing.reports.reasons import check_reason
 from sharing.reports.recognition import Recognition, recognise
 from sharing.reports.visible import is_secretariat, is_senders, seen_by_secretariat
 from sharing.rules.policy import Policy
-
-REASON_LIMIT: Final = 2_000
-"""Characters of a refusal's reason."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def load_proposal(
     if not (actor.may(Permission.PROPOSAL_MAKE) or actor.may(Permission.PROPOSAL_DECIDE)):
         actor.must(Permission.REPORT_READ)
     proposal, report, version = _rows(session, actor, proposal_id)
-    forms = _forms(session, proposal, report, version, policy=policy, builder=builder)
+    forms = load_forms(session, proposal, report, version, policy=policy, builder=builder)
     anonymised = next((each for each in forms if each.form is Form.ANONYMISED), None)
     hints = _hints(session, report, anonymised, builder) if anonymised else ()
     return ProposalView(
@@ -96,7 +94,7 @@ def load_proposal(
         state=proposal.state,
         digest=proposal.digest,
         forms=forms,
-        is_current=_why_stale(session, proposal, version, forms, policy) is None,
+        is_current=why_stale(session, proposal, version, forms, policy) is None,
         proposed_by=proposal.proposed_by,
         proposed_at=proposal.proposed_at,
         decided_by=proposal.decided_by,
@@ -117,8 +115,8 @@ def approve_proposal(
     context: Context,
     policy: Policy,
     builder: EditionBuilder,
-) -> None:
-    """Publish exactly what was proposed, to exactly whom it was proposed for.
+) -> ProposalState:
+    """Publish exactly what was proposed, to exactly whom it was proposed for; under an embargo when that ends.
 
     Raises:
         NotVisible: there is no such proposal for this actor.
@@ -126,23 +124,43 @@ def approve_proposal(
         Conflict: it was decided before, a newer version has come, or it is not what the approver looked at.
     """
     proposal, report, version = _decidable(session, actor, proposal_id, context)
-    forms = _forms(session, proposal, report, version, policy=policy, builder=builder)
-    stale = _why_stale(session, proposal, version, forms, policy)
+    forms = load_forms(session, proposal, report, version, policy=policy, builder=builder)
+    stale = why_stale(session, proposal, version, forms, policy)
     if digest != proposal.digest:
         stale = "this is not the proposal that you looked at"
     if stale:
         raise Conflict(f"{stale}; nothing was published")
+    if is_held_back(session, report.id):
+        proposal.state = ProposalState.EMBARGOED
+        decision = decision_of(proposal) | recipients_of(forms)
+        record(session, Event(Tag.PROPOSAL_APPROVE, actor, _subjects(report), decision=decision), context)
+        return proposal.state
     proposal.state = ProposalState.APPROVED
-    publication = Publication(
+    publication = publication_of(session, report, version, proposal, forms, tag=Tag.PROPOSAL_APPROVE)
+    publish(session, actor, publication, policy=policy, context=context)
+    return proposal.state
+
+
+def publication_of(
+    session: Session,
+    report: Report,
+    version: ReportVersion,
+    proposal: Proposal,
+    forms: tuple[BuiltForm, ...],
+    *,
+    tag: Tag,
+    more: Mapping[str, object] | None = None,
+) -> Publication:
+    """What was proposed, ready to go out."""
+    return Publication(
         collection=load_sector_collection(session, report.sector),
         objects=objects_of(report, version.number, forms),
-        tag=Tag.PROPOSAL_APPROVE,
+        tag=tag,
         exercise=report.exercise,
         publisher_id=_publisher_of(forms),
-        subjects=[("report", str(report.id)), ("organization", str(report.organization_id))],
-        decision=decision_of(proposal) | recipients_of(forms),
+        subjects=_subjects(report),
+        decision={**decision_of(proposal), **recipients_of(forms), **(more or {})},
     )
-    publish(session, actor, publication, policy=policy, context=context)
 
 
 def refuse_proposal(session: Session, actor: Actor, proposal_id: UUID, reason: str, *, context: Context) -> None:
@@ -151,17 +169,15 @@ def refuse_proposal(session: Session, actor: Actor, proposal_id: UUID, reason: s
     Raises:
         Invalid: no reason, or one that cannot be taken (besides what `approve_proposal` raises).
     """
-    reason = reason.replace("\r\n", "\n").strip()
-    if not reason:
-        raise Invalid(Fault("reason", "missing", "a reason that the secretariat can act on"))
-    if len(reason) > REASON_LIMIT:
-        raise Invalid(Fault("reason", "too-long", f"at most {REASON_LIMIT} characters", str(len(reason))))
-    if bad_sign(reason, lines=True):
-        raise Invalid(Fault("reason", "control-characters", "text without control characters", "some"))
+    reason = check_reason(reason, "a reason that the secretariat can act on")
     proposal, report, _ = _decidable(session, actor, proposal_id, context)
     proposal.state, proposal.reason = ProposalState.REFUSED, reason
-    subjects = [("report", str(report.id)), ("organization", str(report.organization_id))]
-    record(session, Event(Tag.PROPOSAL_REFUSE, actor, subjects, decision=decision_of(proposal)), context)
+    decision = decision_of(proposal)
+    record(session, Event(Tag.PROPOSAL_REFUSE, actor, _subjects(report), decision=decision), context)
+
+
+def _subjects(report: Report) -> list[tuple[str, str]]:
+    return [("report", str(report.id)), ("organization", str(report.organization_id))]
 
 
 def _hints(session: Session, report: Report, form: BuiltForm, builder: EditionBuilder) -> tuple[Hint, ...]:
@@ -214,7 +230,7 @@ def _decidable(
     return proposal, report, version
 
 
-def _forms(
+def load_forms(
     session: Session,
     proposal: Proposal,
     report: Report,
@@ -251,7 +267,7 @@ def _readers(session: Session, rules: dict[str, str]) -> dict[str, str]:
     return reduced(load_world(session, rules), rules)
 
 
-def _why_stale(
+def why_stale(
     session: Session, proposal: Proposal, version: ReportVersion, forms: tuple[BuiltForm, ...], policy: Policy
 ) -> str | None:
     """Why the proposal can no longer go out as it stands; None where it can."""

@@ -93,10 +93,13 @@ def file_report(
 
 
 def outdate_proposals(session: Session, report_id: UUID, context: Context) -> None:
-    """What waits for approval was made of something older."""
+    """What waits for approval, or for the end of an embargo, was made of something older."""
     session.execute(
         update(Proposal)
-        .where(Proposal.report_id == report_id, Proposal.state == ProposalState.WAITING)
+        .where(
+            Proposal.report_id == report_id,
+            Proposal.state.in_([ProposalState.WAITING, ProposalState.EMBARGOED]),
+        )
         .values(state=ProposalState.OUTDATED, decided_at=context.now),
         # Nobody looks at these rows again in this unit of work, so none of them is fetched to be kept alike.
         execution_options={"synchronize_session": False},

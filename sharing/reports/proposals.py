@@ -26,6 +26,7 @@ from sharing.reports.digest import digest_of
 from sharing.reports.editions import BuiltForm, Draft, build_form, new_objects
 from sharing.reports.fields import TEXTS, ReportFields, parse_texts
 from sharing.reports.file import outdate_proposals
+from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints, take_hints
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
 from sharing.reports.recalls import is_withdrawn
@@ -166,6 +167,8 @@ def propose(
 ) -> Proposed:
     """Publish at once what the sender's label allows; what is wider waits for the sender's approval.
 
+    Under an embargo what could go out at once waits for its end.
+
     Raises:
         Invalid: the anonymised form still names the sender (besides what `draft_proposal` raises).
     """
@@ -185,7 +188,7 @@ def propose(
         raise NotVisible("no such report")
     outdate_proposals(session, report.id, context)
     proposal = _store(session, actor, draft, context)
-    if draft.wider:
+    if proposal.state is not ProposalState.APPROVED:
         record(session, _made(actor, draft, proposal), context)
     else:
         _publish_at_once(session, actor, report, draft, proposal, policy=policy, context=context)
@@ -229,7 +232,7 @@ def _store(session: Session, actor: Actor, draft: ProposalDraft, context: Contex
         report_id=draft.report.id,
         version_id=draft.version.id,
         label=draft.label,
-        state=ProposalState.WAITING if draft.wider else ProposalState.APPROVED,
+        state=_first_state(session, draft),
         digest=digest_of(draft.label, draft.policy_version, draft.forms),
         policy_version=draft.policy_version,
         proposed_by=actor.account_id,
@@ -247,6 +250,12 @@ def _store(session: Session, actor: Actor, draft: ProposalDraft, context: Contex
     ]
     session.execute(insert(ProposalObject), rows)
     return proposal
+
+
+def _first_state(session: Session, draft: ProposalDraft) -> ProposalState:
+    if draft.wider:
+        return ProposalState.WAITING
+    return ProposalState.EMBARGOED if is_held_back(session, draft.report.id) else ProposalState.APPROVED
 
 
 def _made(actor: Actor, draft: ProposalDraft, proposal: Proposal) -> Event:

@@ -31,6 +31,7 @@ class Status(StrEnum):
     WAITING = "waiting"
     REFUSED = "refused"
     PUBLISHED = "published"
+    EMBARGOED = "embargoed"
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,7 @@ def _status() -> ColumnElement[str]:
 
     return case(
         (stands(ProposalState.WAITING), Status.WAITING.value),
+        (stands(ProposalState.EMBARGOED), Status.EMBARGOED.value),
         (stands(ProposalState.APPROVED), Status.PUBLISHED.value),
         (stands(ProposalState.REFUSED), Status.REFUSED.value),
         else_=Status.NEW.value,

@@ -24,17 +24,14 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.permissions import Permission
 from sharing.reading.series import Series, list_report_series
 from sharing.reports.builder import EditionBuilder
-from sharing.reports.checks import bad_sign
 from sharing.reports.fields import ReportFields
 from sharing.reports.file import add_version, publish_original
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
+from sharing.reports.reasons import check_reason
 from sharing.reports.recall_notices import Change, Step, keep_recall, publish_notices
 from sharing.reports.visible import ReportView, is_secretariat, load_visible_report
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import covers, narrow_tokens
-
-REASON_LIMIT: Final = 2_000
-"""Characters of the reason, which the sender's people and their secretariat read, and nobody else."""
 
 CONSENTS: Final = ("consent_nco", "consent_ministry", "consent_foreign", "name_to_sector")
 """What a sender may take back besides choosing a stricter label."""
@@ -69,8 +66,8 @@ def withdraw_report(
         Invalid: no reason, or one that cannot be taken.
         Conflict: everything is withdrawn already.
     """
-    report, view = _load_changeable(session, actor, report_id)
-    reason = _checked(reason)
+    report, view = load_changeable(session, actor, report_id)
+    reason = check_reason(reason)
     steps = [Step(each) for each in _load_published(session, report_id)]
     recall = keep_recall(session, actor, view, Change(RecallKind.WITHDRAW, None, reason, steps), context)
     publish_notices(session, actor, report, (recall, steps), policy=policy, builder=builder, context=context)
@@ -101,7 +98,7 @@ def narrow_report(
     report, view = _load_own(session, actor, report_id)
     fields = _narrowed(view.latest.fields, wanted)
     widest = fields.label if fields.label is not view.label else Label.CLEAR
-    range_ = _Range(RecallKind.NARROW, wanted.label, fields, widest, _checked(reason))
+    range_ = _Range(RecallKind.NARROW, wanted.label, fields, widest, check_reason(reason))
     return _change_range(
         session, actor, (report, view), range_, submission, context=context, policy=policy, builder=builder
     )
@@ -130,7 +127,7 @@ def raise_report(
         Conflict: nothing of it is published any more.
     """
     report, view = _load_own(session, actor, report_id)
-    reason = _checked(reason)
+    reason = check_reason(reason)
     if label.rank <= min(each.rank for each in _labels(view, _load_published(session, report_id))):
         raise Invalid(Fault("label", "not-stricter", "a label that something published is wider than", label.value))
     fields = _next(view.latest.fields, label=Label.strictest(view.label, label))
@@ -161,8 +158,13 @@ def is_withdrawn(session: Session, report_id: UUID, filed_at: datetime) -> bool:
     return session.execute(withdrawn).first() is not None
 
 
-def _load_changeable(session: Session, actor: Actor, report_id: UUID) -> tuple[Report, ReportView]:
-    """The report, locked, for those who may withdraw it."""
+def load_changeable(session: Session, actor: Actor, report_id: UUID) -> tuple[Report, ReportView]:
+    """The report, locked, for those who may withdraw it or hold it back.
+
+    Raises:
+        NotVisible: there is no such report for this actor.
+        NotPermitted: the actor sees it but does not work on it.
+    """
     actor.must(Permission.REPORT_READ)
     locked = select(Report).where(Report.id == report_id).with_for_update()
     report = session.execute(locked, execution_options={"populate_existing": True}).scalar_one_or_none()
@@ -179,21 +181,10 @@ def _load_changeable(session: Session, actor: Actor, report_id: UUID) -> tuple[R
 def _load_own(session: Session, actor: Actor, report_id: UUID) -> tuple[Report, ReportView]:
     """The report, locked, for the sender itself."""
     actor.must(Permission.REPORT_FILE)
-    report, view = _load_changeable(session, actor, report_id)
+    report, view = load_changeable(session, actor, report_id)
     if not view.is_own or actor.account_id is None:
         raise NotPermitted("the sender sets the range")
     return report, view
-
-
-def _checked(reason: str) -> str:
-    reason = reason.replace("\r\n", "\n").strip()
-    if not reason:
-        raise Invalid(Fault("reason", "missing", "a reason"))
-    if len(reason) > REASON_LIMIT:
-        raise Invalid(Fault("reason", "too-long", f"at most {REASON_LIMIT} characters", str(len(reason))))
-    if bad_sign(reason, lines=True):
-        raise Invalid(Fault("reason", "control-characters", "text without control characters", "some"))
-    return reason
 
 
 @dataclass(frozen=True)

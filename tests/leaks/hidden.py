@@ -116,6 +116,15 @@ def _withdraws(world: Copy, base: Base) -> Ids:
     return Ids()
 
 
+def _embargoes(world: Copy, base: Base) -> Ids:
+    """A rival's edition is approved and waits for the end of an embargo."""
+    report = base.known.reports["rival"]
+    verbs.embargoes(world, base.actor("rival approver"), report.report_id, CANARY)
+    proposal = verbs.proposes(world, base.actor("grid secretariat"), report, Label.CLEAR).proposal_id
+    verbs.approves(world, base.actor("rival approver"), proposal)
+    return Ids(proposals=(str(proposal),))
+
+
 def _posts(who: str, collection: str, number: int, label: Label, *, minute: int = 0) -> Deed:
     def do(world: Copy, base: Base) -> Ids:
         exercise = collection == "exercise"
@@ -269,6 +278,7 @@ THINGS: Sequence[Hidden] = (
     ),
     Hidden("proposal", "a proposal waits elsewhere", _senders("rival") | GRID, _proposes),
     Hidden("refusal", "a proposal was refused elsewhere", _senders("power") | GRID, _refuses),
+    Hidden("embargo", "a rival's edition was approved and waits for its embargo", _senders("rival") | GRID, _embargoes),
     Hidden("recall", "a rival withdrew an AMBER report", _readers("rival") | GRID, _withdraws),
     Hidden(
         "post",

@@ -151,6 +151,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /reports/proposals/<uuid:proposal_id>/": [each("proposals", "/reports/proposals/{}/")],
     "GET /recalls/": [fixed("/recalls/")],
     "GET /reports/<uuid:report_id>/recall": [each("reports", "/reports/{}/recall")],
+    "GET /reports/<uuid:report_id>/embargo": [each("reports", "/reports/{}/embargo")],
     "GET /policy/": [fixed("/policy/")],
     "GET /policy/file.json": [fixed("/policy/file.json")],
     "GET /policy/drafts/<uuid:draft_id>/": [fixed(f"/policy/drafts/{ABSENT}/")],
@@ -198,6 +199,10 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /reports/<uuid:report_id>/recall": [
         with_form(each("reports", "/reports/{}/recall"), {"what": "withdraw", "reason": ""})
     ],
+    "POST /reports/<uuid:report_id>/embargo": [
+        with_form(each("reports", "/reports/{}/embargo"), {"until": "2026-11-20T00:00", "reason": "x"})
+    ],
+    "POST /reports/<uuid:report_id>/embargo/end": [with_form(each("reports", "/reports/{}/embargo/end"), {})],
     "POST /recalls/<stix_id>/answer": [with_form(each("objects", "/recalls/{}/answer"), {"answer": "deleted"})],
     "POST /secretariat/publish/<uuid:report_id>/": [
         with_form(each("reports", "/secretariat/publish/{}/"), {"label": "TLP:GREEN", "do": "look"})

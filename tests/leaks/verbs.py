@@ -20,6 +20,7 @@ from sharing.permissions import Permission
 from sharing.readers import load_reader
 from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
 from sharing.reports.codes import load_codes
+from sharing.reports.embargoes import set_embargo
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import FiledReport, file_report
 from sharing.reports.proposals import Proposed, Wish, propose
@@ -98,6 +99,13 @@ def withdraws(world: World, actor: Actor, report: UUID, reason: str) -> None:
     policy, builder = _policy(world), world.hub.editions
     with world.writing() as session:
         withdraw_report(session, actor, report, reason, context=world.context(), policy=policy, builder=builder)
+
+
+def embargoes(world: World, actor: Actor, report: UUID, reason: str) -> None:
+    """Hold a report back for a day."""
+    deed(world, f"embargo {report}")
+    with world.writing() as session:
+        set_embargo(session, actor, report, world.now + timedelta(days=1), reason, context=world.context())
 
 
 def refuses(world: World, actor: Actor, proposal_id: UUID, reason: str) -> None:

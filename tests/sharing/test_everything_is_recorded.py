@@ -9,6 +9,7 @@ import ast
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -54,6 +55,8 @@ from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.pushes import NewPush, add_push, agree_push, end_push
 from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.embargoes import DUE_KIND as EMBARGO_DUE
+from sharing.reports.embargoes import end_embargo, handle_end, set_embargo
 from sharing.reports.file import file_report
 from sharing.reports.proposals import Wish, propose
 from sharing.reports.recall_answers import answer_recall
@@ -229,6 +232,47 @@ def _(scene: Scene) -> Act:
 def _(scene: Scene) -> Act:
     proposal = scene.proposes(scene.office, scene.files(scene.hanako), Label.GREEN).proposal_id
     return lambda session: refuse_proposal(session, scene.boss, proposal, "not yet", context=scene.world.context())
+
+
+@story(set_embargo)
+def _(scene: Scene) -> Act:
+    report, until = scene.files(scene.hanako).report_id, scene.world.now + timedelta(days=1)
+    context = scene.world.context()
+    return lambda session: set_embargo(session, scene.hanako, report, until, "連絡中", context=context)
+
+
+def _held_back(scene: Scene) -> UUID:
+    """A report whose edition waits for the end of an embargo."""
+    report = scene.files(scene.hanako, label="TLP:GREEN")
+    with scene.world.writing() as session:
+        until, context = scene.world.now + timedelta(days=1), scene.world.context()
+        set_embargo(session, scene.hanako, report.report_id, until, "連絡中", context=context)
+    scene.proposes(scene.office, report, Label.GREEN)
+    return report.report_id
+
+
+@story(end_embargo)
+def _(scene: Scene) -> Act:
+    report = _held_back(scene)
+    return lambda session: end_embargo(
+        session,
+        scene.hanako,
+        report,
+        context=scene.world.context(),
+        policy=scene.policy,
+        builder=scene.builder,
+    )
+
+
+@story(handle_end)
+def _(scene: Scene) -> Act:
+    _held_back(scene)
+    with scene.world.reading() as session:
+        payload = session.execute(select(Due.payload).where(Due.kind == EMBARGO_DUE)).scalar_one()
+    scene.world.advance(days=1)
+    return lambda session: handle_end(
+        session, payload, scene.world.context(), policy=scene.policy, builder=scene.builder
+    )
 
 
 @story(withdraw_report)

@@ -53,6 +53,7 @@ TOLD = (
     "sharing.reports.approvals.approve_proposal",
     "sharing.reports.approvals.refuse_proposal",
     "sharing.deletions.delete_object",
+    "sharing.reports.embargoes.set_embargo",
     "sharing.reports.recalls.withdraw_report",
     "sharing.reports.recall_answers.answer_recall",
     "sharing.erasure.approve_erasure",

@@ -77,6 +77,30 @@ def test_the_range_is_raised_and_widened_on_one_page(stage, language):
     assert office.send(f"{url}recall", {"what": "widen", "wider": "TLP:CLEAR"}).status_code == 403
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_an_embargo_is_set_told_and_ended(stage, language):
+    _, url = stage.filed(label="TLP:GREEN", summary="受付システムが停止している。")
+    hanako, office = stage.browser("hanako", language), stage.browser("office", language)
+    hanako.get(f"{url}embargo")
+    past = hanako.send(f"{url}embargo", {"until": "2026-11-19T12:00", "reason": "連絡中"})
+    assert past.status_code == 422
+    assert ("すでに過ぎています" if language == "ja" else "has passed already") in past.text
+    assert hanako.send(f"{url}embargo", {"until": "soon", "reason": "連絡中"}).status_code == 422
+    assert hanako.send(f"{url}embargo", {"until": "2026-11-21T12:00", "reason": "連絡中"}).status_code == 200
+    publish = url.replace("/reports/", "/secretariat/publish/")
+    assert "連絡中" in office.get(url).text
+    office.get(publish)
+    made = office.send(publish, {"label": "TLP:GREEN", "do": "propose"})
+    assert ("公表制限の終了待ち" if language == "ja" else "when the embargo ends") in made.text
+    assert "受付システム" not in stage.browser("rival").get("/feed/").text
+    assert office.send(f"{url}embargo/end", {}).status_code == 200
+    assert "受付システム" not in stage.browser("rival").get("/feed/").text, "who set it ends it"
+    hanako.get(f"{url}embargo")
+    assert hanako.send(f"{url}embargo/end", {}).status_code == 200
+    assert "受付システム" in stage.browser("rival").get("/feed/").text
+    assert stage.browser("rival").get(f"{url}embargo").status_code == 404
+
+
 def test_others_find_nothing_to_withdraw_or_to_answer(stage):
     _, url = published(stage)
     assert stage.browser("rival").get(f"{url}recall").status_code == 404

@@ -308,6 +308,7 @@ def test_inbox_tells_where_each_report_stands(scene: Scene):
             Status.WAITING: 1,
             Status.REFUSED: 0,
             Status.PUBLISHED: 1,
+            Status.EMBARGOED: 0,
         }
         only = list_inbox(session, scene.office, Sieve(status=Status.WAITING)).lines
         assert [line.reference for line in only] == [waiting.reference]
