@@ -80,15 +80,16 @@ def test_an_honest_log_has_no_findings(scene: Scene) -> None:
 
 @pytest.mark.parametrize("name", COVERED)
 def test_a_changed_row_is_named(scene: Scene, name: str) -> None:
-    """Every column of every covered table: the check says what is wrong, and mostly with which entry."""
+    """Every column of every covered table: the check says what is wrong, and mostly with which entry.
+
+    The other database differs in how its driver gives a value of each type, so there each type is tried once a table.
+    """
     table = metadata.tables[name]
     left_out = {*SEALED.get(name, ()), *DERIVED.get(name, ())}
-    silent = [
-        column.name
-        for column in table.columns
-        if column.name not in left_out and not _found(scene.world, table, _change_of(column))
-    ]
-    assert silent == []
+    columns = [column for column in table.columns if column.name not in left_out]
+    if not scene.world.hub.units.database.is_sqlite:
+        columns = list({type(column.type): column for column in columns}.values())
+    assert [column.name for column in columns if not _found(scene.world, table, _change_of(column))] == []
 
 
 @pytest.mark.parametrize("name", [each for each in COVERED if each not in NOT_MISSED])
