@@ -1,6 +1,6 @@
 """Grants: (feed, token, position) to object. Position is the only key of reading."""
 
-from sqlalchemy import BigInteger, Index, SmallInteger
+from sqlalchemy import BigInteger, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -14,13 +14,20 @@ class Grant(Base):
     """
 
     __tablename__ = "grants"
-    __table_args__ = (Index("ix_grants_object", "object_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index("ix_grants_object", "object_id"),
+        # Unique, as the primary key is: so SQLite knows that positions keep the order, and merges without sorting.
+        Index("uq_grants_type", "feed", "token_id", "type", "position", unique=True),
+        {"sqlite_with_rowid": False},
+    )
 
     feed: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     token_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     object_id: Mapped[int] = mapped_column(BigInteger)
     probe: Mapped[int] = mapped_column(SmallInteger)
+    type: Mapped[str] = mapped_column(String(100))
+    """The object's type once more, so that a page of one type is a range of an index like any other."""
 
 
 class ClosedGrant(Base):

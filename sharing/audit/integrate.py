@@ -239,11 +239,11 @@ _ENTRIES_POSTGRES: Final = "(SELECT unnest((:entries)::bigint[]))"
 # A row per token, for the object's feed and for the inbox (k = 1); what is exercise never enters the inbox.
 # `probe` marks objects of which another publisher's copy exists: readers who see both get the first.
 _GRANT_NEW: Final = """
-    INSERT INTO grants (feed, token_id, position, object_id, probe)
+    INSERT INTO grants (feed, token_id, position, object_id, probe, type)
     SELECT CASE k.inbox WHEN 1 THEN CAST(:inbox AS INTEGER) ELSE p.feed END,
-           a.token_id, p.position, p.object_id, p.probe
+           a.token_id, p.position, p.object_id, p.probe, p.type
     FROM (
-        SELECT o.id AS object_id, o.feed, o.exercise, o.audience_id,
+        SELECT o.id AS object_id, o.type, o.feed, o.exercise, o.audience_id,
                e.first_position + row_number() OVER (PARTITION BY o.entry_id ORDER BY o.id) - 1 AS position,
                CASE WHEN EXISTS (
                    SELECT 1 FROM objects c WHERE c.stix_id = o.stix_id AND c.version_us = o.version_us AND c.id <> o.id
@@ -258,10 +258,11 @@ _GRANT_NEW: Final = """
     """
 
 _GRANT_AGAIN: Final = """
-    INSERT INTO grants (feed, token_id, position, object_id, probe)
-    SELECT DISTINCT q.feed, q.token_id, q.position, q.object_id, 1
+    INSERT INTO grants (feed, token_id, position, object_id, probe, type)
+    SELECT DISTINCT q.feed, q.token_id, q.position, q.object_id, 1, q.type
     FROM (
-        SELECT CASE k.inbox WHEN 1 THEN CAST(:inbox AS INTEGER) ELSE r.feed END AS feed, a.token_id, r.object_id,
+        SELECT CASE k.inbox WHEN 1 THEN CAST(:inbox AS INTEGER) ELSE r.feed END AS feed, a.token_id,
+               r.object_id, o.type,
                e.first_position + e.object_count
                + dense_rank() OVER (PARTITION BY r.entry_id ORDER BY r.object_id) - 1 AS position
         FROM regrants r

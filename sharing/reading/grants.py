@@ -93,28 +93,42 @@ _SLIM_COLUMNS: Final[Mapping[type, str]] = {
 
 def scan_slim(view: View, after: int, until: int, count: int, kind: type[Slim]) -> list[Slim]:
     """As `scan`, with the columns of that kind of row alone."""
-    rows: list[Slim] = list(map(kind._make, _scan(view, after, until, count, _SLIM_COLUMNS[kind])))
+    rows: list[Slim] = list(map(kind._make, _scan(view, after, until, count, columns=_SLIM_COLUMNS[kind])))
     return rows
 
 
-def scan(view: View, after: int, until: int, count: int, *, bodies: bool) -> list[Row]:
-    """The next rows after a position, up to and including `until`, in order, each once."""
+MOST_RANGES: Final = 200
+"""Index ranges that one question merges at most; SQLite joins no more than 500 in one statement."""
+
+
+def scans_types(view: View, types: Sequence[str]) -> bool:
+    """Whether these types are few enough, and such as can be stored, to be asked for as index ranges of their own."""
+    named = bool(types) and all(each.isascii() and each.isprintable() for each in types)
+    return named and len(view.windows) * len(types) <= MOST_RANGES
+
+
+def scan(view: View, after: int, until: int, count: int, *, bodies: bool, types: Sequence[str] = ()) -> list[Row]:
+    """The next rows after a position, up to and including `until`, in order, each once; of these types, or of all."""
     columns = f"{OBJECT_COLUMNS}, {'o.body' if bodies else 'NULL'}"
-    return list(map(Row._make, _scan(view, after, until, count, columns)))
+    return list(map(Row._make, _scan(view, after, until, count, columns=columns, types=types)))
 
 
-def _scan(view: View, after: int, until: int, count: int, columns: str) -> list[tuple[Any, ...]]:
+def _scan(
+    view: View, after: int, until: int, count: int, *, columns: str, types: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
     if not view.windows:
         return []
     if view.on_sqlite:
-        sql = _sqlite_scan(len(view.windows), columns)
+        sql = _sqlite_scan(len(view.windows), len(types), columns)
         parameters: dict[str, Any] = {"feed": view.feed, "until": until, "count": count}
+        parameters |= {f"k{number}": kind for number, kind in enumerate(types)}
         for number, window in enumerate(view.windows):
             parameters[f"t{number}"] = window.token_id
             parameters[f"a{number}"] = max(after, window.opened)
     else:
-        sql = _postgres_scan(columns)
+        sql = _postgres_scan(columns, typed=bool(types))
         parameters = _arrays(view.windows, after) | {"feed": view.feed, "until": until, "count": count}
+        parameters |= {"types": list(types)} if types else {}
     rows = fetch(view.session, sql, parameters)
     # Sorting here costs nothing where the merge kept the order, and SQLite would carry all the bytes through a sorter.
     rows.sort(key=_POSITION)
@@ -245,11 +259,13 @@ def _arrays(windows: Sequence[Window], after: int) -> dict[str, Any]:
 
 
 @cache
-def _sqlite_scan(tokens: int, columns: str) -> str:
+def _sqlite_scan(tokens: int, types: int, columns: str) -> str:
+    kinds = [f" INDEXED BY uq_grants_type WHERE type = :k{number} AND" for number in range(types)] or [" WHERE"]
     arms = " UNION ".join(
-        "SELECT position, probe, object_id FROM grants"
-        f" WHERE feed = :feed AND token_id = :t{number} AND position > :a{number} AND position <= :until"
+        f"SELECT position, probe, object_id FROM grants{kind}"
+        f" feed = :feed AND token_id = :t{number} AND position > :a{number} AND position <= :until"
         for number in range(tokens)
+        for kind in kinds
     )
     return (
         f"SELECT g.position, g.probe, {columns}"
@@ -259,15 +275,17 @@ def _sqlite_scan(tokens: int, columns: str) -> str:
 
 
 @cache
-def _postgres_scan(columns: str) -> str:
+def _postgres_scan(columns: str, *, typed: bool) -> str:
+    kinds = "CROSS JOIN unnest((:types)::text[]) AS k(type)" if typed else ""
+    of_kind = "AND grants.type = k.type" if typed else ""
     return f"""
         SELECT g.position, g.probe, {columns}
         FROM (
             SELECT DISTINCT r.position, r.probe, r.object_id
-            FROM unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened)
+            FROM unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened) {kinds}
             CROSS JOIN LATERAL (
                 SELECT position, probe, object_id FROM grants
-                WHERE feed = :feed AND grants.token_id = w.token_id
+                WHERE feed = :feed AND grants.token_id = w.token_id {of_kind}
                   AND position > w.opened AND position <= :until
                 ORDER BY position LIMIT :count
             ) r

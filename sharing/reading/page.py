@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
+from models.vocabulary import Label
 from sharing.readers import Reader
 from sharing.reading import grants
 from sharing.reading.grants import Given, Listed, Row, Slim, View
@@ -235,12 +236,13 @@ def _walk(view: View, question: Question, stretch: _Stretch, size: int, *, bodie
     """Walk the feed until one row more than a page is found, the rows run out, or the bound is reached."""
     found: list[Row] = []
     examined, position, ahead = 0, stretch.after, size + 1
-    late = question.filters_rows
+    types = question.types if grants.scans_types(view, question.types) else ()
+    late = bool(question.spec_versions or question.highest < Label.RED.rank or (question.types and not types))
     exhausted = False
     while not exhausted and len(found) <= size and examined < ROW_BOUND:
         ahead = ahead * _FILTER_FACTOR if late else size + 1 - len(found)
         count = min(ahead, ROW_BOUND - examined)
-        rows = grants.scan(view, position, stretch.until, count, bodies=bodies and not late)
+        rows = grants.scan(view, position, stretch.until, count, bodies=bodies and not late, types=types)
         exhausted = len(rows) < count
         if rows:
             examined += len(rows)
@@ -254,10 +256,11 @@ def _walk_matching(view: View, question: Question, stretch: _Stretch, size: int)
     """As `_walk`, where the bytes decide: they are looked into before anything else is asked about a row."""
     found: list[Row] = []
     passes_ = passes(question.matches)
+    types = question.types if grants.scans_types(view, question.types) else ()
     examined, position, exhausted = 0, stretch.after, False
     while not exhausted and len(found) <= size and examined < MATCH_BOUND:
         count = min(_MATCHED_AT_ONCE, MATCH_BOUND - examined)
-        rows = grants.scan(view, position, stretch.until, count, bodies=True)
+        rows = grants.scan(view, position, stretch.until, count, bodies=True, types=types)
         exhausted = len(rows) < count
         if rows:
             examined += len(rows)

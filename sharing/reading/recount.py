@@ -55,11 +55,11 @@ _PLACED: Final = """
     FROM objects o JOIN audit_entries e ON e.id = o.entry_id WHERE o.entry_id {among}
 """
 _GRANTS: Final = """
-    SELECT g.feed, g.token_id, g.position, g.object_id, g.probe
+    SELECT g.feed, g.token_id, g.position, g.object_id, g.probe, g.type = o.type
     FROM grants g JOIN objects o ON o.id = g.object_id
     WHERE o.entry_id {among} AND g.position <= :upto
     UNION ALL
-    SELECT c.feed, c.token_id, c.position, c.object_id, -1
+    SELECT c.feed, c.token_id, c.position, c.object_id, -1, 1 = 1
     FROM closed_grants c JOIN objects o ON o.id = c.object_id WHERE o.entry_id {among}
 """
 _TOKENS: Final = "SELECT audience_id, token_id FROM audience_tokens WHERE audience_id IN ({ids})"
@@ -87,6 +87,8 @@ def recount_grants(session: Session, among: str, upto: int) -> Recount:
         if row[:3] in of_object:
             made.faults.append((row[3], f"a grant at position {row[2]} is closed and open at once"))
         of_object[row[0], row[1], row[2]] = row[4]
+        if not row[5]:
+            made.faults.append((row[3], f"a grant at position {row[2]} names another type"))
         made.found += row[4] != CLOSED
     twins: dict[int, int] = {}
     for ident, before in fetch(session, _TWINS.format(among=among), {}):

@@ -45,8 +45,8 @@ _OBJECTS = """
     FROM {series}
 """
 _GRANTS = """
-    INSERT INTO grants (feed, token_id, position, object_id, probe)
-    SELECT :feed, :token, :first + s.n, s.n + 1000000, 0 FROM {series} WHERE s.n % :every = 0
+    INSERT INTO grants (feed, token_id, position, object_id, probe, type)
+    SELECT :feed, :token, :first + s.n, s.n + 1000000, 0, 'indicator' FROM {series} WHERE s.n % :every = 0
 """
 
 

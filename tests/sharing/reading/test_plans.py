@@ -87,6 +87,38 @@ def test_a_page_merges_index_ranges(feed: Town, monkeypatch: pytest.MonkeyPatch)
             assert "Index" in plan
 
 
+def test_a_page_of_one_type_walks_past_nothing_else(feed: Town, monkeypatch: pytest.MonkeyPatch):
+    """Three reports among hundreds of indicators: three rows are touched, a range a token and type, nothing sorted."""
+    rare = [feed.indicator(Label.CLEAR, 1, kind="report")[0] for _ in range(3)]
+    with feed.writing() as session:
+        session.execute(text("ANALYZE"))
+    touched: list[int] = []
+    with feed.reading() as session:
+        reader = feed.reader(session, feed.grid)
+        view = View(session, reader.windows, INBOX_FEED)
+        with plans(session, monkeypatch) as found:
+            explained = grants.fetch
+            monkeypatch.setattr(grants, "fetch", lambda *given: _counted(touched, explained(*given)))
+            sealer = feed.sealer
+            got = page.page(session, reader, INBOX_FEED, Question(types=("report", "malware")), sealer=sealer)
+        sqlite = view.on_sqlite
+    assert [row.stix_id for row in got.rows] == rare
+    assert touched == [3]
+    ((_, plan),) = found
+    assert "uq_grants_type" in plan, plan
+    assert "Filter" not in plan and "Seq Scan" not in plan, plan
+    if sqlite:
+        assert "TEMP B-TREE" not in plan, plan
+        searched = [line for line in plan.splitlines() if "SEARCH grants" in line]
+        assert len(searched) == 2 * len(view.windows)
+        assert all("feed=? AND token_id=? AND type=? AND position" in line for line in searched), plan
+
+
+def _counted(touched: list[int], rows: list[Any]) -> list[Any]:
+    touched.append(len(rows))
+    return rows
+
+
 def test_judging_goes_object_by_object(feed: Town, monkeypatch: pytest.MonkeyPatch):
     """Probes of versions, copies and ids start from the objects in hand, not from the feed."""
     with feed.reading() as session:

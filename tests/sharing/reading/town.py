@@ -69,17 +69,16 @@ class Town(World):
             )
         return report
 
-    def indicator(self, label: Label, count: int = 1) -> None:
-        """Publish indicators."""
+    def indicator(self, label: Label, count: int = 1, kind: str = "indicator") -> list[str]:
+        """Publish indicators, or small objects of another type; their ids."""
         objects = [
-            NewObject(
-                f"indicator--{uuid4()}", "indicator", "2.1", 1, "2026-11-20T00:00:00.000Z", None, label, b'{"a":1}'
-            )
+            NewObject(f"{kind}--{uuid4()}", kind, "2.1", 1, "2026-11-20T00:00:00.000Z", None, label, b'{"a":1}')
             for _ in range(count)
         ]
         with self.writing() as session:
             collection = load_collection(session, self.reader(session, self.grid), "electricity").collection
             publish(session, self.grid, Publication(collection, objects), policy=POLICY, context=self.context())
+        return [each.stix_id for each in objects]
 
     def editions(self, actor: Actor, **more: Any) -> list[Edition]:
         """The reports that somebody sees, newest first."""
