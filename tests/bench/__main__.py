@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench import beside, loader, million
+from tests.bench import beside, loader, million, ranges
 from tests.bench.budgets import (
     BASIC,
     BUDGETS,
@@ -30,6 +30,7 @@ from tests.bench.budgets import (
 from tests.bench.serve_for_bench import served
 
 KINDS = ("sqlite", "postgres")
+PARTS = "start,basic,doors,pages,ranges"
 CASES = "race,ingest,incremental,fill,sweep,manifest,lookup"
 SMALL = 10_000
 
@@ -37,7 +38,7 @@ SMALL = 10_000
 def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="start,basic,doors,pages", help="of start, basic, doors, pages")
+    parser.add_argument("--only", default=PARTS, help=f"of {PARTS}")
     parser.add_argument("--databases", default=",".join(KINDS))
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--levels", default=str(SMALL), help="stored sizes at which reads are measured")
@@ -53,6 +54,8 @@ def main() -> None:
         missed += list(doors(kinds, given))
     if "pages" in given.only:
         missed += [line for kind in kinds for line in pages(kind, given.objects)]
+    if "ranges" in given.only:
+        missed += [line for kind in kinds for line in wide_ranges(kind)]
     print(f"\n{time.monotonic() - started:.0f} s")
     print("\n".join(["", "MISSED:", *missed]) if missed else "every floor is held")
 
@@ -191,6 +194,16 @@ def pages(kind: str, objects: int) -> Iterator[str]:
             _say(f"{what}, reader of {share}", kind, f"{milliseconds:.2f} ms", "", f"{ratio:.2f}", PAGE_RATIO[1], mark)
             if ratio > PAGE_RATIO[1]:
                 yield f"{kind}: {what} for a reader of {share} {ratio:.2f} times, at most {PAGE_RATIO[1]}"
+
+
+def wide_ranges(kind: str) -> Iterator[str]:
+    """Who may read what, at the size of a country."""
+    print()
+    _say("ranges", "database", "ours", "", "", "at most")
+    for name, value, unit, most in ranges.measure(kind):
+        _say(name, kind, f"{value:,.1f} {unit}", "", "", f"{most:,g} {unit}", "MISSED" if value > most else "")
+        if value > most:
+            yield f"{kind}: {name} {value:,.1f} {unit}, at most {most:,g} {unit}"
 
 
 if __name__ == "__main__":
