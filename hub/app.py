@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Response, request
 from jinja2 import StrictUndefined
 
+from hub.bodies import BodyGate
 from hub.errors import install_errors, log_failure
 from hub.i18n import install_languages
 from hub.logs import REQUEST_ID, log_request, new_request_id
@@ -89,6 +90,7 @@ def create_app(
     app = HubApplication("hub", root_path=str(Path(__file__).parent), static_folder="static")
     app.config["ACCESS_LOG"] = settings.access_log
     app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics()}
+    app.wsgi_app = BodyGate(app.wsgi_app)  # type: ignore[method-assign]
     install_security(app, settings, hub.session_key)
     install_languages(app, zone=settings.zone, default=settings.locale)
     install_errors(app)

@@ -172,6 +172,12 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _pools(self._networks)
 
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """The fingerprint holds through a tunnel too: without it nothing would, since the chain is not looked at."""
+        if self._pin:
+            proxy_kwargs["assert_fingerprint"] = self._pin
+        return super().proxy_manager_for(proxy, **proxy_kwargs)
+
 
 def _pools(networks: Sequence[Network]) -> dict[str, Any]:
     def looked_at(socket: Any) -> Any:

@@ -1,0 +1,143 @@
+"""Senders who mean harm: bounded time, words instead of failures, and everybody else is answered meanwhile."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hub.bodies import AT_ONCE
+from hub.serving import BLOCKING_THREADS
+from models.vocabulary import Label, Role
+from sharing.collections import load_collection
+from tests.factory import World
+from tests.harness import processes
+from tests.hub.taxii.conftest import ROOT, TAXII, Client, envelope, indicator
+
+SOON = 8.0
+"""Seconds in which others are answered, on a machine that is busy with other tests."""
+
+
+class Target:
+    """A served hub of one worker, with a poster."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        world = World(url, folder)
+        person = world.person(world.secretariat("Secretariat"), Role.COORDINATOR)
+        self.key = world.key(person)
+        with world.reading() as session:
+            self.ident = str(load_collection(session, world.reader(session, person), "electricity").collection.id)
+        self.hub = processes.start_serve(folder / "hub-data", folder, "--workers", "1", env=processes.on_database(url))
+        self.client = Client(self.hub.url, self.key)
+        self.path = f"{ROOT}collections/{self.ident}/objects/"
+        world.close()
+
+    def line(self, raw: bytes) -> socket.socket:
+        """Send bytes, and leave the connection open."""
+        made = socket.create_connection(("127.0.0.1", self.hub.port), timeout=SOON)
+        with suppress(ConnectionError):
+            made.sendall(raw)
+        return made
+
+    def says(self, raw: bytes) -> bytes:
+        """The first line of what is answered; nothing where the line is cut."""
+        with self.line(raw) as made, suppress(ConnectionError):
+            return made.recv(4096).split(b"\r\n", 1)[0]
+        return b""
+
+    def head(self, length: object, *, path: str = "", content_type: str = TAXII, more: str = "") -> bytes:
+        """The head of a post."""
+        return (
+            f"POST {path or self.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.key}\r\nAccept: */*\r\n"
+            f"Content-Type: {content_type}\r\nContent-Length: {length}\r\n{more}\r\n"
+        ).encode()
+
+
+@pytest.fixture
+def target(sqlite_hub_url: str, tmp_path: Path) -> Iterator[Target]:
+    """A fresh target."""
+    made = Target(sqlite_hub_url, tmp_path)
+    yield made
+    made.hub.kill()
+
+
+def test_slow_bodies_hold_half_of_the_threads_at_most(target: Target):
+    """More senders than threads dribble: reading goes on, a post is told to come back, afterwards all is as before."""
+    assert AT_ONCE <= BLOCKING_THREADS // 2
+    with ExitStack() as lines:
+        form = target.head(5_000, path="/sign-in", content_type="application/x-www-form-urlencoded")
+        for number in range(BLOCKING_THREADS + 4):
+            lines.enter_context(target.line((target.head(100_000) if number % 2 else form) + b"{"))
+        time.sleep(PAUSE)
+        started = time.monotonic()
+        for _ in range(3):
+            assert target.client.get("collections/").status_code == 200
+        refused = target.client.post(target.ident, envelope(indicator(Label.GREEN)))
+        assert refused.status_code == 503 and "again" in refused.json()["description"]
+        assert int(refused.headers["Retry-After"]) > 0
+        assert time.monotonic() - started < SOON
+    ends = time.monotonic() + SOON
+    while target.client.post(target.ident, envelope(indicator(Label.GREEN))).status_code != 202:
+        assert time.monotonic() < ends
+        time.sleep(0.1)
+
+
+PAUSE = 1.0
+"""Until those who were too many have been told so."""
+
+
+def test_floods_bombs_and_wrong_lengths(target: Target):
+    """Each refused in words or cut off, never a 500; the hub has not grown and goes on."""
+    worker = psutil.Process(target.hub.process.pid).children(recursive=True)[0]
+    before = worker.memory_info().rss
+    started = time.monotonic()
+    get = f"GET {ROOT} HTTP/1.1\r\nHost: x\r\n".encode()
+    floods = [
+        get + b"".join(b"X-%d: a\r\n" % number for number in range(5_000)) + b"\r\n",
+        get + b"X-A: " + b"a" * 2_000_000 + b"\r\n\r\n",
+        b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    ]
+    for raw in floods:
+        assert target.says(raw)[9:12] in {b"431", b"414", b"400", b""}
+    bomb = gzip.compress(b"0" * 30_000_000)
+    assert b" 415 " in target.says(target.head(len(bomb), more="Content-Encoding: gzip\r\n") + bomb)
+    chunked = target.head(5).replace(b"Content-Length: 5", b"Transfer-Encoding: chunked")
+    odd = [
+        target.head("-5") + b"hello",
+        target.head("5\r\nContent-Length: 6") + b"hello!",
+        target.head("5, 5") + b"hello",
+        target.head("0x5") + b"hello",
+        target.head(10**30),
+        target.head(5, more="Transfer-Encoding: chunked\r\n") + b"0\r\n\r\n",
+        chunked + b"ZZ\r\nhello\r\n0\r\n\r\n",
+        chunked + b"-1\r\nhello\r\n0\r\n\r\n",
+        chunked + b"ffffffffffffffffff\r\nhello",
+        chunked + b"5;" + b"a" * 100_000 + b"\r\nhello\r\n0\r\n\r\n",
+        chunked.replace(b"chunked", b"gzip, chunked") + b"0\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"\x00" * 1_000 + b"\r\n\r\n",
+    ]
+    for raw in odd:
+        assert target.says(raw)[9:10] in {b"4", b""}, raw[:300]
+    ids = ",".join(f"indicator--{number}" for number in range(10_000))
+    kinds = ",".join(f"x-{number}" for number in range(10_000))
+    for query in (f"match[id]={ids}", f"match[type]={kinds}", "match[type]=" + "," * 10_000, "a&" * 10_000):
+        connection = http.client.HTTPConnection("127.0.0.1", target.hub.port, timeout=SOON)
+        connection.request("GET", f"{target.path}?{query}", headers={"Authorization": f"Bearer {target.key}"})
+        answer = connection.getresponse()
+        said = answer.read()
+        assert answer.status in {400, 414, 431}
+        if answer.status == 400:
+            assert "expected" in json.loads(said)["description"]
+        connection.close()
+    assert time.monotonic() - started < 10 * SOON
+    assert target.client.get("collections/").status_code == 200
+    assert worker.memory_info().rss - before < 60 * 1024 * 1024
