@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from crypto.checkpoint import parse_note
 from crypto.encoding import decode_base64, encode_base64
+from crypto.entry import parse_leaf
 from crypto.errors import BadNote, BadProof, BadReceipt, BadSignature
 from crypto.keys import Algorithm, LogSigner, VerifyingKey
 from crypto.merkle import HASH_BYTES, leaf_hash, root
@@ -109,16 +110,18 @@ def check_withheld(
 
     Raises:
         BadProof: the entries are not that tree, the tree does not reach past the due time, or the entry is there.
+        BadEntry: what stands under the checkpoint is no entry.
     """
     hashes = [leaf_hash(entry) for entry in entries]
     if len(hashes) != checkpoint.size or root(hashes) != checkpoint.root:
         raise BadProof("the entries are not those that the checkpoint signs")
-    if promise.kind != LEAF or checkpoint.origin.rpartition("/")[0] != promise.log:
-        raise BadProof("the promise names no leaf of this log")
+    if checkpoint.origin.rpartition("/")[0] != promise.log:
+        raise BadProof("the promise is of another log")
     if max(leaf_times_ms, default=0) <= promise.due_ms:
         raise BadProof("the signed tree does not reach past the time that was promised")
-    if promise.hashed in hashes:
-        raise BadProof(f"the promise was kept: entry {hashes.index(promise.hashed)}")
+    kept = hashes if promise.kind == LEAF else [parse_leaf(entry).parts_root for entry in entries]
+    if promise.hashed in kept:
+        raise BadProof(f"the promise was kept: entry {kept.index(promise.hashed)}")
 
 
 def _parse_text(text: bytes) -> Promise:

@@ -13,12 +13,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from crypto.promise import Promise, sign_promise
 from hub.noting import Notes
 from hub.secrets import Secrets, SecretsError, load_secrets
 from hub.settings import Settings
 from models.audit import LogState
 from models.session import Database, schema_problem
 from sharing.actor import Context
+from sharing.audit.receipts import promise_recorded
+from sharing.audit.state import load_log_head
 from sharing.disclosures import Disclosures
 from sharing.reading.driver import fetch
 from sharing.reports.builder import EditionBuilder
@@ -63,6 +66,21 @@ class Hub:
         from feeds.outbox import StixEditions  # noqa: PLC0415  a process that only reads never needs it
 
         return StixEditions(self.secrets.edition_key)
+
+    @cached_property
+    def log_origin(self) -> str:
+        """The name of the log without its shard; it never changes."""
+        with self.reading() as session:
+            return load_log_head(session).origin
+
+    def promise(self, session: Session) -> bytes | None:
+        """The log's signed word (受付証) for what this unit of work recorded; None where it recorded nothing."""
+        promised = promise_recorded(session, self.log_origin)
+        return None if promised is None else self.sign_promise(promised)
+
+    def sign_promise(self, promise: Promise) -> bytes:
+        """A promise of this log as a signed note."""
+        return sign_promise(promise, self.secrets.promise_signer(promise.log))
 
     def clock(self) -> datetime:
         """The time on the screen and in operations."""

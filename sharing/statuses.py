@@ -27,7 +27,8 @@ _COLUMNS: Final = (
     ("body", "bytea"),
 )
 _SELECT: Final = """
-    SELECT s.body, s.created_at, CASE WHEN s.entry_id IS NOT NULL AND e.log_index IS NULL THEN 1 ELSE 0 END
+    SELECT s.body, s.created_at, CASE WHEN s.entry_id IS NOT NULL AND e.log_index IS NULL THEN 1 ELSE 0 END,
+           s.entry_id
     FROM post_statuses s LEFT JOIN audit_entries e ON e.id = s.entry_id
     WHERE s.id = :id AND s.membership_id = :membership
 """
@@ -52,6 +53,8 @@ class KeptStatus:
 
     body: bytes
     pending: bool
+    entry_id: int | None = None
+    """The entry of the post in the trail; None where nothing of it was taken."""
 
 
 def new_status_id(context: Context) -> UUID:
@@ -143,4 +146,4 @@ def load_status(session: Session, actor: Actor, ident: str, *, now: datetime) ->
     rows = fetch(session, _SELECT, parameters)
     if not rows or as_moment(rows[0][1]) < now - KEPT:
         raise NotVisible("no such status")
-    return KeptStatus(bytes(rows[0][0]), pending=bool(rows[0][2]))
+    return KeptStatus(bytes(rows[0][0]), pending=bool(rows[0][2]), entry_id=rows[0][3])

@@ -25,6 +25,7 @@ from hub.api.problems import (
     requested_language,
 )
 from hub.api.proposals import room as proposals
+from hub.api.receipts import room as receipts
 from hub.api.reports import room as reports
 from hub.api.trends import room as trends
 from hub.i18n import install_languages
@@ -33,7 +34,7 @@ from sharing.errors import SharingError
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 """A report at every limit, with five hundred indicators, in the longest escapes of JSON."""
-ROOMS: Final = (directory, feeds, reports, preview, proposals, trends, digests)
+ROOMS: Final = (directory, feeds, reports, receipts, preview, proposals, trends, digests)
 
 
 class Exact(JSONProvider):

@@ -1,6 +1,6 @@
 """Holds how this door describes itself: the head of the OpenAPI document, its security schemes and its problems."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from flask_smorest import Api, Blueprint
@@ -120,7 +120,7 @@ def operation(
     *,
     method: str = "GET",
     refusals: tuple[int, ...] = (),
-    path: dict[str, Any] | None = None,
+    path: dict[str, Any] | Sequence[dict[str, Any]] = (),
     header: dict[str, Any] | None = None,
     about: str = "",
 ) -> Callable[[Function], Function]:
@@ -134,7 +134,7 @@ def operation(
         for status in sorted({400, 401, 406, 503, *refusals}):
             wrapped = room.alt_response(status, _name(NAMES[status]))(wrapped)
         wrapped = room.doc(**{"x-summary-ja": name_ja, "operationId": function.__name__}, **described)(wrapped)
-        named = [{"in": "path", **path}] if path else None
+        named = [{"in": "path", **each} for each in ([path] if isinstance(path, dict) else path)] or None
         room.route(rule, methods=[method], parameters=named, provide_automatic_options=False)(wrapped)
         return function
 

@@ -14,6 +14,7 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.originals import log_originals
 from models.vocabulary import Label, ReportKind, ReportState, Tier
+from sharing.audit.receipts import find_entry_of_report, promise_of_entry
 from sharing.errors import BadCursor, Fault, Invalid
 from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.codes import load_codes
@@ -119,6 +120,11 @@ ReceiptSchema = fields.schema(
         "number": fields.number("Which version it is: 第n報.", 1, required=True),
         "filed_at": fields.moment("When it was received.", required=True),
         "repeated": fields.flag("True: this form had come before, nothing was stored again.", False, required=True),
+        "promise": fields.text(
+            "The log's signed promise (受付証): this will stand in the log within a minute. A file for `log verify`.",
+            "ceptoar-hub promise v1\nhub.example/log\n…",
+            required=True,
+        ),
     },
 )
 _LINE: Final = {
@@ -308,8 +314,11 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
             policy=hub.policy(session),
             builder=hub.editions,
         )
+        again = find_entry_of_report(session, receipt.report_id, receipt.version_id) if receipt.repeated else None
+        earlier = None if again is None else promise_of_entry(session, again)
+    promise = hub.promise(session) if earlier is None else hub.sign_promise(earlier)
     where = f"/api/v1/reports/{receipt.reference}"
-    return _receipt(receipt), 200 if receipt.repeated else 201, {"Location": where}
+    return _receipt(receipt, promise or b""), 200 if receipt.repeated else 201, {"Location": where}
 
 
 def submission_of(body: dict[str, Any]) -> UUID:
@@ -341,12 +350,13 @@ def _opened(token: str, context: bytes) -> tuple[datetime, UUID]:
     return mark.filed_at, mark.version_id
 
 
-def _receipt(receipt: FiledReport) -> dict[str, Any]:
+def _receipt(receipt: FiledReport, promise: bytes) -> dict[str, Any]:
     return {
         "reference": receipt.reference,
         "number": receipt.number,
         "filed_at": receipt.filed_at,
         "repeated": receipt.repeated,
+        "promise": promise.decode(),
     }
 
 

@@ -1,10 +1,12 @@
 """A door: what is posted. No body is read before the caller may write, nothing is locked before it is judged."""
 
+from base64 import b64encode
 from hashlib import sha256
 from uuid import UUID
 
 from flask import Response, request
 from msgspec.structs import replace
+from sqlalchemy.orm import Session
 
 from feeds.intake import Post, take_in
 from feeds.judging import Judge
@@ -16,15 +18,19 @@ from hub.taxii.answers import Refused, answer
 from hub.taxii.gate import enter
 from hub.wiring import Hub
 from sharing.actor import Actor
+from sharing.audit.receipts import promise_of_entry
 from sharing.collections import load_collection
 from sharing.deletions import EVERY_VERSION, delete_object
 from sharing.errors import Busy, Conflict, NotVisible
 from sharing.rules.policy import Policy
-from sharing.statuses import NamedPost, find_named_post, keep_name, keep_status, load_status, new_status_id
+from sharing.statuses import KeptStatus, NamedPost, find_named_post, keep_name, keep_status, load_status, new_status_id
 from sharing.units import is_integrated
 
 LONGEST_KEY = 255
 """Characters of an `Idempotency-Key`; clients send a UUID."""
+
+PROMISE = "Ceptoar-Hub-Promise"
+"""The header with the log's promise (受付証) in base64: a signed note that `log verify` reads."""
 
 CHUNK = 1024 * 1024
 """Bytes read at a time from a body that does not say how long it is."""
@@ -55,8 +61,14 @@ def post(hub: Hub, ident: str) -> Response:
         return first
 
 
-def _accepted(ident: UUID, body: bytes) -> Response:
-    return answer(body, 202, {"Location": f"/taxii2/hub/status/{ident}/"})
+def _accepted(ident: UUID, body: bytes, promise: bytes | None) -> Response:
+    headers = {"Location": f"/taxii2/hub/status/{ident}/"}
+    return answer(body, 202, headers | _promised(promise))
+
+
+def _promised(promise: bytes | None) -> dict[str, str]:
+    """The log's signed promise beside a status; it is no part of the resource, which is the specification's."""
+    return {} if promise is None else {PROMISE: b64encode(promise).decode()}
 
 
 def _first_answer(hub: Hub, actor: Actor, named: NamedPost) -> Response | None:
@@ -66,7 +78,14 @@ def _first_answer(hub: Hub, actor: Actor, named: NamedPost) -> Response | None:
         if ident is None:
             return None
         kept = load_status(session, actor, str(ident), now=hub.clock())
-    return _accepted(ident, resources.as_pending(kept.body) if kept.pending else kept.body)
+        promise = _promise_again(hub, session, kept)
+    return _accepted(ident, resources.as_pending(kept.body) if kept.pending else kept.body, promise)
+
+
+def _promise_again(hub: Hub, session: Session, kept: KeptStatus) -> bytes | None:
+    if kept.entry_id is None:
+        return None
+    return hub.sign_promise(promise_of_entry(session, kept.entry_id))
 
 
 def _idempotency_key() -> str | None:
@@ -104,10 +123,14 @@ def status(hub: Hub, ident: str) -> Response:
     with hub.reading() as session:
         reader = enter(hub, session)
         kept = load_status(session, reader.actor, ident, now=hub.clock())
-    return answer(resources.as_pending(kept.body) if kept.pending else kept.body)
+        promise = _promise_again(hub, session, kept)
+    body = resources.as_pending(kept.body) if kept.pending else kept.body
+    return answer(body, headers=_promised(promise))
 
 
-def _take(hub: Hub, actor: Actor, taken: Post, policy: Policy, named: NamedPost | None) -> tuple[UUID, bytes]:
+def _take(
+    hub: Hub, actor: Actor, taken: Post, policy: Policy, named: NamedPost | None
+) -> tuple[UUID, bytes, bytes | None]:
     context = hub.context()
     ident = new_status_id(context)
     with hub.units.writing() as session:
@@ -116,7 +139,8 @@ def _take(hub: Hub, actor: Actor, taken: Post, policy: Policy, named: NamedPost 
         done = take_in(session, actor, taken, policy=policy, context=context)
         body = resources.status(ident, done.answers, context.now)
         keep_status(session, actor, ident, body, entry_id=done.entry_id, context=context)
-    return ident, body if is_integrated(session) else resources.as_pending(body)
+    promise = hub.promise(session) if done.entry_id is not None else None
+    return ident, body if is_integrated(session) else resources.as_pending(body), promise
 
 
 def _body(most: int) -> bytes:

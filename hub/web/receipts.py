@@ -14,7 +14,7 @@ from crypto.entry import PART_NAMES
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.merkle import leaf_hash
-from crypto.promise import Promise, is_promise, sign_promise, verify_promise
+from crypto.promise import Promise, is_promise, verify_promise
 from crypto.receipt import MAX_RECEIPT_BYTES, Proven, build_receipt, verify_receipt
 from hub.log import log_keys_of
 from hub.web.feed import load_object
@@ -108,7 +108,7 @@ def promise_of_report(report_id: UUID, number: int) -> Response:
     hub = the_hub()
     with hub.reading() as session:
         promise = make_promise(session, current_actor(), entry_id)
-    return _file(sign_promise(promise, hub.secrets.promise_signer(promise.log)), f"{number}.promise")
+    return _file(hub.sign_promise(promise), f"{number}.promise")
 
 
 @blueprint.get("/<shard>/<int:index>/")
@@ -141,7 +141,7 @@ def promise(shard: str, index: int) -> Response:
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
         made = make_promise(session, actor, load_entry(session, actor, shard, index))
-    return _file(sign_promise(made, hub.secrets.promise_signer(made.log)), f"{shard}-{index}.promise")
+    return _file(hub.sign_promise(made), f"{shard}-{index}.promise")
 
 
 @blueprint.get("/<shard>/year.zip")

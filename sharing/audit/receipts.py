@@ -22,6 +22,7 @@ from models.audit import AuditEntry, AuditPart, AuditSubject
 from sharing.actor import Actor
 from sharing.audit.cosignatures import WitnessedNote, load_best_note
 from sharing.audit.proofs import Prover
+from sharing.audit.seals import last_recorded
 from sharing.audit.state import load_log_head
 from sharing.audit.tiles import Roots
 from sharing.errors import NotVisible
@@ -93,13 +94,40 @@ def make_promise(session: Session, actor: Actor, entry_id: int) -> Promise:
     Raises:
         NotVisible: there is no such entry of the actor's organization.
     """
-    row = _load(session, actor, AuditEntry.id == entry_id)
+    return _promise(session, _load(session, actor, AuditEntry.id == entry_id))
+
+
+def promise_of_entry(session: Session, entry_id: int) -> Promise:
+    """The same for who was found to have made the entry; the caller has seen that.
+
+    Raises:
+        NotVisible: there is no such entry.
+    """
+    row = session.get(AuditEntry, entry_id)
+    if row is None:
+        raise NotVisible("no such entry")
+    return _promise(session, row)
+
+
+def _promise(session: Session, row: Any) -> Promise:
     log = load_log_head(session).origin
     within = int(MERGE_DELAY.total_seconds())
     ts_ms = (row.recorded_at - _EPOCH) // _MS
     if row.leaf_hash is None:
         return Promise(log, COMMITMENT, bytes(row.parts_root), ts_ms, within)
     return Promise(log, LEAF, bytes(row.leaf_hash), ts_ms, within)
+
+
+def promise_recorded(session: Session, log: str) -> Promise | None:
+    """What the log promises for the entry that this unit of work recorded last; asks the database nothing.
+
+    It names what the entry commits to, since its place may not be known yet.
+    """
+    recorded = last_recorded(session)
+    if recorded is None:
+        return None
+    within = int(MERGE_DELAY.total_seconds())
+    return Promise(log, COMMITMENT, recorded.parts_root, (recorded.at - _EPOCH) // _MS, within)
 
 
 def load_proof(
@@ -115,6 +143,15 @@ def load_proof(
     """
     row = _load(session, actor, (AuditEntry.shard == shard) & (AuditEntry.log_index == index))
     return _proof(session, row, known, disclose=disclose and _is_own(session, row.id, actor))
+
+
+def prove_entry(session: Session, entry_id: int, *, known: Roots) -> Proof | None:
+    """The receipt of an entry without its parts, for whom the caller found to have made it; None until it is signed."""
+    row = session.get(AuditEntry, entry_id)
+    try:
+        return None if row is None else _proof(session, row, known, disclose=False)
+    except NotVisible:
+        return None
 
 
 def list_proofs(session: Session, actor: Actor, shard: str, *, known: Roots) -> Iterator[Proof]:

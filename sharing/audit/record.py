@@ -5,7 +5,7 @@ its objects are described. One hash each stands under `beside` in the part `deci
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from crypto.encoding import encode_base64
 from crypto.entry import ABSENT_PART, PART_NAMES, ObjectTree, commit_part, parts_root
 from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
-from sharing.audit.seals import last_entry, note_entry, store_seals, take_seals
+from sharing.audit.seals import Recorded, last_recorded, note_entry, store_seals, take_seals
 from sharing.audit.tags import Tag
 from sharing.audit.writing import insert_entry, list_parts, list_row_seals, rewrite_decision
 from sharing.reading.driver import moment_parameter
@@ -73,7 +73,7 @@ def record(session: Session, event: Event, context: Context) -> int:
     entry_id = insert_entry(session, entry, written, list(dict.fromkeys(event.subjects)))
     if seals:
         store_seals(session, entry_id, seals)
-    note_entry(session, entry_id)
+    note_entry(session, Recorded(entry_id, entry["parts_root"], context.now))
     return entry_id
 
 
@@ -82,9 +82,10 @@ def seal_the_rest(session: Session, random_bytes: Callable[[int], bytes]) -> Non
 
     Rows written in a unit of work that records nothing stay unsealed: `log verify` names them.
     """
-    entry_id = last_entry(session)
-    if entry_id is None:
+    recorded = last_recorded(session)
+    if recorded is None:
         return
+    entry_id = recorded.entry_id
     seals = take_seals(session, random_bytes)
     if not seals:
         return
@@ -95,6 +96,7 @@ def seal_the_rest(session: Session, random_bytes: Callable[[int], bytes]) -> Non
     parts["decision"] = (parts["decision"][0], canonical_json(decision))
     root = parts_root([commit_part(name, *parts[name]) for name in PART_NAMES])
     rewrite_decision(session, entry_id, parts["decision"][1], root)
+    note_entry(session, replace(recorded, parts_root=root))
 
 
 def _beside(event: Event, salts: Sequence[bytes], seals: Sequence[RowSeal]) -> dict[str, str]:

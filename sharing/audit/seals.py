@@ -125,15 +125,30 @@ def _document(value: Any) -> Any:
     return value
 
 
-def note_entry(session: Session, entry_id: int) -> None:
+@dataclass(frozen=True)
+class Recorded:
+    """An entry of this unit of work: its number, what it commits to, and when it was recorded."""
+
+    entry_id: int
+    parts_root: bytes
+    at: datetime
+
+
+def note_entry(session: Session, entry: Recorded) -> None:
     """Remember the entry that this unit of work has recorded last."""
-    session.info[_ENTRY] = entry_id
+    session.info[_ENTRY] = entry
+
+
+def last_recorded(session: Session) -> Recorded | None:
+    """The entry that this unit of work has recorded last; also after it was committed."""
+    entry: Recorded | None = session.info.get(_ENTRY)
+    return entry
 
 
 def last_entry(session: Session) -> int | None:
-    """The entry that this unit of work has recorded last."""
-    entry: int | None = session.info.get(_ENTRY)
-    return entry
+    """The number of the entry that this unit of work has recorded last."""
+    entry = last_recorded(session)
+    return None if entry is None else entry.entry_id
 
 
 def note_rows(session: Session, table: str, **values: Any) -> None:

@@ -98,6 +98,13 @@ READ_REST: Mapping[str, Sequence[Line]] = {
     "GET /api/v1/objects/<stix_id>": [each("objects", REST + "/objects/{}")],
     "GET /api/v1/reports": [fixed(f"{REST}/reports", f"{REST}/reports?state=open&status=new")],
     "GET /api/v1/reports/<reference>": [each("references", REST + "/reports/{}")],
+    "GET /api/v1/reports/<reference>/versions/<int:number>/receipt": [
+        each("references", REST + "/reports/{}/versions/1/receipt"),
+    ],
+    "GET /api/v1/posts/<ident>/receipt": [
+        each("statuses", REST + "/posts/{}/receipt"),
+        fixed(f"{REST}/posts/{ABSENT}/receipt"),
+    ],
     "GET /api/v1/proposals/<uuid:proposal_id>": [each("proposals", REST + "/proposals/{}")],
     "GET /api/v1/trends": [fixed(f"{REST}/trends", f"{REST}/trends?span=year")],
     "GET /api/v1/digests": [fixed(f"{REST}/digests")],
