@@ -1,6 +1,7 @@
 """The trail: entries as recorded, their parts, and the state of the log."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, text
@@ -42,6 +43,18 @@ class AuditEntry(Base):
     leaf: Mapped[bytes | None] = mapped_column(LargeBinary)
     leaf_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     first_position: Mapped[int | None] = mapped_column(BigInteger)
+
+
+ACTED: Final = {
+    "sqlite": "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.{member}') END",
+    "postgresql": "substring(encode(body, 'escape') from '\"{member}\":\"([0-9a-f-]+)\"')",
+}
+"""Which organization or account acted, read from the part `actor` in the words of each database.
+
+Migration 0015 made indexes over exactly these words (`ix_audit_parts_organization`, `ix_audit_parts_account`): what the
+database itself reads from the part cannot differ from it. They stand in no table's definition here, since each database
+spells them in its own way.
+"""
 
 
 class AuditPart(Base):

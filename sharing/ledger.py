@@ -29,7 +29,7 @@ from sharing.rules.inviting import MEMBER_TIERS
 from sharing.rules.knowing import PUBLIC_TIERS, group_of, knows
 from sharing.rules.tokens import OrganizationFacts
 from sharing.shown_readers import ShownReader, show_readers
-from sharing.trail import load_policies
+from sharing.trail_lines import load_policies
 
 SINGLE_LINES: Final = 100
 """Readers told by name on one page, for each edition."""

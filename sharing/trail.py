@@ -9,79 +9,51 @@
 Each line says which leaf of the log it is, and which signed checkpoint covers it.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from models.account import Account
-from models.audit import AuditEntry, AuditPart, AuditSubject, SignedCheckpoint
+from crypto.errors import BadReference
+from crypto.tokens import parse_reference
+from models.audit import AuditEntry, AuditSubject
 from models.organization import Organization
+from models.report import Report
+from models.vocabulary import Tier
 from sharing.actor import Actor
+from sharing.audit.acted import NEWEST, Member, list_acted_or_about
+from sharing.errors import NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader
 from sharing.reading.grants import Row
 from sharing.reading.why import list_grounds, list_recorded
 from sharing.reports.visible import ReportView, load_visible_report
+from sharing.trail_lines import (
+    EPOCH,
+    TrailLine,
+    author_of,
+    list_entries_about,
+    list_subjects,
+    load_entries,
+    make_lines,
+    read_parts,
+    text_of,
+    with_own_persons,
+    without_actor,
+)
 
-MOST_LINES: Final = 200
-"""Entries of one history; no report has had so many."""
+PAGE_LINES: Final = 30
+"""Entries on one page of a list that goes on."""
 
-AUDITOR_LINES: Final = 30
-"""Entries on one page of the auditor's list."""
+WIDE: Final = 200
+"""Entries of one portion of a download."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DETAILS: Final = ("number", "kind", "label", "policy", "hour", "items")
-"""What of a decision is shown to those who may see its thing."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """An organization with its names."""
-
-    id: UUID
-    ja: str
-    en: str
-
-    def name(self, locale: str) -> str:
-        """The name in the reader's language."""
-        return self.ja if locale == "ja" else self.en
-
-
-@dataclass(frozen=True)
-class Covered:
-    """The first signed checkpoint that holds an entry."""
-
-    shard: str
-    size: int
-    signed_at: datetime
-
-
-@dataclass(frozen=True)
-class TrailLine:
-    """One entry, as this reader may know it."""
-
-    tag: str
-    at: datetime
-    shard: str | None
-    index: int | None
-    """The place in the log; None while the entry waits to be integrated."""
-    leaf_hash: bytes | None = field(repr=False)
-    checkpoint: Covered | None
-    organization: Names | None = None
-    """Who acted, where the reader may know."""
-    person: str | None = None
-    door: str | None = None
-    roles: tuple[str, ...] = ()
-    objects: int = 0
-    details: tuple[tuple[str, str], ...] = ()
-    subjects: tuple[tuple[str, str], ...] = ()
-    """What an auditor may follow: kinds and ids."""
+_ACTING: Final[dict[str, Member]] = {"organization": "organization", "account": "account"}
+"""Subjects that also act: their history holds what they did, too."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +77,13 @@ class Reason:
 def list_reasons(session: Session, reader: Reader, feed: int, row: Row) -> list[Reason]:
     """Why this reader sees this object, the first reason first; only what it holds itself."""
     grounds = list_grounds(session, reader, feed, row.object_id)
-    parts = _parts(session, {each.entry_id for each in grounds}, "decision")
+    parts = read_parts(session, {each.entry_id for each in grounds}, "decision")
     return [
         Reason(
             each.token,
             each.rule,
-            _text(parts.get(each.entry_id, {}).get("policy")),
-            _EPOCH + timedelta(microseconds=each.position),
+            text_of(parts.get(each.entry_id, {}).get("policy")),
+            EPOCH + timedelta(microseconds=each.position),
         )
         for each in grounds
     ]
@@ -126,14 +98,14 @@ def list_report_history(session: Session, actor: Actor, ref: UUID | str) -> tupl
     """
     actor.must(Permission.TRAIL_OWN)
     report = load_visible_report(session, actor, ref)
-    entries = _entries_about(session, [("report", str(report.id))])
-    decisions = _parts(session, [entry.id for entry in entries], "decision")
+    entries = list_entries_about(session, [("report", str(report.id))])
+    decisions = read_parts(session, [entry.id for entry in entries], "decision")
     if not report.is_own:
         seen = {str(version.id) for version in report.versions}
         entries = [entry for entry in entries if decisions.get(entry.id, {}).get("version") in seen]
-    lines = _lines(session, entries, decisions)
+    lines = make_lines(session, entries, decisions)
     # Sender and secretariat know each other; persons are known inside their own organization.
-    return report, [_persons_of(actor, line) for line in lines]
+    return report, [with_own_persons(actor, line) for line in lines]
 
 
 def list_object_history(session: Session, reader: Reader, feed: int, rows: Sequence[Row]) -> list[TrailLine]:
@@ -145,11 +117,13 @@ def list_object_history(session: Session, reader: Reader, feed: int, rows: Seque
     actor = reader.actor
     actor.must(Permission.TRAIL_OWN)
     recorded = list_recorded(session, reader, feed, [row.object_id for row in rows])
-    entries = _entries(session, {each.entry_id for each in recorded})
-    named = {actor.organization.id} | {author for row in rows if (author := _author(row)) is not None}
-    lines = _lines(session, entries, {})
+    entries = load_entries(session, {each.entry_id for each in recorded})
+    named = {actor.organization.id} | {author for row in rows if (author := author_of(row)) is not None}
+    lines = make_lines(session, entries, {})
     return [
-        _persons_of(actor, line) if line.organization is not None and line.organization.id in named else _nobody(line)
+        with_own_persons(actor, line)
+        if line.organization is not None and line.organization.id in named
+        else without_actor(line)
         for line in lines
     ]
 
@@ -168,158 +142,88 @@ def list_entries_for_auditor(
         NotPermitted: the actor is no auditor.
     """
     actor.must(Permission.TRAIL_METADATA)
-    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(AUDITOR_LINES + 1)
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(PAGE_LINES + 1)
     if before is not None:
         query = query.where(AuditEntry.id < before)
     if tag is not None:
         query = query.where(AuditEntry.tag == tag)
-    if subject is not None:
+    if subject is not None and subject[0] in _ACTING:
+        member = _ACTING[subject[0]]
+        start = NEWEST if before is None else before
+        found = list_acted_or_about(session, member, subject[1], before=start, tag=tag, most=PAGE_LINES + 1)
+        query = query.where(AuditEntry.id.in_(found))
+    elif subject is not None:
         query = query.join(AuditSubject, AuditSubject.entry_id == AuditEntry.id).where(
             AuditSubject.kind == subject[0], AuditSubject.subject == subject[1]
         )
     entries = list(session.execute(query).scalars())
-    shown = entries[:AUDITOR_LINES]
-    subjects = _subjects(session, [entry.id for entry in shown])
-    lines = _lines(session, shown, {}, subjects=subjects)
-    return TrailPage(tuple(lines), shown[-1].id if len(entries) > AUDITOR_LINES else None)
+    shown = entries[:PAGE_LINES]
+    subjects = list_subjects(session, [entry.id for entry in shown])
+    lines = make_lines(session, shown, {}, subjects=subjects)
+    return TrailPage(tuple(lines), shown[-1].id if len(entries) > PAGE_LINES else None)
 
 
-def _entries_about(session: Session, subjects: Iterable[tuple[str, str]]) -> list[AuditEntry]:
-    found: dict[int, AuditEntry] = {}
-    for kind, subject in subjects:
-        query = (
-            select(AuditEntry)
-            .join(AuditSubject, AuditSubject.entry_id == AuditEntry.id)
-            .where(AuditSubject.kind == kind, AuditSubject.subject == subject)
-            .order_by(AuditEntry.id)
-            .limit(MOST_LINES)
-        )
-        found |= {entry.id: entry for entry in session.execute(query).scalars()}
-    return [found[key] for key in sorted(found)]
+def find_report_for_auditor(session: Session, actor: Actor, reference: str) -> UUID:
+    """The id of a report by its reference number, under which its entries are found; nothing else of it.
 
-
-def _entries(session: Session, ids: Iterable[int]) -> list[AuditEntry]:
-    query = select(AuditEntry).where(AuditEntry.id.in_(sorted(ids))).order_by(AuditEntry.id).limit(MOST_LINES)
-    return list(session.execute(query).scalars())
-
-
-def _lines(
-    session: Session,
-    entries: Sequence[AuditEntry],
-    decisions: Mapping[int, Mapping[str, Any]],
-    *,
-    subjects: Mapping[int, tuple[tuple[str, str], ...]] | None = None,
-) -> list[TrailLine]:
-    actors = _parts(session, [entry.id for entry in entries], "actor")
-    organizations = _organizations(session, _idents(actors.values(), "organization"))
-    people = _people(session, _idents(actors.values(), "account"))
-    return [
-        TrailLine(
-            tag=entry.tag,
-            at=entry.recorded_at if entry.ts_ms is None else _EPOCH + timedelta(milliseconds=entry.ts_ms),
-            shard=entry.shard,
-            index=entry.log_index,
-            leaf_hash=entry.leaf_hash,
-            checkpoint=_covering(session, entry),
-            organization=organizations.get(str(actors.get(entry.id, {}).get("organization"))),
-            person=people.get(str(actors.get(entry.id, {}).get("account"))),
-            door=_text(actors.get(entry.id, {}).get("door")),
-            roles=tuple(map(str, actors.get(entry.id, {}).get("roles", ()))),
-            objects=entry.object_count,
-            details=_details(decisions.get(entry.id, {})),
-            subjects=(subjects or {}).get(entry.id, ()),
-        )
-        for entry in entries
-    ]
-
-
-def _parts(session: Session, entries: Iterable[int], name: str) -> dict[int, dict[str, Any]]:
-    """One part of each entry; an erased one is simply not there."""
-    query = select(AuditPart.entry_id, AuditPart.body).where(
-        AuditPart.entry_id.in_(sorted(entries)), AuditPart.name == name
-    )
-    read = ((entry, json.loads(body)) for entry, body in session.execute(query))
-    return {entry: part for entry, part in read if isinstance(part, dict)}
-
-
-def load_policies(session: Session, entries: Iterable[int]) -> dict[int, str]:
-    """The version of the sharing policy that each of these entries was decided by."""
-    decisions = _parts(session, entries, "decision")
-    return {entry: version for entry, part in decisions.items() if (version := _text(part.get("policy")))}
-
-
-def _subjects(session: Session, entries: Sequence[int]) -> dict[int, tuple[tuple[str, str], ...]]:
-    query = select(AuditSubject).where(AuditSubject.entry_id.in_(entries)).order_by(AuditSubject.kind)
-    found: dict[int, tuple[tuple[str, str], ...]] = {}
-    for row in session.execute(query).scalars():
-        found[row.entry_id] = (*found.get(row.entry_id, ()), (row.kind, row.subject))
+    Raises:
+        NotPermitted: the actor is no auditor.
+        NotVisible: there is no such report.
+    """
+    actor.must(Permission.TRAIL_METADATA)
+    try:
+        query = select(Report.id).where(Report.reference == parse_reference(reference))
+    except BadReference:
+        raise NotVisible("no such report") from None
+    found = session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotVisible("no such report")
     return found
 
 
-def _covering(session: Session, entry: AuditEntry) -> Covered | None:
-    if entry.shard is None or entry.log_index is None:
-        return None
-    found = session.execute(
-        select(SignedCheckpoint.size, SignedCheckpoint.signed_at)
-        .where(SignedCheckpoint.shard == entry.shard, SignedCheckpoint.size > entry.log_index)
-        .order_by(SignedCheckpoint.size)
-        .limit(1)
-    ).one_or_none()
-    return Covered(entry.shard, found[0], found[1]) if found else None
+def list_own_history(
+    session: Session,
+    actor: Actor,
+    *,
+    whole: bool,
+    before: int | None = None,
+    tag: str | None = None,
+    most: int = PAGE_LINES,
+) -> TrailPage:
+    """What the hub noted: of the actor's organization as a whole, or of the actor alone; the newest first.
+
+    That is what they did, and what others did about them. Of these others only those are named whom they know anyway:
+    their own secretariat, and the operator of the hub.
+
+    Raises:
+        NotPermitted: the actor does not look at the trail, or not at that of the whole organization.
+    """
+    actor.must(Permission.TRAIL_ORGANIZATION if whole else Permission.TRAIL_OWN)
+    member: Member = "organization" if whole else "account"
+    who = str(actor.organization.id if whole else actor.account_id)
+    start = NEWEST if before is None else before
+    found = list_acted_or_about(session, member, who, before=start, tag=tag, most=most + 1)
+    entries = load_entries(session, found[:most])[::-1]
+    lines = make_lines(session, entries, {}, subjects=list_subjects(session, [entry.id for entry in entries]))
+    known = _list_known(session, actor)
+    if not whole:  # under this hat; what the same person does for another organization is that one's
+        lines = [line for line in lines if line.organization is None or line.organization.id in known]
+    shown = [_as_own(actor, line, known) for line in lines]
+    return TrailPage(tuple(shown), found[most - 1] if len(found) > most else None)
 
 
-def _organizations(session: Session, ids: set[UUID]) -> dict[str, Names]:
-    rows = session.execute(select(Organization).where(Organization.id.in_(ids))).scalars()
-    return {str(row.id): Names(row.id, row.name_ja, row.name_en) for row in rows}
+def _list_known(session: Session, actor: Actor) -> frozenset[UUID]:
+    """Whom every organization knows: itself, its own secretariat, the operator of the hub."""
+    ceptoar = actor.organization.ceptoar
+    secretariat = and_(Organization.tier == Tier.CEPTOAR, Organization.ceptoar == ceptoar, Organization.ceptoar != "")
+    query = select(Organization.id).where(or_(Organization.tier == Tier.HUB, secretariat))
+    return frozenset([actor.organization.id, *session.execute(query).scalars()])
 
 
-def _people(session: Session, ids: set[UUID]) -> dict[str, str]:
-    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids)))
-    return {str(ident): name for ident, name in rows}
-
-
-def _idents(parts: Iterable[Mapping[str, Any]], name: str) -> set[UUID]:
-    return {UUID(text) for part in parts if (text := _text(part.get(name)))}
-
-
-def _details(decision: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Plain values of a decision, in a fixed order; texts that people wrote are content and stay out."""
-    return tuple((name, str(decision[name])) for name in _DETAILS if isinstance(decision.get(name), str | int))
-
-
-def _author(row: Row) -> UUID | None:
-    """The organization that the object names as its author."""
-    try:
-        named = json.loads(row.body).get("created_by_ref", "")
-        return UUID(str(named).partition("--")[2])
-    except ValueError:
-        return None
-
-
-def _persons_of(actor: Actor, line: TrailLine) -> TrailLine:
-    """Persons are named to their own organization; of others the organization acts."""
+def _as_own(actor: Actor, line: TrailLine, known: frozenset[UUID]) -> TrailLine:
     if line.organization is not None and line.organization.id == actor.organization.id:
         return line
-    return _without(line, organization=line.organization)
-
-
-def _nobody(line: TrailLine) -> TrailLine:
-    return _without(line, organization=None)
-
-
-def _without(line: TrailLine, organization: Names | None) -> TrailLine:
-    """What remains of a line when its person, door and roles are not the reader's to know."""
-    return TrailLine(
-        tag=line.tag,
-        at=line.at,
-        shard=line.shard,
-        index=line.index,
-        leaf_hash=line.leaf_hash,
-        checkpoint=line.checkpoint,
-        organization=organization,
-        details=line.details,
-    )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    told = replace(without_actor(line), details=())
+    if line.organization is not None and line.organization.id in known:
+        return replace(told, organization=line.organization)
+    return told

@@ -18,6 +18,8 @@ class Item:
     """A lazy text, so that it follows the reader's language."""
     permission: str | None = None
     """What the hat must be allowed; None shows it to everybody who is signed in."""
+    also: str | None = None
+    """Another permission that shows it as well."""
     now_and_then: bool = False
     """Looked for seldom: on a wide screen it stands behind “More”, so that what is used daily stays in one line."""
 
@@ -43,7 +45,8 @@ def navigation() -> list[Link]:
     if viewer is None:
         return []
     items: list[Item] = current_app.extensions.get("navigation", [])
-    shown = [item for item in items if item.permission is None or item.permission in viewer.permissions]
+    held = viewer.permissions
+    shown = [item for item in items if item.permission is None or item.permission in held or item.also in held]
     here = _entry_of_this_page(shown)
     return [
         Link(url=url_for(item.endpoint), label=item.label, current=item is here, now_and_then=item.now_and_then)

@@ -18,6 +18,11 @@ def test_head_is_the_last_revision() -> None:
     assert script.get_current_head() == HEAD
 
 
+def _is_in_the_models(_item: object, name: str | None, *_more: object) -> bool:
+    """All but the two indexes whose words differ between the databases; they are in the migration alone."""
+    return name not in {"ix_audit_parts_organization", "ix_audit_parts_account"}
+
+
 def test_the_history_makes_and_unmakes_the_tables(empty_database_url: str) -> None:
     """Up, down, up; afterwards nothing is missing and nothing left over."""
     database = Database(empty_database_url)
@@ -28,5 +33,6 @@ def test_the_history_makes_and_unmakes_the_tables(empty_database_url: str) -> No
     upgrade(empty_database_url)
     assert schema_problem(database) is None
     with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_object": _is_in_the_models})
+        assert compare_metadata(context, metadata) == []
     database.close()
