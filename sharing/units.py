@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from sqlite3 import OperationalError as SqliteError
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -18,6 +20,19 @@ from sharing.errors import Busy, ClockLeap
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTEGRATED = "integrated"
+_DISK_FULL: Final = "53100"
+"""PostgreSQL's state for it."""
+
+
+def _trouble(error: Exception) -> str | None:
+    """What keeps the database from writing now, in words for who asked; None where it is something else."""
+    cause = getattr(error, "orig", None) or error
+    said = str(cause)
+    if "disk is full" in said or getattr(cause, "sqlstate", None) == _DISK_FULL:
+        return "the disk of the hub is full; nothing was written, its operator must make room"
+    if "locked" in said or "busy" in said:
+        return "the database is busy; nothing was written, try again"
+    return None
 
 
 def is_integrated(session: Session) -> bool:
@@ -72,7 +87,7 @@ class Units:
         """As `writing`, for callers who leave integration on PostgreSQL to the next who does it.
 
         Raises:
-            Busy: another writer held the database too long; nothing was written.
+            Busy: another writer held the database too long, or the disk is full; nothing was written.
         """
         try:
             with self.database.writing() as session:
@@ -80,9 +95,10 @@ class Units:
                 session.flush()
                 seal_the_rest(session, self.random_bytes)
                 session.info[_INTEGRATED] = self._integrate_here(session, at_once=at_once)
-        except OperationalError as error:
-            if "locked" in str(error.orig) or "busy" in str(error.orig):
-                raise Busy("the database is busy; nothing was written, try again") from error
+        except (OperationalError, SqliteError) as error:
+            trouble = _trouble(error)
+            if trouble is not None:
+                raise Busy(trouble) from error
             raise
 
     def _integrate_here(self, session: Session, *, at_once: bool) -> bool:

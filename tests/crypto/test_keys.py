@@ -25,7 +25,7 @@ def ml():
     return MlDsaLogSigner.from_pem(keys.generate_mldsa44(), ORIGIN)
 
 
-def test_published_ed25519_vectors(vectors):
+def test_attack_18_published_ed25519_vectors(vectors):
     """All 151 agree, malleable and non-canonical ones included: there is no exception to list."""
     ran = 0
     for group in vectors("wycheproof-ed25519.json")["testGroups"]:
@@ -41,7 +41,7 @@ def test_published_ed25519_vectors(vectors):
     assert ran == 151
 
 
-def test_published_mldsa44_vectors(vectors):
+def test_attack_18_published_mldsa44_vectors(vectors):
     """The primitive below our signatures; the vectors sign free texts, so they cannot go through a checkpoint."""
     ran = 0
     for group in vectors("wycheproof-mldsa44-verify.json")["testGroups"]:

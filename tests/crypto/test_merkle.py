@@ -43,7 +43,7 @@ def holds(check, *arguments):
     return True
 
 
-def test_published_inclusion_vectors(vectors):
+def test_attack_18_published_inclusion_vectors(vectors):
     cases = vectors("merkle-inclusion.json")
     assert len(cases) == 98
     for case in cases:
@@ -53,7 +53,7 @@ def test_published_inclusion_vectors(vectors):
         assert held is not case["wantErr"], case["case"]
 
 
-def test_published_consistency_vectors(vectors):
+def test_attack_18_published_consistency_vectors(vectors):
     cases = vectors("merkle-consistency.json")
     assert len(cases) == 98
     for case in cases:

@@ -79,7 +79,7 @@ def test_an_honest_log_has_no_findings(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("name", COVERED)
-def test_a_changed_row_is_named(scene: Scene, name: str) -> None:
+def test_attack_1_a_changed_row_is_named(scene: Scene, name: str) -> None:
     """Every column of every covered table: the check says what is wrong, and mostly with which entry.
 
     The other database differs in how its driver gives a value of each type, so there each type is tried once a table.
@@ -93,7 +93,7 @@ def test_a_changed_row_is_named(scene: Scene, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [each for each in COVERED if each not in NOT_MISSED])
-def test_a_removed_row_is_named(scene: Scene, name: str) -> None:
+def test_attack_1_a_removed_row_is_named(scene: Scene, name: str) -> None:
     """Also the last one of a table."""
 
     def remove(session: Session, table: Table, row: Any) -> None:
@@ -103,7 +103,7 @@ def test_a_removed_row_is_named(scene: Scene, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [each for each in COVERED if each not in NOT_ADDED])
-def test_an_added_row_is_named(scene: Scene, name: str) -> None:
+def test_attack_1_an_added_row_is_named(scene: Scene, name: str) -> None:
     """A copy of a row under another key: for grants, the very row by which a rival would read."""
 
     def add(session: Session, table: Table, row: Any) -> None:
@@ -114,6 +114,28 @@ def test_an_added_row_is_named(scene: Scene, name: str) -> None:
         session.connection().execute(table.insert().values(values))
 
     assert _found(scene.world, metadata.tables[name], add)
+
+
+SAME_EDITS = {
+    "a row changed": "UPDATE {table} SET tag = 'hub:instance:stop' WHERE id = 5",
+    "a row deleted": "DELETE FROM {table} WHERE id = 5",
+    "the end cut off": "DELETE FROM {table} WHERE id > 5",
+    "dated back": "UPDATE {table} SET recorded_at = (SELECT min(recorded_at) FROM {table}) WHERE id > 5",
+}
+
+
+@pytest.mark.parametrize("edit", SAME_EDITS)
+def test_attack_20_the_same_edits_on_a_plain_table_and_on_the_trail(scene: Scene, edit: str) -> None:
+    """An ordinary audit table (who, when, what, a row a deed) stays silent: all it can be asked still holds."""
+    plain = "CREATE TABLE plain_audit AS SELECT id, recorded_at, tag, kind AS who FROM audit_entries"
+    with taken_back(scene.world) as session:
+        connection = session.connection()
+        connection.exec_driver_sql(plain)
+        for table in ("plain_audit", "audit_entries"):
+            connection.exec_driver_sql(SAME_EDITS[edit].format(table=table))
+        doubled = "SELECT id FROM plain_audit GROUP BY id HAVING count(*) > 1 OR min(tag) IS NULL OR min(who) IS NULL"
+        assert connection.exec_driver_sql(doubled).all() == []
+        assert findings(scene.world, session) != []
 
 
 def test_a_grant_by_which_a_rival_would_read_is_named(scene: Scene) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from crypto.entry import parse_leaf
 from crypto.merkle import Frontier, leaf_hash, root
@@ -16,8 +16,10 @@ from models.audit import AuditEntry, LogState
 from models.grant import Grant
 from models.vocabulary import Label, Role
 from sharing.actor import Actor
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
 from sharing.collections import load_collection
-from sharing.errors import ClockLeap
+from sharing.errors import Busy, ClockLeap
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication, Published, Result
 from sharing.readers import load_reader
@@ -38,10 +40,10 @@ def coordinator(world: World) -> Actor:
     return world.person(world.secretariat("Electricity secretariat"), Role.COORDINATOR)
 
 
-def indicator(number: int, *, version: int = 1, label: Label = Label.GREEN, text: str = "") -> NewObject:
+def indicator(number: int, *, version: int = 1, label: Label = Label.GREEN, said: str = "") -> NewObject:
     """A small object; the heart does not look inside."""
     stix_id = f"indicator--{number:08d}-0000-4000-8000-000000000000"
-    raw = b'{"id":"%s","n":%d,"t":"%s"}' % (stix_id.encode(), version, text.encode())
+    raw = b'{"id":"%s","n":%d,"t":"%s"}' % (stix_id.encode(), version, said.encode())
     return NewObject(stix_id, "indicator", "2.1", version, str(version), None, label, raw)
 
 
@@ -109,6 +111,26 @@ def test_a_leap_of_the_clock_stops_integration(world: World, coordinator: Actor)
     assert state(world).last_position > before.last_position
 
 
+def test_a_full_disk_loses_nothing_and_keeps_the_order(sqlite_hub_url: str, tmp_path: Path) -> None:
+    """The disk is full in the middle of a unit of work: it fails whole; when there is room again, the order goes on."""
+    world = World(sqlite_hub_url, tmp_path)
+    post(world, world.person(world.secretariat("Secretariat"), Role.COORDINATOR), indicator(1))
+    before = world.tags()
+    with pytest.raises(Busy, match="the disk of the hub is full; nothing was written"), world.writing() as session:
+        pages = session.execute(text("PRAGMA page_count")).scalar_one()
+        session.execute(text(f"PRAGMA max_page_count = {pages}"))
+        for _ in range(200):
+            record(session, Event(Tag.HUB_START, world.command()), world.context())
+    assert world.tags() == before
+    with world.writing() as session:
+        session.execute(text("PRAGMA max_page_count = 1000000"))
+        record(session, Event(Tag.HUB_START, world.command()), world.context())
+    with world.reading() as session:
+        rows = session.execute(select(AuditEntry.log_index).order_by(AuditEntry.id)).scalars().all()
+    assert rows == list(range(len(before) + 1))
+    world.close()
+
+
 def test_one_post_is_one_entry_whose_tree_covers_its_objects(world: World, coordinator: Actor) -> None:
     """A thousand objects, one leaf; padded to a power of two."""
     size = state(world).size
@@ -164,7 +186,7 @@ def test_the_same_post_again_changes_nothing(world: World, coordinator: Actor) -
 def test_the_same_version_with_other_content_is_refused(world: World, coordinator: Actor) -> None:
     """What was published under a version stays what it was."""
     post(world, coordinator, indicator(1))
-    refused = post(world, coordinator, indicator(1, text="changed"))
+    refused = post(world, coordinator, indicator(1, said="changed"))
     assert [(each.result, each.code) for each in refused.outcomes] == [(Result.REFUSED, "other-content")]
 
 
@@ -172,7 +194,7 @@ def test_another_publisher_is_never_told_of_mine(world: World, coordinator: Acto
     """The id of an address can be computed; an answer must not tell who reported it."""
     post(world, coordinator, indicator(1, label=Label.RED))
     other = world.person(world.secretariat("Water secretariat", "water"), Role.COORDINATOR)
-    posted = post(world, other, indicator(1, label=Label.RED, text="mine"), collection="water")
+    posted = post(world, other, indicator(1, label=Label.RED, said="mine"), collection="water")
     assert [each.result for each in posted.outcomes] == [Result.CREATED]
 
 
