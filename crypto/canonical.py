@@ -10,7 +10,7 @@ from typing import Any, NoReturn, cast
 import orjson
 import rfc8785
 
-from crypto.errors import NotCanonical
+from crypto.errors import NotCanonical, OtherSpelling
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer that a double holds exactly together with its neighbours (RFC 7493, 2.2)."""
@@ -65,18 +65,48 @@ def is_canonical(raw: bytes) -> bool:
     Raises:
         NotCanonical: they are not even JSON with one meaning.
     """
+    try:
+        read_canonical(raw)
+    except OtherSpelling:
+        return False
+    return True
+
+
+def read_canonical(raw: bytes) -> Any:
+    """The value of JSON in its canonical form, as `parse_strict` gives it.
+
+    Raises:
+        OtherSpelling: it is JSON with one meaning, but `canonical_json` would write other bytes.
+        NotCanonical: it is not even that.
+    """
+    if raw == b"null":
+        return None
     # A quicker writer agrees with RFC 8785 on all but numbers with a fraction, large ones, and names beyond U+FFFF.
-    if not _NEEDS_CARE.search(raw):
+    if not _needs_care(raw):
         try:
-            if orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS) == raw:
-                return True
+            value = orjson.loads(raw)
+            if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) == raw:
+                return value  # a name that came twice, or a half surrogate, would have been written otherwise
         except ValueError:
             pass
-    return canonical_json(parse_strict(raw)) == raw
+    value = parse_strict(raw)
+    if canonical_json(value) != raw:
+        raise OtherSpelling("expected the canonical form, found another spelling of the same")
+    return value
 
 
-_NEEDS_CARE = re.compile(rb"(?:^|[:\[,])-?\d+(?:[.eE]|\d{15})|[\xf0-\xff]")
-"""A number that is no small integer, or a character beyond U+FFFF; rarely also something inside a string."""
+_ODD_NUMBER = re.compile(rb"[:\[,]-?\d+(?:[.eE]|\d{15})")
+"""A number that is no small integer; rarely also something inside a string."""
+
+_BEYOND = re.compile(rb"[\xf0-\xff]")
+"""A character beyond U+FFFF."""
+
+
+def _needs_care(raw: bytes) -> bool:
+    """Whether two writers might differ. Two plain searches are ten times as quick as one with a choice at each byte."""
+    if raw[:1].isdigit() or raw[:1] == b"-" or _ODD_NUMBER.search(raw) is not None:
+        return True
+    return not raw.isascii() and _BEYOND.search(raw) is not None
 
 
 def parse_strict(raw: bytes, *, max_depth: int = DEFAULT_MAX_DEPTH) -> Any:

@@ -8,7 +8,7 @@ import binascii
 
 def encode_base64(data: bytes) -> str:
     """Standard alphabet, padded (RFC 4648, 4)."""
-    return base64.b64encode(data).decode("ascii")
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def decode_base64(text: str) -> bytes | None:

@@ -16,7 +16,7 @@ from typing import Any
 from crypto.canonical import MAX_SAFE_INTEGER, canonical_json, parse_strict
 from crypto.encoding import decode_base64, encode_base64
 from crypto.errors import BadEntry, BadNote, NotCanonical
-from crypto.merkle import leaf_hash, root
+from crypto.merkle import leaf_hash, node_hash, root
 from crypto.tree_head import parse_checkpoint_text
 
 PART_NAMES = ("actor", "recipients", "objects", "decision")
@@ -41,6 +41,7 @@ VERSION = 1
 """The format of the entry, its member `v`."""
 
 _PART_PREFIX = b"hub/event/v1\x00"
+_PART_PREFIXES = {name: _PART_PREFIX + name.encode() + b"\x00" for name in PART_NAMES}
 _OBJECT_PREFIX = b"hub/object/v1\x00"
 _MEMBERS = frozenset({"v", "ts", "k", "c", "o", "p"})
 _NECESSARY = frozenset({"v", "ts", "k", "c"})
@@ -54,6 +55,9 @@ class LeafKind(StrEnum):
     POLICY = "policy"
     ERASURE = "erasure"
     SHARD = "shard"
+
+
+_KINDS = frozenset(LeafKind)
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,12 @@ def commit_part(name: str, salt: bytes, part_json: bytes | None) -> bytes:
     Raises:
         BadEntry: an unknown name, or a salt of another length than 32 bytes.
     """
-    if name not in PART_NAMES:
+    prefix = _PART_PREFIXES.get(name)
+    if prefix is None:
         raise BadEntry(f"expected one of the parts {', '.join(PART_NAMES)}")
-    _check_length("salt", salt, SALT_BYTES)
-    body = ABSENT_PART if part_json is None else part_json
-    return sha256(b"".join((_PART_PREFIX, name.encode(), b"\x00", salt, body))).digest()
+    if len(salt) != SALT_BYTES:
+        _check_length("salt", salt, SALT_BYTES)
+    return sha256(prefix + salt + (ABSENT_PART if part_json is None else part_json)).digest()
 
 
 def parts_root(commitments: Sequence[bytes]) -> bytes:
@@ -105,8 +110,10 @@ def parts_root(commitments: Sequence[bytes]) -> bytes:
     if len(commitments) != len(PART_NAMES):
         raise BadEntry(f"expected {len(PART_NAMES)} commitments, found {len(commitments)}")
     for commitment in commitments:
-        _check_length("commitment", commitment, HASH_BYTES)
-    return root([leaf_hash(commitment) for commitment in commitments])
+        if len(commitment) != HASH_BYTES:
+            _check_length("commitment", commitment, HASH_BYTES)
+    first, second, third, fourth = map(leaf_hash, commitments)
+    return node_hash(node_hash(first, second), node_hash(third, fourth))
 
 
 def object_leaf(salt: bytes, object_sha256: bytes) -> bytes:
@@ -212,6 +219,15 @@ _PLAIN_LEAF = re.compile(
 """What `build_leaf` writes where there is no bridge, exactly: nearly every entry is read by this alone."""
 
 
+def read_plain_time(raw: bytes) -> int | None:
+    """The time of an entry in its exact form that opens no shard; None where it is anything else."""
+    found = _PLAIN_LEAF.fullmatch(raw)
+    return None if found is None or found[2] == _SHARD else int(found[4])
+
+
+_SHARD = LeafKind.SHARD.value.encode()
+
+
 def _plain_leaf(found: re.Match[bytes]) -> Leaf:
     parts, kind, objects, ts_ms = found.groups()
     return Leaf(int(ts_ms), LeafKind(kind.decode()), a2b_base64(parts), a2b_base64(objects) if objects else None)
@@ -237,7 +253,7 @@ def _read_hash(member: str, spelled: object) -> bytes:
 def _check_values(ts_ms: int, kind: str, parts_root: bytes, objects_root: bytes | None, bridge: str | None) -> None:
     if not 0 <= ts_ms <= MAX_SAFE_INTEGER:
         raise BadEntry(f"expected milliseconds since 1970, found {ts_ms}")
-    if kind not in frozenset(LeafKind):
+    if kind not in _KINDS:
         raise BadEntry(f"expected one of the kinds {', '.join(LeafKind)}")
     _check_length("root of the parts", parts_root, HASH_BYTES)
     if objects_root is not None:

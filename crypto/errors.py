@@ -13,6 +13,10 @@ class NotCanonical(CryptoError):
     """JSON that is malformed, ambiguous, or not in its one canonical form."""
 
 
+class OtherSpelling(NotCanonical):
+    """JSON with one meaning, in another spelling than its canonical one."""
+
+
 class BadSignature(CryptoError):
     """A signature is missing or does not verify."""
 

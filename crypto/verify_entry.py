@@ -21,6 +21,8 @@ from crypto.errors import BadEntry, NotCanonical
 from crypto.hashing import sha256
 from crypto.merkle import leaf_hash, root
 
+_NAMES = frozenset(PART_NAMES)
+
 Part = tuple[bytes, bytes | None]
 """A part as it is kept: its salt, and its canonical JSON (None or `null` for a part the event does not have)."""
 
@@ -107,7 +109,7 @@ def _check_parts(entry: StoredEntry, leaf: Leaf) -> tuple[bool, list[str]]:
     """Whether a part is erased, and what is wrong with those that are not."""
     if entry.parts is None:
         return True, []
-    if set(entry.parts) != set(PART_NAMES):
+    if entry.parts.keys() != _NAMES:
         return False, [f"expected the parts {', '.join(PART_NAMES)}, found {', '.join(sorted(entry.parts)) or 'none'}"]
     faults: list[str] = []
     commitments: list[bytes] = []

@@ -17,8 +17,7 @@ from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.merkle import HASH_BYTES, root
 from crypto.tree_head import parse_checkpoint_text
-from crypto.verify import Finding, Run, check_run
-from crypto.verify_entry import StoredEntry
+from crypto.verify import Finding, Run, check_leaves
 from hub.log import SHARD, tile_path
 from sharing.audit.check.shared import in_order
 
@@ -231,29 +230,24 @@ class _Reader:
         for first in range(portion.first, portion.end, WIDTH):
             count = min(WIDTH, portion.end - first)
             try:
-                entries = self._entries(portion.shard, first, count)
+                leaves, hashes = self._entries(portion.shard, first, count)
             except CannotFetch as error:
                 if not error.fault:
                     raise
                 return PortionRead(tuple(runs), b"".join(roots), Finding(portion.shard, first, str(error)))
-            made = check_run(entries, leaves_only=True)
-            runs += made
+            runs.append(check_leaves(portion.shard, first, leaves, hashes))
             if count == WIDTH:
-                (run,) = made
-                roots.append(root([run.hashes[at : at + HASH_BYTES] for at in range(0, len(run.hashes), HASH_BYTES)]))
+                roots.append(root(hashes))
         return PortionRead(tuple(runs), b"".join(roots))
 
-    def _entries(self, shard: str, first: int, count: int) -> list[StoredEntry]:
+    def _entries(self, shard: str, first: int, count: int) -> tuple[list[bytes], list[bytes]]:
         path = _tile(shard, "entries", first // WIDTH, count)
         leaves = _split(self.source.fetch(path), count, path)
         path = _tile(shard, "0", first // WIDTH, count)
         hashes = self.source.fetch(path)
         if len(hashes) != count * HASH_BYTES:
             raise CannotFetch(f"{path}: expected {count} hashes, found {len(hashes)} bytes", fault=True)
-        return [
-            StoredEntry(shard, first + at, leaf, None, leaf_hash=hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES])
-            for at, leaf in enumerate(leaves)
-        ]
+        return leaves, [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
 
 
 def signed_size(note: bytes) -> int:

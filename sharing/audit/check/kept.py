@@ -133,6 +133,8 @@ DISCLOSED: Final = (
 
 def as_bytes(value: Any) -> bytes:
     """SQLite keeps a text where somebody wrote one over bytes; the check must go on and say what is wrong."""
+    if type(value) is bytes:
+        return value
     if isinstance(value, str):
         return value.encode("utf-8", "replace")
     return b"" if value is None else bytes(value)

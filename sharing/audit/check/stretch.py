@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from crypto.verify import Run, check_run
+from crypto.verify import check_leaves as check_leaf_bytes
 from crypto.verify_entry import StoredEntry
 from sharing.audit.check.entries import check_beside, stored_entry
 from sharing.audit.check.kept import Kept, list_entries, list_kept, list_leaves
@@ -47,11 +48,15 @@ class Checked:
 
 def check_leaves(session: Session, stretch: Stretch) -> Checked:
     """The entries' own bytes and published hashes: enough for the tree, the checkpoints and the signatures."""
-    entries = [
-        StoredEntry(stretch.shard, index, leaf, None, leaf_hash=hashed)
-        for index, leaf, hashed in list_leaves(session, *stretch)
-    ]
-    return Checked(check_run(entries, leaves_only=True))
+    rows = list_leaves(session, *stretch)
+    runs: list[Run] = []
+    start = 0
+    for at in range(1, len(rows) + 1):
+        if at == len(rows) or rows[at][0] != rows[at - 1][0] + 1:
+            _, leaves, hashes = zip(*rows[start:at], strict=True)
+            runs.append(check_leaf_bytes(stretch.shard, rows[start][0], leaves, list(hashes)))
+            start = at
+    return Checked(runs)
 
 
 def check_stretch(session: Session, stretch: Stretch, upto: int) -> Checked:
