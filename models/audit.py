@@ -51,7 +51,7 @@ ACTED: Final = {
 }
 """Which organization or account acted, read from the part `actor` in the words of each database.
 
-Migration 0016 made indexes over exactly these words (`ix_audit_parts_organization`, `ix_audit_parts_account`): what the
+Migration 0017 made indexes over exactly these words (`ix_audit_parts_organization`, `ix_audit_parts_account`): what the
 database itself reads from the part cannot differ from it. They stand in no table's definition here, since each database
 spells them in its own way.
 """
