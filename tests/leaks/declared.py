@@ -113,7 +113,13 @@ REST = "/api/v1"
 DECLARED: Mapping[str, tuple[str, Callable[[Answer], Answer]]] = {
     "GET /log/<shard>/checkpoint": ("log size and roots", _without_size_and_root),
     **dict.fromkeys(
-        ("GET /trail/reports/<uuid:report_id>/", "GET /trail/objects/<ident>/<stix_id>/"),
+        (
+            "GET /trail/reports/<uuid:report_id>/",
+            "GET /trail/objects/<ident>/<stix_id>/",
+            "GET /trail/own/",
+            "GET /trail/own/trail.csv",
+            "GET /trail/find",
+        ),
         ("the place of an entry in the log", _without_log_place),
     ),
     "GET /ledger/reports/<uuid:report_id>/ledger.csv": ("sizes of groups in the ledger", _without_ledger_sizes),
