@@ -24,7 +24,7 @@ from tests.harness.forks import Forks
 from tests.harness.ports import LOOPBACK, free_port
 
 REPOSITORY = Path(__file__).parents[2]
-READY_SECONDS = 60.0
+READY_SECONDS = 240.0
 """How long a process may take until it is ready, on a machine that is busy with other tests."""
 
 STOP_SECONDS = 20.0
