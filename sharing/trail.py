@@ -9,7 +9,7 @@
 Each line says which leaf of the log it is, and which signed checkpoint covers it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,7 @@ from crypto.errors import BadReference
 from crypto.tokens import parse_reference
 from models.audit import AuditEntry, AuditSubject
 from models.organization import Organization
-from models.report import Report
+from models.report import Report, ReportVersion
 from models.vocabulary import Tier
 from sharing.actor import Actor
 from sharing.audit.acted import NEWEST, Member, list_acted_or_about
@@ -31,7 +31,7 @@ from sharing.permissions import Permission
 from sharing.readers import Reader
 from sharing.reading.grants import Row
 from sharing.reading.why import list_grounds, list_recorded
-from sharing.reports.visible import ReportView, load_visible_report
+from sharing.reports.visible import ReportView, load_visible_report, visible_versions
 from sharing.trail_lines import (
     EPOCH,
     TrailLine,
@@ -192,8 +192,8 @@ def list_own_history(
 ) -> TrailPage:
     """What the hub noted: of the actor's organization as a whole, or of the actor alone; the newest first.
 
-    That is what they did, and what others did about them. Of these others only those are named whom they know anyway:
-    their own secretariat, and the operator of the hub.
+    That is what they did, and what others did about them, but for reports that the actor may not see. Of these others
+    only those are named whom they know anyway: their own secretariat, and the operator of the hub.
 
     Raises:
         NotPermitted: the actor does not look at the trail, or not at that of the whole organization.
@@ -203,13 +203,27 @@ def list_own_history(
     who = str(actor.organization.id if whole else actor.account_id)
     start = NEWEST if before is None else before
     found = list_acted_or_about(session, member, who, before=start, tag=tag, most=most + 1)
-    entries = load_entries(session, found[:most])[::-1]
-    lines = make_lines(session, entries, {}, subjects=list_subjects(session, [entry.id for entry in entries]))
+    subjects = list_subjects(session, found[:most])
+    hidden = _list_hidden(session, actor, subjects)
+    entries = load_entries(session, [entry for entry in found[:most] if entry not in hidden])[::-1]
+    lines = make_lines(session, entries, {}, subjects=subjects)
     known = _list_known(session, actor)
     if not whole:  # under this hat; what the same person does for another organization is that one's
         lines = [line for line in lines if line.organization is None or line.organization.id in known]
     shown = [_as_own(actor, line, known) for line in lines]
     return TrailPage(tuple(shown), found[most - 1] if len(found) > most else None)
+
+
+def _list_hidden(session: Session, actor: Actor, subjects: Mapping[int, Sequence[tuple[str, str]]]) -> set[int]:
+    """Entries about reports that the actor may not see: not all of an organization know of all of its reports."""
+    reports = {entry: UUID(it) for entry, about in subjects.items() for kind, it in about if kind == "report"}
+    query = (
+        select(ReportVersion.report_id)
+        .join(Report, Report.id == ReportVersion.report_id)
+        .where(ReportVersion.report_id.in_(set(reports.values())), visible_versions(actor))
+    )
+    seen = set(session.execute(query).scalars()) if reports else set()
+    return {entry for entry, report in reports.items() if report not in seen}
 
 
 def _list_known(session: Session, actor: Actor) -> frozenset[UUID]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench import beside, loader, million, ranges
+from tests.bench import beside, loader, million, ranges, trail
 from tests.bench.budgets import (
     BASIC,
     BUDGETS,
@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--levels", default=str(SMALL), help="stored sizes at which reads are measured")
     parser.add_argument("--cases", default=CASES, help="cases of the shared harness")
     parser.add_argument("--objects", type=int, default=1_000_000, help="how many the pages are measured among")
+    parser.add_argument("--entries", type=int, default=1_000_000, help="how long a log is checked")
     given = parser.parse_args()
     kinds, missed, started = given.databases.split(","), [], time.monotonic()
     if "start" in given.only:
@@ -56,6 +57,8 @@ def main() -> None:
         missed += [line for kind in kinds for line in pages(kind, given.objects)]
     if "ranges" in given.only:
         missed += [line for kind in kinds for line in wide_ranges(kind)]
+    if "trail" in given.only:
+        missed += list(the_trail(given.entries))
     print(f"\n{time.monotonic() - started:.0f} s")
     print("\n".join(["", "MISSED:", *missed]) if missed else "every floor is held")
 
@@ -204,6 +207,26 @@ def wide_ranges(kind: str) -> Iterator[str]:
         _say(name, kind, f"{value:,.1f} {unit}", "", "", f"{most:,g} {unit}", "MISSED" if value > most else "")
         if value > most:
             yield f"{kind}: {name} {value:,.1f} {unit}, at most {most:,g} {unit}"
+
+
+def the_trail(entries: int) -> Iterator[str]:
+    """What the trail costs, and how quickly others check it."""
+    print(f"\nthe trail, with {entries:,} entries")
+    _say("the trail", "", "measured", "", "", "limit", "target")
+    for name, value, target, limit, most in trail.measure(entries):
+        sign = -1 if most else 1
+        missed, below = sign * value < sign * limit, sign * value < sign * target
+        _say(
+            name,
+            "",
+            f"{value:,.1f}",
+            "",
+            "",
+            f"{limit:,}",
+            f"{target:,} {'MISSED' if missed else 'below target' if below else ''}",
+        )
+        if missed:
+            yield f"{name} {value:,.1f}, at {'most' if most else 'least'} {limit:,}"
 
 
 if __name__ == "__main__":
