@@ -1,5 +1,6 @@
 """Operation: hold the references of a post against what its poster may see: none may tell of something stricter."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -11,11 +12,18 @@ from feeds.stix.facts import facts_of
 from models.vocabulary import Label
 from sharing.readers import Reader
 from sharing.reading.references import find_labels
+from sharing.reports.mentions import find_report_labels
+from sharing.rules.mentions import Known, MentionKind, find_mentions, list_ids, list_references
 from sharing.rules.references import Leak, list_leaks
 
 _REF: Final = b"_ref"
 _HARMLESS: Final = (b"created_by_ref", b"object_marking_refs")
 """The author and the markings, which nearly every object has; what has nothing else is not looked at twice."""
+
+_TEXTS: Final = ("name", "description", "abstract", "content", "explanation", "opinion", "objective")
+"""The properties of STIX in which people write sentences."""
+_NUMBER: Final = re.compile(rb"-[0-9A-Z]{4}-[0-9A-Z](?![0-9A-Za-z])")
+"""The end of a reference number; it begins with a sign of its own, which is searched five times as fast."""
 
 SHOWN: Final = 3
 """References that an answer names; the rest is counted."""
@@ -23,7 +31,7 @@ SHOWN: Final = 3
 
 def names_others(post: Post) -> bool:
     """Whether any object of a post names another; mostly none does."""
-    return any(_may_name(each.new.raw) for each in post.candidates)
+    return any(_may_name(each.new.raw) or _may_say(each.new.raw) for each in post.candidates)
 
 
 def judge_references(session: Session, reader: Reader, post: Post) -> Post:
@@ -31,6 +39,7 @@ def judge_references(session: Session, reader: Reader, post: Post) -> Post:
 
     Only what this reader sees is judged and named, beside what the post itself holds.
     """
+    post = _warn_of_texts(session, reader, post)
     naming = {each.place: _refs(each.new.raw) for each in post.candidates if _may_name(each.new.raw)}
     if not naming:
         return post
@@ -50,6 +59,40 @@ def judge_references(session: Session, reader: Reader, post: Post) -> Post:
             message = _sentence(each.new.label, leaks)
             refused[each.place] = Answer(each.new.stix_id, each.new.version, accepted=False, message=message)
     return replace(post, candidates=tuple(candidates), refused=refused)
+
+
+def _warn_of_texts(session: Session, reader: Reader, post: Post) -> Post:
+    """Say to the poster what its texts name that is stricter than their object; whether it stays is the poster's."""
+    texts = {each.place: _texts(each.new.raw) for each in post.candidates if _may_say(each.new.raw)}
+    if not texts:
+        return post
+    ids = [ident for said in texts.values() for text in said for ident in list_ids(text)]
+    numbers = [number for said in texts.values() for text in said for number in list_references(text)]
+    seen = find_labels(session, reader, ids)
+    known = [Known(MentionKind.OBJECT, ident, label) for ident, label in seen.items()]
+    reports = find_report_labels(session, reader.actor, numbers)
+    known += [Known(MentionKind.REFERENCE, number, label) for number, label in reports.items()]
+    candidates = []
+    for each in post.candidates:
+        said = dict(enumerate(texts.get(each.place, ())))
+        found = find_mentions({str(n): text for n, text in said.items()}, each.new.label, known)
+        if found:
+            named = ", ".join(dict.fromkeys(f"{one.found} at {one.label}" for one in found[:SHOWN]))
+            warning = f"warning: a text names {named}, stricter than {each.new.label}"
+            each = each._replace(note="; ".join(part for part in (each.note, warning) if part))  # noqa: PLW2901
+        candidates.append(each)
+    return replace(post, candidates=tuple(candidates))
+
+
+def _may_say(raw: bytes) -> bool:
+    """Whether an object holds more ids than its own and its references, or what could be a report's number."""
+    return raw.count(b"--") > raw.count(_REF) + 1 or _NUMBER.search(raw) is not None
+
+
+def _texts(raw: bytes) -> tuple[str, ...]:
+    """The texts that people wrote into an object: no identifiers, references or patterns."""
+    value = orjson.loads(raw)
+    return tuple(text for name in _TEXTS if isinstance(text := value.get(name), str))
 
 
 def _may_name(raw: bytes) -> bool:

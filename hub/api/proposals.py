@@ -37,6 +37,9 @@ WishSchema = fields.schema(
             load_default=dict,
         ),
         "left_out": fields.texts("Values of indicators that the anonymised form leaves out.", load_default=list),
+        "keep_mentions": fields.flag(
+            "What a text names may stay, though fewer may read it.", False, load_default=False
+        ),
         "only_anonymised": fields.flag("Nobody new gets the sender's name.", False, load_default=False),
     },
 )
@@ -58,7 +61,7 @@ FormSchema = fields.schema(
 FindingSchema = fields.schema(
     "Finding",
     {
-        "field": fields.text("Where the anonymised form would still name the sender.", "summary", required=True),
+        "field": fields.text("The text in which it stands.", "summary", required=True),
         "found": fields.text("What it found there.", required=True),
     },
 )
@@ -70,6 +73,7 @@ DraftSchema = fields.schema(
         "label": fields.label("The label wished for.", "TLP:GREEN", required=True),
         "wider": fields.flag("True: the sender must approve it.", True, required=True),
         "findings": fields.parts(FindingSchema, required=True),
+        "mentions": fields.parts(FindingSchema, required=True),
         "forms": fields.parts(FormSchema, required=True),
     },
 )
@@ -240,6 +244,7 @@ def _wish(body: dict[str, Any]) -> Wish:
         edited_texts=body["edited_texts"],
         left_out=frozenset(body["left_out"]),
         only_anonymised=body["only_anonymised"],
+        keep_mentions=body["keep_mentions"],
     )
 
 
@@ -263,6 +268,7 @@ def _draft(found: ProposalDraft, forms: list[dict[str, Any]]) -> dict[str, Any]:
         "label": found.label.value,
         "wider": found.wider,
         "findings": found.findings,
+        "mentions": [{"field": each.field, "found": each.words} for each in found.mentions],
         "forms": forms,
     }
 

@@ -109,7 +109,11 @@ _EXAMPLE: Final = {
 ContentSchema = fields.schema("ReportContent", _CONTENT)
 FilingSchema = fields.schema(
     "ReportFiling",
-    {"submission": fields.said("A random UUID of this form: sent twice, it is filed once.", format="uuid"), **_CONTENT},
+    {
+        "submission": fields.said("A random UUID of this form: sent twice, it is filed once.", format="uuid"),
+        "keep_mentions": fields.said("What a text names may stay, though fewer may read it.", False, kind="boolean"),
+        **_CONTENT,
+    },
 )
 ReceiptSchema = fields.schema(
     "Receipt",
@@ -300,7 +304,7 @@ def create_version(body: dict[str, Any], reference: str) -> Any:
 
 def _file(body: dict[str, Any], reference: str | None) -> Any:
     hub, actor = the_hub(), the_actor()
-    submission = submission_of(body)
+    submission, keep_mentions = submission_of(body), _keep_mentions(body)
     with hub.writing() as session:
         context = hub.context()
         report = load_visible_report(session, actor, reference) if reference is not None else None
@@ -310,6 +314,7 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
             parse_fields(body, load_codes(session), context.now),
             submission=submission,
             report_id=report.id if report else None,
+            keep_mentions=keep_mentions,
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,
@@ -319,6 +324,18 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
     promise = hub.promise(session) if earlier is None else hub.sign_promise(earlier)
     where = f"/api/v1/reports/{receipt.reference}"
     return _receipt(receipt, promise or b""), 200 if receipt.repeated else 201, {"Location": where}
+
+
+def _keep_mentions(body: dict[str, Any]) -> bool:
+    """Whether the sender means what its texts name; taken out of the body.
+
+    Raises:
+        Invalid: it is no flag.
+    """
+    keep = body.pop("keep_mentions", False)
+    if not isinstance(keep, bool):
+        raise Invalid(Fault("keep_mentions", "not-a-flag", "true or false"))
+    return keep
 
 
 def submission_of(body: dict[str, Any]) -> UUID:

@@ -54,8 +54,15 @@ def report() -> None:
 @click.option(
     "--submission", type=click.UUID, help=in_language("Sent twice, it is filed once.", "二重登録を防ぐためのID。")
 )
+@click.option(
+    "--keep-mentions",
+    is_flag=True,
+    help=in_language("What a text names may stay, though fewer may read it.", "より厳しい情報への言及を残します。"),
+)
 @json_option
-def file_one(data: Path, file: Path, *, reference: str | None, submission: UUID | None, as_json: bool) -> int:
+def file_one(
+    data: Path, file: Path, *, reference: str | None, submission: UUID | None, keep_mentions: bool, as_json: bool
+) -> int:
     """File a report through the same operation as the web page."""
     given = _read(file)
     with opened_for_key(data) as (hub, key), hub.writing() as session:
@@ -68,6 +75,7 @@ def file_one(data: Path, file: Path, *, reference: str | None, submission: UUID 
             parse_fields(given, load_codes(session), context.now),
             submission=submission or uuid4(),
             report_id=earlier,
+            keep_mentions=keep_mentions,
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,

@@ -112,7 +112,8 @@ def _change(view: ReportView) -> Words:
             narrow_report(session, actor, view.id, less, reason, submission=submission, **shared)
         elif what == "widen":
             more = Wider(_read_label("wider"), frozenset(request.form.getlist("given")))
-            widen_report(session, actor, view.id, more, submission=submission, **shared)
+            keep = bool(request.form.get("keep_mentions"))
+            widen_report(session, actor, view.id, more, submission=submission, keep_mentions=keep, **shared)
             return _l("Done. The report has a new version with the wider range.")
         else:
             raise Invalid(Fault("what", "missing"))
@@ -140,5 +141,6 @@ def _form(view: ReportView, given: Any, faults: tuple[Fault, ...]) -> str:
         wider=[each for each in reversed(Label) if each.rank <= view.label.rank],
         consents=[name for name in CONSENTS if getattr(fields, name)],
         not_given=list_not_given(fields),
+        asked=any(each.code == "names-stricter" for each in faults),
         wrong=[(each.field, fault_words(each)) for each in faults],
     )

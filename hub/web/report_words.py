@@ -150,6 +150,15 @@ _FAULTS: Mapping[str, Words] = {
 }
 
 
+_FAULTS_THAT_NAME: Mapping[str, Words] = {
+    "closed-list": _l("The list “%(found)s” is closed. Please choose another."),
+    "empty-list": _l("Nobody on the list “%(found)s” takes part any more. Please choose another."),
+    "too-many": _l("Too many: %(found)s."),
+    "names-sender": _l("The text still names the sender: “%(found)s”. Please rewrite it."),
+    "names-stricter": _l("This names something that fewer may read: %(found)s. Reword it, or say that it may stay."),
+}
+
+
 RECALL_KINDS: Mapping[RecallKind, Words] = {
     RecallKind.WITHDRAW: _l("Withdrawn"),
     RecallKind.NARROW: _l("Sharing range narrowed"),
@@ -198,14 +207,8 @@ def fault_words(fault: Fault) -> str:
     """What a page says of a fault."""
     if fault.code == "too-long":
         return _("Too long: %(expected)s, found %(found)s.", expected=_limit(fault.expected), found=fault.found)
-    if fault.code == "closed-list":
-        return _("The list “%(found)s” is closed. Please choose another.", found=fault.found)
-    if fault.code == "empty-list":
-        return _("Nobody on the list “%(found)s” takes part any more. Please choose another.", found=fault.found)
-    if fault.code == "too-many":
-        return _("Too many: %(found)s.", found=fault.found)
-    if fault.code == "names-sender":
-        return _("The text still names the sender: “%(found)s”. Please rewrite it.", found=fault.found)
+    if fault.code in _FAULTS_THAT_NAME:
+        return str(_FAULTS_THAT_NAME[fault.code]) % {"found": fault.found}
     return str(_FAULTS.get(fault.code) or _("This cannot be taken. Please check it."))
 
 

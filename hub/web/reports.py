@@ -194,7 +194,8 @@ def _form_page(view: ReportView | None) -> ResponseReturnValue:
     try:
         filed = _file(form, view)
     except Invalid as error:
-        return _render_form(form, view, elsewhere=form.show_faults(error.faults)), 422
+        asked = any(fault.code == "names-stricter" for fault in error.faults)
+        return _render_form(form, view, elsewhere=form.show_faults(error.faults), asked=asked), 422
     except AlreadyFiled as error:
         return _already_sent(choices, error.report_id)
     if filed.repeated:
@@ -216,6 +217,7 @@ def _file(form: ReportForm, view: ReportView | None) -> FiledReport:
             fields,
             submission=form.submission_id(),
             report_id=view.id if view else None,
+            keep_mentions=bool(request.form.get("keep_mentions")),
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,
@@ -242,7 +244,12 @@ def _new_submission() -> UUID:
 
 
 def _render_form(
-    form: ReportForm, view: ReportView | None, *, previewed: bool = False, elsewhere: list[str] | None = None
+    form: ReportForm,
+    view: ReportView | None,
+    *,
+    previewed: bool = False,
+    elsewhere: list[str] | None = None,
+    asked: bool = False,
 ) -> str:
     action = url_for("reports.follow_up", report_id=view.id) if view else url_for("reports.write")
     return render_template(
@@ -251,6 +258,7 @@ def _render_form(
         report=view,
         action=action,
         previewed=previewed,
+        asked=asked or bool(request.form.get("keep_mentions")),
         elsewhere=elsewhere or [],
         preview=_preview(form.chosen_label, form.consent, form.chosen_lists),
         group=group_namer(the_hub()),

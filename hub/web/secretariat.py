@@ -114,6 +114,7 @@ def _read_wish(view: ReportView) -> Wish:
         edited_texts=edited,
         left_out=frozenset(request.form.getlist("left_out")),
         only_anonymised=bool(request.values.get("only_anonymised")),
+        keep_mentions=bool(request.form.get("keep_mentions")),
     )
 
 
@@ -148,6 +149,7 @@ def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
         forms=forms,
         texts=_texts(view, wish, found, draft.hints if draft else ()),
         recognition=draft.recognition if draft else None,
+        mentions=draft.mentions if draft else (),
         wrong=[(FIELDS.get(each.field, ""), fault_words(each)) for each in found if each.field not in TEXTS],
         labels=OFFERED,
         sent=request.method == "POST",

@@ -25,6 +25,7 @@ from sharing.publishing.nouns import Publication
 from sharing.reports.builder import EditionBuilder
 from sharing.reports.editions import Draft, build_form, new_objects
 from sharing.reports.fields import FORM_VERSION, ReportFields, from_document, to_document
+from sharing.reports.mentions import refuse_mentions
 from sharing.reports.ranges import circle_of, consent_of, original_label
 from sharing.rules.policy import Policy
 
@@ -62,18 +63,20 @@ def file_report(
     *,
     submission: UUID,
     report_id: UUID | None = None,
+    keep_mentions: bool = False,
     context: Context,
     policy: Policy,
     builder: EditionBuilder,
 ) -> FiledReport:
     """File a first report or near miss, or with `report_id` the next version; its original goes to the sender's circle.
 
-    A form sent twice (`submission`) is filed once.
+    A form sent twice (`submission`) is filed once. With `keep_mentions` the sender has seen that its texts name
+    something stricter than they are to be, and means it.
 
     Raises:
         NotPermitted: the actor files no reports.
         NotVisible: there is no such report of the actor's organization.
-        Invalid: the kind does not fit, or an exercise is mixed with a real report.
+        Invalid: the kind does not fit, an exercise is mixed with a real report, or a text names something stricter.
         AlreadyFiled: this form was sent before with other content.
     """
     actor.must(Permission.REPORT_FILE)
@@ -85,6 +88,8 @@ def file_report(
     fields = msgspec.structs.replace(fields, named=settle_named(session, actor, fields.lists))
     report = _open(session, actor, fields, context) if report_id is None else _continue(session, actor, report_id)
     _check_fits(report, fields)
+    if not keep_mentions:
+        refuse_mentions(session, actor, fields, of=report_id)
     version = add_version(session, report, fields, (submission, filer), context)
     if fields.label is not Label.RED:
         outdate_proposals(session, report.id, context)

@@ -28,11 +28,13 @@ from sharing.reports.fields import TEXTS, ReportFields, parse_texts
 from sharing.reports.file import outdate_proposals
 from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints, take_hints
+from sharing.reports.mentions import faults_of, find_stricter, texts_of
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
 from sharing.reports.recalls import is_withdrawn
 from sharing.reports.recognition import Recognition, recognise
 from sharing.reports.redaction import Finding, anonymise, find_names
 from sharing.reports.visible import ReportView, VersionView, is_secretariat, load_visible_report
+from sharing.rules.mentions import Mention
 from sharing.rules.policy import Policy
 
 
@@ -49,6 +51,8 @@ class Wish:
     """Values of indicators that the anonymised form leaves out."""
     only_anonymised: bool = False
     """Whoever is new gets the anonymised form, also those who might see the sender's name."""
+    keep_mentions: bool = False
+    """The secretariat has seen that a text names something stricter, and means it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class ProposalDraft:
     policy_version: str
     hints: tuple[Hint, ...] = ()
     """What in the texts of the anonymised form may give the sender away; the secretariat decides on each."""
+    mentions: tuple[Mention, ...] = ()
+    """What the texts name that fewer may read than the edition, as far as the secretariat sees it."""
     recognition: Recognition | None = None
     """How many operators the anonymised form could be about; None where there is no such form."""
 
@@ -137,6 +143,7 @@ def draft_proposal(
         findings,
         policy.version,
         hints=hints,
+        mentions=_mentions(session, actor, report, wish.label, contents),
         recognition=recognise(session, report, hints) if Form.ANONYMISED in contents else None,
     )
 
@@ -170,7 +177,7 @@ def propose(
     Under an embargo what could go out at once waits for its end.
 
     Raises:
-        Invalid: the anonymised form still names the sender (besides what `draft_proposal` raises).
+        Invalid: a form names the sender, or something stricter than itself (besides what `draft_proposal` raises).
     """
     actor.must(Permission.PROPOSAL_MAKE)
     # Before anything is looked at: a label that the sender raises in the same moment is seen, or comes after.
@@ -184,6 +191,8 @@ def propose(
                 for each in draft.findings
             )
         )
+    if draft.mentions and not wish.keep_mentions:
+        raise Invalid(*faults_of(draft.mentions, wish.label))
     if report is None:
         raise NotVisible("no such report")
     outdate_proposals(session, report.id, context)
@@ -208,6 +217,18 @@ def _findings(session: Session, report: Report, content: ReportFields | None) ->
     return tuple(
         find_names(content, [sender.name_ja, sender.name_en, report.reference, str(sender.id), str(report.id)])
     )
+
+
+def _mentions(
+    session: Session, actor: Actor, report: Report, label: Label, contents: Mapping[Form, ReportFields]
+) -> tuple[Mention, ...]:
+    """Each once, however many forms say it; the report's own number stands in a named form on purpose."""
+    found = [
+        each
+        for content in contents.values()
+        for each in find_stricter(session, actor, texts_of(content), label, of=report.id)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _hints(session: Session, report: Report, forms: tuple[BuiltForm, ...], builder: EditionBuilder) -> tuple[Hint, ...]:

@@ -39,6 +39,7 @@ def widen_report(
     wanted: Wider,
     *,
     submission: UUID,
+    keep_mentions: bool = False,
     context: Context,
     policy: Policy,
     builder: EditionBuilder,
@@ -48,7 +49,7 @@ def widen_report(
     Raises:
         NotVisible: there is no such report for this actor.
         NotPermitted: only the sender's reporters and approvers set the range.
-        Invalid: it is not wider.
+        Invalid: it is not wider, or a text names something that stays stricter.
         Conflict: the report was withdrawn; a follow-up brings it back.
     """
     actor.must(Permission.REPORT_FILE)
@@ -64,6 +65,7 @@ def widen_report(
         fields,
         submission=submission,
         report_id=report_id,
+        keep_mentions=keep_mentions,
         context=context,
         policy=policy,
         builder=builder,

@@ -96,6 +96,18 @@ def test_anothers_hidden_object_is_as_good_as_absent(town: Town):
     assert town.posts(town.office, note(Label.GREEN, absent)) == [(True, "")]
 
 
+def test_a_text_that_names_something_stricter_is_taken_with_a_warning(town: Town):
+    """What its poster sees: an object by its id; what another posted, or nobody, is as good as absent."""
+    secret, hidden, known = indicator(Label.AMBER), indicator(Label.AMBER), indicator(Label.GREEN)
+    town.posts(town.office, secret, known)
+    town.posts(town.other, hidden)
+    ((accepted, message),) = town.posts(town.office, note(Label.GREEN, known["id"], content=f"see {secret['id']}"))
+    assert accepted and secret["id"] in message and "TLP:AMBER" in message
+    assert town.posts(town.office, note(Label.GREEN, known["id"], content=f"see {hidden['id']}")) == [(True, "")]
+    assert town.posts(town.office, note(Label.AMBER, known["id"], content=f"see {secret['id']}")) == [(True, "")]
+    assert town.posts(town.office, note(Label.GREEN, known["id"], content="see 4K7P-2M9Q-X")) == [(True, "")]
+
+
 def test_objects_of_the_same_post_are_judged_together(town: Town):
     secret = indicator(Label.AMBER)
     answers = town.posts(town.office, secret, note(Label.GREEN, secret["id"]), note(Label.AMBER, secret["id"]))

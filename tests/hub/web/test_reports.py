@@ -99,6 +99,28 @@ def test_the_whole_way_in_the_browser(stage: Stage, language: str):
         assert stage.browser(stranger, language).get(waiting[1]).status_code == 404
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_text_that_names_something_stricter_is_asked_about(stage: Stage, language: str):
+    """On the form the sender says that it may stay; on the page of the edition the secretariat does."""
+    secret, _url = stage.filed(label="TLP:AMBER+STRICT", summary="予備の受電設備が止まった。")
+    number = REFERENCE.search(secret.page)
+    assert number
+    hanako = stage.browser("hanako", language)
+    hanako.get("/reports/new")
+    form = {**FIVE, "summary": "受付が停止している。", "details": f"整理番号{number[0]}と同じ。"}
+    asked = hanako.send("/reports/new", form)
+    assert asked.status_code == 422 and stage.count() == 1
+    assert f"{number[0]} (TLP:AMBER+STRICT)" in asked.text and 'name="keep_mentions"' in asked.text
+    filed = hanako.send("/reports/new", {**form, "keep_mentions": "1"})
+    assert filed.status_code == 200 and stage.count() == 2
+    publish = filed.request.path.partition("receipt")[0].replace("/reports/", "/secretariat/publish/")
+    office = stage.browser("office", language)
+    assert 'name="keep_mentions"' in office.get(publish).text
+    assert office.send(publish, {"label": "TLP:GREEN", "do": "propose"}).status_code == 422
+    kept = office.send(publish, {"label": "TLP:GREEN", "do": "propose", "keep_mentions": "1"})
+    assert kept.status_code == 200 and "report:proposal:make" in stage.world.tags()[-2:]
+
+
 def test_every_page_renders_for_whom_it_is_made(stage: Stage):
     hanako, url = stage.filed(details="一行目\n<script>alert(1)</script>", indicators="198.51.100.7\nexample.com")
     for language in ("ja", "en"):

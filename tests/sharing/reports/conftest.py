@@ -62,7 +62,13 @@ class Scene:
             return parse_fields({**given, **more}, load_codes(session), self.world.now)
 
     def files(
-        self, actor: Actor, *, report: UUID | None = None, submission: UUID | None = None, **fields: Any
+        self,
+        actor: Actor,
+        *,
+        report: UUID | None = None,
+        submission: UUID | None = None,
+        keep_mentions: bool = False,
+        **fields: Any,
     ) -> FiledReport:
         with self.world.writing() as session:
             return file_report(
@@ -71,6 +77,7 @@ class Scene:
                 self.fields(**fields),
                 submission=submission or uuid4(),
                 report_id=report,
+                keep_mentions=keep_mentions,
                 context=self.world.context(),
                 policy=self.policy,
                 builder=self.builder,

@@ -1,0 +1,92 @@
+"""A text that names something narrower is found and asked about, and never tells of what its author cannot see."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.vocabulary import Form, Label
+from sharing.errors import Invalid
+from sharing.reports.proposals import Wish, draft_proposal
+from sharing.rules.mentions import Known, MentionKind, find_mentions, list_ids, list_references
+
+SECRET = "受電設備の保護装置が誤動作した。"
+
+
+def asked(call):
+    with pytest.raises(Invalid) as refused:
+        call()
+    assert {fault.code for fault in refused.value.faults} == {"names-stricter"}
+    return [(fault.field, fault.found) for fault in refused.value.faults]
+
+
+def drafts(scene, filed, label=Label.GREEN, **more):
+    with scene.world.reading() as session:
+        return draft_proposal(
+            session,
+            scene.office,
+            filed.report_id,
+            Wish(label, filed.number, **more),
+            context=scene.world.context(),
+            policy=scene.policy,
+            builder=scene.builder,
+        )
+
+
+def test_ids_and_numbers_are_found_however_they_are_typed():
+    ident = "incident--6f1d0c0e-0000-4000-8000-0123456789ab"
+    assert list_ids(f"関連：{ident}。{ident.upper()}") == (ident,)
+    assert list_references("電話で 1234-5678 と 2026-11-20T11:00 を聞いた") == ()
+
+
+def test_a_title_is_found_in_any_spelling_but_a_common_beginning_is_no_mention():
+    known = [
+        Known(MentionKind.TITLE, "受付サーバーが停止している", Label.RED),
+        Known(MentionKind.TITLE, "停止", Label.RED),
+    ]
+    (found,) = find_mentions({"details": "前回の「受付 サーバー が停止している」と同じ。停止。"}, Label.AMBER, known)
+    assert found.label is Label.RED
+    assert find_mentions({"summary": "受付サーバーが停止している"}, Label.AMBER, known) == ()
+    assert find_mentions({"details": "受付サーバーが停止している。再発した。"}, Label.RED, known) == ()
+
+
+def test_an_operator_is_asked_about_its_own_stricter_report(scene):
+    red = scene.files(scene.hanako, label="TLP:RED", summary=SECRET)
+    ident = scene.builder.main_id(red.report_id, Form.ORIGINAL)
+    number = red.reference.replace("-", " ").lower()
+    for text, found in (
+        (f"整理番号{red.reference}の続き。", red.reference),
+        (f"整理番号 {number} の続き。", red.reference),
+        (f"{ident} を参照。", ident),
+        (f"先日の件（{SECRET}）と同じ。", SECRET),
+    ):
+        before = scene.world.tags()
+        assert asked(lambda text=text: scene.files(scene.hanako, details=text)) == [("details", f"{found} (TLP:RED)")]
+        assert scene.world.tags() == before, "nothing was written"
+    filed = scene.files(scene.hanako, details=f"整理番号{red.reference}の続き。", keep_mentions=True)
+    assert filed.number == 1, "who means it says so"
+    scene.files(scene.hanako, label="TLP:RED", details=f"整理番号{red.reference}の続き。")
+    scene.files(scene.hanako, report=red.report_id, kind="follow_up", label="TLP:AMBER", details=f"先日の「{SECRET}」")
+
+
+def test_what_the_author_may_not_see_is_as_absent(scene):
+    """The rival types number, id and title of a report that it cannot see: taken as if there were none."""
+    red = scene.files(scene.hanako, label="TLP:RED", summary=SECRET)
+    ident = scene.builder.main_id(red.report_id, Form.ORIGINAL)
+    scene.files(scene.rival_reader, details=f"{red.reference} {ident} {SECRET}と聞いた。")
+    amber = scene.files(scene.rival_reader, summary="別の事業者の報告と題する文章。")
+    shown = scene.files(scene.hanako, details=f"{amber.reference}、別の事業者の報告と題する文章。という話。")
+    assert asked(lambda: scene.proposes(scene.office, shown, Label.GREEN)), "its secretariat sees both"
+
+
+def test_an_edition_that_names_another_members_report_is_asked_about(scene):
+    other = scene.files(scene.rival_reader)
+    filed = scene.files(scene.hanako, details=f"{other.reference}と同じ原因。")
+    (mention,) = drafts(scene, filed).mentions
+    assert (mention.field, mention.found, mention.label) == ("details", other.reference, Label.AMBER)
+    assert asked(lambda: scene.proposes(scene.office, filed, Label.GREEN)) == [
+        ("details", f"{other.reference} (TLP:AMBER)")
+    ]
+    reworded = {"edited_texts": {"details": "他社と同じ原因。"}}
+    assert drafts(scene, filed, **reworded).mentions == (mention,), "it stands in the form with the name, too"
+    assert drafts(scene, filed, only_anonymised=True, **reworded).mentions == ()
+    scene.proposes(scene.office, filed, Label.GREEN, keep_mentions=True)
