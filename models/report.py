@@ -65,6 +65,7 @@ class Proposal(Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    reminders: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ProposalObject(Base):

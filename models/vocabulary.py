@@ -107,6 +107,8 @@ class ProposalState(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     OUTDATED = "outdated"
+    EXPIRED = "expired"
+    """Nobody answered in time."""
     EMBARGOED = "embargoed"
     """Approved, or within the sender's label; goes out when the embargo ends."""
 

@@ -19,6 +19,7 @@ from sharing.people.resets import list_resets
 from sharing.permissions import Permission
 from sharing.readers import load_reader, reads_content
 from sharing.reading.editions import MOST_LISTED, list_editions, visible_position
+from sharing.reports.delegations import is_delegate
 from sharing.reports.reading import Status, count_inbox, count_open, count_own
 from sharing.reports.recall_answers import count_unanswered
 from sharing.reports.visible import OWN_ROLES, is_secretariat
@@ -65,16 +66,16 @@ class WaitingItem:
 
 def waiting_for(session: Session, actor: Actor, now: datetime) -> list[WaitingItem]:
     """Everything that waits for this actor, what is urgent first; matters that its roles do not have are left out."""
-    items = [*_of_senders(session, actor), *_of_secretariat(session, actor), *_of_people(session, actor, now)]
+    items = [*_of_senders(session, actor, now), *_of_secretariat(session, actor), *_of_people(session, actor, now)]
     items += [*_of_readers(session, actor, now), *_of_keepers(session, actor)]
     return sorted(items, key=lambda item: not (item.urgent and item.count))
 
 
-def _of_senders(session: Session, actor: Actor) -> Iterator[WaitingItem]:
+def _of_senders(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
     if not actor.roles & OWN_ROLES or not actor.may(Permission.REPORT_READ):
         return
     waiting = count_own(session, actor)[Status.WAITING]
-    decides = Role.APPROVER in actor.roles
+    decides = Role.APPROVER in actor.roles or is_delegate(session, actor, now)
     yield WaitingItem(Matter.APPROVALS if decides else Matter.WITH_APPROVERS, waiting, urgent=decides)
     yield WaitingItem(Matter.OPEN_REPORTS, count_open(session, actor), urgent=False)
 

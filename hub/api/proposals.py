@@ -187,7 +187,8 @@ def read_proposal(proposal_id: UUID) -> dict[str, Any]:
     """A proposal with the exact bytes and readers of each form"""
     hub, actor = the_hub(), the_actor()
     with hub.reading() as session:
-        view = load_proposal(session, actor, proposal_id, policy=hub.policy(session), builder=hub.editions)
+        policy = hub.policy(session)
+        view = load_proposal(session, actor, proposal_id, now=hub.clock(), policy=policy, builder=hub.editions)
         forms = _forms(session, actor, view.forms, view.organization_id)
     log_originals(hub, actor, [view], what="proposal")
     return _proposal(view, forms)

@@ -9,7 +9,7 @@ from hub.wiring import Hub
 from sharing import digests, policies
 from sharing.actor import Context
 from sharing.due import Handler
-from sharing.reports import embargoes, recall_answers, recall_notices
+from sharing.reports import embargoes, proposal_times, recall_answers, recall_notices
 
 
 def handlers_of(hub: Hub) -> Mapping[str, Handler]:
@@ -18,6 +18,7 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
         digests.DUE_KIND: digests.handle_due,
         embargoes.DUE_KIND: _end_of_embargo(hub),
         policies.DUE_KIND: policies.handle_trial,
+        proposal_times.DUE_KIND: proposal_times.handle_time,
         recall_notices.DUE_KIND: recall_answers.handle_reminder,
     }
 

@@ -13,6 +13,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.feed",
     "hub.web.recalls",
     "hub.web.embargoes",
+    "hub.web.delegations",
     "hub.web.trends",
     "hub.web.digests",
     "hub.web.peers",

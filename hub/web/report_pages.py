@@ -130,7 +130,8 @@ def group_namer(hub: Hub) -> Any:
 def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = "", wrong: Sequence[str] = ()) -> str:
     """The page of a proposal: each form in its exact text, and who would read it."""
     with hub.reading() as session:
-        found = load_proposal(session, actor, proposal_id, policy=hub.policy(session), builder=hub.editions)
+        policy = hub.policy(session)
+        found = load_proposal(session, actor, proposal_id, now=hub.clock(), policy=policy, builder=hub.editions)
         names = load_words(session)
         viewer = None if actor.organization.id == found.organization_id else actor.organization
         forms = [(read_form(each, names), readers_of(session, each.rules, viewer)) for each in found.forms]

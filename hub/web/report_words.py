@@ -55,6 +55,7 @@ PROPOSAL_STATES: Mapping[ProposalState, Words] = {
     ProposalState.APPROVED: _l("Approved and published"),
     ProposalState.REFUSED: _l("Refused"),
     ProposalState.OUTDATED: _l("Overtaken by a newer version or proposal"),
+    ProposalState.EXPIRED: _l("Nobody answered in time"),
     ProposalState.EMBARGOED: _l("Ready; goes out when the embargo ends"),
 }
 PROPOSAL_TONES: Mapping[ProposalState, str] = {
@@ -62,6 +63,7 @@ PROPOSAL_TONES: Mapping[ProposalState, str] = {
     ProposalState.APPROVED: "success",
     ProposalState.REFUSED: "danger",
     ProposalState.OUTDATED: "neutral",
+    ProposalState.EXPIRED: "neutral",
     ProposalState.EMBARGOED: "info",
 }
 
@@ -118,6 +120,9 @@ FIELDS: Mapping[str, Words] = {
     "indicators": _l("Indicators"),
     "reason": _l("Reason"),
     "until": _l("Until"),
+    "person": _l("Delegate"),
+    "begins": _l("From"),
+    "ends": _l("Until"),
 }
 
 _FAULTS: Mapping[str, Words] = {
@@ -143,6 +148,8 @@ _FAULTS: Mapping[str, Words] = {
     "not-stricter": _l("Nothing of it is wider than this label. Please choose a stricter one."),
     "not-wider": _l("This is not wider than now: choose a wider label, or give a consent."),
     "in-the-past": _l("This time has passed already. Please choose one that is still to come."),
+    "ends-before-begins": _l("It would end before it begins. Please check the two times."),
+    "too-long-a-time": _l("This is longer than three months. Please choose an earlier end."),
     "too-far": _l("This time is more than a year away. Please choose an earlier one."),
     "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
     "names-sender": _l("The text still names the sender."),

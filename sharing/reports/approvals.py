@@ -20,6 +20,7 @@ from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.builder import EditionBuilder
+from sharing.reports.delegations import is_delegate
 from sharing.reports.dictionary import audience_name, load_dictionary
 from sharing.reports.digest import digest_of
 from sharing.reports.editions import BuiltForm
@@ -27,6 +28,7 @@ from sharing.reports.editions import new_objects as objects_of
 from sharing.reports.fields import from_document
 from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints
+from sharing.reports.proposal_times import runs_out_at
 from sharing.reports.proposals import decision_of, recipients_of
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
 from sharing.reports.reasons import check_reason
@@ -60,6 +62,8 @@ class ProposalView:
     decided_at: datetime | None
     reason: str
     may_decide: bool
+    runs_out_at: datetime
+    """When it is over, if nobody answers."""
     hints: tuple[Hint, ...] = ()
     """What in the texts of the anonymised form may give the sender away; only its indicators stay on purpose."""
     recognition: Recognition | None = None
@@ -67,7 +71,7 @@ class ProposalView:
 
 
 def load_proposal(
-    session: Session, actor: Actor, proposal_id: UUID, *, policy: Policy, builder: EditionBuilder
+    session: Session, actor: Actor, proposal_id: UUID, *, now: datetime, policy: Policy, builder: EditionBuilder
 ) -> ProposalView:
     """A proposal, for those who make it and those whom it is about.
 
@@ -100,7 +104,8 @@ def load_proposal(
         decided_by=proposal.decided_by,
         decided_at=proposal.decided_at,
         reason=proposal.reason,
-        may_decide=_may_decide(actor, proposal, report),
+        may_decide=_may_decide(session, actor, proposal, report, now),
+        runs_out_at=runs_out_at(proposal.proposed_at),
         hints=hints,
         recognition=recognise(session, report, hints) if anonymised else None,
     )
@@ -203,12 +208,12 @@ def _rows(session: Session, actor: Actor, proposal_id: UUID) -> tuple[Proposal, 
     return proposal, report, version
 
 
-def _may_decide(actor: Actor, proposal: Proposal, report: Report) -> bool:
+def _may_decide(session: Session, actor: Actor, proposal: Proposal, report: Report, now: datetime) -> bool:
     return (
-        actor.may(Permission.PROPOSAL_DECIDE)
-        and is_senders(actor, report.organization_id)
+        is_senders(actor, report.organization_id)
         and actor.account_id is not None
         and actor.account_id != proposal.proposed_by
+        and (actor.may(Permission.PROPOSAL_DECIDE) or is_delegate(session, actor, now))
     )
 
 
@@ -220,10 +225,12 @@ def _decidable(
     session.refresh(proposal, with_for_update=True)
     if actor.account_id == proposal.proposed_by:
         raise NotPermitted("who proposed may not approve or refuse")
-    if not _may_decide(actor, proposal, report):
-        raise NotPermitted("only an approver of the report's sender decides on it")
+    if not _may_decide(session, actor, proposal, report, context.now):
+        raise NotPermitted("only an approver of the report's sender, or its delegate, decides on it")
     if proposal.state is ProposalState.OUTDATED:
         raise Conflict("a newer version or proposal has taken its place")
+    if proposal.state is ProposalState.EXPIRED:
+        raise Conflict("nobody answered in time; the secretariat can propose it again")
     if proposal.state is not ProposalState.WAITING:
         raise Conflict(f"this proposal was decided before ({proposal.state.value})")
     proposal.decided_by, proposal.decided_at = actor.account_id, context.now

@@ -29,6 +29,7 @@ from sharing.reports.file import outdate_proposals
 from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints, take_hints
 from sharing.reports.mentions import faults_of, find_stricter, texts_of
+from sharing.reports.proposal_times import put_times
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
 from sharing.reports.recalls import is_withdrawn
 from sharing.reports.recognition import Recognition, recognise
@@ -198,6 +199,8 @@ def propose(
     outdate_proposals(session, report.id, context)
     proposal = _store(session, actor, draft, context)
     if proposal.state is not ProposalState.APPROVED:
+        if proposal.state is ProposalState.WAITING:
+            put_times(session, proposal)
         record(session, _made(actor, draft, proposal), context)
     else:
         _publish_at_once(session, actor, report, draft, proposal, policy=policy, context=context)

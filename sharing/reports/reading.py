@@ -18,6 +18,7 @@ from sharing.actor import Actor
 from sharing.errors import NotPermitted
 from sharing.permissions import Permission
 from sharing.reports.fields import from_document
+from sharing.reports.proposal_times import runs_out_at
 from sharing.reports.visible import OWN_ROLES, ReportView, is_secretariat, load_visible_report, visible_versions
 
 LIST_LIMIT: Final = 50
@@ -99,6 +100,13 @@ class ProposalLine:
     decided_at: datetime | None
     needed_approval: bool
     reason: str
+    reminders: int
+    """How often its approvers were asked again."""
+
+    @property
+    def runs_out_at(self) -> datetime:
+        """When it is over, if nobody answers."""
+        return runs_out_at(self.proposed_at)
 
 
 def load_report(session: Session, actor: Actor, ref: UUID | str) -> ReportView:
@@ -182,6 +190,7 @@ def list_proposals(session: Session, view: ReportView) -> list[ProposalLine]:
             decided_at=row.decided_at,
             needed_approval=row.state is not ProposalState.APPROVED or row.decided_by is not None,
             reason=row.reason,
+            reminders=row.reminders,
         )
         for row in rows
     ]
@@ -206,7 +215,15 @@ def list_waiting_proposals(session: Session, actor: Actor) -> list[tuple[Proposa
     return [
         (
             ProposalLine(
-                row.id, version.number, row.label, row.state, row.proposed_at, row.decided_at, True, row.reason
+                row.id,
+                version.number,
+                row.label,
+                row.state,
+                row.proposed_at,
+                row.decided_at,
+                True,
+                row.reason,
+                row.reminders,
             ),
             _line(report, version, organization, Status.WAITING),
         )

@@ -159,6 +159,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /recalls/": [fixed("/recalls/")],
     "GET /reports/<uuid:report_id>/recall": [each("reports", "/reports/{}/recall")],
     "GET /reports/<uuid:report_id>/embargo": [each("reports", "/reports/{}/embargo")],
+    "GET /reports/delegates/": [fixed("/reports/delegates/")],
     "GET /policy/": [fixed("/policy/")],
     "GET /policy/file.json": [fixed("/policy/file.json")],
     "GET /policy/drafts/<uuid:draft_id>/": [fixed(f"/policy/drafts/{ABSENT}/")],
@@ -213,6 +214,12 @@ WRITE: Mapping[str, Sequence[Line]] = {
         with_form(each("reports", "/reports/{}/embargo"), {"until": "2026-11-20T00:00", "reason": "x"})
     ],
     "POST /reports/<uuid:report_id>/embargo/end": [with_form(each("reports", "/reports/{}/embargo/end"), {})],
+    "POST /reports/delegates/": [
+        with_form(
+            fixed("/reports/delegates/"), {"person": ABSENT, "begins": "2026-11-21T00:00", "ends": "2026-11-22T00:00"}
+        )
+    ],
+    "POST /reports/delegates/<uuid:delegation_id>/end": [with_form(fixed(f"/reports/delegates/{ABSENT}/end"), {})],
     "POST /recalls/<stix_id>/answer": [with_form(each("objects", "/recalls/{}/answer"), {"answer": "deleted"})],
     "POST /secretariat/publish/<uuid:report_id>/": [
         with_form(each("reports", "/secretariat/publish/{}/"), {"label": "TLP:GREEN", "do": "look"})

@@ -88,7 +88,7 @@ def approves(world: World, actor: Actor, proposal_id: UUID) -> None:
     deed(world, f"approve {proposal_id}")
     policy, builder = _policy(world), world.hub.editions
     with world.reading() as session:
-        digest = load_proposal(session, actor, proposal_id, policy=policy, builder=builder).digest
+        digest = load_proposal(session, actor, proposal_id, now=world.now, policy=policy, builder=builder).digest
     with world.writing() as session:
         approve_proposal(session, actor, proposal_id, digest, context=world.context(), policy=policy, builder=builder)
 

@@ -55,9 +55,11 @@ from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.pushes import NewPush, add_push, agree_push, end_push
 from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.delegations import delegate, end_delegation
 from sharing.reports.embargoes import DUE_KIND as EMBARGO_DUE
 from sharing.reports.embargoes import end_embargo, handle_end, set_embargo
 from sharing.reports.file import file_report
+from sharing.reports.proposal_times import handle_time
 from sharing.reports.proposals import Wish, propose
 from sharing.reports.recall_answers import answer_recall
 from sharing.reports.recalls import withdraw_report
@@ -232,6 +234,34 @@ def _(scene: Scene) -> Act:
 def _(scene: Scene) -> Act:
     proposal = scene.proposes(scene.office, scene.files(scene.hanako), Label.GREEN).proposal_id
     return lambda session: refuse_proposal(session, scene.boss, proposal, "not yet", context=scene.world.context())
+
+
+@story(delegate)
+def _(scene: Scene) -> Act:
+    times = scene.world.now, scene.world.now + timedelta(days=5)
+    hanako, context = scene.hanako.membership_id, scene.world.context()
+    return lambda session: delegate(session, scene.boss, hanako, times, context=context)
+
+
+@story(end_delegation)
+def _(scene: Scene) -> Act:
+    made = _after(scene, delegate)
+    return lambda session: end_delegation(session, scene.boss, made, context=scene.world.context())
+
+
+@story(handle_time)
+def _(scene: Scene) -> Act:
+    proposal = scene.proposes(scene.office, scene.files(scene.hanako), Label.GREEN).proposal_id
+    scene.world.advance(days=15)
+    payload = {"proposal": str(proposal), "number": 4}
+    return lambda session: handle_time(session, payload, scene.world.context())
+
+
+def _after(scene: Scene, operation: Callable[..., Any]) -> Any:
+    """What an operation gives, done by its own story."""
+    act = STORIES[f"{operation.__module__}.{operation.__name__}"](scene)
+    with scene.world.writing() as session:
+        return act(session)
 
 
 @story(set_embargo)

@@ -54,6 +54,7 @@ TOLD = (
     "sharing.reports.approvals.refuse_proposal",
     "sharing.deletions.delete_object",
     "sharing.reports.embargoes.set_embargo",
+    "sharing.reports.delegations.delegate",
     "sharing.reports.recalls.withdraw_report",
     "sharing.reports.recall_answers.answer_recall",
     "sharing.erasure.approve_erasure",

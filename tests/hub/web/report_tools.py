@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hub.app import create_app
-from hub.web import home, ledger, named_lists, receipts, reports, secretariat
+from hub.web import delegations, home, ledger, named_lists, receipts, reports, secretariat
 from hub.web.guard import SEEN, TOKEN, install
 from sharing.actor import Actor
 from tests.factory import World
@@ -23,7 +23,9 @@ _HIDDEN = re.compile(r'<input(?=[^>]* name="(csrf_token|submission|number|digest
 def application(world: World) -> Flask:
     """The hub's application with the pages about reports."""
     app = create_app(
-        world.hub, page_groups=(home, reports, named_lists, ledger, receipts, secretariat), machine_doors=()
+        world.hub,
+        page_groups=(home, reports, delegations, named_lists, ledger, receipts, secretariat),
+        machine_doors=(),
     )
     install(app)
     app.config["TESTING"] = True

@@ -121,6 +121,35 @@ def test_a_text_that_names_something_stricter_is_asked_about(stage: Stage, langu
     assert kept.status_code == 200 and "report:proposal:make" in stage.world.tags()[-2:]
 
 
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_delegate_is_chosen_and_decides(stage: Stage, language: str):
+    hanako, url = stage.filed(summary="受付が停止している。")
+    office, boss = stage.browser("office"), stage.browser("boss", language)
+    publish = url.replace("/reports/", "/secretariat/publish/")
+    office.get(publish)
+    assert office.send(publish, {"label": "TLP:GREEN", "do": "propose"}).status_code == 200
+    page = boss.get("/reports/delegates/").text
+    person_id = re.search(r'<option value="([0-9a-f-]{36})">hanako', page)
+    assert person_id
+    form = {"person": person_id[1], "begins": "2026-11-20T00:00", "ends": "2026-11-19T00:00"}
+    assert boss.send("/reports/delegates/", form).status_code == 422
+    assert boss.send("/reports/delegates/", {**form, "ends": "soon"}).status_code == 422
+    assert boss.send("/reports/delegates/", {**form, "person": ""}).status_code == 422
+    assert boss.send("/reports/delegates/", {**form, "ends": "2026-12-01T00:00"}).status_code == 200
+    hanako = stage.browser("hanako", language)
+    waiting = re.search(r'href="(/reports/proposals/[0-9a-f-]{36}/)"', hanako.get("/reports/proposals/").text)
+    assert waiting
+    hanako.get(waiting[1])
+    assert hanako.send(f"{waiting[1]}approve", {}).status_code == 200
+    assert "report:proposal:approve" in stage.world.tags()
+    boss.get("/reports/delegates/")
+    ended = re.search(r'action="(/reports/delegates/[0-9a-f-]{36}/end)"', boss.page)
+    assert ended and boss.send(ended[1], {}).status_code == 200
+    assert not re.search(r"/reports/delegates/[0-9a-f-]{36}/end", boss.page)
+    assert stage.browser("rival").get("/reports/delegates/").status_code == 200
+    assert stage.browser("manager").get("/reports/delegates/").status_code == 403
+
+
 def test_every_page_renders_for_whom_it_is_made(stage: Stage):
     hanako, url = stage.filed(details="一行目\n<script>alert(1)</script>", indicators="198.51.100.7\nexample.com")
     for language in ("ja", "en"):

@@ -98,7 +98,8 @@ class Scene:
 
     def looks_at(self, actor: Actor, proposal_id: UUID) -> Any:
         with self.world.reading() as session:
-            return load_proposal(session, actor, proposal_id, policy=self.policy, builder=self.builder)
+            now, policy = self.world.now, self.policy
+            return load_proposal(session, actor, proposal_id, now=now, policy=policy, builder=self.builder)
 
     def approves(self, actor: Actor, proposal: Proposed, digest: bytes | None = None) -> None:
         digest = digest or self.looks_at(self.boss, proposal.proposal_id).digest
