@@ -216,6 +216,7 @@ def _filing(load: _Load, story: Story, number: int) -> Callable[[Session], None]
             parse_fields(version.fields, load.codes, version.filed_at),
             submission=demo_id("submission", f"{story.key}/{number}"),
             report_id=load.reports.get(story.key),
+            keep_mentions=True,
             **load.how(version.filed_at),
         )
         load.reports[story.key], load.numbers[story.key] = filed.report_id, filed.number
@@ -226,7 +227,7 @@ def _filing(load: _Load, story: Story, number: int) -> Callable[[Session], None]
 def _proposing(load: _Load, story: Story, proposal: DemoProposal, at: datetime) -> Callable[[Session], None]:
     def ask(session: Session) -> None:
         secretary = actor_for(f"secretariat-{story.ceptoar}", Role.COORDINATOR)
-        wish = Wish(proposal.label, load.numbers[story.key])
+        wish = Wish(proposal.label, load.numbers[story.key], keep_mentions=True)
         asked = propose(session, secretary, load.reports[story.key], wish, **load.how(at))
         load.proposals[story.key] = asked.proposal_id
 

@@ -1,11 +1,11 @@
 """Operation: hold texts against what their author may see that is stricter than they are to be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from models.report import Report, ReportVersion
 from models.vocabulary import Label
@@ -14,12 +14,12 @@ from sharing.errors import Fault, Invalid
 from sharing.readers import load_reader
 from sharing.reading.editions import EditionFilter, list_editions, visible_position
 from sharing.reading.references import find_labels
-from sharing.reports.fields import TEXTS, ReportFields, from_document
-from sharing.reports.visible import visible_versions
+from sharing.reports.fields import TEXTS, ReportFields
+from sharing.reports.visible import OWN_ROLES, visible_versions
 from sharing.rules.mentions import Known, Mention, MentionKind, find_mentions, list_ids, list_references
 
 MOST_TITLES: Final = 300
-"""Versions of reports whose titles are looked for, the newest first."""
+"""Reports whose titles are looked for, the newest first."""
 
 
 def texts_of(fields: ReportFields) -> dict[str, str]:
@@ -28,25 +28,35 @@ def texts_of(fields: ReportFields) -> dict[str, str]:
 
 
 def find_stricter(
-    session: Session, actor: Actor, texts: Mapping[str, str], label: Label, *, of: UUID | None
+    session: Session, actor: Actor, contents: Sequence[ReportFields], label: Label, *, of: UUID | None
 ) -> tuple[Mention, ...]:
-    """What these texts name that fewer may read, as far as the actor may see it; the titles of `of` are its own."""
+    """What the texts of these contents name that fewer may read, each once, as far as the actor may see it.
+
+    The titles of the report `of` are its own.
+    """
     if label is Label.RED:
         return ()
+    every = [texts_of(each) for each in contents]
+    known = _load_known(session, actor, [text for texts in every for text in texts.values()], label, of)
+    return tuple(dict.fromkeys(found for texts in every for found in find_mentions(texts, label, known)))
+
+
+def _load_known(session: Session, actor: Actor, texts: Sequence[str], label: Label, of: UUID | None) -> list[Known]:
+    """What the actor may see that is stricter than a label, by names that could stand in these texts."""
     reader = load_reader(session, actor)
-    ids = [ident for text in texts.values() for ident in list_ids(text)]
+    stricter = [each for each in Label if each.rank > label.rank]
+    ids = [ident for text in texts for ident in list_ids(text)]
     known = [Known(MentionKind.OBJECT, ident, seen) for ident, seen in find_labels(session, reader, ids).items()]
-    references = [number for text in texts.values() for number in list_references(text)]
-    numbers = find_report_labels(session, actor, references)
+    numbers = find_report_labels(session, actor, [number for text in texts for number in list_references(text)])
     known += [Known(MentionKind.REFERENCE, number, seen) for number, seen in numbers.items()]
-    stricter = tuple(each.rank for each in Label if each.rank > label.rank)
-    editions = list_editions(
-        session, reader, as_of=visible_position(session, reader), wanted=EditionFilter(labels=stricter)
-    )
-    known += [
-        Known(MentionKind.TITLE, each.title, Label.of_rank(each.label)) for each in editions if each.report_id != of
-    ]
-    return find_mentions(texts, label, [*known, *_titles_of_reports(session, actor, of)])
+    listed = tuple(each.rank for each in stricter if each is not Label.RED)
+    if listed:
+        wanted = EditionFilter(labels=listed)
+        editions = list_editions(session, reader, as_of=visible_position(session, reader), wanted=wanted)
+        known += [
+            Known(MentionKind.TITLE, each.title, Label.of_rank(each.label)) for each in editions if each.report_id != of
+        ]
+    return [*known, *_titles_of_reports(session, actor, stricter, of)]
 
 
 def refuse_mentions(session: Session, actor: Actor, fields: ReportFields, *, of: UUID | None) -> None:
@@ -55,7 +65,7 @@ def refuse_mentions(session: Session, actor: Actor, fields: ReportFields, *, of:
     Raises:
         Invalid: each place with what it names; whoever means it says so, and is not asked again.
     """
-    found = find_stricter(session, actor, texts_of(fields), fields.label, of=of)
+    found = find_stricter(session, actor, [fields], fields.label, of=of)
     if found:
         raise Invalid(*faults_of(found, fields.label))
 
@@ -68,6 +78,8 @@ def faults_of(found: Iterable[Mention], label: Label) -> list[Fault]:
 def find_report_labels(session: Session, actor: Actor, references: Iterable[str]) -> dict[str, Label]:
     """The label of each report by its number, as its last version that the actor may see has it."""
     wanted = sorted(set(references))
+    if not wanted:
+        return {}
     rows = session.execute(
         select(Report.reference, ReportVersion.label)
         .join(ReportVersion, ReportVersion.report_id == Report.id)
@@ -77,20 +89,21 @@ def find_report_labels(session: Session, actor: Actor, references: Iterable[str]
     return {row.reference: row.label for row in rows}
 
 
-def _titles_of_reports(session: Session, actor: Actor, of: UUID | None) -> list[Known]:
-    """What the reports that the actor may read as filed are called, by their last versions."""
+def _titles_of_reports(session: Session, actor: Actor, stricter: Sequence[Label], of: UUID | None) -> list[Known]:
+    """What the stricter ones of the reports that the actor may read as filed are called, by their last versions."""
+    later = aliased(ReportVersion)
+    # A later version that the actor cannot see does not hide the one that it sees.
+    hidden = [] if actor.roles & OWN_ROLES else [Label.RED]
+    newer = exists().where(
+        later.report_id == ReportVersion.report_id,
+        later.number > ReportVersion.number,
+        later.label.not_in(hidden),
+    )
     rows = session.execute(
-        select(ReportVersion)
+        select(ReportVersion.report_id, ReportVersion.label, ReportVersion.fields)
         .join(Report, Report.id == ReportVersion.report_id)
-        .where(visible_versions(actor))
-        .order_by(ReportVersion.filed_at.desc(), ReportVersion.number.desc())
+        .where(visible_versions(actor), ReportVersion.label.in_(stricter), ~newer)
+        .order_by(ReportVersion.filed_at.desc())
         .limit(MOST_TITLES)
-    ).scalars()
-    newest: dict[UUID, ReportVersion] = {}
-    for row in rows:
-        newest.setdefault(row.report_id, row)
-    return [
-        Known(MentionKind.TITLE, from_document(row.fields).summary, row.label)
-        for report, row in newest.items()
-        if report != of
-    ]
+    )
+    return [Known(MentionKind.TITLE, row.fields["summary"], row.label) for row in rows if row.report_id != of]

@@ -28,7 +28,7 @@ from sharing.reports.fields import TEXTS, ReportFields, parse_texts
 from sharing.reports.file import outdate_proposals
 from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints, take_hints
-from sharing.reports.mentions import faults_of, find_stricter, texts_of
+from sharing.reports.mentions import faults_of, find_stricter
 from sharing.reports.proposal_times import put_times
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
 from sharing.reports.recalls import is_withdrawn
@@ -72,7 +72,7 @@ class ProposalDraft:
     hints: tuple[Hint, ...] = ()
     """What in the texts of the anonymised form may give the sender away; the secretariat decides on each."""
     mentions: tuple[Mention, ...] = ()
-    """What the texts name that fewer may read than the edition, as far as the secretariat sees it."""
+    """What the texts name that fewer may read than the edition, as far as it is seen; none if it may stay."""
     recognition: Recognition | None = None
     """How many operators the anonymised form could be about; None where there is no such form."""
 
@@ -144,7 +144,9 @@ def draft_proposal(
         findings,
         policy.version,
         hints=hints,
-        mentions=_mentions(session, actor, report, wish.label, contents),
+        mentions=()
+        if wish.keep_mentions
+        else find_stricter(session, actor, list(contents.values()), wish.label, of=report.id),
         recognition=recognise(session, report, hints) if Form.ANONYMISED in contents else None,
     )
 
@@ -192,7 +194,7 @@ def propose(
                 for each in draft.findings
             )
         )
-    if draft.mentions and not wish.keep_mentions:
+    if draft.mentions:
         raise Invalid(*faults_of(draft.mentions, wish.label))
     if report is None:
         raise NotVisible("no such report")
@@ -220,18 +222,6 @@ def _findings(session: Session, report: Report, content: ReportFields | None) ->
     return tuple(
         find_names(content, [sender.name_ja, sender.name_en, report.reference, str(sender.id), str(report.id)])
     )
-
-
-def _mentions(
-    session: Session, actor: Actor, report: Report, label: Label, contents: Mapping[Form, ReportFields]
-) -> tuple[Mention, ...]:
-    """Each once, however many forms say it; the report's own number stands in a named form on purpose."""
-    found = [
-        each
-        for content in contents.values()
-        for each in find_stricter(session, actor, texts_of(content), label, of=report.id)
-    ]
-    return tuple(dict.fromkeys(found))
 
 
 def _hints(session: Session, report: Report, forms: tuple[BuiltForm, ...], builder: EditionBuilder) -> tuple[Hint, ...]:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from crypto.errors import BadReference
@@ -75,7 +76,7 @@ def list_references(text: str) -> tuple[str, ...]:
 def find_mentions(texts: Mapping[str, str], label: Label, known: Sequence[Known]) -> tuple[Mention, ...]:
     """Every place of texts at a label that names something stricter, each thing once a text."""
     stricter = [each for each in known if each.label.rank > label.rank]
-    titles = [(each, fold(each.name).plain) for each in stricter if each.kind is MentionKind.TITLE]
+    titles = [(each, _folded(each.name)) for each in stricter if each.kind is MentionKind.TITLE]
     by_name = {each.name: each for each in stricter if each.kind is not MentionKind.TITLE}
     found: list[Mention] = []
     for field, text in texts.items():
@@ -85,6 +86,12 @@ def find_mentions(texts: Mapping[str, str], label: Label, known: Sequence[Known]
         named += [each for each, title in titles if len(title) >= SHORTEST_TITLE and title in plain and title != plain]
         found += [Mention(field, each.kind, each.name, each.label) for each in dict.fromkeys(named)]
     return tuple(found)
+
+
+@lru_cache(maxsize=4_096)
+def _folded(title: str) -> str:
+    """Titles are looked for again and again."""
+    return fold(title).plain
 
 
 def _narrow(text: str) -> str:

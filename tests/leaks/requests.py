@@ -106,6 +106,10 @@ READ_REST: Mapping[str, Sequence[Line]] = {
         fixed(f"{REST}/posts/{ABSENT}/receipt"),
     ],
     "GET /api/v1/proposals/<uuid:proposal_id>": [each("proposals", REST + "/proposals/{}")],
+    "GET /api/v1/reports/<reference>/recalls": [each("references", REST + "/reports/{}/recalls")],
+    "GET /api/v1/recalls": [fixed(f"{REST}/recalls")],
+    "GET /api/v1/lists": [fixed(f"{REST}/lists")],
+    "GET /api/v1/lists/<uuid:list_id>": [each("lists", REST + "/lists/{}")],
     "GET /api/v1/trends": [fixed(f"{REST}/trends", f"{REST}/trends?span=year")],
     "GET /api/v1/digests": [fixed(f"{REST}/digests")],
     "GET /api/v1/digests/<uuid:digest_id>": [each("digests", REST + "/digests/{}")],
@@ -248,6 +252,20 @@ WRITE: Mapping[str, Sequence[Line]] = {
     f"POST {REST}/reports/<reference>/proposals": [
         with_json(each("references", REST + "/reports/{}/proposals"), {"label": "TLP:GREEN", "number": 9})
     ],
+    f"POST {REST}/reports/<reference>/recalls": [
+        with_json(each("references", REST + "/reports/{}/recalls"), {"kind": "withdraw", "reason": ""})
+    ],
+    f"POST {REST}/recalls/<stix_id>/answer": [
+        with_json(each("objects", REST + "/recalls/{}/answer"), {"answer": "deleted"})
+    ],
+    f"POST {REST}/lists": [with_json(fixed(f"{REST}/lists"), {"name": ""})],
+    f"POST {REST}/lists/<uuid:list_id>/members": [
+        with_json(each("lists", REST + "/lists/{}/members"), {"tokens": ["council"]})
+    ],
+    f"POST {REST}/lists/<uuid:list_id>/members/remove": [
+        with_json(each("lists", REST + "/lists/{}/members/remove"), {"member": 1})
+    ],
+    f"DELETE {REST}/lists/<uuid:list_id>": [each("lists", REST + "/lists/{}")],
     f"POST {REST}/proposals/<uuid:proposal_id>/approve": [
         with_json(each("proposals", REST + "/proposals/{}/approve"), {"digest": "00" * 32})
     ],
@@ -318,7 +336,7 @@ EXEMPT: Mapping[str, str] = {
     "POST /api/v1/<anything:rest>": "hands on to the routes of the REST door, which are listed one by one",
     "PUT /api/v1/<anything:rest>": "no route of the REST door takes it",
     "PATCH /api/v1/<anything:rest>": "no route of the REST door takes it",
-    "DELETE /api/v1/<anything:rest>": "no route of the REST door takes it",
+    "DELETE /api/v1/<anything:rest>": "hands on to the routes of the REST door, which are listed one by one",
 }
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -362,6 +362,58 @@ def test_a_refusal_carries_its_reason(place: Place):
 # Trends and digests
 
 
+def test_what_is_withdrawn_is_asked_back_answered_and_counted(place: Place):
+    hanako, office, water = (place.caller(name) for name in ("hanako", "office", "water"))
+    reference = hanako.files(label="TLP:GREEN", consent_nco=True)
+    office.post(f"reports/{reference}/proposals", {"label": "TLP:GREEN", "number": 1})
+    assert len(water.get("feeds/inbox/objects", type="incident").json["items"]) == 1
+    place.world.hub.disclosures.close()  # below AMBER it is written within a second
+    path = f"reports/{reference}/recalls"
+    assert hanako.post(path, {"kind": "raise", "reason": "広すぎた。"}).status_code == 422
+    assert hanako.post(path, {"kind": "raise", "label": "TLP:GREEN", "reason": "広すぎた。"}).status_code == 422
+    assert office.post(path, {"kind": "narrow", "taken_back": ["consent_nco"], "reason": "x"}).status_code == 403
+    assert place.caller("rival").post(path, {"kind": "withdraw", "reason": "x"}).status_code == 404
+    narrowed = hanako.post(path, {"kind": "narrow", "taken_back": ["consent_nco"], "reason": "相手を絞る。"})
+    assert narrowed.status_code == 201, narrowed.text
+    assert water.get("recalls").json["items"] == [], "the edition stays with the members"
+    raised = hanako.post(path, {"kind": "raise", "label": "TLP:AMBER", "reason": "広すぎた。"})
+    assert raised.status_code == 201, raised.text
+    (asked,) = water.get("recalls").json["items"]
+    assert (asked["is_asked"], asked["answer"]) == (True, "none")
+    answer = f"recalls/{asked['id']}/answer"
+    assert water.post(answer, {"answer": "none"}).status_code == 422
+    assert water.post(answer, {"answer": "deleted"}).status_code == 204
+    assert water.post("recalls/incident--1/answer", {"answer": "deleted"}).status_code == 404
+    last, first = hanako.get(path).json["items"]
+    assert (last["kind"], last["answered"], last["deleted"]) == ("raise", 1, 1) and first["kind"] == "narrow"
+    assert hanako.post(path, {"kind": "withdraw", "reason": "取りやめる。"}).status_code == 201
+    assert hanako.post(path, {"kind": "withdraw", "reason": "取りやめる。"}).status_code == 409
+
+
+def test_a_named_list_is_made_filled_and_closed(place: Place):
+    hanako, rival = place.caller("hanako"), place.caller("rival")
+    made = hanako.post("lists", {"name": "隣接事業者"})
+    path = f"lists/{made.json['id']}"
+    assert (made.status_code, made.headers["Location"]) == (201, f"/api/v1/{path}")
+    assert hanako.post("lists", {"name": "隣接事業者"}).status_code == 422
+    assert hanako.post(f"{path}/members", {"tokens": ["council", "secretariat:water"]}).json == {"added": 2}
+    assert hanako.post(f"{path}/members", {"tokens": ["organization:nobody"]}).status_code == 422
+    member = hanako.get(path).json["members"][0]
+    assert (member["token"], member["counts"]) == ("council", True)
+    assert hanako.post(f"{path}/members/remove", {"member": member["id"]}).status_code == 204
+    assert hanako.post(f"{path}/members/remove", {"member": 2**53 - 1}).status_code == 404
+    for hidden in (rival.get(path), rival.post(f"{path}/members", {"tokens": ["council"]}), rival.call("DELETE", path)):
+        assert hidden.status_code == 404
+    assert place.caller("office").get("lists").status_code == 403
+    reference = hanako.files(lists=[made.json["id"]])
+    assert place.caller("water").get(f"reports/{reference}").status_code == 404
+    assert len(place.caller("water").get("feeds/inbox/objects", type="incident").json["items"]) == 1
+    assert hanako.call("DELETE", path).status_code == 204
+    assert hanako.call("DELETE", path).status_code == 409
+    (line,) = hanako.get("lists").json["items"]
+    assert line["members"] == 1 and line["closed_at"]
+
+
 def test_trends_come_as_json_and_as_a_table(place: Place):
     hanako, office = place.caller("hanako"), place.caller("office")
     hanako.files()
