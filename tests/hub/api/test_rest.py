@@ -376,6 +376,7 @@ def test_what_is_withdrawn_is_asked_back_answered_and_counted(place: Place):
     narrowed = hanako.post(path, {"kind": "narrow", "taken_back": ["consent_nco"], "reason": "相手を絞る。"})
     assert narrowed.status_code == 201, narrowed.text
     assert water.get("recalls").json["items"] == [], "the edition stays with the members"
+    place.world.advance(minutes=1)
     raised = hanako.post(path, {"kind": "raise", "label": "TLP:AMBER", "reason": "広すぎた。"})
     assert raised.status_code == 201, raised.text
     (asked,) = water.get("recalls").json["items"]
