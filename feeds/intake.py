@@ -19,6 +19,7 @@ from feeds.stix.facts import ObjectFacts, facts_of
 from feeds.stix.granular import lesser_forms, levels_of
 from feeds.stix.markings import TLP2_IDS, label_of, published_definition
 from feeds.stix.parse import Limits, RawObject, split_envelope
+from feeds.stix.patterns import find_fault
 from feeds.stix.schema import Problem, Strictness, acceptable, validate
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
@@ -330,6 +331,10 @@ class _Border:
         if problems:
             self.warned += 1
             notes = (f"accepted with warnings: {_sentence(problems)}", *notes)
+        fault = find_fault(value) if facts.type == "indicator" else ""
+        if fault:
+            self.warned += not problems
+            notes = (*notes, f"warning: /pattern: {fault}")
         lesser: tuple[NewObject, ...] = ()
         if facts.granular_marking_refs and self.edition_key is not None:
             lesser, notes = self._redacted(facts, value, notes)

@@ -28,7 +28,7 @@ from models.codelist import Ceptoar, Sector
 from models.collection import Collection
 from models.organization import Organization
 from models.report import Proposal
-from models.vocabulary import CollectionKind, Door, Role
+from models.vocabulary import CollectionKind, Door, Label, Role
 from sharing.actor import Actor, Context
 from sharing.collections import load_sector_collection
 from sharing.digests import DUE_KIND, handle_due, subscribe
@@ -36,6 +36,7 @@ from sharing.due import run_due
 from sharing.lists import add_to_list, make_list
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
+from sharing.pushes import NewPush, add_push
 from sharing.reports.approvals import approve_proposal, refuse_proposal
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import parse_fields
@@ -43,6 +44,7 @@ from sharing.reports.file import file_report
 from sharing.reports.proposals import Wish, propose
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import OrganizationFacts
+from sharing.setup import hub_actor
 
 ACTIONS_A_UNIT: Final = 60
 """What one unit of work takes: fewer commits are quicker, and an interrupted load is begun anew anyway."""
@@ -68,6 +70,7 @@ LISTS: Final = {
 }
 """The named lists of one operator: their names and who is on them."""
 LISTS_BEFORE: Final = timedelta(days=300)
+SERVER_BEFORE: Final = timedelta(days=2)
 
 NO_REASON: Final = "現時点では共有範囲を広げられない。"
 """Why a sender refuses whose story does not say it."""
@@ -127,6 +130,7 @@ def _let_pass(hub: Hub) -> int:
     with hub.reading() as session:
         load = _Load(hub, hub.policy(session), load_codes(session))
     _lists(load, now - LISTS_BEFORE)
+    _server(load, now - SERVER_BEFORE)
     actions = _year(load, now)
     passed = 0
     for morning in _mornings(now):
@@ -145,6 +149,16 @@ def _lists(load: _Load, at: datetime) -> None:
         for name, named in LISTS.items():
             made = make_list(session, actor, name, load.context(at))
             add_to_list(session, actor, made.id, named, load.context(at))
+
+
+def _server(load: _Load, at: datetime) -> None:
+    """A server that waits for its operator's agreement: nothing is sent, and its page shows what there is to decide."""
+    owner = ident_of(organization("aonagi-power"))
+    url = f"https://taxii.aonagi-power.example/taxii2/root/collections/{demo_id('push', 'aonagi')}/"
+    new = NewPush(name="aonagi-soc", organization_id=owner, url=url, highest=Label.AMBER, from_now=True)
+    with load.hub.writing() as session:
+        ident = demo_id("push", "aonagi-soc")
+        add_push(session, hub_actor(Door.COMMAND), new, ident=ident, key_sealed=None, context=load.context(at))
 
 
 def _year(load: _Load, now: datetime) -> list[_Action]:
