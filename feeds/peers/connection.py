@@ -30,7 +30,8 @@ LARGEST_ANSWER: Final = 64 * 1024 * 1024
 CHUNK: Final = 256 * 1024
 LONGEST_RETRY: Final = timedelta(hours=6)
 AGENT: Final = "ceptoar-hub"
-POSTED_TYPE: Final = "application/taxii+json;version=2.1"
+TAXII: Final = "application/taxii+json;version=2.1"
+"""Said of what is posted and of what is wanted: medallion takes nothing less."""
 
 
 class PeerError(Exception):
@@ -113,7 +114,7 @@ class PeerConnection(_HTTPConnection):
         Raises:
             PeerError: nothing was said, or nothing about what was posted.
         """
-        merged = self._merge_headers({"Content-Type": POSTED_TYPE, **(headers or {})})
+        merged = self._merge_headers({"Accept": TAXII, "Content-Type": TAXII, **(headers or {})})
         answer = self._answer("POST", url, headers=merged, params=params, data=data, fine=_ABOUT_BODY)
         try:
             body = _body(answer)

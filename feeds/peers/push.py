@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
 from feeds.errors import clip
-from feeds.peers.connection import Access, PeerConnection, PeerError, Posted
+from feeds.peers.connection import TAXII, Access, PeerConnection, PeerError, Posted
 from models.push import Push
 from sharing import sending
 from sharing.disclosures import write_disclosures
@@ -226,7 +226,7 @@ def _settled(round_: _Round, found: Push, access: Access, pending: Any) -> bool:
     root = found.url.rstrip("/").rpartition("/collections/")[0]
     connection = PeerConnection(access)
     try:
-        status: dict[str, Any] = dict(connection.get(f"{root}/status/{pending.status_id}/"))
+        status: dict[str, Any] = dict(connection.get(f"{root}/status/{pending.status_id}/", {"Accept": TAXII}))
     except PeerError as error:
         if error.status != 404:
             raise

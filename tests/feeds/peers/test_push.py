@@ -76,7 +76,7 @@ def taker() -> Iterator[Taker]:
             self._answer(*made.post(body, self.headers["Idempotency-Key"]))
 
         def do_GET(self) -> None:
-            self._answer(200, made.status)
+            self._answer(200 if self.headers["Accept"] == TAXII else 406, made.status)
 
         def _answer(self, status: int, value: dict[str, Any]) -> None:
             if status == 0:  # the line breaks
@@ -177,7 +177,7 @@ def test_what_the_organization_may_read_is_sent_in_order_and_on_record(hub: Send
     assert (pushed.failure, pushed.sent, pushed.accepted, pushed.refused) == ("", 2, 2, 0)
     assert taker.taken == [first, second]
     assert taker.headers["Authorization"] == "Bearer a secret"
-    assert taker.headers["Content-Type"] == TAXII
+    assert (taker.headers["Content-Type"], taker.headers["Accept"]) == (TAXII, TAXII)  # medallion wants exactly this
     assert hub.sends().sent == 0 and len(taker.bodies) == 1
     third = indicator()
     hub.posts(third)
