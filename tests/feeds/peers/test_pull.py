@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
+from crypto.publisher import PublisherSigner
 from feeds.peers.addresses import is_allowed, parse_networks
 from feeds.peers.connection import Envelope, PeerError
 from feeds.peers.deciding import let_on, set_aside
 from feeds.peers.pull import PAGES_A_ROUND, follow
+from feeds.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
 from models.audit import AuditEntry
 from models.peer import PeerObject
@@ -294,6 +298,23 @@ def test_what_names_something_stricter_is_judged_as_a_post_is(reading: Reading, 
     with reading.world.reading() as session:
         (row,) = peers.list_sent(session, peers.load_peer(session, "abroad"), PeerState.REFUSED)
     assert row.stix_id == named["id"] and secret["id"] in row.reason
+
+
+def test_what_was_signed_for_another_server_enters_with_its_signature(reading: Reading, odd):
+    """Its key is registered there, not here: object and signature come as they are, for whoever knows the key.
+
+    They were refused once, so that a hub whose members sign could not be read.
+    """
+    signer = PublisherSigner(Ed25519PrivateKey.generate())
+    now, whole = reading.world.now, indicator(Label.GREEN)
+    body = sign_envelope(envelope(whole), signer, "there/collections/1", now=now, random_bytes=os.urandom)
+    signed = [each for each in json.loads(body)["objects"] if "manifest" not in each["type"]]
+    assert len(signed) == 2
+    server = odd(lambda _query, _number: answer(*signed))
+    reading.meets(server.url)
+    pulled = reading.pulls()
+    assert (pulled.published, pulled.refused, pulled.failure) == (2, 0, "")
+    assert reading.sees(reading.office) == signed
 
 
 def test_the_first_date_alone_is_a_place_as_well(reading: Reading, odd):
