@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from feeds.taxii import query, resources
 from feeds.taxii.gap import Tally, build_tally
 from feeds.taxii.media import TAXII
 from feeds.taxii.query import Asked, parse_query
+from hub.settings import Settings
 from hub.taxii import posting
 from hub.taxii.answers import (
     Refused,
@@ -32,7 +34,7 @@ from sharing.reading.page import GivenPage, page, page_of_bytes, page_of_names
 from sharing.reading.question import ALL, Question
 
 ROOT = "/taxii2/hub/"
-"""The one API root; clients that want a whole address join it to the one they asked."""
+"""The one API root."""
 
 blueprint = Blueprint("taxii", __name__, url_prefix="/taxii2")
 blueprint.register_error_handler(Refused, answer_refused)
@@ -77,11 +79,20 @@ def discovery() -> Response:
         enter(hub, session)
     return answer(
         resources.discovery(
-            ROOT,
+            _root_address(hub.settings),
             title="ceptoar-hub",
             description="Sharing between the sectors of Japan's critical infrastructure",
         )
     )
+
+
+def _root_address(settings: Settings) -> str:
+    """The whole address where the caller asked at the hub's own https address: some clients join nothing (cytaxii2).
+
+    Elsewhere the path alone, which is right whatever name the caller knows the hub by.
+    """
+    is_own = settings.https and request.host == urlsplit(settings.base_url).netloc
+    return settings.base_url.rstrip("/") + ROOT if is_own else ROOT
 
 
 @blueprint.get("/hub/", strict_slashes=False)

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -73,9 +74,15 @@ def test_t57_tls_12_and_13_and_nothing_older(
         connection = http.client.HTTPSConnection(*place, timeout=20, context=context)
         connection.request("GET", "/taxii2/", headers={"Authorization": f"Bearer {key}"})
         answer = connection.getresponse()
-        assert (answer.status, json.loads(answer.read())["default"]) == (200, "/taxii2/hub/")
+        assert (answer.status, json.loads(answer.read())["default"]) == (200, f"{hub.url}/taxii2/hub/")
         assert "max-age" in (answer.getheader("Strict-Transport-Security") or "")
+        connection.request("GET", "/taxii2/", headers={"Authorization": f"Bearer {key}", "Host": "another.test"})
+        elsewhere = connection.getresponse()
+        assert elsewhere.status in {200, 400} and hub.url not in elsewhere.read().decode()
         connection.close()
+    # As cytaxii2 does: it asks the address that discovery names, and joins nothing.
+    headers = {"Authorization": f"Bearer {key}", "Accept": "application/taxii+json;version=2.1"}
+    assert requests.get(f"{hub.url}/taxii2/hub/", headers=headers, verify=str(cert_file), timeout=20).status_code == 200
     with socket.create_connection(place, timeout=20) as plain:
         plain.sendall(_OLD_HELLO)
         assert plain.recv(1)[:1] in {b"\x15", b""}  # an alert, or the end
