@@ -13,7 +13,7 @@ from sharing.audit.checkpoints import list_shards
 from sharing.audit.cosignatures import list_witnesses, load_newest_note
 from sharing.audit.rotation import list_former_keys
 from sharing.audit.state import load_log_head
-from sharing.audit.tiles import Place, load_bundle, load_tile
+from sharing.audit.tiles import Place, Roots, load_bundle, load_tile
 from sharing.errors import NotVisible
 
 blueprint = Blueprint("log", __name__, url_prefix="/log")
@@ -36,7 +36,7 @@ LARGEST_PARTIAL: Final = 255
 
 def register(app: Flask) -> None:
     """Add the door; the roots of full tiles are remembered beside the application."""
-    app.extensions["tiles"] = {}
+    app.extensions["tiles"] = Roots()
     app.register_blueprint(blueprint)
 
 

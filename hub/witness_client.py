@@ -64,7 +64,7 @@ class Collector:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._roots: Roots = {}
+        self._roots = Roots()
         self._asking: dict[int, threading.Thread] = {}
 
     def collect(self) -> int:
@@ -192,7 +192,7 @@ def _compared(hub: Hub, name: str, held: Checkpoint) -> str | None:
                 "an older backup was restored. Stop, and restore the newest backup. If entries are lost for good, "
                 "two administrators declare it with `ceptoar-hub log recover`"
             )
-        if size and Prover(session, shard, {}).root_of(0, size) != root:
+        if size and Prover(session, shard, Roots()).root_of(0, size) != root:
             return (
                 f"the witness {name} holds another tree of {size} entries of {origin} than this database: "
                 "its history was changed, or another hub signs under the same name. Find out which; "

@@ -16,7 +16,7 @@ from sharing.statuses import load_status
 
 room = Room("receipts", __name__, url_prefix="/api/v1", description="Promises and receipts, for `log verify`")
 
-_ROOTS: Roots = {}
+_ROOTS = Roots()
 """Roots of full tiles never change; they are remembered for the life of the process."""
 
 _REFERENCE: Final = {

@@ -87,7 +87,7 @@ def _refuse_another(folder: Path, hub: Hub) -> None:
 
 
 def _write_log(hub: Hub, to: Writer) -> None:
-    known: Roots = {}
+    known = Roots()
     with hub.reading() as session:
         notes = {}
         for shard in list_shards(session):

@@ -56,7 +56,7 @@ PART_WORDS: Final = (
 )
 """The parts of an entry, each of which can be shown alone."""
 
-_ROOTS: Roots = {}
+_ROOTS = Roots()
 """Roots of full tiles never change; they are remembered for the life of the process."""
 
 READ_ME: Final = """\

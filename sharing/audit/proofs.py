@@ -5,6 +5,7 @@ Hashes come from tiles of 256; the roots of full tiles are remembered by whoever
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,10 @@ class Prover:
     shard: str
     known: Roots
     """Roots of full tiles, kept from one call to the next."""
+
+    @cached_property
+    def _tiles(self) -> Tiles:
+        return Tiles(self.session, self.shard, self.known)
 
     def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
         """The audit path of an entry in the tree over the first `size` (RFC 6962, 2.1.1).
@@ -55,8 +60,15 @@ class Prover:
         count = end - start
         if count == 1 or not count & (count - 1):
             level, height = divmod(count.bit_length() - 1, _TILE_HEIGHT)
-            tiles = Tiles(self.session, self.shard, self.known)
-            return root(tiles.hashes(level, start >> (_TILE_HEIGHT * level), 1 << height))
+            tiles = self._tiles
+            if level == 0:
+                return tiles.leaf_node(start, height)
+            name = (self.shard, start, count)
+            found = self.known.ranges.get(name)
+            if found is None:
+                found = root(tiles.hashes(level, start >> (_TILE_HEIGHT * level), 1 << height))
+                self.known.keep_range(name, found)
+            return found
         middle = start + _left(count)
         return node_hash(self.root_of(start, middle), self.root_of(middle, end))
 

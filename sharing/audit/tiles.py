@@ -3,17 +3,17 @@
 Tiles are computed from the leaf hashes, not stored: the roots of full tiles never change and are remembered.
 """
 
-from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
-from crypto.merkle import root
-from models.audit import AuditEntry
+from crypto.merkle import node_hash, root
 from sharing.audit.checkpoints import load_checkpoint
 from sharing.errors import NotVisible
+from sharing.reading.driver import fetch
 
 WIDTH: Final = 256
 """Hashes in a full tile, entries in a full bundle."""
@@ -24,8 +24,45 @@ HIGHEST_LEVEL: Final = 7
 REMEMBERED: Final = 65_536
 """Roots of full tiles kept in memory, 32 bytes each: those of sixteen million entries."""
 
-Roots = MutableMapping[tuple[str, int, int], bytes]
-"""Roots by shard, level and number of the full tile."""
+TILES_REMEMBERED: Final = 256
+"""Full tiles of leaves whose inner nodes are kept in memory, some 40 KB each."""
+
+Levels = list[list[bytes]]
+"""The nodes of a tile, level by level from its leaves up; only those under which all leaves are there."""
+
+
+class Roots:
+    """What of the tree is remembered from one call to the next: roots of full tiles, and the full tiles used last."""
+
+    def __init__(self) -> None:
+        self.roots: dict[tuple[str, int, int], bytes] = {}
+        self.ranges: dict[tuple[str, int, int], bytes] = {}
+        self._tiles: OrderedDict[tuple[str, int], Levels] = OrderedDict()
+
+    def keep_root(self, name: tuple[str, int, int], found: bytes) -> None:
+        """Remember the root of a full tile: it never changes."""
+        if len(self.roots) >= REMEMBERED:
+            self.roots.clear()
+        self.roots[name] = found
+
+    def keep_range(self, name: tuple[str, int, int], found: bytes) -> None:
+        """Remember the root over whole tiles, by the first entry and how many: it never changes either."""
+        if len(self.ranges) >= REMEMBERED:
+            self.ranges.clear()
+        self.ranges[name] = found
+
+    def find_tile(self, name: tuple[str, int]) -> Levels | None:
+        """A full tile of leaves, if it was used lately."""
+        found = self._tiles.get(name)
+        if found is not None:
+            self._tiles.move_to_end(name)
+        return found
+
+    def keep_tile(self, name: tuple[str, int], levels: Levels) -> None:
+        """Remember a full tile of leaves in the place of the one not used for longest."""
+        self._tiles[name] = levels
+        while len(self._tiles) > TILES_REMEMBERED:
+            self._tiles.popitem(last=False)
 
 
 @dataclass(frozen=True)
@@ -56,7 +93,7 @@ def load_bundle(session: Session, shard: str, number: int, width: int | None) ->
         NotVisible: the signed log does not reach so far.
     """
     first, count = _wanted(Place(0, number, width), load_checkpoint(session, shard).size)
-    rows = _read(session, shard, first, count, AuditEntry.leaf)
+    rows = _read(session, shard, first, count, "leaf")
     return b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in rows)
 
 
@@ -85,33 +122,66 @@ class Tiles:
     session: Session
     shard: str
     known: Roots
+    growing: dict[int, Levels] = field(default_factory=dict)
+    """The tile at the end of the log, as this look at it found it."""
 
     def hashes(self, level: int, first: int, count: int) -> list[bytes]:
         """Nodes of one tile level: leaves, or roots of the full tiles below."""
         if level == 0:
-            return _read(self.session, self.shard, first, count, AuditEntry.leaf_hash)
+            return _read(self.session, self.shard, first, count, "leaf_hash")
         return [self._root(level - 1, number) for number in range(first, first + count)]
+
+    def leaf_node(self, start: int, height: int) -> bytes:
+        """The node over 2^height leaves from `start`, all inside one tile.
+
+        Raises:
+            NotVisible: the log does not reach so far.
+        """
+        number, offset = divmod(start, WIDTH)
+        row = self._leaf_levels(number)[height]
+        place = offset >> height
+        if place >= len(row):
+            raise NotVisible("no such tile")
+        return row[place]
+
+    def _leaf_levels(self, number: int) -> Levels:
+        levels = self.known.find_tile((self.shard, number)) or self.growing.get(number)
+        if levels is None:
+            levels = [_rows(self.session, self.shard, number * WIDTH, WIDTH, "leaf_hash")]
+            while len(levels) <= _HEIGHT:
+                below = iter(levels[-1])
+                levels.append([node_hash(left, right) for left, right in zip(below, below, strict=False)])
+            if len(levels[0]) == WIDTH:
+                self.known.keep_tile((self.shard, number), levels)
+            else:
+                self.growing[number] = levels
+        return levels
 
     def _root(self, level: int, number: int) -> bytes:
         name = (self.shard, level, number)
-        found = self.known.get(name)
+        found = self.known.roots.get(name)
         if found is None:
             found = root(self.hashes(level, number * WIDTH, WIDTH))
-            if len(self.known) >= REMEMBERED:
-                self.known.clear()
-            self.known[name] = found
+            self.known.keep_root(name, found)
         return found
 
 
-def _read(
-    session: Session, shard: str, first: int, count: int, column: InstrumentedAttribute[bytes | None]
-) -> list[bytes]:
-    rows = session.execute(
-        select(column)
-        .where(AuditEntry.shard == shard, AuditEntry.log_index >= first, AuditEntry.log_index < first + count)
-        .order_by(AuditEntry.log_index)
-    ).scalars()
-    found = [bytes(value) for value in rows if value is not None]
+_HEIGHT: Final = 8
+"""Levels above the leaves of a tile."""
+
+_ROWS: Final = """
+    SELECT {column} FROM audit_entries
+    WHERE shard = :shard AND log_index >= :first AND log_index < :end ORDER BY log_index
+"""
+
+
+def _rows(session: Session, shard: str, first: int, count: int, column: str) -> list[bytes]:
+    told = {"shard": shard, "first": first, "end": first + count}
+    return [bytes(value) for (value,) in fetch(session, _ROWS.format(column=column), told) if value is not None]
+
+
+def _read(session: Session, shard: str, first: int, count: int, column: str) -> list[bytes]:
+    found = _rows(session, shard, first, count, column)
     if len(found) != count:
         raise NotVisible("no such tile")
     return found
