@@ -69,6 +69,11 @@ def _readers(organization: str) -> frozenset[str]:
     return _people(organization, "reporter", "approver", "reader")
 
 
+def _keeps_trail_of(organization: str) -> frozenset[str]:
+    """Who may see everything that the hub noted about it, but for reports that it may not see."""
+    return _people(organization, "approver", "manager")
+
+
 GRID = KEEPERS | {"grid secretariat"}
 PIPES = KEEPERS | {"water secretariat"}
 
@@ -311,20 +316,40 @@ THINGS: Sequence[Hidden] = (
         _posts("grid secretariat", "electricity", 4, Label.RED, minute=59),
     ),
     Hidden("join", "Kyoko joined another organization", WATER_PEOPLE, _joins),
-    Hidden("invitation", "somebody was invited elsewhere", KEEPERS | {"water manager"}, _invites),
+    Hidden("invitation", "somebody was invited elsewhere", KEEPERS | _keeps_trail_of("water"), _invites),
     Hidden("leaving", "somebody left another organization", WATER_PEOPLE | {"water approver"}, _leaves),
     Hidden(
-        "key", "an API key was made elsewhere", KEEPERS | ADMINISTRATOR | {"water manager", "water reader"}, _makes_key
+        "key",
+        "an API key was made elsewhere",
+        KEEPERS | ADMINISTRATOR | _keeps_trail_of("water") | {"water reader"},
+        _makes_key,
     ),
-    Hidden("reset", "somebody elsewhere cannot sign in", PIPES | {"water manager", "water reader"}, _asks_reset),
-    Hidden("sign-in", "somebody elsewhere began to sign in", KEEPERS | {"water reader"}, _signs_in),
-    Hidden("subscription", "a rival began to read digests", KEEPERS | {"rival reporter"}, _subscribes),
-    Hidden("reading", "the secretariat read what it may", _senders("power") | _senders("rival") | GRID, _reads),
-    Hidden("list", "a rival made a named list", _senders("rival"), _makes_list),
+    Hidden(
+        "reset", "somebody elsewhere cannot sign in", PIPES | _keeps_trail_of("water") | {"water reader"}, _asks_reset
+    ),
+    Hidden(
+        "sign-in",
+        "somebody elsewhere began to sign in",
+        KEEPERS | _keeps_trail_of("water") | {"water reader"},
+        _signs_in,
+    ),
+    Hidden(
+        "subscription",
+        "a rival began to read digests",
+        KEEPERS | _keeps_trail_of("rival") | {"rival reporter"},
+        _subscribes,
+    ),
+    Hidden(
+        "reading",
+        "the secretariat read what it may",
+        _senders("power") | _senders("rival") | GRID | {"grid manager"},
+        _reads,
+    ),
+    Hidden("list", "a rival made a named list", _senders("rival") | _keeps_trail_of("rival"), _makes_list),
     Hidden(
         "named",
         "a rival named the water secretariat and the Council on a list and filed a report with it",
-        _readers("rival") | GRID | {"water secretariat", "council"},
+        _readers("rival") | _keeps_trail_of("rival") | GRID | {"water secretariat", "council"},
         _names_in_a_list,
     ),
     Hidden("collection", "another organization got a collection", _readers("water") | ADMINISTRATOR, _adds_collection),
