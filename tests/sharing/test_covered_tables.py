@@ -148,6 +148,7 @@ def test_a_grant_by_which_a_rival_would_read_is_named(scene: Scene) -> None:
         ).scalar_one()
         position = session.execute(select(grants.c.position).where(grants.c.object_id == amber.id)).scalars().first()
         row = {"feed": INBOX_FEED, "token_id": rival, "position": position, "object_id": amber.id, "probe": 0}
+        row |= {"type": amber.type}
         session.execute(grants.insert().values(row))
         said = findings(scene.world, session)
     assert [what for index, what in said if index is not None] == [
