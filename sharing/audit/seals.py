@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, and_, event, inspect, select
+from sqlalchemy import ColumnElement, Table, and_, event, false, inspect, or_, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from crypto.beside import GONE, SALT_BYTES, RowSeal, commit_row
@@ -235,14 +235,26 @@ _NUMBERS: Final = (
 
 def _resolve(session: Session, sealed: SealedTable, wanted: Iterable[Any]) -> list[tuple[Any, ...]]:
     keys: dict[tuple[Any, ...], None] = {}
-    columns = [sealed.table.c[name] for name in sealed.key]
+    written: list[Mapping[str, Any]] = []
     for each in wanted:
         if isinstance(each, tuple):
             keys[each] = None
-            continue
-        given = [sealed.table.c[name] == value for name, value in each.items()]
-        keys |= {_bound(session, sealed, tuple(row)): None for row in session.execute(select(*columns).where(*given))}
+        else:
+            written.append(each)
+    columns = [sealed.table.c[name] for name in sealed.key]
+    for start in range(0, len(written), _AT_ONCE):
+        query = select(*columns).where(_any_of(sealed.table, written[start : start + _AT_ONCE]))
+        keys |= {_bound(session, sealed, tuple(row)): None for row in session.execute(query)}
     return list(keys)
+
+
+def _any_of(table: Table, written: Sequence[Mapping[str, Any]]) -> ColumnElement[bool]:
+    """Rows that hold what was written into one of them; where that is one column, as a plain list."""
+    names = {name for each in written for name in each}
+    if len(names) == 1 and all(each.get(next(iter(names))) is not None for each in written):
+        (name,) = names
+        return table.c[name].in_([each[name] for each in written])
+    return or_(false(), *(and_(true(), *(table.c[name] == value for name, value in each.items())) for each in written))
 
 
 def _bound(session: Session, sealed: SealedTable, key: Sequence[Any]) -> tuple[Any, ...]:
