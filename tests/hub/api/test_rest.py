@@ -255,7 +255,10 @@ def test_a_report_is_filed_once_however_often_it_is_sent(place: Place):
     body = REPORT | {"submission": str(uuid4())}
     first, again = hanako.post("reports", body), hanako.post("reports", body)
     assert (first.status_code, again.status_code) == (201, 200)
-    assert first.json | {"repeated": True} == again.json
+    promises = [each.json["promise"].splitlines() for each in (first, again)]
+    assert {each[0] for each in promises} == {"ceptoar-hub promise v1"}
+    assert [each[2].partition(" ")[0] for each in promises] == ["commitment", "leaf"], "by then it stands in the log"
+    assert first.json | {"repeated": True, "promise": again.json["promise"]} == again.json
     assert first.headers["Location"].endswith(f"/api/v1/reports/{first.json['reference']}")
     changed = hanako.post("reports", body | {"summary": "別の文。"})
     assert changed.status_code == 409
