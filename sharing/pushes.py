@@ -160,6 +160,11 @@ def end_push(session: Session, actor: Actor, name: str, *, context: Context) -> 
     return push
 
 
+def may_see_pushes(actor: Actor) -> bool:
+    """Whether some push may concern this actor: an administrator, or who keeps keys for an organization."""
+    return actor.may(Permission.HUB_ADMINISTER) or actor.may(Permission.KEYS_OWN)
+
+
 def list_pushes(session: Session, actor: Actor, sealer: CursorSealer) -> list[PushStanding]:
     """The pushes that an actor may know of: all for an administrator, else those of the own organization."""
     query = select(Push).order_by(Push.name)

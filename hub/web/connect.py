@@ -15,6 +15,7 @@ from hub.web import guard
 from hub.web.pages import page_blueprint
 from sharing.collections import list_collections
 from sharing.people.key_requests import RequestLine, list_requests
+from sharing.pushes import may_see_pushes
 from sharing.readers import load_reader
 
 blueprint = page_blueprint("connect", url_prefix="/connect")
@@ -89,7 +90,12 @@ def show() -> str:
         japanese = current_language() == "ja"
         rows = [(each.id, each.alias, each.title_ja if japanese else each.title) for each in found]
     return render_template(
-        "connect/show.html", base=hub.settings.base_url, found=guard.current_signed_in(), collections=rows, tools=TOOLS
+        "connect/show.html",
+        base=hub.settings.base_url,
+        found=guard.current_signed_in(),
+        collections=rows,
+        tools=TOOLS,
+        sees_pushes=may_see_pushes(actor),
     )
 
 
