@@ -185,7 +185,8 @@ def subscribe(page: Page, url: str) -> None:
 def let_the_day_pass(stage: SimpleNamespace) -> None:
     """The digests become due now, and the command makes them, beside the hub that runs."""
     with closing(sqlite3.connect(stage.world.data / "hub.sqlite3", timeout=20)) as database, database:
-        moved = database.execute("UPDATE due SET due_at = datetime('now', '-1 minute') WHERE state = 'waiting'")
+        digests = "state = 'waiting' AND kind = 'digest'"
+        moved = database.execute(f"UPDATE due SET due_at = datetime('now', '-1 minute') WHERE {digests}")
         assert moved.rowcount == 3
     ran = stage.world.command("digest", "run")
     assert ran["failed"] == 0
