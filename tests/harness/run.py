@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.harness import machine
+from tests.harness import machine, memory
 
 
 class Tally:
@@ -82,4 +82,5 @@ def main(words: list[str]) -> int:
 
 if __name__ == "__main__":
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    memory.write_there()
     sys.exit(main(sys.argv[1:]))
