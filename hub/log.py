@@ -3,7 +3,7 @@
 import re
 from typing import Final, cast
 
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, request
+from flask import Blueprint, Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from crypto.keys import VerifyingKey
@@ -13,7 +13,7 @@ from sharing.audit.checkpoints import list_shards
 from sharing.audit.cosignatures import list_witnesses, load_newest_note
 from sharing.audit.rotation import list_former_keys
 from sharing.audit.state import load_log_head
-from sharing.audit.tiles import Place, Roots, load_bundle, load_tile
+from sharing.audit.tiles import Place, load_bundle, load_tile
 from sharing.errors import NotVisible
 
 blueprint = Blueprint("log", __name__, url_prefix="/log")
@@ -35,8 +35,7 @@ LARGEST_PARTIAL: Final = 255
 
 
 def register(app: Flask) -> None:
-    """Add the door; the roots of full tiles are remembered beside the application."""
-    app.extensions["tiles"] = Roots()
+    """Add the door."""
     app.register_blueprint(blueprint)
 
 
@@ -113,7 +112,7 @@ def tile(shard: str, kind: str, place: str) -> Response:
             if kind == "entries":
                 found = load_bundle(session, shard, number, width)
             else:
-                found = load_tile(session, shard, Place(int(kind), number, width), current_app.extensions["tiles"])
+                found = load_tile(session, shard, Place(int(kind), number, width), _hub().roots)
     except NotVisible:
         abort(404)
     return _answer(found, BYTES, FOR_EVER)

@@ -22,6 +22,7 @@ from models.session import Database, schema_problem
 from sharing.actor import Context
 from sharing.audit.receipts import promise_recorded
 from sharing.audit.state import load_log_head
+from sharing.audit.tiles import Roots
 from sharing.disclosures import Disclosures
 from sharing.reading.driver import fetch
 from sharing.reports.builder import EditionBuilder
@@ -66,6 +67,11 @@ class Hub:
         from feeds.outbox import StixEditions  # noqa: PLC0415  a process that only reads never needs it
 
         return StixEditions(self.secrets.edition_key)
+
+    @cached_property
+    def roots(self) -> Roots:
+        """Roots of full tiles of this hub's log never change; they are remembered for the life of the process."""
+        return Roots()
 
     @cached_property
     def log_origin(self) -> str:

@@ -9,15 +9,11 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from sharing.audit.receipts import find_entry_of_report, promise_of_entry, prove_entry
-from sharing.audit.tiles import Roots
 from sharing.errors import NotVisible
 from sharing.reports.visible import load_visible_report
 from sharing.statuses import load_status
 
 room = Room("receipts", __name__, url_prefix="/api/v1", description="Promises and receipts, for `log verify`")
-
-_ROOTS = Roots()
-"""Roots of full tiles never change; they are remembered for the life of the process."""
 
 _REFERENCE: Final = {
     "name": "reference",
@@ -81,7 +77,7 @@ def read_receipt_of_post(ident: str) -> dict[str, Any]:
 
 
 def _evidence(session: Session, entry_id: int) -> dict[str, Any]:
-    proof = prove_entry(session, entry_id, known=_ROOTS)
+    proof = prove_entry(session, entry_id, known=the_hub().roots)
     return {
         "promise": the_hub().sign_promise(promise_of_entry(session, entry_id)).decode(),
         "receipt": build_receipt(proof.receipt).decode() if proof is not None else None,

@@ -35,7 +35,6 @@ from sharing.audit.receipts import (
     narrowed,
 )
 from sharing.audit.state import load_log_head
-from sharing.audit.tiles import Roots
 from sharing.errors import NotVisible
 from sharing.exports import note_export
 from sharing.permissions import Permission
@@ -55,9 +54,6 @@ PART_WORDS: Final = (
     ("decision", _l("The decision")),
 )
 """The parts of an entry, each of which can be shown alone."""
-
-_ROOTS = Roots()
-"""Roots of full tiles never change; they are remembered for the life of the process."""
 
 READ_ME: Final = """\
 Receipts of one organization, a file for each entry of the log, named by its number.
@@ -118,7 +114,7 @@ def show(shard: str, index: int) -> str:
     with the_hub().reading() as session:
         load_entry(session, actor, shard, index)
         try:
-            proof = load_proof(session, actor, shard, index, known=_ROOTS, disclose=True)
+            proof = load_proof(session, actor, shard, index, known=the_hub().roots, disclose=True)
         except NotVisible:
             return render_template("receipts/waiting.html", promise_url=url_for(".promise", shard=shard, index=index))
     hashed = leaf_hash(proof.receipt.leaf).hex()
@@ -131,7 +127,7 @@ def file(shard: str, index: int) -> Response:
     """The receipt; it also shows the parts of the entry that are named (`part=decision`), and no others."""
     wanted = frozenset(request.args.getlist("part")) & frozenset(PART_NAMES)
     with the_hub().reading() as session:
-        proof = load_proof(session, current_actor(), shard, index, known=_ROOTS, disclose=bool(wanted))
+        proof = load_proof(session, current_actor(), shard, index, known=the_hub().roots, disclose=bool(wanted))
     return _file(build_receipt(narrowed(proof.receipt, wanted)), f"{shard}-{index}.tlog-proof")
 
 
@@ -155,7 +151,7 @@ def year(shard: str) -> Response:
         count = 0
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("README.txt", READ_ME)
-            for proof in list_proofs(session, actor, shard, known=_ROOTS):
+            for proof in list_proofs(session, actor, shard, known=the_hub().roots):
                 archive.writestr(f"{shard}-{proof.index}.tlog-proof", build_receipt(proof.receipt))
                 count += 1
     with hub.writing() as session:
@@ -171,7 +167,7 @@ def object_file(ident: str, stix_id: str) -> Response:
     with the_hub().reading() as session:
         reader = load_reader(session, current_actor())
         found = load_object(session, reader, ident, stix_id)
-        proof = load_object_proof(session, reader, found.opened.feed, found.row.object_id, known=_ROOTS)
+        proof = load_object_proof(session, reader, found.opened.feed, found.row.object_id, known=the_hub().roots)
     return _file(build_receipt(proof.receipt), f"{stix_id}.tlog-proof")
 
 
