@@ -48,10 +48,16 @@ class Hidden:
     do: Deed
     last: bool = False
     """It is the last thing that happens; otherwise more happens in both worlds afterwards."""
+    keeping: frozenset[str] = frozenset()
+    """Who keeps the trail of the organization that did it: may know that it happened, never what."""
 
     def innocent(self, reader: str) -> bool:
         """Whether this reader may not know of it."""
-        return reader not in self.knowing
+        return reader not in self.knowing and reader not in self.keeping
+
+    def keeps(self, reader: str) -> bool:
+        """Whether this reader may know that it happened, but must not meet its words."""
+        return reader in KEEPERS or reader in self.keeping
 
 
 def _people(organization: str, *roles: str) -> frozenset[str]:
@@ -75,6 +81,7 @@ def _keeps_trail_of(organization: str) -> frozenset[str]:
 
 
 GRID = KEEPERS | {"grid secretariat"}
+GRID_TRAIL = frozenset({"grid manager"})
 PIPES = KEEPERS | {"water secretariat"}
 
 
@@ -314,6 +321,7 @@ THINGS: Sequence[Hidden] = (
         "the same publisher holds, at RED, a higher version of an id that the reader sees",
         GRID,
         _posts("grid secretariat", "electricity", 4, Label.RED, minute=59),
+        keeping=GRID_TRAIL,
     ),
     Hidden("join", "Kyoko joined another organization", WATER_PEOPLE, _joins),
     Hidden("invitation", "somebody was invited elsewhere", KEEPERS | _keeps_trail_of("water"), _invites),
@@ -342,8 +350,9 @@ THINGS: Sequence[Hidden] = (
     Hidden(
         "reading",
         "the secretariat read what it may",
-        _senders("power") | _senders("rival") | GRID | {"grid manager"},
+        _senders("power") | _senders("rival") | GRID,
         _reads,
+        keeping=GRID_TRAIL,
     ),
     Hidden("list", "a rival made a named list", _senders("rival") | _keeps_trail_of("rival"), _makes_list),
     Hidden(

@@ -21,7 +21,7 @@ from tests.leaks.asking import Ask, Ids, send
 from tests.leaks.cast import Base, Reader
 from tests.leaks.copies import Copy, copied
 from tests.leaks.declared import cut
-from tests.leaks.hidden import CANARY, KEEPERS, Hidden
+from tests.leaks.hidden import CANARY, Hidden
 from tests.leaks.requests import ABSENT, requests_of, routes_of
 from tests.leaks.still import CHANCE, set_time
 
@@ -191,7 +191,7 @@ class Stage:
                 where = difference(cut(ask.route, without), cut(ask.route, answer))
                 if where is not None:
                     found.append(Found(name, hidden.story, ask, where))
-            elif name in KEEPERS and CANARY.encode() in answer.body:
+            elif hidden.keeps(name) and CANARY.encode() in answer.body:
                 found.append(Found(name, f"the words “{CANARY}” were written", ask, "those very words"))
         return found
 

@@ -10,7 +10,7 @@ from tests.leaks import verbs
 from tests.leaks.asking import Ids
 from tests.leaks.cast import Base
 from tests.leaks.copies import Copy
-from tests.leaks.hidden import CANARY, KEEPERS, Deed, Hidden, report_ids
+from tests.leaks.hidden import CANARY, GRID_TRAIL, KEEPERS, Deed, Hidden, report_ids
 
 OFFICES = {"power": "grid secretariat", "rival": "grid secretariat", "water": "water secretariat"}
 SECTIONS = {"power": "electricity section", "rival": "electricity section"}
@@ -81,4 +81,5 @@ def _post(random: Random, name: str) -> Hidden:
 
     deed: Deed = do
     story = f"the {office} posted version {minute} of object {number} at {label}"
-    return Hidden(name, story, KEEPERS | {office}, deed, last=random.random() < 0.5)
+    keeping = GRID_TRAIL if office == "grid secretariat" else frozenset()
+    return Hidden(name, story, KEEPERS | {office}, deed, last=random.random() < 0.5, keeping=keeping)
