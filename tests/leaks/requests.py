@@ -353,11 +353,11 @@ def routes_of(app: Flask) -> list[str]:
 def requests_of(routes: Collection[str], known: Ids, *hidden: Ids) -> list[Ask]:
     """The requests of the table in its order, for the base world's ids and those of hidden things.
 
-    What is written for the ids of a hidden thing comes after all that is written for the base world's: in the world
-    where nothing is hidden, that of every thing is asked, and must not reach what both worlds are asked alike.
+    What names a hidden thing comes after all that names the base world: in the world where nothing is hidden, that of
+    every thing is asked, and what it leaves (a download is noted too) must not reach what both worlds are asked alike.
     """
     reading = {**OPEN, **READ_TAXII, **READ_REST, **READ_PAGES}
-    steps = [(reading, (known, *hidden)), *((table, ids) for table in (WRITE, ENDING) for ids in ((known,), hidden))]
+    steps = [(table, ids) for table in (reading, WRITE, ENDING) for ids in ((known,), hidden)]
     return [
         ask
         for table, ids in steps
