@@ -43,6 +43,7 @@ class TokenWindow(Base):
     __table_args__ = (
         Index("ix_token_windows_organization", "organization_id"),
         Index("ix_token_windows_account", "account_id"),
+        Index("ix_token_windows_token", "token_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
