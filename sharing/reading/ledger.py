@@ -95,31 +95,39 @@ MOST_EXAMINED = 20_000
 
 _FLOOR = "SELECT id FROM disclosures WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET :skip"
 
-_READINGS = """
-    SELECT d.id, min(g.object_id), d.feed, min(g.position),
+_WITHIN = """
+    s.feed = r.feed AND s.first_position <= r.position AND s.last_position >= r.position
+    AND (s.object_id IS NULL OR s.object_id = r.object_id)
+"""
+
+# Each side is gathered once, then joined by its holder: asking of every disclosure whether some grant was within it
+# takes as long as their product. Organizations and persons apart, since an OR of both is joined by no index.
+_READINGS = f"""
+    WITH reach AS MATERIALIZED (
+        SELECT g.object_id, g.feed, g.position, w.organization_id, w.account_id
+        FROM objects o
+        JOIN grants g ON g.object_id = o.id
+        JOIN token_windows w ON w.token_id = g.token_id
+            AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
+        WHERE o.report_id = :report
+    ),
+    seen AS MATERIALIZED (
+        SELECT id, organization_id, account_id, object_id, feed, first_position, last_position
+        FROM disclosures WHERE id < :before AND id >= :floor
+    ),
+    reached AS MATERIALIZED (
+        SELECT s.id, r.object_id, r.position FROM reach r CROSS JOIN seen s
+        WHERE s.organization_id = r.organization_id AND {_WITHIN}
+        UNION ALL
+        SELECT s.id, r.object_id, r.position FROM reach r CROSS JOIN seen s
+        WHERE r.account_id IS NOT NULL AND s.account_id = r.account_id AND {_WITHIN}
+    ),
+    newest AS MATERIALIZED (SELECT DISTINCT id FROM reached ORDER BY id DESC LIMIT :most)
+    SELECT d.id, x.object_id, d.feed, min(x.position),
            d.organization_id, d.account_id, d.key_id, d.door, d.filters, d.at
-    FROM (
-        SELECT * FROM disclosures WHERE id < :before AND id >= :floor
-          AND EXISTS (
-            SELECT 1 FROM objects o JOIN grants g ON g.object_id = o.id
-            JOIN token_windows w ON w.token_id = g.token_id
-                AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
-            WHERE o.report_id = :report AND g.feed = disclosures.feed
-              AND disclosures.first_position <= g.position AND disclosures.last_position >= g.position
-              AND (disclosures.object_id IS NULL OR disclosures.object_id = o.id)
-              AND (w.organization_id = disclosures.organization_id OR w.account_id = disclosures.account_id)
-          )
-        ORDER BY id DESC LIMIT :most
-    ) d
-    JOIN objects o ON o.report_id = :report
-    JOIN grants g ON g.object_id = o.id AND g.feed = d.feed
-        AND d.first_position <= g.position AND d.last_position >= g.position
-        AND (d.object_id IS NULL OR d.object_id = o.id)
-    JOIN token_windows w ON w.token_id = g.token_id
-        AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
-        AND (w.organization_id = d.organization_id OR w.account_id = d.account_id)
-    GROUP BY d.id, o.id, d.feed, d.organization_id, d.account_id, d.key_id, d.door, d.filters, d.at
-    ORDER BY d.id DESC, o.id
+    FROM newest n JOIN disclosures d ON d.id = n.id JOIN reached x ON x.id = n.id
+    GROUP BY d.id, x.object_id, d.feed, d.organization_id, d.account_id, d.key_id, d.door, d.filters, d.at
+    ORDER BY d.id DESC, x.object_id
 """
 
 
