@@ -4,7 +4,7 @@ A new policy decides forward only. Administrators see which cells change and how
 by reference number, is for auditors, who may know that anything happened.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -198,7 +198,8 @@ def handle_trial(session: Session, payload: Mapping[str, Any], context: Context)
         query = query.where(ReportVersion.id > last)
     rows = [(version, report) for version, report in session.execute(query.order_by(ReportVersion.id).limit(CHUNK))]
     trial = _Trial(session, _base(session, draft), parse_policy(draft.body))
-    found = [change for version, report in rows for change in trial.changes(report, version)]
+    approved = _approved(session, [version.id for version, _ in rows])
+    found = [change for version, report in rows for change in trial.changes(report, version, approved[version.id])]
     kept = found[: max(0, MOST_CHANGES - draft.changed)]
     if kept:
         start = draft.changed
@@ -214,6 +215,17 @@ def handle_trial(session: Session, payload: Mapping[str, Any], context: Context)
     put_due(session, DUE_KIND, f"{draft.id}/{chunk}", context.now, told)
 
 
+def _approved(session: Session, versions: Sequence[UUID]) -> Mapping[UUID, list[Label]]:
+    """The labels at which something of each version was approved."""
+    found: dict[UUID, list[Label]] = {each: [] for each in versions}
+    query = select(Proposal.version_id, Proposal.label).where(
+        Proposal.version_id.in_(versions), Proposal.state == ProposalState.APPROVED
+    )
+    for version_id, label in session.execute(query.order_by(Proposal.id)):
+        found[version_id].append(label)
+    return found
+
+
 class _Trial:
     """Two policies asked about the same cases; what decides a case is asked once, however many cases share it."""
 
@@ -224,17 +236,14 @@ class _Trial:
         self._senders: dict[UUID, Sender] = {}
         self._known: dict[tuple[UUID, Consent, Label, bool], tuple[list[Any], list[Any]]] = {}
 
-    def changes(self, report: Report, version: ReportVersion) -> Iterator[dict[str, Any]]:
+    def changes(self, report: Report, version: ReportVersion, approved: Sequence[Label]) -> Iterator[dict[str, Any]]:
         """What would have been otherwise about one version: its original, and what was approved of it."""
         consent = consent_of(from_document(version.fields))
         base = {"reference": report.reference, "number": version.number}
         gains, losses = self._compare(report.organization_id, consent, version.label, original=True)
         if gains or losses:
             yield {**base, "form": Form.ORIGINAL, "label": version.label, "gains": gains, "losses": losses}
-        approved = select(Proposal.label).where(
-            Proposal.version_id == version.id, Proposal.state == ProposalState.APPROVED
-        )
-        for label in self._session.execute(approved).scalars():
+        for label in approved:
             gains, losses = self._compare(report.organization_id, consent, label, original=False)
             if gains or losses:
                 yield {**base, "form": Form.ANONYMISED, "label": label, "gains": gains, "losses": losses}
@@ -261,11 +270,14 @@ def _readers(decision: AudienceDecision, *, original: bool) -> Readers:
 
 def _beyond(world: World, wide: Readers, narrow: Readers) -> list[Any]:
     """Who is in one set of readers and in no group of the other, or there with less than the sender's name."""
-    return [
-        [token, form.value]
-        for token, form in sorted(wide.items())
-        if not any(narrow[other].fullness >= form.fullness and covers(world, other, token) for other in narrow)
-    ]
+    return [[token, form.value] for token, form in sorted(wide.items()) if not _reaches(world, narrow, token, form)]
+
+
+def _reaches(world: World, readers: Readers, token: str, form: Form) -> bool:
+    same = readers.get(token)
+    if same is not None and same.fullness >= form.fullness:
+        return True  # itself: of a long list, each name need not be held against all the others
+    return any(found.fullness >= form.fullness and covers(world, other, token) for other, found in readers.items())
 
 
 def _base(session: Session, draft: PolicyDraft) -> Policy:
