@@ -7,40 +7,21 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.remote import RemoteServer
 from models.types import Serial, Word
 from models.vocabulary import Label, PeerState
 
 
-class Peer(Base):
+class Peer(RemoteServer, Base):
     """A collection of another server, and the organization that is answerable for what comes from it."""
 
     __tablename__ = "peers"
     __table_args__ = (Index("ix_peers_due", "due_at"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(60), unique=True)
-    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
-    feed: Mapped[int] = mapped_column(ForeignKey("collections.feed"))
-    url: Mapped[str] = mapped_column(String(500))
-    user_name: Mapped[str] = mapped_column(String(200), default="")
-    """Sent with the key as Basic; without one the key goes as Bearer."""
-    key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    proxy: Mapped[str] = mapped_column(String(500), default="")
-    ca_file: Mapped[str] = mapped_column(String(500), default="")
-    pin: Mapped[str] = mapped_column(String(95), default="")
-    """SHA-256 of the server's certificate, where it is trusted by that alone."""
     floor: Mapped[Label] = mapped_column(Word(Label))
     """Whatever comes is held at least as strictly as this."""
     let_on: Mapped[Label | None] = mapped_column(Word(Label))
     """Objects up to this label go on by themselves; none: everything waits for a person."""
-    types: Mapped[str] = mapped_column(Text, default="")
-    """The types that go on by themselves, with commas; empty: all."""
-    every_minutes: Mapped[int]
-    added_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    failure: Mapped[str] = mapped_column(Text, default="")
     added_after: Mapped[str] = mapped_column(String(40), default="")
     """The server's own date up to which everything was read."""
     next_page: Mapped[str] = mapped_column(Text, default="")

@@ -7,39 +7,22 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.remote import RemoteServer
 from models.types import Serial, Word
 from models.vocabulary import Label
 
 
-class Push(Base):
+class Push(RemoteServer, Base):
     """A collection of another server, and the organization whose it is: what that may read is sent there."""
 
     __tablename__ = "pushes"
     __table_args__ = (Index("ix_pushes_due", "due_at"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(60), unique=True)
-    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
-    feed: Mapped[int] = mapped_column(ForeignKey("collections.feed"))
-    url: Mapped[str] = mapped_column(String(500))
-    user_name: Mapped[str] = mapped_column(String(200), default="")
-    key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    proxy: Mapped[str] = mapped_column(String(500), default="")
-    ca_file: Mapped[str] = mapped_column(String(500), default="")
-    pin: Mapped[str] = mapped_column(String(95), default="")
     highest: Mapped[Label] = mapped_column(Word(Label))
     """Nothing stricter is sent."""
-    types: Mapped[str] = mapped_column(Text, default="")
-    """Only these types are sent, with commas; empty: all."""
-    every_minutes: Mapped[int]
-    added_at: Mapped[datetime]
     agreed_at: Mapped[datetime | None]
     """When the organization agreed to the address; before that nothing is sent."""
     agreed_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
-    ended_at: Mapped[datetime | None]
-    due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    failure: Mapped[str] = mapped_column(Text, default="")
     position: Mapped[int] = mapped_column(BigInteger, default=0)
     """Everything up to here was sent and answered."""
     sending_until: Mapped[int] = mapped_column(BigInteger, default=0)

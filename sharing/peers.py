@@ -4,7 +4,6 @@ A peer is an organization here: what comes from it is published as that organiza
 Nothing in this module speaks to a network; `feeds.peers` does, between two units of work.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +27,7 @@ from sharing.collections import collection_writers
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_machine_reader
-from sharing.rules.remote import list_faults, plain_pin
+from sharing.remote import NewServer, faults_of, values_of
 from sharing.rules.tokens import machine_roles
 
 LONGEST_PAUSE: Final = timedelta(hours=6)
@@ -43,27 +42,16 @@ SHOWN: Final = 100
 FAILURE_LIMIT: Final = 500
 """Characters of a failure that are kept."""
 
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,58}")
-
 
 @dataclass(frozen=True, kw_only=True)
-class NewPeer:
+class NewPeer(NewServer):
     """What an administrator says of a peer."""
 
-    name: str
-    organization_id: UUID
     collection: str
     """The collection here that its objects enter, by id or alias."""
-    url: str
-    """The address of the collection there."""
     floor: Label
     let_on: Label | None = None
-    types: Sequence[str] = ()
     every_minutes: int = 15
-    user_name: str = ""
-    proxy: str = ""
-    ca_file: str = ""
-    pin: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,23 +102,9 @@ def add_peer(
     if faults or collection is None:
         raise Invalid(*faults)
     peer = Peer(
-        id=ident,
-        name=new.name,
-        organization_id=new.organization_id,
-        feed=collection.feed,
-        url=new.url if new.url.endswith("/") else f"{new.url}/",
-        user_name=new.user_name,
-        key_sealed=key_sealed,
-        proxy=new.proxy,
-        ca_file=new.ca_file,
-        pin=plain_pin(new.pin),
+        **values_of(new, ident=ident, feed=collection.feed, key_sealed=key_sealed, now=context.now) | _fresh(),
         floor=new.floor,
         let_on=new.let_on,
-        types=",".join(new.types),
-        every_minutes=new.every_minutes,
-        added_at=context.now,
-        due_at=context.now,
-        **_fresh(),
     )
     session.add(peer)
     session.flush()
@@ -334,11 +308,7 @@ def find_collection(session: Session, ident: str) -> Collection | None:
 
 
 def _faults(session: Session, new: NewPeer, collection: Collection | None) -> list[Fault]:
-    faults = []
-    if not NAME.fullmatch(new.name):
-        faults.append(Fault("name", "bad-name", "small letters, digits and hyphens, at most 59", new.name))
-    elif session.execute(select(Peer.id).where(Peer.name == new.name)).first() is not None:
-        faults.append(Fault("name", "taken", "a name that no peer has or had", new.name))
+    faults = faults_of(session, new, Peer)
     if collection is None:
         faults.append(Fault("collection", "unknown", "the id or alias of a collection", new.collection))
     elif new.floor.rank > collection.highest_label.rank:
@@ -347,4 +317,4 @@ def _faults(session: Session, new: NewPeer, collection: Collection | None) -> li
     organization = session.get(Organization, new.organization_id)
     if organization is None or organization.left_at is not None:
         faults.append(Fault("organization", "unknown", "an organization that takes part", str(new.organization_id)))
-    return [*faults, *list_faults(new.url, new.proxy, new.pin, new.every_minutes)]
+    return faults

@@ -5,7 +5,6 @@ An administrator says how a server is reached; nothing is sent before the organi
 so that no administrator can have an organization's view sent to a place of their own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -25,11 +24,11 @@ from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.peers import NAME, find_collection
+from sharing.peers import find_collection
 from sharing.permissions import Permission
 from sharing.readers import current_position
 from sharing.reading.ahead import ahead
-from sharing.rules.remote import list_faults, plain_pin
+from sharing.remote import NewServer, faults_of, values_of
 from sharing.rules.tokens import machine_roles, tokens_of_roles
 from sharing.sending import HIGHEST, collection_of, load_push, push_reader, question_of, subjects_of
 
@@ -39,24 +38,15 @@ REFUSALS_SHOWN: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewPush:
+class NewPush(NewServer):
     """What an administrator says of a server to send to."""
 
-    name: str
-    organization_id: UUID
-    url: str
-    """The address of the collection there."""
     collection: str = "inbox"
     """The collection here whose objects are sent, by id or alias; `inbox` is all that the organization may see."""
     highest: Label = HIGHEST
-    types: Sequence[str] = ()
     every_minutes: int = 1
     from_now: bool = False
     """Leave out what was there before."""
-    user_name: str = ""
-    proxy: str = ""
-    ca_file: str = ""
-    pin: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,23 +78,8 @@ def add_push(
     if faults or collection is None:
         raise Invalid(*faults)
     push = Push(
-        id=ident,
-        name=new.name,
-        organization_id=new.organization_id,
-        feed=collection.feed,
-        url=new.url if new.url.endswith("/") else f"{new.url}/",
-        user_name=new.user_name,
-        key_sealed=key_sealed,
-        proxy=new.proxy,
-        ca_file=new.ca_file,
-        pin=plain_pin(new.pin),
+        **values_of(new, ident=ident, feed=collection.feed, key_sealed=key_sealed, now=context.now),
         highest=new.highest,
-        types=",".join(new.types),
-        every_minutes=new.every_minutes,
-        added_at=context.now,
-        due_at=context.now,
-        attempts=0,
-        failure="",
         position=current_position(session) if new.from_now else 0,
         sending_until=0,
     )
@@ -241,11 +216,7 @@ def _standing(session: Session, push: Push, sealer: CursorSealer) -> PushStandin
 
 
 def _faults(session: Session, new: NewPush, collection: Collection | None) -> list[Fault]:
-    faults = []
-    if not NAME.fullmatch(new.name):
-        faults.append(Fault("name", "bad-name", "small letters, digits and hyphens, at most 59", new.name))
-    elif session.execute(select(Push.id).where(Push.name == new.name)).first() is not None:
-        faults.append(Fault("name", "taken", "a name that no push has or had", new.name))
+    faults = faults_of(session, new, Push)
     if collection is None:
         faults.append(Fault("collection", "unknown", "the id or alias of a collection", new.collection))
     if new.highest.rank > HIGHEST.rank:
@@ -254,7 +225,7 @@ def _faults(session: Session, new: NewPush, collection: Collection | None) -> li
     if organization is None or organization.left_at is not None or not machine_roles(facts_of(organization).tier):
         found = str(new.organization_id)
         faults.append(Fault("organization", "unknown", "an organization that takes part and reads", found))
-    return [*faults, *list_faults(new.url, new.proxy, new.pin, new.every_minutes)]
+    return faults
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,14 +1,12 @@
 """A door: `peer` adds, lists, pulls and ends peers. What waits is decided by people, on the page of the peer."""
 
-import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 import click
 
 from hub.cli.common import (
-    FOUND,
     OK,
     administering,
     administrator,
@@ -20,14 +18,12 @@ from hub.cli.common import (
     show,
 )
 from hub.cli.language import in_language
+from hub.cli.remote import KEY_VARIABLE, all_rounds, key_given, server_options, tell_rounds
 from hub.lifetime import meet_clock, sign_off
 from models.vocabulary import Door, Label, PeerState
 from sharing import peers
 from sharing.peers import NewPeer, Standing
 from sharing.readers import Reader
-
-KEY_VARIABLE: Final = "CEPTOAR_HUB_PEER_KEY"
-"""Where the peer's key stands: never among the words of a command, which other users of the machine can read."""
 
 COLUMNS = ("name", "organization", "collection", "floor", "pulled_at", "due_at", "waiting", "refused", "failure")
 LABELS = click.Choice([label.value for label in Label])
@@ -45,8 +41,7 @@ def peer() -> None:
     )
 )
 @data_option
-@click.argument("name")
-@click.argument("url")
+@server_options(every_minutes=15)
 @click.option(
     "--organization",
     "organization_id",
@@ -65,13 +60,6 @@ def peer() -> None:
     "--let-on", type=LABELS, help=in_language("Up to this label without a person.", "人の確認なしで通す上限のTLP。")
 )
 @click.option("--type", "types", multiple=True, help=in_language("Only these types go on so.", "自動で通す種類。"))
-@click.option(
-    "--every", "every_minutes", type=int, default=15, help=in_language("Minutes between rounds.", "間隔（分）。")
-)
-@click.option("--user", "user_name", default="", help=in_language("User name, for Basic.", "Basic認証の利用者名。"))
-@click.option("--proxy", default="", help=in_language("A proxy on the way.", "経由するプロキシ。"))
-@click.option("--ca", "ca_file", default="", help=in_language("A file with its own CA.", "独自CAのファイル。"))
-@click.option("--pin", default="", help=in_language("SHA-256 of its certificate.", "証明書のSHA-256。"))
 @json_option
 def add(data: Path, *, as_json: bool, **said: Any) -> int:
     """Add a peer; the first round is due at once."""
@@ -81,7 +69,7 @@ def add(data: Path, *, as_json: bool, **said: Any) -> int:
     said["let_on"] = Label(said["let_on"]) if said["let_on"] else None
     ident = uuid4()
     with administering(data) as (hub, session):
-        sealed = seal_key(hub, ident, os.environ.get(KEY_VARIABLE, ""))
+        sealed = seal_key(hub, ident, key_given())
         peers.add_peer(session, administrator(), NewPeer(**said), ident=ident, key_sealed=sealed, context=hub.context())
     row = {"id": str(ident), "name": said["name"]}
     if as_json:
@@ -112,21 +100,10 @@ def pull(data: Path, name: str, as_json: bool) -> int:
 
     with opened(data) as hub:
         meet_clock(hub)
-        done = False
-        total: dict[str, int] = dict.fromkeys(("pages", "objects", "published", "waiting", "refused"), 0)
-        failure = ""
-        while not done:
-            pulled = pull_peer(hub, name, Door.COMMAND)
-            total = {key: count + getattr(pulled, key) for key, count in total.items()}
-            failure = pulled.failure
-            done = pulled.done or bool(failure)
+        counted = ("pages", "objects", "published", "waiting", "refused")
+        total = all_rounds(lambda: pull_peer(hub, name, Door.COMMAND), counted)
         sign_off(hub)
-    row = {"name": name, **total, "failure": failure}
-    if as_json:
-        print_json(row)
-    else:
-        say("  ".join(f"{key}: {value}" for key, value in row.items() if value != ""))
-    return FOUND if failure else OK
+    return tell_rounds(name, total, as_json=as_json)
 
 
 @peer.command(help=in_language("Ask a peer no more.", "取得を終了します。"))

@@ -1,14 +1,12 @@
 """A door: `push` adds, lists, runs and ends sending to other servers. Their organizations agree on their own pages."""
 
-import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 import click
 
 from hub.cli.common import (
-    FOUND,
     OK,
     administering,
     administrator,
@@ -20,14 +18,12 @@ from hub.cli.common import (
     show,
 )
 from hub.cli.language import in_language
+from hub.cli.remote import KEY_VARIABLE, all_rounds, key_given, server_options, tell_rounds
 from hub.lifetime import meet_clock, sign_off
 from models.vocabulary import Label
 from sharing import pushes
 from sharing.pushes import NewPush, PushStanding
 from sharing.sending import HIGHEST
-
-KEY_VARIABLE: Final = "CEPTOAR_HUB_PEER_KEY"
-"""Where the other server's key stands: never among the words of a command, which others can read."""
 
 COLUMNS = ("name", "organization", "state", "sent_at", "waiting_since", "sent", "refused", "pending", "failure")
 LABELS = click.Choice([label.value for label in Label if label.rank <= HIGHEST.rank])
@@ -51,8 +47,7 @@ def push() -> None:
     )
 )
 @data_option
-@click.argument("name")
-@click.argument("url")
+@server_options(every_minutes=1)
 @click.option(
     "--organization",
     "organization_id",
@@ -70,14 +65,7 @@ def push() -> None:
     help=in_language("Nothing stricter is sent.", "これより厳しいものは送りません。"),
 )
 @click.option("--type", "types", multiple=True, help=in_language("Only these types.", "送る種類。"))
-@click.option(
-    "--every", "every_minutes", type=int, default=1, help=in_language("Minutes between rounds.", "間隔（分）。")
-)
 @click.option("--from-now", is_flag=True, help=in_language("Leave out what is there.", "既存のものは送りません。"))
-@click.option("--user", "user_name", default="", help=in_language("User name, for Basic.", "Basic認証の利用者名。"))
-@click.option("--proxy", default="", help=in_language("A proxy on the way.", "経由するプロキシ。"))
-@click.option("--ca", "ca_file", default="", help=in_language("A file with its own CA.", "独自CAのファイル。"))
-@click.option("--pin", default="", help=in_language("SHA-256 of its certificate.", "証明書のSHA-256。"))
 @json_option
 def add(data: Path, *, as_json: bool, **said: Any) -> int:
     """Add a server to send to; it waits for its organization."""
@@ -86,7 +74,7 @@ def add(data: Path, *, as_json: bool, **said: Any) -> int:
     said["highest"] = Label(said["highest"])
     ident = uuid4()
     with administering(data) as (hub, session):
-        sealed = seal_key(hub, ident, os.environ.get(KEY_VARIABLE, ""))
+        sealed = seal_key(hub, ident, key_given())
         pushes.add_push(
             session, administrator(), NewPush(**said), ident=ident, key_sealed=sealed, context=hub.context()
         )
@@ -120,20 +108,9 @@ def run(data: Path, name: str, as_json: bool) -> int:
 
     with opened(data) as hub:
         meet_clock(hub)
-        total: dict[str, int] = dict.fromkeys(("batches", "sent", "accepted", "refused", "pending"), 0)
-        done, failure = False, ""
-        while not done:
-            pushed = send_push(hub, name)
-            total = {key: count + getattr(pushed, key) for key, count in total.items()}
-            failure = pushed.failure
-            done = pushed.done or bool(failure)
+        total = all_rounds(lambda: send_push(hub, name), ("batches", "sent", "accepted", "refused", "pending"))
         sign_off(hub)
-    row = {"name": name, **total, "failure": failure}
-    if as_json:
-        print_json(row)
-    else:
-        say("  ".join(f"{key}: {value}" for key, value in row.items() if value != ""))
-    return FOUND if failure else OK
+    return tell_rounds(name, total, as_json=as_json)
 
 
 @push.command(help=in_language("Send no more.", "送信を終了します。"))

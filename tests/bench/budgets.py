@@ -49,6 +49,8 @@ BUDGETS = (
 
 PSS_MB = (130, 160)
 """Memory of two workers at the start: target and ceiling."""
+DEMO_SECONDS = 20
+"""From the command to a demo that is ready, with its whole year."""
 START_SECONDS = (0.4, 0.8)
 """From the command to the first answer: target and ceiling."""
 PAGE_RATIO = (1.25, 1.5)
