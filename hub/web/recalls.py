@@ -116,7 +116,7 @@ def _change(view: ReportView) -> Words:
             widen_report(session, actor, view.id, more, submission=submission, keep_mentions=keep, **shared)
             return _l("Done. The report has a new version with the wider range.")
         else:
-            raise Invalid(Fault("what", "missing"))
+            raise Invalid(Fault("what", "choose"))
     return _l("Done. Everybody who was given it gets the notice now, and those who had read it are asked.")
 
 
@@ -135,7 +135,7 @@ def _form(view: ReportView, given: Any, faults: tuple[Fault, ...]) -> str:
         "recalls/recall.html",
         report=view,
         given=given,
-        what=given.get("what") or "withdraw",
+        what=given.get("what") or ("" if view.is_own else "withdraw"),  # its sender has a choice, and makes it
         ticked=frozenset([*given.getlist("taken_back"), *given.getlist("given")]) if given else frozenset(),
         stricter=stricter,
         wider=[each for each in reversed(Label) if each.rank <= view.label.rank],

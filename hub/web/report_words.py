@@ -127,6 +127,7 @@ FIELDS: Mapping[str, Words] = {
 
 _FAULTS: Mapping[str, Words] = {
     "missing": _l("Please fill this in."),
+    "choose": _l("Choose what you want to do: nothing was done yet."),
     "unknown-code": _l("Please choose one of the list."),
     "unknown-label": _l("Please choose one of the five labels."),
     "unknown-kind": _l("This kind of indicator is not known."),

@@ -40,6 +40,9 @@ def published(stage: Stage) -> tuple[Browser, str]:
 def test_a_report_is_withdrawn_answered_and_counted(stage, language):
     hanako, url = published(stage)
     hanako.get(f"{url}recall")
+    assert "checked" not in hanako.get(f"{url}recall").text.partition('id="choose"')[2].partition("</fieldset>")[0]
+    unchosen = hanako.send(f"{url}recall", {"reason": "誤りがあった。"})
+    assert (unchosen.status_code, "まだ何も実行していません" in unchosen.text) == (422, True)
     empty = hanako.send(f"{url}recall", {"what": "withdraw", "reason": ""})
     assert empty.status_code == 422
     assert hanako.send(f"{url}recall", {"what": "withdraw", "reason": "誤りがあった。"}).status_code == 200
