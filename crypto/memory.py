@@ -9,6 +9,7 @@ from crypto.canonical import canonical_json, parse_strict
 from crypto.checkpoint import verify_checkpoint
 from crypto.errors import BadKey, BadPolicy, CryptoError, NotCanonical
 from crypto.keys import VerifyingKey
+from crypto.tree_head import log_of
 
 VERSION = 1
 """The format of the file, its member `v`."""
@@ -82,13 +83,9 @@ def believed(known: Sequence[VerifyingKey], listed: Sequence[VerifyingKey]) -> l
     A shard is a name of its own, so each year brings new names for the same keys; anything else that a log lists is
     only its own word.
     """
-    same = {(_log_of(key.name), key.algorithm, key.public) for key in known}
-    more = [key for key in listed if (_log_of(key.name), key.algorithm, key.public) in same]
+    same = {(log_of(key.name), key.algorithm, key.public) for key in known}
+    more = [key for key in listed if (log_of(key.name), key.algorithm, key.public) in same]
     return list(dict.fromkeys([*known, *more]))
-
-
-def _log_of(origin: str) -> str:
-    return origin.rpartition("/")[0] or origin
 
 
 def _are_texts(value: object) -> bool:

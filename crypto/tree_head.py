@@ -90,6 +90,11 @@ def check_name(name: str) -> None:
         raise BadNote(f"expected a name of at most {MAX_NAME_BYTES} bytes")
 
 
+def log_of(origin: str) -> str:
+    """A log without its shard: each shard is a name of its own for the same log and the same keys."""
+    return origin.rpartition("/")[0] or origin
+
+
 def _behind_length(name: str) -> bytes:
     raw = name.encode()
     return len(raw).to_bytes(1, "big") + raw

@@ -11,7 +11,7 @@ from hub.web.shell import current_hub
 from hub.wiring import Hub
 from sharing.audit.checkpoints import list_shards
 from sharing.audit.cosignatures import list_witnesses, load_newest_note
-from sharing.audit.rotation import list_former_keys
+from sharing.audit.rotation import list_former_keys, list_rotations
 from sharing.audit.state import load_log_head
 from sharing.audit.tiles import Place, load_bundle, load_tile
 from sharing.errors import NotVisible
@@ -76,6 +76,18 @@ def list_vkeys(hub: Hub) -> bytes:
         lines.append(hub.secrets.promise_signer(load_log_head(session).origin).vkey)
         lines += [each.vkey for each in list_witnesses(session)]
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+@blueprint.get("/rotations")
+def rotations() -> Response:
+    """The changes of the log's keys, each signed by the old keys: who knew those learns the new ones from here."""
+    return _answer(spell_rotations(_hub()), TEXT, SHORT)
+
+
+def spell_rotations(hub: Hub) -> bytes:
+    """The changes of keys, a line of JSON each, as this door and an export of the log give them."""
+    with hub.reading() as session:
+        return b"".join(each.to_line() for each in list_rotations(session))
 
 
 def log_keys_of(hub: Hub) -> list[VerifyingKey]:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.merkle import HASH_BYTES, root
+from crypto.rotation import Rotation, parse_rotations
 from crypto.tree_head import parse_checkpoint_text
 from crypto.verify import Finding, Run, check_leaves
 from hub.log import SHARD, tile_path
@@ -64,6 +65,21 @@ class LogSource(ABC):
     def vkeys(self) -> list[str]:
         """The keys that the log itself names; trust in them must come from elsewhere."""
         return self.fetch("vkeys").decode("utf-8", "replace").split()
+
+    def rotations(self) -> list[Rotation]:
+        """The changes of keys that the log shows; none where the copy has no such list.
+
+        Raises:
+            CannotFetch: they cannot be read.
+        """
+        try:
+            return parse_rotations(self.fetch("rotations"))
+        except CannotFetch as error:
+            if not error.fault:
+                raise
+            return []
+        except CryptoError as error:
+            raise CannotFetch(f"rotations: {error}", fault=True) from error
 
     def checkpoints(self, keys: Sequence[VerifyingKey]) -> dict[str, bytes]:
         """The newest checkpoint of each shard that has a key and that the log knows, oldest shard first."""

@@ -6,7 +6,7 @@ import click
 
 from hub.cli.common import OK, Refusal, data_option, json_option, opened, print_json, say
 from hub.cli.language import in_language
-from hub.log import list_vkeys, tile_path
+from hub.log import list_vkeys, spell_rotations, tile_path
 from hub.wiring import Hub
 from sharing.audit.checkpoints import list_shards
 from sharing.audit.cosignatures import load_newest_note
@@ -88,6 +88,7 @@ def _refuse_another(folder: Path, hub: Hub) -> None:
 
 def _write_log(hub: Hub, to: Writer) -> None:
     known = Roots()
+    changes = spell_rotations(hub)  # before the checkpoints are chosen: each must stand under one of them
     with hub.reading() as session:
         notes = {}
         for shard in list_shards(session):
@@ -108,6 +109,7 @@ def _write_log(hub: Hub, to: Writer) -> None:
                 else:
                     to.write(path, load_tile(session, shard, place, known))
     to.write("vkeys", list_vkeys(hub))
+    to.write("rotations", changes)
     for shard, note in notes.items():
         to.write(f"{shard}/checkpoint", note.note)
     to.write("checkpoint", note.note)

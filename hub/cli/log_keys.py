@@ -4,18 +4,14 @@ from pathlib import Path
 
 import click
 
-from crypto.canonical import canonical_json
 from crypto.encoding import encode_base64
+from crypto.rotation import rotation_message
 from hub.cli.common import OK, Refusal, administering, administrator, data_option, say
 from hub.cli.language import in_language
 from hub.keyfiles import find_passphrase
 from hub.logkeys import LogKeyPair, is_changing, load_next_pair, make_next_pair, put_next_pair, remove_old_pair
 from sharing.audit.rotation import begin_rotation, finish_rotation
 from sharing.audit.state import load_log_head
-
-STATEMENT = b"hub/log-keys/v1\x00"
-"""In front of what old and new keys sign, so that it can be nothing else."""
-
 
 @click.group(help=in_language("Change the log's keys without a break.", "証跡の署名鍵を途切れなく交換します。"))
 def keys() -> None:
@@ -38,7 +34,7 @@ def rotate(data: Path) -> int:
             "old": [it.vkey for it in old.signers(origin)],
             "new": [it.vkey for it in new.signers(origin)],
         }
-        signed = [encode_base64(each) for pair in (old, new) for each in _sign(pair, STATEMENT + canonical_json(told))]
+        signed = [encode_base64(each) for pair in (old, new) for each in _sign(pair, rotation_message(told))]
         both = (
             [it.verifying_key for it in old.signers(origin)],
             [it.verifying_key for it in new.signers(origin)],

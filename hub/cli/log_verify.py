@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.memory import MAX_MEMORY_BYTES, Memory, believed, parse_memory, remember
 from crypto.policy import MAX_POLICY_BYTES, Policy, parse_policy
+from crypto.rotation import Learned, Rotation, learn_keys
 from crypto.verify import Finding, Run, in_log_order, verify_runs
 from hub.cli.common import Refusal, json_option, settings_of
 from hub.cli.language import in_language
@@ -26,6 +27,7 @@ from sharing.audit.checking import check_database
 from sharing.audit.cosignatures import load_settled_notes
 from sharing.audit.export import count_entries
 from sharing.audit.receipts import MERGE_DELAY
+from sharing.audit.rotation import list_rotations
 
 PATIENCE_SECONDS: Final = 10
 """How long the newest checkpoint of a hub that runs may wait for its witnesses before that is called a fault."""
@@ -42,10 +44,17 @@ class Trust:
     state: Path | None
     """Where the memory is written to."""
 
-    def keys(self, listed: Sequence[VerifyingKey]) -> list[VerifyingKey]:
-        """The keys to believe: those given, else those remembered, else what the log says of itself."""
+    def learn(self, listed: Sequence[VerifyingKey], rotations: Iterable[Rotation]) -> Learned:
+        """The keys to believe: those given, else those remembered, else what the log says of itself.
+
+        Of known keys the log's own entries lead to those that followed them.
+        """
         known = self.given or self.memory.keys
-        return believed(known, listed) if known else list(listed)
+        if not known:
+            return Learned(list(listed))
+        learned = learn_keys(known, rotations)
+        learned.keys = believed(learned.keys, listed)
+        return learned
 
     @property
     def independent(self) -> bool:
@@ -173,20 +182,22 @@ def _verify_bare(where: str, trust: Trust, *, quiet: bool) -> Outcome:
 
 def _verify_database(database: Database, trust: Trust, own: Sequence[VerifyingKey], *, quiet: bool) -> Outcome:
     """From inside: all that is kept beside the entries, too. A data folder's own keys are as good as given ones."""
-    keys = trust.keys(own)
     with database.reading() as session, show_progress(count_entries(session), quiet=quiet) as progress:
-        checked = check_database(session, keys, progress, url=database.url, remembered=trust.memory.notes)
+        learned = trust.learn(own, list_rotations(session))
+        keys, remembered = learned.keys, trust.memory.notes
+        checked = check_database(session, keys, progress, url=database.url, remembered=remembered, watch=learned.watch)
         settled = load_settled_notes(session, MERGE_DELAY) if trust.policy or trust.state else {}
     lost = {each.shard for each in checked.report.losses}
     cosigned, missing = _judge({name: note for name, note in settled.items() if name not in lost}, trust.policy)
-    findings = [*checked.findings, *missing]
+    findings = [*checked.findings, *learned.findings, *missing]
     trust.remember(keys, list(settled.values()), whole=not findings)
     return Outcome(checked.report, findings, True, checked.waiting, cosigned)
 
 
 def _verify_source(source: LogSource, trust: Trust, *, patience: int, quiet: bool) -> Outcome:
     """From outside: entries, tiles, order, roots and signatures; what the entries commit to stays with the hub."""
-    keys = trust.keys(_parse_keys(source.vkeys()))
+    learned = trust.learn(_parse_keys(source.vkeys()), source.rotations())
+    keys = learned.keys
     notes = source.checkpoints(keys)
     if not notes and not trust.memory.notes:
         raise CannotFetch("expected a checkpoint of a log whose key is believed, found none: compare the keys")
@@ -198,7 +209,7 @@ def _verify_source(source: LogSource, trust: Trust, *, patience: int, quiet: boo
                 progress(run.count)
                 yield run
 
-        report = verify_runs(runs(), notes.values(), keys, remembered=trust.memory.notes)
+        report = verify_runs(learned.watch(runs()), notes.values(), keys, remembered=trust.memory.notes)
     lost = {each.shard for each in report.losses}
     newest = {shard_of(origin): note for origin, note in notes.items() if shard_of(origin) not in lost}
     cosigned, missing = _judge(newest, trust.policy)
@@ -208,7 +219,7 @@ def _verify_source(source: LogSource, trust: Trust, *, patience: int, quiet: boo
         waited += 1
         notes |= source.checkpoints(keys)
         cosigned, missing = _judge({name: notes[_origin(notes, name)] for name in newest}, trust.policy)
-    findings = in_log_order([*report.findings, *reading.findings, *missing], report.shards)
+    findings = in_log_order([*report.findings, *reading.findings, *learned.findings, *missing], report.shards)
     trust.remember(keys, list(notes.values()), whole=not findings)
     return Outcome(report, findings, trust.independent, 0, cosigned)
 

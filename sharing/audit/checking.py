@@ -111,11 +111,12 @@ def check_database(
     url: str | None = None,
     processes: int | None = None,
     remembered: Iterable[bytes] = (),
+    watch: Callable[[Iterable[Run]], Iterable[Run]] = lambda runs: runs,
 ) -> Checked:
     """Read the whole log once. With `leaves_only`, only the tree, the checkpoints and the signatures are checked.
 
     With the `url` of the database, large logs are checked by several processes (by default one for each core).
-    `remembered` are checkpoints of earlier days, which must lead to this log too.
+    `remembered` are checkpoints of earlier days, which must lead to this log too; `watch` sees the log pass by.
     """
     shards = _list_sizes(session)
     head, lost = _load_head(session, shards)
@@ -135,7 +136,7 @@ def check_database(
 
     notes = list_checkpoints(session)
     stored = [bytes(each.note) for each in notes]
-    report = verify_runs(runs(), stored, keys, required=required, erasures=not leaves_only, remembered=remembered)
+    report = verify_runs(watch(runs()), stored, keys, required=required, erasures=not leaves_only, remembered=remembered)
     findings = [*report.findings, *whole.findings, *_check_state(session, head, whole, report, leaves_only=leaves_only)]
     findings += [*lost, *_check_notes(notes, head)]
     waiting = count_waiting(session)

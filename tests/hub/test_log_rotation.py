@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,13 +14,16 @@ from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json
 from crypto.checkpoint import verify_checkpoint
-from crypto.encoding import decode_base64
+from crypto.encoding import decode_base64, encode_base64
+from crypto.entry import build_leaf, commit_part, parse_leaf, parts_root
 from crypto.errors import BadSignature
 from crypto.keys import VerifyingKey
+from crypto.memory import parse_memory
+from crypto.rotation import STATEMENT, Rotation, parse_rotations, rotation_message
 from hub.app import create_app
 from hub.cli import main
-from hub.cli.log_keys import STATEMENT
 from hub.log import log_keys_of
+from hub.logkeys import LogKeyPair, load_log_keys, make_log_keys
 from hub.secrets import load_secrets
 from hub.wiring import Hub
 from models.audit import AuditEntry, AuditPart
@@ -30,6 +34,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.state import load_log_head
 from sharing.audit.tags import Tag
 from tests.factory import World
+from tests.hub.witness.watching import closing_nothing
 
 
 @pytest.fixture
@@ -130,3 +135,91 @@ def test_the_change_is_an_entry_signed_by_old_and_new(
     for pair, (ed25519, mldsa44) in ((former, signatures[:2]), (new, signatures[2:])):
         pair.ed25519.public_key().verify(ed25519, message)
         pair.mldsa44.public_key().verify(mldsa44, message)
+
+
+@pytest.fixture
+def changed(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> LogKeyPair:
+    """A log whose keys changed while an auditor who knew the old ones looked away; as files in `tmp_path / log`."""
+
+    @contextmanager
+    def administering(_data: Path) -> Iterator[tuple[Hub, Session]]:
+        with world.hub.writing() as session:
+            yield world.hub, session
+
+    monkeypatch.setattr("hub.cli.log_keys.administering", administering)
+    monkeypatch.setattr("hub.cli.log_export.opened", lambda _data: closing_nothing(world.hub))
+    sign(world)
+    export = ["log", "export", str(tmp_path / "log"), "--data", str(tmp_path)]
+    assert main(export) == 0
+    (tmp_path / "old").write_bytes((tmp_path / "log" / "vkeys").read_bytes())
+    state = ["--state", str(tmp_path / "state")]
+    assert main(["log", "verify", str(tmp_path / "log"), "--vkeys", str(tmp_path / "old"), *state]) == 0
+    former = world.hub.secrets.log_keys.pairs[0]
+    for command in ("rotate", "finish"):
+        assert main(["log", "keys", command, "--data", str(tmp_path)]) == 0
+        restart(world)
+        sign(world)
+    assert main(export) == 0
+    return former
+
+
+def verify(tmp_path: Path, where: object, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """What an auditor is told who gives nothing but the memory."""
+    capsys.readouterr()
+    code = main(["log", "verify", str(where), "--state", str(tmp_path / "state"), "--json"])
+    told: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert code == (0 if told["ok"] else 1)
+    return told
+
+
+def test_a_memory_learns_the_new_keys_from_the_log(
+    world: World, changed: LogKeyPair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The entry that both generations signed leads to the new keys: from files, from the database, and for ever after."""
+    before = parse_memory((tmp_path / "state").read_bytes())
+    database = world.hub.units.database.url.removeprefix("sqlite:///")
+    for where in (tmp_path / "log", database):
+        told = verify(tmp_path, where, capsys)
+        assert told["ok"], told
+        assert told["keys_given"]
+    after = parse_memory((tmp_path / "state").read_bytes())
+    new = set(world.hub.secrets.log_verifying_keys("hub.test/log/2026"))
+    assert new <= set(after.keys)
+    assert not new & set(before.keys)
+    (tmp_path / "log" / "rotations").unlink()
+    assert verify(tmp_path, tmp_path / "log", capsys)["ok"]
+
+
+@pytest.mark.parametrize("forgery", ["Ed25519 alone", "not in the log", "another log's keys"])
+def test_a_change_of_keys_that_the_log_does_not_hold_teaches_nothing(
+    changed: LogKeyPair, tmp_path: Path, capsys: pytest.CaptureFixture[str], forgery: str
+) -> None:
+    """Who took the Ed25519 key, or even both, changes nobody's keys behind the log's back."""
+    origin, listed = "hub.test/log/2026", tmp_path / "log" / "rotations"
+    (real,) = parse_rotations(listed.read_bytes())
+    (tmp_path / "thief").mkdir(mode=0o700)
+    make_log_keys(tmp_path / "thief", None)
+    thief = load_log_keys(tmp_path / "thief", None).pairs[0]
+    old = thief if forgery == "another log's keys" else changed
+    statement = {
+        "origin": origin,
+        "old": [each.vkey for each in old.signers(origin)],
+        "new": [each.vkey for each in thief.signers(origin)],
+    }
+    message = rotation_message(statement)
+    signers = [old.ed25519, (thief if forgery == "Ed25519 alone" else old).mldsa44, thief.ed25519, thief.mldsa44]
+    signed = {**statement, "signatures": [encode_base64(each.sign(message)) for each in signers]}
+    decision, salt = canonical_json(signed), bytes(32)
+    others = (bytes(32), bytes(32), bytes(32))
+    root = parts_root([*others, commit_part("decision", salt, decision)])
+    leaf = build_leaf(parse_leaf(real.leaf).ts_ms, "key", root, None)
+    forged = Rotation("2026", real.index, leaf, salt, decision, others)
+    listed.write_bytes(forged.to_line() + real.to_line())
+    told = verify(tmp_path, tmp_path / "log", capsys)
+    if forgery == "not in the log":
+        assert told["first_bad"]["index"] == real.index
+        assert "not what stands in the log" in told["first_bad"]["what"]
+    else:
+        assert told["ok"], told
+    kept = {key.public for key in parse_memory((tmp_path / "state").read_bytes()).keys}
+    assert not kept & {each.verifying_key.public for each in thief.signers(origin)}

@@ -45,6 +45,7 @@ OPEN: Mapping[str, Sequence[Line]] = {
     "GET /log/": [fixed("/log/")],
     "GET /log/checkpoint": [fixed("/log/checkpoint")],
     "GET /log/vkeys": [fixed("/log/vkeys")],
+    "GET /log/rotations": [fixed("/log/rotations")],
     "GET /log/<shard>/checkpoint": [fixed("/log/2026/checkpoint", "/log/2025/checkpoint")],
     "GET /log/<shard>/tile/<kind>/<path:place>": [fixed("/log/2026/tile/0/x001/000", "/log/2025/tile/entries/000")],
 }
