@@ -13,7 +13,7 @@ from sharing.audit.checkpoints import list_shards
 from sharing.audit.cosignatures import list_witnesses, load_newest_note
 from sharing.audit.rotation import list_former_keys, list_rotations
 from sharing.audit.state import load_log_head
-from sharing.audit.tiles import Place, load_bundle, load_tile
+from sharing.audit.tiles import SHARD, Named, tile_path
 from sharing.errors import NotVisible
 
 blueprint = Blueprint("log", __name__, url_prefix="/log")
@@ -25,8 +25,6 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 TEXT: Final = "text/plain; charset=utf-8"
 BYTES: Final = "application/octet-stream"
 
-SHARD: Final = re.compile(r"[0-9]{4,10}(?:-[1-9][0-9]?)?")
-"""A shard is named by its year; after a declared loss the next of the same year is 2026-2."""
 LEVEL: Final = re.compile(r"0|[1-9][0-9]?")
 NUMBER: Final = re.compile(r"(?:x[0-9]{3}/){0,5}[0-9]{3}")
 """Groups of three digits, all but the last marked with x; without leading groups of zeros (checked below)."""
@@ -119,15 +117,20 @@ def tile(shard: str, kind: str, place: str) -> Response:
     number, width = _parse_place(place)
     if not SHARD.fullmatch(shard) or (kind != "entries" and not LEVEL.fullmatch(kind)):
         abort(404)
+    named = Named(shard, kind, number, width)
     try:
-        with _hub().reading() as session:
-            if kind == "entries":
-                found = load_bundle(session, shard, number, width)
-            else:
-                found = load_tile(session, shard, Place(int(kind), number, width), _hub().roots)
+        found = _load(_hub(), named)
     except NotVisible:
         abort(404)
     return _answer(found, BYTES, FOR_EVER)
+
+
+def _load(hub: Hub, named: Named) -> bytes:
+    """A tile: a full one from its file where the hub keeps such files, a part of one always from the database."""
+    if hub.tile_files is not None and named.width is None:
+        return hub.tile_files.load(named)
+    with hub.reading() as session:
+        return named.load(session, hub.roots)
 
 
 def _parse_place(place: str) -> tuple[int, int | None]:
@@ -139,14 +142,6 @@ def _parse_place(place: str) -> tuple[int, int | None]:
     if tile_path(number) != spelled or (dot and int(wide) > LARGEST_PARTIAL):
         abort(404)
     return number, int(wide) if dot else None
-
-
-def tile_path(number: int) -> str:
-    """The number of a tile as it stands in a path: 1234067 is x001/x234/067."""
-    digits = str(number)
-    digits = digits.zfill(-(-len(digits) // 3) * 3)
-    groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
-    return "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
 
 
 def _answer(body: bytes, content_type: str, caching: str) -> Response:

@@ -19,8 +19,8 @@ from crypto.merkle import HASH_BYTES, root
 from crypto.rotation import Rotation, parse_rotations
 from crypto.tree_head import parse_checkpoint_text
 from crypto.verify import Finding, Run, check_leaves
-from hub.log import SHARD, tile_path
 from sharing.audit.check.shared import in_order
+from sharing.audit.tiles import SHARD, tile_path
 
 WIDTH: Final = 256
 """Entries of a full bundle, hashes of a full tile."""

@@ -20,6 +20,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 ENVIRONMENT_PREFIX = "CEPTOAR_HUB_"
 DATA_VARIABLE = "CEPTOAR_HUB_DATA"
 SETTINGS_FILE = "hub.toml"
+LOG_FILES = "log"
+"""Where the log's tiles lie in the data folder, if the settings name no other place."""
+OFF = "off"
 LANGUAGES = ("ja", "en")
 
 DEFAULT_PORT = 8080
@@ -81,6 +84,8 @@ class Settings:
     """The version of the sharing agreement that people accept; a new one asks everybody again."""
     witnesses_needed: int = 0
     """How many witnesses must cosign a checkpoint for it to count as witnessed; 0: the larger half of them."""
+    log_files: Path | None = None
+    """The folder in which full tiles of the log are kept as files; None keeps none."""
     access_log: bool = True
     """Write one line for each request."""
 
@@ -142,6 +147,7 @@ def _derived(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
         "database_url": f"sqlite:///{folder / 'hub.sqlite3'}",
         "base_url": base_url,
         "origin": f"{name}/log",
+        "log_files": folder / LOG_FILES,
     }
 
 
@@ -226,6 +232,15 @@ def _texts(value: object) -> tuple[str, ...]:
     raise ValueError("a list of texts")
 
 
+def _folder_or_off(value: object) -> Path | None:
+    text = _text(value)
+    if text == OFF:
+        return None
+    if not Path(text).is_absolute():
+        raise ValueError(f"a folder's whole path, or {OFF}")
+    return Path(text)
+
+
 def _address(value: object) -> str:
     return _text(value).rstrip("/")
 
@@ -251,6 +266,7 @@ _CONVERTERS: dict[str, Callable[[object], Any]] = {
     "peer_networks": _texts,
     "agreement_version": _text,
     "witnesses_needed": _number,
+    "log_files": _folder_or_off,
     "access_log": _yes_or_no,
 }
 

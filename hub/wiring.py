@@ -17,6 +17,7 @@ from crypto.promise import Promise, sign_promise
 from hub.noting import Notes
 from hub.secrets import Secrets, SecretsError, load_secrets
 from hub.settings import Settings
+from hub.tilefiles import TileFiles
 from models.audit import LogState
 from models.session import Database, schema_problem
 from sharing.actor import Context
@@ -72,6 +73,12 @@ class Hub:
     def roots(self) -> Roots:
         """Roots of full tiles of this hub's log never change; they are remembered for the life of the process."""
         return Roots()
+
+    @cached_property
+    def tile_files(self) -> TileFiles | None:
+        """The full tiles of the log as files; None where the settings want none."""
+        folder = self.settings.log_files
+        return None if folder is None else TileFiles(folder, self.units, self.roots)
 
     @cached_property
     def log_origin(self) -> str:

@@ -6,12 +6,12 @@ import click
 
 from hub.cli.common import OK, Refusal, data_option, json_option, opened, print_json, say
 from hub.cli.language import in_language
-from hub.log import list_vkeys, spell_rotations, tile_path
+from hub.log import list_vkeys, spell_rotations
 from hub.wiring import Hub
 from sharing.audit.checkpoints import list_shards
 from sharing.audit.cosignatures import load_newest_note
 from sharing.audit.state import load_log_head
-from sharing.audit.tiles import Roots, list_places, load_bundle, load_tile
+from sharing.audit.tiles import Named, Roots, list_places
 from sharing.errors import NotVisible
 
 
@@ -100,14 +100,9 @@ def _write_log(hub: Hub, to: Writer) -> None:
             raise Refusal("expected a signed checkpoint, found none: run `ceptoar-hub log checkpoint` first")
         for shard, note in notes.items():
             for kind, place in list_places(note.size):
-                width = "" if place.width is None else f".p/{place.width}"
-                path = f"{shard}/tile/{kind}/{tile_path(place.number)}{width}"
-                if to.has(path):
-                    continue
-                if kind == "entries":
-                    to.write(path, load_bundle(session, shard, place.number, place.width))
-                else:
-                    to.write(path, load_tile(session, shard, place, known))
+                named = Named(shard, kind, place.number, place.width)
+                if not to.has(named.path):
+                    to.write(named.path, named.load(session, known))
     to.write("vkeys", list_vkeys(hub))
     to.write("rotations", changes)
     for shard, note in notes.items():

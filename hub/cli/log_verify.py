@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from crypto.keys import VerifyingKey
 from crypto.memory import MAX_MEMORY_BYTES, Memory, believed, parse_memory, remember
 from crypto.policy import MAX_POLICY_BYTES, Policy, parse_policy
 from crypto.rotation import Learned, Rotation, learn_keys
-from crypto.verify import Finding, Run, in_log_order, verify_runs
+from crypto.verify import MAX_FINDINGS, Finding, Run, in_log_order, verify_runs
 from hub.cli.common import Refusal, json_option, settings_of
 from hub.cli.language import in_language
 from hub.cli.log_files import is_proof_file, read_vkeys, verify_files
@@ -22,6 +23,7 @@ from hub.cli.log_telling import Outcome, show_progress, tell
 from hub.log import log_keys_of
 from hub.logclient import CannotFetch, FolderLog, LogSource, Reading, RemoteLog, shard_of, signed_size
 from hub.settings import DATA_VARIABLE
+from hub.tilefiles import TileFiles
 from models.session import Database, sqlite_url
 from sharing.audit.checking import check_database
 from sharing.audit.cosignatures import load_settled_notes
@@ -159,7 +161,7 @@ def _verify_log(where: str | None, data: Path | None, trust: Trust, *, quiet: bo
 
     hub = open_hub(settings_of(chosen))
     try:
-        return _verify_database(hub.units.database, trust, log_keys_of(hub), quiet=quiet)
+        return _verify_database(hub.units.database, trust, log_keys_of(hub), quiet=quiet, files=hub.tile_files)
     finally:
         hub.close()
 
@@ -180,16 +182,19 @@ def _verify_bare(where: str, trust: Trust, *, quiet: bool) -> Outcome:
         database.close()
 
 
-def _verify_database(database: Database, trust: Trust, own: Sequence[VerifyingKey], *, quiet: bool) -> Outcome:
+def _verify_database(
+    database: Database, trust: Trust, own: Sequence[VerifyingKey], *, quiet: bool, files: TileFiles | None = None
+) -> Outcome:
     """From inside: all that is kept beside the entries, too. A data folder's own keys are as good as given ones."""
     with database.reading() as session, show_progress(count_entries(session), quiet=quiet) as progress:
         learned = trust.learn(own, list_rotations(session))
         keys, remembered = learned.keys, trust.memory.notes
         checked = check_database(session, keys, progress, url=database.url, remembered=remembered, watch=learned.watch)
+        copied = list(islice(files.check(session), MAX_FINDINGS)) if files is not None else []
         settled = load_settled_notes(session, MERGE_DELAY) if trust.policy or trust.state else {}
     lost = {each.shard for each in checked.report.losses}
     cosigned, missing = _judge({name: note for name, note in settled.items() if name not in lost}, trust.policy)
-    findings = [*checked.findings, *learned.findings, *missing]
+    findings = [*checked.findings, *copied, *learned.findings, *missing]
     trust.remember(keys, list(settled.values()), whole=not findings)
     return Outcome(checked.report, findings, True, checked.waiting, cosigned)
 

@@ -39,6 +39,7 @@ class Ticks:
         self._handlers = handlers_of(hub)
         self._collector = Collector(hub)
         self._holds = False
+        self._tiles_wait = True
         self._stopped = threading.Event()
         self._bell: Any = None
         self._lock = threading.Lock()
@@ -68,6 +69,7 @@ class Ticks:
         if self._holds and not self._stopped.is_set():
             self._safely("integrate", self._integrate)
             self._safely("checkpoint", self._checkpoint)
+            self._safely("tiles", self._write_tiles)
             self._safely("clock", self._note_clock)
 
     def witnesses(self) -> None:
@@ -149,6 +151,12 @@ class Ticks:
         signed = sign_due(due, self._hub.secrets.log_signers)
         with self._hub.units.database.writing() as session:
             store_signed(session, signed, now)
+        self._tiles_wait = True
+
+    def _write_tiles(self) -> None:
+        """Keep tiles that became full as files; each is written outside of every lock, and may be lost."""
+        if self._tiles_wait and self._hub.tile_files is not None:
+            self._tiles_wait = not self._hub.tile_files.write_new()
 
     def _note_clock(self) -> None:
         with self._hub.reading() as session:

@@ -3,6 +3,7 @@
 Tiles are computed from the leaf hashes, not stored: the roots of full tiles never change and are remembered.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ REMEMBERED: Final = 65_536
 
 TILES_REMEMBERED: Final = 256
 """Full tiles of leaves whose inner nodes are kept in memory, some 40 KB each."""
+
+SHARD: Final = re.compile(r"[0-9]{4,10}(?:-[1-9][0-9]?)?")
+"""A shard is named by its year; after a declared loss the next of the same year is 2026-2."""
 
 Levels = list[list[bytes]]
 """The nodes of a tile, level by level from its leaves up; only those under which all leaves are there."""
@@ -74,6 +78,40 @@ class Place:
     width: int | None = None
 
 
+@dataclass(frozen=True)
+class Named:
+    """A tile or bundle as it is asked for; the kind is `entries`, or the level in digits."""
+
+    shard: str
+    kind: str
+    number: int
+    width: int | None = None
+
+    @property
+    def path(self) -> str:
+        """Its path below `/log/`."""
+        part = "" if self.width is None else f".p/{self.width}"
+        return f"{self.shard}/tile/{self.kind}/{tile_path(self.number)}{part}"
+
+    def load(self, session: Session, known: "Roots") -> bytes:
+        """What it holds, from the database.
+
+        Raises:
+            NotVisible: the signed log does not reach so far.
+        """
+        if self.kind == "entries":
+            return load_bundle(session, self.shard, self.number, self.width)
+        return load_tile(session, self.shard, Place(int(self.kind), self.number, self.width), known)
+
+
+def tile_path(number: int) -> str:
+    """The number of a tile as it stands in a path: 1234067 is x001/x234/067."""
+    digits = str(number)
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
+    return "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+
+
 def load_tile(session: Session, shard: str, place: Place, known: Roots) -> bytes:
     """A tile of hashes; `known` keeps the roots of full tiles from one call to the next.
 
@@ -97,9 +135,18 @@ def load_bundle(session: Session, shard: str, number: int, width: int | None) ->
     return b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in rows)
 
 
+_KINDS: Final = (("entries", 0), *((str(level), level) for level in range(HIGHEST_LEVEL + 1)))
+
+
+def count_full(size: int) -> Iterator[tuple[str, int]]:
+    """How many full tiles and bundles of each kind a tree of this size has."""
+    for kind, level in _KINDS:
+        yield kind, (size >> (8 * level)) // WIDTH
+
+
 def list_places(size: int) -> Iterator[tuple[str, Place]]:
     """Every tile and bundle of a tree of this size, full or in part, by kind ("entries", "0", "1", …)."""
-    for kind, level in (("entries", 0), *((str(level), level) for level in range(HIGHEST_LEVEL + 1))):
+    for kind, level in _KINDS:
         full, rest = divmod(size >> (8 * level), WIDTH)
         for number in range(full):
             yield kind, Place(level, number)

@@ -13,8 +13,7 @@ from crypto.hashing import sha256
 from crypto.keys import LogSigner, MlDsaLogSigner, VerifyingKey
 from crypto.merkle import leaf_hash, root
 from crypto.tree_head import Checkpoint
-from hub.log import tile_path
-from sharing.audit.tiles import list_places
+from sharing.audit.tiles import list_places, tile_path
 
 LOG = "hub.example/log"
 START_MS = 1_795_000_000_000

@@ -9,10 +9,10 @@ from crypto.checkpoint import verify_checkpoint
 from crypto.keys import VerifyingKey
 from crypto.merkle import leaf_hash, root
 from hub.app import create_app
-from hub.log import tile_path
 from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
+from sharing.audit.tiles import tile_path
 from tests.factory import World
 
 ENTRIES = 600
