@@ -126,7 +126,7 @@ class Learned:
     findings: list[Finding] = field(default_factory=list)
 
     def watch(self, runs: Iterable[Run]) -> Iterator[Run]:
-        """Pass a log on, and find the entries by which keys were learned at their places; `findings` has what is not."""
+        """Pass a log on, and look whether the entries by which keys were learned stand there; else `findings` says."""
         waiting = list(self.rotations)
         for run in runs:
             for each in [it for it in waiting if it.shard == run.shard and run.first <= it.index < run.end]:

@@ -161,4 +161,3 @@ def _pieces(named: Named, content: bytes) -> Sequence[bytes]:
         pieces.append(content[at : at + 2 + length])
         at += 2 + length
     return pieces
-

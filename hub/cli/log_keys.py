@@ -13,6 +13,7 @@ from hub.logkeys import LogKeyPair, is_changing, load_next_pair, make_next_pair,
 from sharing.audit.rotation import begin_rotation, finish_rotation
 from sharing.audit.state import load_log_head
 
+
 @click.group(help=in_language("Change the log's keys without a break.", "証跡の署名鍵を途切れなく交換します。"))
 def keys() -> None:
     """Nothing happens before the command."""

@@ -136,7 +136,9 @@ def check_database(
 
     notes = list_checkpoints(session)
     stored = [bytes(each.note) for each in notes]
-    report = verify_runs(watch(runs()), stored, keys, required=required, erasures=not leaves_only, remembered=remembered)
+    report = verify_runs(
+        watch(runs()), stored, keys, required=required, erasures=not leaves_only, remembered=remembered
+    )
     findings = [*report.findings, *whole.findings, *_check_state(session, head, whole, report, leaves_only=leaves_only)]
     findings += [*lost, *_check_notes(notes, head)]
     waiting = count_waiting(session)

@@ -267,7 +267,9 @@ def measure(entries: int) -> Iterator[tuple[str, float, float, float, bool]]:
         ):
             found = check(where, "--vkeys", keys)
             assert found["told"]["entries"] >= entries
-            print(f"{name}: {found['seconds']:.1f} s, {found['cpu']:.1f} s of CPU for {entries:,} entries; "
-                f"at most {found['mb']:.0f} MB (PSS of all processes, {found['looked']} looks)")
+            print(
+                f"{name}: {found['seconds']:.1f} s, {found['cpu']:.1f} s of CPU for {entries:,} entries; "
+                f"at most {found['mb']:.0f} MB (PSS of all processes, {found['looked']} looks)"
+            )
             yield f"verify 1M, {name}, s", found["cpu"] / CORES * millions, *budget, True
             yield f"verify, {name}, MB", found["mb"], *VERIFY_MB, True

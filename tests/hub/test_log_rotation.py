@@ -175,7 +175,7 @@ def verify(tmp_path: Path, where: object, capsys: pytest.CaptureFixture[str]) ->
 def test_a_memory_learns_the_new_keys_from_the_log(
     world: World, changed: LogKeyPair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The entry that both generations signed leads to the new keys: from files, from the database, and for ever after."""
+    """The entry that both generations signed leads to the new keys: from files, from a database, for ever after."""
     before = parse_memory((tmp_path / "state").read_bytes())
     database = world.hub.units.database.url.removeprefix("sqlite:///")
     for where in (tmp_path / "log", database):
