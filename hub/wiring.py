@@ -113,7 +113,7 @@ class Hub:
 
     def policy(self, session: Session) -> Policy:
         """The sharing policy in force."""
-        rows = fetch(session, _NEWEST_POLICY, {})
+        rows = fetch(session, _NEWEST_POLICY, {}, kept=True)
         return _parsed(rows[0][0]) if rows else default_policy()
 
     def ready(self) -> list[str]:

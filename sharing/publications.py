@@ -23,7 +23,7 @@ from sharing.publishing.audiences import Audiences, Author
 from sharing.publishing.nouns import Outcome, Publication, Published, Result
 from sharing.publishing.plan import Fresh, Plan, plan_publication
 from sharing.reading.closing import list_closed
-from sharing.reading.driver import fetch, is_sqlite
+from sharing.reading.driver import is_sqlite, run_many
 from sharing.reading.own import list_granted_tokens, list_own_versions
 from sharing.rules.policy import Policy
 
@@ -123,7 +123,7 @@ def _outcomes(plan: Plan, again: set[int]) -> tuple[Outcome, ...]:
 def lock_publisher(session: Session, publisher: UUID) -> None:
     """One publisher's versions are recorded one after another, so that `superseded` is never set late."""
     if not is_sqlite(session):
-        fetch(session, _LOCK, {"publisher": str(publisher)})
+        run_many(session, _LOCK, [{"publisher": str(publisher)}], kept=True)  # travels with the next question
 
 
 _LOCK: Final = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:publisher, 0))"

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import OperationalError as SqliteError
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -17,8 +16,10 @@ from sharing.actor import Context
 from sharing.audit.integrate import BATCH, Clock, integrate
 from sharing.audit.record import seal_the_rest
 from sharing.errors import Busy, ClockLeap
+from sharing.reading.driver import fetch
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DATABASE_CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _INTEGRATED = "integrated"
 _DISK_FULL: Final = "53100"
 """PostgreSQL's state for it."""
@@ -136,6 +137,4 @@ class Units:
     def _clock(self, session: Session) -> int:
         if self.database.is_sqlite:
             return (self.now() - _EPOCH) // timedelta(microseconds=1)
-        return int(
-            session.execute(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")).scalar_one()
-        )
+        return int(fetch(session, _DATABASE_CLOCK, {}, kept=True)[0][0])

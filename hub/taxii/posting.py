@@ -38,7 +38,7 @@ CHUNK = 1024 * 1024
 
 def post(hub: Hub, ident: str) -> Response:
     """Take in an envelope and answer with its status."""
-    with hub.reading() as session:
+    with hub.reading(snapshot=False) as session:  # as polls do: no answer rests on another
         reader = enter(hub, session)
         opened = load_collection(session, reader, ident)
         if not opened.can_write:

@@ -223,18 +223,24 @@ def _place(waiting: Sequence[_Waiting], state: _State, now_us: int) -> tuple[lis
 
 
 def _grant(session: Session, placed: Sequence[dict[str, Any]]) -> None:
-    with_objects = [row["entry"] for row in placed if row["objects"]]
-    with_regrants = [row["entry"] for row in placed if row["regrants"]]
+    with_objects = {row["entry"]: row["new_first"] for row in placed if row["objects"]}
+    with_regrants = {row["entry"]: row["new_first"] + row["objects"] for row in placed if row["regrants"]}
     on_sqlite = is_sqlite(session)
-    for entries, statement in ((with_objects, _GRANT_NEW), (with_regrants, _GRANT_AGAIN)):
-        if entries:
-            sql = statement.format(entries=_ENTRIES_SQLITE if on_sqlite else _ENTRIES_POSTGRES)
-            parameters = {"entries": json.dumps(entries) if on_sqlite else entries, "inbox": INBOX_FEED}
-            run_many(session, sql, [parameters])
+    for firsts, statement in ((with_objects, _GRANT_NEW), (with_regrants, _GRANT_AGAIN)):
+        if not firsts:
+            continue
+        numbers: dict[str, Any] = {"entries": list(firsts), "starts": list(firsts.values())}
+        if on_sqlite:
+            numbers = {"entries": json.dumps(list(firsts.items()))}
+        sql = statement.format(entries=_ENTRIES_SQLITE if on_sqlite else _ENTRIES_POSTGRES)
+        run_many(session, sql, [{**numbers, "inbox": INBOX_FEED}])
 
 
-_ENTRIES_SQLITE: Final = "(SELECT value FROM json_each(:entries))"
-_ENTRIES_POSTGRES: Final = "(SELECT unnest((:entries)::bigint[]))"
+# Each entry with the first of its positions, which is known here: the planner has a table less to think about.
+_ENTRIES_SQLITE: Final = (
+    "(SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS starts FROM json_each(:entries)) e"
+)
+_ENTRIES_POSTGRES: Final = "unnest((:entries)::bigint[], (:starts)::bigint[]) AS e(id, starts)"
 
 # A row per token, for the object's feed and for the inbox (k = 1); what is exercise never enters the inbox.
 # `probe` marks objects of which another publisher's copy exists: readers who see both get the first.
@@ -244,12 +250,12 @@ _GRANT_NEW: Final = """
            a.token_id, p.position, p.object_id, p.probe, p.type
     FROM (
         SELECT o.id AS object_id, o.type, o.feed, o.exercise, o.audience_id,
-               e.first_position + row_number() OVER (PARTITION BY o.entry_id ORDER BY o.id) - 1 AS position,
+               e.starts + row_number() OVER (PARTITION BY o.entry_id ORDER BY o.id) - 1 AS position,
                CASE WHEN EXISTS (
                    SELECT 1 FROM objects c WHERE c.stix_id = o.stix_id AND c.version_us = o.version_us AND c.id <> o.id
                ) THEN 1 ELSE 0 END AS probe
-        FROM objects o JOIN audit_entries e ON e.id = o.entry_id
-        WHERE o.entry_id IN {entries}
+        FROM {entries} CROSS JOIN objects o
+        WHERE o.entry_id = e.id
     ) p
     JOIN audience_tokens a ON a.audience_id = p.audience_id
     CROSS JOIN (SELECT 0 AS inbox UNION ALL SELECT 1) k
@@ -263,14 +269,12 @@ _GRANT_AGAIN: Final = """
     FROM (
         SELECT CASE k.inbox WHEN 1 THEN CAST(:inbox AS INTEGER) ELSE r.feed END AS feed, a.token_id,
                r.object_id, o.type,
-               e.first_position + e.object_count
-               + dense_rank() OVER (PARTITION BY r.entry_id ORDER BY r.object_id) - 1 AS position
-        FROM regrants r
-        JOIN audit_entries e ON e.id = r.entry_id
+               e.starts + dense_rank() OVER (PARTITION BY r.entry_id ORDER BY r.object_id) - 1 AS position
+        FROM {entries} CROSS JOIN regrants r
         JOIN objects o ON o.id = r.object_id
         JOIN audience_tokens a ON a.audience_id = r.audience_id
         CROSS JOIN (SELECT 0 AS inbox UNION ALL SELECT 1) k
-        WHERE r.entry_id IN {entries} AND (k.inbox = 0 OR NOT (o.exercise OR r.feed = :inbox))
+        WHERE r.entry_id = e.id AND (k.inbox = 0 OR NOT (o.exercise OR r.feed = :inbox))
     ) q
     WHERE NOT EXISTS (
         SELECT 1 FROM grants g WHERE g.object_id = q.object_id AND g.feed = q.feed AND g.token_id = q.token_id
