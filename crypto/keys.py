@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import ClassVar, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -50,7 +51,7 @@ class NoteSigner(Protocol):
     def algorithm(self) -> Algorithm:
         """The signature type byte."""
 
-    @property
+    @cached_property
     def verifying_key(self) -> VerifyingKey:
         """The public half."""
 
@@ -98,7 +99,7 @@ class VerifyingKey:
             raise BadKey("expected the key id of this name and key, found another")
         return key
 
-    @property
+    @cached_property
     def key_id(self) -> bytes:
         """SHA-256(name ‖ 0x0A ‖ type ‖ public key)[:4]."""
         hashed = hashlib.sha256(self.name.encode() + b"\n" + bytes((self.algorithm,)) + self.public)
@@ -149,7 +150,7 @@ class LogSigner:
         """
         return cls(origin, load_ed25519(pem, passphrase))
 
-    @property
+    @cached_property
     def verifying_key(self) -> VerifyingKey:
         """The public half."""
         return VerifyingKey(self.origin, self.algorithm, self.key.public_key().public_bytes_raw())
@@ -182,7 +183,7 @@ class MlDsaLogSigner:
         """
         return cls(origin, load_mldsa44(pem, passphrase))
 
-    @property
+    @cached_property
     def verifying_key(self) -> VerifyingKey:
         """The public half."""
         return VerifyingKey(self.origin, self.algorithm, self.key.public_key().public_bytes_raw())

@@ -55,6 +55,8 @@ class LogKeys:
 
     pairs: tuple[LogKeyPair, ...] = field(repr=False)
     promise: Ed25519PrivateKey = field(repr=False)
+    _promise_signers: dict[str, LogSigner] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """One for each log, of which there are one or two; to find out its public half takes as long as to sign."""
 
     def signers(self, shard_origin: str) -> tuple[NoteSigner, ...]:
         """All that sign a shard's checkpoints now."""
@@ -66,7 +68,9 @@ class LogKeys:
 
     def promise_signer(self, origin: str) -> LogSigner:
         """Who signs promises for a log."""
-        return LogSigner(f"{origin}/{PROMISE_NAME}", self.promise)
+        if origin not in self._promise_signers:
+            self._promise_signers[origin] = LogSigner(f"{origin}/{PROMISE_NAME}", self.promise)
+        return self._promise_signers[origin]
 
 
 def make_log_keys(folder: Path, passphrase: bytes | None) -> None:

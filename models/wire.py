@@ -16,6 +16,7 @@ from uuid import UUID
 
 from psycopg import Connection, DataError, Error
 from psycopg import OperationalError as NotAnswered
+from psycopg.abc import Transformer as RowLoader
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
@@ -40,6 +41,8 @@ class Wire:
         self._driver = driver
         self._pg: PGconn = driver.pgconn
         self._loader = Transformer(driver)
+        self._loaders: dict[bytes, RowLoader] = {}
+        """How the rows of each prepared statement are read; found out once, since its columns never change."""
         self._names: dict[str, bytes] = {}
         self._prepared = 0
         self.begins = ""
@@ -67,7 +70,7 @@ class Wire:
         values, formats = _written(names, parameters)
         self.journeys += 1
         result = self._pg.exec_prepared(name, values, formats, _BINARY)  # type: ignore[arg-type]  # None is NULL here too
-        return self._rows(result)
+        return self._rows(result, name)
 
     def ask_all(self, questions: Sequence[Statement]) -> list[Rows]:
         """The rows that answer each of several questions, for one journey.
@@ -138,7 +141,7 @@ class Wire:
             result = self._take()
             self._take()  # nothing: the end of this answer
             try:
-                rows = self._rows(result)
+                rows = self._rows(result, letter.name)
                 if letter.prepares is not None:
                     self._names[letter.prepares] = letter.name
                     continue
@@ -187,13 +190,22 @@ class Wire:
             self._pg.consume_input()
         return self._pg.get_result()
 
-    def _rows(self, result: PGresult | None) -> Rows:
+    def _rows(self, result: PGresult | None, name: bytes = b"") -> Rows:
         if result is None:
             raise _failure(NotAnswered("the connection to the database was lost"))
         if result.status in _FAILED:
             raise _failure(error_from_result(result))
-        self._loader.set_pgresult(result)
-        return self._loader.load_rows(0, result.ntuples, tuple)
+        if not result.ntuples:
+            return []
+        loader = self._loaders.get(name)
+        if loader is None:
+            loader = self._loader
+            if name:
+                loader = self._loaders[name] = Transformer(self._driver)
+            loader.set_pgresult(result)
+        else:
+            loader.set_pgresult(result, set_loaders=False)
+        return loader.load_rows(0, result.ntuples, tuple)
 
 
 def _failure(error: Error) -> Exception:
