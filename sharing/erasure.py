@@ -24,6 +24,7 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reading.erased import empty_titles, erase_objects
+from sharing.reading.search_index import forget_entry
 from sharing.reports.fields import TEXTS
 
 LONGEST_GROUND: Final = 1_000
@@ -172,6 +173,7 @@ def _empty_rows(session: Session, entry: AuditEntry) -> None:
 
 def _erase(session: Session, entry: AuditEntry, *, by_entry: int) -> None:
     """Objects, parts, salts and what the entry is found by; its leaf stays."""
+    forget_entry(session, entry.id)
     erase_objects(session, entry.id, by_entry)
     session.execute(delete(AuditPart).where(AuditPart.entry_id == entry.id))
     session.execute(delete(AuditSubject).where(AuditSubject.entry_id == entry.id))

@@ -79,6 +79,8 @@ NOT_COVERED: Final[Mapping[str, str]] = {
     "post_statuses": "the answer to a poster, kept for a day; the post itself is an entry",
     "push_receipts": "what other servers answered; each answer is an entry",
     "push_refusals": "which objects other servers did not take, in their words",
+    "search_documents": "under which terms an object is found; made of the objects, again at any time by a command",
+    "search_state": "how far the index of the search has come",
     "witnesses": "whom the hub asks for cosignatures; readers choose for themselves whom they believe",
 }
 """Tables that the trail does not cover, and why."""

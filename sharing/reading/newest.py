@@ -132,7 +132,7 @@ def _walk(view: View, look: Look, place: tuple[int, int], limit: int) -> tuple[l
     examined, exhausted = 0, not view.windows
     seen: Callable[[], int] = lambda: horizon  # noqa: E731  `keep` asks only where it must
     while not exhausted and len(found) <= limit and examined < ROW_BOUND:
-        rows = _scan_down(view, look.after, position, _BATCH)
+        rows = scan_down(view, look.after, position, _BATCH)
         exhausted = len(rows) < _BATCH
         if rows:
             examined += len(rows)
@@ -144,7 +144,7 @@ def _walk(view: View, look: Look, place: tuple[int, int], limit: int) -> tuple[l
     return [row._replace(body=bodies[row.object_id]) for row in found], position, exhausted
 
 
-def _scan_down(view: View, after: int, before: int, count: int) -> list[tuple[Row, tuple[str | None, str | None]]]:
+def scan_down(view: View, after: int, before: int, count: int) -> list[tuple[Row, tuple[str | None, str | None]]]:
     """The next rows below a position, highest first, without their bytes, with what reports are filtered by."""
     parameters: dict[str, Any] = {"feed": view.feed, "before": before, "count": count}
     if view.on_sqlite:

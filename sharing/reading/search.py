@@ -1,0 +1,236 @@
+"""Operation: what a reader's words are found in, newest first: the same grants as every page, never a rank.
+
+A rank tells of what others wrote, and so does a count; there is neither. First the newest texts of the reader's own
+feed are looked into: common words fill a page from them. Only then the index is asked, for what is rarer. Where even
+that would be too much, the page goes on walking down the reader's own feed and says that there is `more`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from crypto.errors import NotSealed
+from crypto.sealing import CursorSealer
+from sharing.errors import BadCursor
+from sharing.readers import Reader
+from sharing.reading import grants
+from sharing.reading.driver import fetch
+from sharing.reading.grants import Row, View
+from sharing.reading.judge import keep
+from sharing.reading.newest import PAGE_ROWS, Look, scan_down
+from sharing.reading.question import Question
+from sharing.reading.search_index import find_candidates
+from sharing.rules.object_texts import is_searched, texts_of
+from sharing.rules.search_terms import Asked, parse_question
+
+NEAR_ROWS: Final = 1_000
+"""Rows that are looked at before the index is asked; most only say something about others, and are not looked into."""
+
+FAR_ROWS: Final = 10_000
+"""Rows that one page looks at where the index has too much to say."""
+
+MOST_CANDIDATES: Final = 10_000
+"""Objects that the index may name before walking is the better way."""
+
+_SCANNED_AT_ONCE: Final = 500
+_LOOKED_AT_ONCE: Final = 100
+_END: Final = 2**63 - 1
+
+
+class Sought(msgspec.Struct, frozen=True, array_like=True):
+    """What somebody looks for: words, and the filters of the feed."""
+
+    words: str
+    look: Look = Look()
+
+
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ended."""
+
+    sought: Sought
+    position: int
+    horizon: int
+
+
+_DECODER: Final = msgspec.msgpack.Decoder(_Place)
+
+
+@dataclass(frozen=True)
+class FoundPage:
+    """Rows in falling order of position, and the way to older ones; never how many there are."""
+
+    rows: tuple[Row, ...]
+    next: str | None
+    sought: Sought
+    is_readable: bool = True
+    """Whether the words hold anything that can be looked for."""
+
+    @property
+    def highest_label(self) -> int:
+        """The strictest label among the rows."""
+        return max((row.label for row in self.rows), default=0)
+
+
+def search(
+    session: Session,
+    reader: Reader,
+    feed: int,
+    sought: Sought,
+    *,
+    token: str | None = None,
+    limit: int = PAGE_ROWS,
+    sealer: CursorSealer,
+) -> FoundPage:
+    """The newest objects of a feed that hold every word and that the reader may see; with `next`, the ones before.
+
+    Raises:
+        BadCursor: the token was not given to this reader for this feed.
+    """
+    view = View(session, reader.windows, feed)
+    if token is None:
+        horizon = grants.highest_position(view)
+        position = min(sought.look.until or _END, horizon + 1)
+    else:
+        place = _open(sealer, token, reader, feed)
+        sought, position, horizon = place.sought, place.position, place.horizon
+    asked = parse_question(sought.words)
+    if asked is None:
+        return FoundPage((), None, sought, is_readable=False)
+    if not view.windows:
+        return FoundPage((), None, sought)
+    walk = _Walk(view, sought.look, asked, horizon, limit)
+    rows, reached, exhausted = walk.run(position)
+    more = len(rows) > limit or not exhausted
+    rows = rows[:limit]
+    following = None
+    if more:
+        stands = rows[-1].position if len(rows) == limit else reached
+        following = sealer.seal(msgspec.msgpack.encode(_Place(sought, stands, horizon)), _context(reader, feed))
+    return FoundPage(tuple(rows), following, sought)
+
+
+@dataclass
+class _Walk:
+    """One page being found."""
+
+    view: View
+    look: Look
+    asked: Asked
+    horizon: int
+    limit: int
+    _found: list[Row] = field(default_factory=list)
+
+    def run(self, position: int) -> tuple[list[Row], int, bool]:
+        """Rows (perhaps one more than a page), the position that was reached, and whether nothing is left below."""
+        reached, exhausted = self._near(position, NEAR_ROWS)
+        if len(self._found) > self.limit:
+            return self._found, reached, exhausted
+        near, self._found = self._found, []
+        if self._far(position):
+            return self._found, 0, True
+        self._found = near
+        if not exhausted:
+            reached, exhausted = self._near(reached, FAR_ROWS)
+        return self._found, reached, exhausted
+
+    def _near(self, position: int, most: int) -> tuple[int, bool]:
+        """Walk down the feed; where the walk ended, and whether it came to the end of the feed."""
+        examined, exhausted = 0, False
+        while not exhausted and len(self._found) <= self.limit and examined < most:
+            rows = scan_down(self.view, self.look.after, position, _SCANNED_AT_ONCE)
+            exhausted = len(rows) < _SCANNED_AT_ONCE
+            if rows:
+                examined += len(rows)
+                position = rows[-1][0].position
+                passing = [(row, facts) for row, facts in rows if _passes(self.look, row, facts)]
+                bodies = _bodies_of(self.view, [row.object_id for row, _ in passing])
+                self._take((row._replace(body=bodies[row.object_id]), facts) for row, facts in passing)
+        return position, exhausted
+
+    def _far(self, position: int) -> bool:
+        """Ask the index for everything below a position; whether that was all there is."""
+        ways = [word.ways for word in self.asked.words]
+        tokens = [window.token_id for window in self.view.windows]
+        candidates = find_candidates(self.view.session, ways, tokens, MOST_CANDIDATES)
+        if len(candidates) >= MOST_CANDIDATES:
+            return False
+        places = _places_of(self.view, candidates, self.look.after, position)
+        for start in range(0, len(places), _LOOKED_AT_ONCE):
+            self._take(_rows_at(self.view, places[start : start + _LOOKED_AT_ONCE]))
+            if len(self._found) > self.limit:
+                break
+        return True
+
+    def _take(self, rows: Iterable[tuple[Row, tuple[str | None, str | None]]]) -> None:
+        """Keep what passes the filters, holds the words, and is what this reader gets of its versions and editions."""
+        seen: Callable[[], int] = lambda: self.horizon  # noqa: E731  `keep` asks only where it must
+        taken = [
+            row
+            for row, facts in rows
+            if _passes(self.look, row, facts) and self.asked.holds(texts_of(bytes(row.body)))
+        ]
+        self._found += keep(self.view, Question(fullest=True), seen, taken)
+
+
+def _passes(look: Look, row: Row, facts: tuple[str | None, str | None]) -> bool:
+    """As in the feed; but parts of a report have a line too: an indicator is what was looked for."""
+    if not look.types:
+        look, kind = msgspec.structs.replace(look, types=(row.type,)), row.type
+        return is_searched(kind) and look.takes(row, facts)
+    return look.takes(row, facts)
+
+
+def _with_facts(row: tuple[Any, ...]) -> tuple[Row, tuple[str | None, str | None]]:
+    return Row._make(row[:-2]), (row[-2], row[-1])
+
+
+def _places_of(view: View, object_ids: list[int], after: int, before: int) -> list[tuple[int, int, int]]:
+    """(position, probe, object) of each grant of these objects that the reader holds between two positions."""
+    if not object_ids:
+        return []
+    sql = f"""
+        SELECT DISTINCT g.position, g.probe, o.id
+        FROM {grants.numbered(view, "objects", "o")} {grants.grants_of(view)}
+        WHERE g.position > :after AND g.position < :before
+        ORDER BY g.position DESC
+    """
+    parameters = grants.view_parameters(view) | {"objects": grants.list_parameter(view, object_ids)}
+    return [tuple(row) for row in fetch(view.session, sql, parameters | {"after": after, "before": before})]
+
+
+def _bodies_of(view: View, object_ids: list[int]) -> dict[int, bytes]:
+    """The bytes of objects that the reader was found to see."""
+    if not object_ids:
+        return {}
+    sql = f"SELECT o.id, o.body FROM {grants.numbered(view, 'objects', 'o')}"
+    return dict(fetch(view.session, sql, {"objects": grants.list_parameter(view, object_ids)}))
+
+
+def _rows_at(view: View, places: list[tuple[int, int, int]]) -> list[tuple[Row, tuple[str | None, str | None]]]:
+    """The objects of these places with their bytes, in the order of the places."""
+    sql = f"""
+        SELECT 0, 0, {grants.OBJECT_COLUMNS}, o.body, f.event_type, f.sector
+        FROM {grants.numbered(view, "objects", "o")} LEFT JOIN edition_facts f ON f.object_id = o.id
+    """
+    named = list(dict.fromkeys(ident for _, _, ident in places))
+    rows = fetch(view.session, sql, {"objects": grants.list_parameter(view, named)})
+    found = {row[2]: _with_facts(row) for row in rows}
+    return [
+        (found[ident][0]._replace(position=position, probe=probe), found[ident][1])
+        for position, probe, ident in places
+        if ident in found
+    ]
+
+
+def _open(sealer: CursorSealer, token: str, reader: Reader, feed: int) -> _Place:
+    try:
+        return _DECODER.decode(sealer.open(token, _context(reader, feed)))
+    except (NotSealed, msgspec.DecodeError) as error:
+        raise BadCursor("this `next` was not given to you for this collection; start again without it") from error
+
+
+def _context(reader: Reader, feed: int) -> bytes:
+    return b"search\0" + feed.to_bytes(4, "big") + reader.key

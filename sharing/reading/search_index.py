@@ -1,0 +1,166 @@
+"""Operation: keep the index of the search: filled as objects are recorded, caught up in the order of the log.
+
+What people write is indexed in the unit of work that records it. What machines post by the thousand follows a moment
+later (`catch_up`), so that taking it in costs nothing more. Everything in the index is made of the objects: `rebuild`
+makes it again, and what is erased leaves it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from models.bulk import insert_rows
+from sharing.reading.driver import fetch, is_sqlite, run_many
+from sharing.rules.object_texts import in_parts, is_searched, texts_of
+from sharing.rules.search_terms import terms_of, token_term
+
+AT_ONCE: Final = 500
+"""Objects that one turn of catching up reads and indexes."""
+
+_COLUMNS: Final = (("object_id", "int8"), ("terms", "int4[]"))
+
+_ENTRY: Final = """
+    SELECT o.id, o.type, o.audience_id, o.body FROM objects o
+    WHERE o.entry_id = :entry AND length(o.salt) > 0 ORDER BY o.id
+"""
+# Only entries that have their place: what is recorded and not integrated is looked at when its turn comes.
+_BEHIND: Final = """
+    SELECT id, first_position, first_position + object_count + regrants - 1 FROM audit_entries
+    WHERE first_position > :position ORDER BY first_position LIMIT :most
+"""
+_AUDIENCES: Final = "SELECT audience_id, token_id FROM audience_tokens WHERE audience_id IN ({ids})"
+_REGRANTED: Final = "SELECT object_id, audience_id FROM regrants WHERE entry_id = :entry"
+_POSITION: Final = "SELECT position FROM search_state WHERE id = 1"
+_STAND: Final = "UPDATE search_state SET position = :position WHERE id = 1"
+_FORGET: Final = "DELETE FROM search_documents WHERE object_id IN (SELECT id FROM objects WHERE entry_id = :entry)"
+_FORGET_ALL: Final = "DELETE FROM search_documents"
+
+
+def index_entry(session: Session, entry_id: int) -> int:
+    """Index the objects that an entry published, and let those it granted again be found by who got them; how many."""
+    known = {row[0] for row in fetch(session, _KNOWN, {"entry": entry_id})}
+    rows = [
+        row for row in fetch(session, _ENTRY, {"entry": entry_id}) if row[0] not in known and is_searched(str(row[1]))
+    ]
+    again = fetch(session, _REGRANTED, {"entry": entry_id})
+    tokens = _tokens_of(session, {row[2] for row in rows} | {row[1] for row in again})
+    insert_rows(
+        session,
+        "search_documents",
+        _COLUMNS,
+        [
+            (ident, sorted(terms_of(texts_of(bytes(body)), in_parts=in_parts(kind)) | tokens.get(audience, set())))
+            for ident, kind, audience, body in rows
+        ],
+    )
+    _add_tokens(session, {row[0]: tokens.get(row[1], set()) for row in again})
+    return len(rows)
+
+
+_KNOWN: Final = """
+    SELECT d.object_id FROM search_documents d JOIN objects o ON o.id = d.object_id WHERE o.entry_id = :entry
+"""
+
+
+def catch_up(session: Session) -> bool:
+    """Index what the log holds and the index does not yet, a part of it; whether more is left."""
+    locked = "" if is_sqlite(session) else " FOR UPDATE"
+    position = fetch(session, _POSITION + locked, {})[0][0]
+    entries = fetch(session, _BEHIND, {"position": position, "most": AT_ONCE})
+    done = 0
+    for entry_id, _first, last in entries:
+        done += index_entry(session, entry_id)
+        position = last
+        if done >= AT_ONCE:
+            break
+    if entries:
+        run_many(session, _STAND, [{"position": position}])
+    return len(entries) == AT_ONCE or done >= AT_ONCE
+
+
+def is_behind(session: Session) -> bool:
+    """Whether the log holds objects that were not looked at."""
+    position = fetch(session, _POSITION, {})[0][0]
+    return bool(fetch(session, _BEHIND, {"position": position, "most": 1}))
+
+
+def empty_index(session: Session) -> None:
+    """Forget everything, so that catching up begins anew."""
+    run_many(session, _FORGET_ALL, [{}])
+    run_many(session, _STAND, [{"position": 0}])
+
+
+def forget_entry(session: Session, entry_id: int) -> None:
+    """Take the objects of an entry out of the index: their content is erased."""
+    run_many(session, _FORGET, [{"entry": entry_id}])
+
+
+def _tokens_of(session: Session, audiences: set[int]) -> Mapping[int, set[int]]:
+    """Audience to the terms of its tokens."""
+    found: dict[int, set[int]] = {}
+    if audiences:
+        numbers = ", ".join(str(int(each)) for each in sorted(audiences))
+        for audience, token in fetch(session, _AUDIENCES.format(ids=numbers), {}):
+            found.setdefault(audience, set()).add(token_term(token))
+    return found
+
+
+def _add_tokens(session: Session, wanted: Mapping[int, set[int]]) -> None:
+    """Let what is there already be found by further tokens; said twice it changes nothing."""
+    sql = _MORE_SQLITE if is_sqlite(session) else _MORE_POSTGRES
+    run_many(
+        session,
+        sql,
+        [{"object": ident, "term": term} for ident, terms in wanted.items() for term in sorted(terms)],
+    )
+
+
+_MORE_SQLITE: Final = """
+    UPDATE search_documents SET terms = terms || ' ' || :term
+    WHERE object_id = :object AND instr(' ' || terms || ' ', ' ' || :term || ' ') = 0
+"""
+_MORE_POSTGRES: Final = """
+    UPDATE search_documents SET terms = terms || (:term)::int
+    WHERE object_id = :object AND NOT terms @> ARRAY[(:term)::int]
+"""
+
+
+def find_candidates(
+    session: Session, ways: Sequence[Sequence[frozenset[int]]], tokens: Sequence[int], most: int
+) -> list[int]:
+    """The objects, the newest first, that hold every word in one of its ways and were granted to one of the tokens.
+
+    Some were granted otherwise since, and some hold a word's terms but not the word: whoever asks looks once more.
+    """
+    holders = sorted({token_term(token) for token in tokens})
+    if not holders:
+        return []
+    if is_sqlite(session):
+        alternatives = [
+            "(" + " OR ".join("(" + " AND ".join(f'"{term}"' for term in sorted(way)) + ")" for way in word) + ")"
+            for word in ways
+        ]
+        match = " AND ".join([*alternatives, "(" + " OR ".join(f'"{term}"' for term in holders) + ")"])
+        return [row[0] for row in fetch(session, _FIND_SQLITE, {"match": match, "most": most})]
+    conditions, parameters = ["terms && (:holders)::int[]"], dict[str, Any](holders=holders, most=most)
+    for number, word in enumerate(ways):
+        arms = []
+        for place, way in enumerate(word):
+            parameters[f"w{number}_{place}"] = sorted(way)
+            arms.append(f"terms @> (:w{number}_{place})::int[]")
+        conditions.append("(" + " OR ".join(arms) + ")")
+    sql = f"SELECT object_id FROM search_documents WHERE {' AND '.join(conditions)} {_NEWEST_POSTGRES}"
+    return [row[0] for row in fetch(session, sql, parameters)]
+
+
+_FIND_SQLITE: Final = "SELECT rowid FROM search_index WHERE search_index MATCH :match ORDER BY rowid DESC LIMIT :most"
+# Not by the bare number: PostgreSQL would walk the primary key from its end and look at every row.
+_NEWEST_POSTGRES: Final = "ORDER BY object_id + 0 DESC LIMIT :most"
+
+
+def count_documents(session: Session) -> int:
+    """How many objects are in the index; for whoever runs the hub."""
+    return int(fetch(session, "SELECT count(*) FROM search_documents", {})[0][0])
+
+
