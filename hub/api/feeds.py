@@ -18,9 +18,12 @@ from sharing.errors import NotPermitted, NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader
 from sharing.reading.grants import Row
+from sharing.reading.newest import PAGE_ROWS, Look
 from sharing.reading.page import BIGGEST_PAGE, page
 from sharing.reading.question import ALL, FIRST, LAST, Question
+from sharing.reading.search import Sought, search
 from sharing.reading.why import Grounds, list_grounds
+from sharing.rules.search_terms import LONGEST_QUESTION
 
 room = Room("feeds", __name__, url_prefix="/api/v1", description="Published objects: feeds and single objects")
 
@@ -28,6 +31,8 @@ USUAL_PAGE: Final = 100
 """Items of a page where no limit is given."""
 MOST_VALUES: Final = 100
 """Values of one filter."""
+MOST_FOUND: Final = 100
+"""Items of a page of a search: each is looked into."""
 LONGEST_ID: Final = 250
 """Characters of a STIX id; no longer one is stored."""
 
@@ -156,6 +161,60 @@ def read_feed(query: dict[str, Any], feed: str) -> Response:
     hub.disclosures.log(shown)
     items = b",".join(embed(head_of(row), row) for row in found.rows)
     tail = orjson.dumps({"more": found.more, "next": found.next})
+    return raw(b'{"items":[' + items + b"]," + tail[1:])
+
+
+SearchQuery = fields.schema(
+    "SearchQuery",
+    {
+        "q": fields.text(
+            "Words; all must be found. Width, case, blanks inside Japanese and old characters do not matter.",
+            "停電",
+            longest=LONGEST_QUESTION,
+            required=True,
+        ),
+        "type": fields.values(
+            fields.text("A type.", longest=LONGEST_ID), "STIX types, between commas.", most=MOST_VALUES, example="note"
+        ),
+        "limit": fields.number("Items of a page.", PAGE_ROWS, least=1, most=MOST_FOUND),
+        "next": fields.text("The `next` of the page before; it carries words and filters.", longest=8192),
+    },
+)
+
+
+@operation(
+    room,
+    "/feeds/<feed>/search",
+    "フィード内の検索",
+    refusals=(403, 404),
+    about=(
+        "What holds all these words, the newest first, never by a rank. A page may be empty while there is `more`: "
+        "then it examined as much as one request may. What machines posted is found some seconds later."
+    ),
+    path={"name": "feed", "description": "The id or alias of a feed.", "example": "inbox"},
+)
+@room.arguments(SearchQuery, location="query", error_status_code=400)
+@room.response(200, PageSchema)
+def search_feed(query: dict[str, Any], feed: str) -> Response:
+    """Search a feed"""
+    hub = the_hub()
+    actor = the_actor()
+    actor.must(Permission.FEED_READ)
+    with hub.reading() as session:
+        reader = load_reader(session, actor)
+        opened = load_collection(session, reader, feed)
+        if not opened.can_read:
+            raise NotPermitted("this feed can be written, not read")
+        sought = Sought(query["q"], Look(types=tuple(dict.fromkeys(query.get("type", ())))))
+        limit = query.get("limit", PAGE_ROWS)
+        found = search(
+            session, reader, opened.feed, sought, token=query.get("next"), limit=limit, sealer=hub.secrets.cursor
+        )
+    rising = sorted(found.rows, key=lambda row: row.position)
+    named = Question(ids=tuple(row.stix_id for row in rising))
+    hub.disclosures.log(shown_of(actor, opened.feed, rising, named, what="search", at=hub.clock()))
+    items = b",".join(embed(head_of(row), row) for row in found.rows)
+    tail = orjson.dumps({"more": found.next is not None, "next": found.next})
     return raw(b'{"items":[' + items + b"]," + tail[1:])
 
 

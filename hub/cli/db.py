@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from hub.cli.common import FOUND, OK, Refusal, data_option, json_option, print_json, say, settings_of
+from hub.cli.common import FOUND, OK, Refusal, data_option, json_option, opened, print_json, say, settings_of
 from hub.cli.language import in_language
 from models.session import Database, schema_problem
 from models.session import upgrade as upgrade_schema
+from sharing.reading.search_index import catch_up, count_documents, empty_index
 
 
 @click.group(help=in_language("Upgrade or check the database.", "データベースの更新と確認。"))
@@ -44,6 +45,33 @@ def check(data: Path, as_json: bool) -> int:
     else:
         say(problem or "the database fits this program")
     return FOUND if problem else OK
+
+
+@db.command(
+    help=in_language(
+        "Make the index of the search again; readers search on meanwhile.",
+        "検索用の索引を作り直します。作成中も閲覧は続けられます。",
+    )
+)
+@data_option
+@json_option
+def reindex(data: Path, as_json: bool) -> int:
+    """Empty the index and fill it in the order of the log; what a hub that runs does beside it counts as well."""
+    with opened(data) as hub:
+        database = hub.units.database
+        with database.writing() as session:
+            empty_index(session)
+        more = True
+        while more:
+            with database.writing() as session:
+                more = catch_up(session)
+        with hub.reading() as session:
+            indexed = count_documents(session)
+    if as_json:
+        print_json({"indexed": indexed})
+    else:
+        say(f"{in_language('indexed', '索引に登録')} {indexed}")
+    return OK
 
 
 def _problem(url: str) -> str | None:

@@ -17,6 +17,8 @@ SECOND: Final = 1
 LEASE_SECONDS: Final = 8
 """How often the holder renews, and others look whether it fell silent."""
 DUE_SECONDS: Final = 10
+INDEX_SECONDS: Final = 2
+"""How often the search looks for what machines posted."""
 PEER_SECONDS: Final = 15
 """How often the holder looks whether a peer is to be asked or sent to; how often each is stands in its row."""
 
@@ -42,6 +44,7 @@ def _start_bell(ticks: Ticks) -> None:
     bell.add_job(ticks.second, "interval", seconds=SECOND)
     bell.add_job(ticks.witnesses, "interval", seconds=SECOND)
     bell.add_job(ticks.due, "interval", seconds=DUE_SECONDS)
+    bell.add_job(ticks.index, "interval", seconds=INDEX_SECONDS)
     bell.add_job(ticks.peers, "interval", seconds=PEER_SECONDS)
     bell.add_job(ticks.pushes, "interval", seconds=PEER_SECONDS)
     if ticks.attach(bell):

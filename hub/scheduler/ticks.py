@@ -19,6 +19,7 @@ from sharing.errors import Busy, ClockLeap
 from sharing.leases import find_holder, release_lease, take_lease
 from sharing.peers import list_due_peers
 from sharing.pushes import list_due_pushes
+from sharing.reading.search_index import catch_up, is_behind
 
 LEASE: Final = "scheduler"
 """The one duty there is: who holds it runs the jobs."""
@@ -91,6 +92,18 @@ class Ticks:
         """Send the pushes that are due; a bell of its own, since other servers may be slow."""
         if self._holds and not self._stopped.is_set():
             self._safely("pushes", self._send_pushes)
+
+    def index(self) -> None:
+        """Let the search find what machines posted; a part at a time, so that nobody waits long behind it."""
+        if self._holds and not self._stopped.is_set():
+            self._safely("search_index", self._catch_up)
+
+    def _catch_up(self) -> None:
+        with self._hub.reading(snapshot=False) as session:
+            more = is_behind(session)
+        while more and self._holds and not self._stopped.is_set():
+            with self._hub.units.database.writing() as session:
+                more = catch_up(session)
 
     def _send_pushes(self) -> None:
         with self._hub.reading() as session:

@@ -11,6 +11,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.named_lists",
     "hub.web.secretariat",
     "hub.web.feed",
+    "hub.web.search",
     "hub.web.recalls",
     "hub.web.embargoes",
     "hub.web.delegations",

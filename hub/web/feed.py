@@ -9,6 +9,8 @@ from flask import Response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from crypto.errors import BadReference
+from crypto.tokens import parse_reference
 from feeds.stix.explain import headline
 from hub.i18n import current_language
 from hub.web.guard import current_actor, protect, the_hub
@@ -36,9 +38,11 @@ from sharing.errors import BadCursor, NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader
 from sharing.reading.grants import Row
-from sharing.reading.newest import Look, newest
+from sharing.reading.newest import Look, Newest, newest
 from sharing.reading.page import page
 from sharing.reading.question import ALL, Question
+from sharing.reading.search import Sought, search
+from sharing.rules.search_terms import LONGEST_QUESTION
 from sharing.trail import list_reasons
 
 blueprint = page_blueprint("feed", url_prefix="/feed")
@@ -68,17 +72,17 @@ def index() -> str | Response:
         opened = load_readable(session, reader, request.args.get("in", "inbox"))
         stale = False
         try:
-            got = newest(
-                session, reader, opened.feed, read_look(), token=request.args.get("next"), sealer=hub.secrets.cursor
-            )
+            got = _newest(session, reader, opened.feed, request.args.get("next"))
         except BadCursor:
             stale = True
-            got = newest(session, reader, opened.feed, read_look(), sealer=hub.secrets.cursor)
+            got = _newest(session, reader, opened.feed, None)
         lists = load_lists(session)
         collections = [each for each in list_collections(session, reader) if each.can_read]
         items = [item_of(row, lists) for row in got.rows]
     log_rows(got.rows, opened.feed, what="feed")
     ident = ident_of(opened)
+    words = read_words()
+    kept = {"q": words} if words else {}
     return render_template(
         "feed/index.html",
         items=items,
@@ -92,13 +96,36 @@ def index() -> str | Response:
         labels=list(Label),
         page_label=strictest(got.rows),
         is_exercise=opened.collection.kind is CollectionKind.EXERCISE,
-        filtered=got.look != Look(),
+        filtered=got.look != Look() or bool(words),
+        words=words,
         since=day_text(got.look.after, 0),
         until=day_text(got.look.until, -1),
-        next_url=address("feed.index", {"in": ident, "next": got.next}) if got.next else None,
-        first_url=address("feed.index", {"in": ident}) if request.args.get("next") else None,
+        next_url=address("feed.index", {"in": ident, "next": got.next} | kept) if got.next else None,
+        first_url=address("feed.index", {"in": ident} | kept) if request.args.get("next") else None,
         stale=stale,
     )
+
+
+def _newest(session: Session, reader: Reader, feed: int, token: str | None) -> Newest:
+    """The newest of a feed; with words only what holds them."""
+    sealer, words = the_hub().secrets.cursor, read_words()
+    if not words:
+        return newest(session, reader, feed, read_look(), token=token, sealer=sealer)
+    found = search(session, reader, feed, Sought(as_reference(words), read_look()), token=token, sealer=sealer)
+    return Newest(found.rows, found.next, found.sought.look)
+
+
+def read_words() -> str:
+    """What stands in a box of search; longer texts are cut, since nobody types them."""
+    return " ".join(request.args.get("q", "")[:LONGEST_QUESTION].split())
+
+
+def as_reference(typed: str) -> str:
+    """A reference number as the hub writes it, however it was typed; other words as they are."""
+    try:
+        return parse_reference(typed)
+    except BadReference:
+        return typed
 
 
 @blueprint.get("/<ident>/objects/<stix_id>/")

@@ -1,7 +1,7 @@
 """Operation: what a reader's words are found in, newest first: the same grants as every page, never a rank.
 
 A rank tells of what others wrote, and so does a count; there is neither. First the newest texts of the reader's own
-feed are looked into: common words fill a page from them. Only then the index is asked, for what is rarer. Where even
+feed are looked at: common words fill a page from them. Only then the index is asked, for what is rarer. Where even
 that would be too much, the page goes on walking down the reader's own feed and says that there is `more`.
 """
 
@@ -22,12 +22,13 @@ from sharing.reading.grants import Row, View
 from sharing.reading.judge import keep
 from sharing.reading.newest import PAGE_ROWS, Look, scan_down
 from sharing.reading.question import Question
-from sharing.reading.search_index import find_candidates
+from sharing.reading.search_index import Ways, find_candidates, list_holding
 from sharing.rules.object_texts import is_searched, texts_of
 from sharing.rules.search_terms import Asked, parse_question
 
-NEAR_ROWS: Final = 1_000
-"""Rows that are looked at before the index is asked; most only say something about others, and are not looked into."""
+NEAR_ROWS: Final = 2_000
+"""Rows of the reader's own feed that are walked before the whole index is asked; of a report seven in eight only say
+something about others, and are passed over."""
 
 FAR_ROWS: Final = 10_000
 """Rows that one page looks at where the index has too much to say."""
@@ -123,6 +124,14 @@ class _Walk:
     limit: int
     _found: list[Row] = field(default_factory=list)
 
+    @property
+    def _ways(self) -> Ways:
+        return [word.ways for word in self.asked.words]
+
+    @property
+    def _tokens(self) -> list[int]:
+        return [window.token_id for window in self.view.windows]
+
     def run(self, position: int) -> tuple[list[Row], int, bool]:
         """Rows (perhaps one more than a page), the position that was reached, and whether nothing is left below."""
         reached, exhausted = self._near(position, NEAR_ROWS)
@@ -146,15 +155,18 @@ class _Walk:
                 examined += len(rows)
                 position = rows[-1][0].position
                 passing = [(row, facts) for row, facts in rows if _passes(self.look, row, facts)]
-                bodies = _bodies_of(self.view, [row.object_id for row, _ in passing])
-                self._take((row._replace(body=bodies[row.object_id]), facts) for row, facts in passing)
+                held = list_holding(self.view.session, self._ways, [row.object_id for row, _ in passing], self._tokens)
+                bodies = _bodies_of(self.view, sorted(held))
+                self._take(
+                    (row._replace(body=bodies[row.object_id]), facts)
+                    for row, facts in passing
+                    if row.object_id in bodies
+                )
         return position, exhausted
 
     def _far(self, position: int) -> bool:
         """Ask the index for everything below a position; whether that was all there is."""
-        ways = [word.ways for word in self.asked.words]
-        tokens = [window.token_id for window in self.view.windows]
-        candidates = find_candidates(self.view.session, ways, tokens, MOST_CANDIDATES)
+        candidates = find_candidates(self.view.session, self._ways, self._tokens, MOST_CANDIDATES)
         if len(candidates) >= MOST_CANDIDATES:
             return False
         places = _places_of(self.view, candidates, self.look.after, position)
@@ -168,9 +180,7 @@ class _Walk:
         """Keep what passes the filters, holds the words, and is what this reader gets of its versions and editions."""
         seen: Callable[[], int] = lambda: self.horizon  # noqa: E731  `keep` asks only where it must
         taken = [
-            row
-            for row, facts in rows
-            if _passes(self.look, row, facts) and self.asked.holds(texts_of(bytes(row.body)))
+            row for row, facts in rows if _passes(self.look, row, facts) and self.asked.holds(texts_of(bytes(row.body)))
         ]
         self._found += keep(self.view, Question(fullest=True), seen, taken)
 
@@ -191,14 +201,31 @@ def _places_of(view: View, object_ids: list[int], after: int, before: int) -> li
     """(position, probe, object) of each grant of these objects that the reader holds between two positions."""
     if not object_ids:
         return []
-    sql = f"""
-        SELECT DISTINCT g.position, g.probe, o.id
-        FROM {grants.numbered(view, "objects", "o")} {grants.grants_of(view)}
-        WHERE g.position > :after AND g.position < :before
-        ORDER BY g.position DESC
-    """
+    sql = _PLACES_SQLITE if view.on_sqlite else _PLACES_POSTGRES
     parameters = grants.view_parameters(view) | {"objects": grants.list_parameter(view, object_ids)}
     return [tuple(row) for row in fetch(view.session, sql, parameters | {"after": after, "before": before})]
+
+
+# Straight from the grants, without the objects; LIMIT -1 makes the windows a table once, not once an object.
+_PLACES_SQLITE: Final = """
+    SELECT DISTINCT g.position, g.probe, g.object_id
+    FROM json_each(:objects) n
+    CROSS JOIN grants g INDEXED BY ix_grants_object ON g.object_id = n.value AND g.feed = :feed
+    CROSS JOIN (SELECT json_extract(value, '$[0]') AS token_id, json_extract(value, '$[1]') AS opened
+                FROM json_each(:windows) LIMIT -1) w ON g.token_id = w.token_id AND g.position > w.opened
+    WHERE g.position > :after AND g.position < :before
+    ORDER BY g.position DESC
+"""
+_PLACES_POSTGRES: Final = """
+    SELECT DISTINCT g.position, g.probe, g.object_id
+    FROM unnest((:objects)::bigint[]) AS n(value)
+    CROSS JOIN LATERAL (SELECT position, probe, token_id, object_id FROM grants
+                        WHERE grants.object_id = n.value AND grants.feed + 0 = :feed OFFSET 0) g
+    JOIN unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened)
+        ON g.token_id = w.token_id AND g.position > w.opened
+    WHERE g.position > :after AND g.position < :before
+    ORDER BY g.position DESC
+"""
 
 
 def _bodies_of(view: View, object_ids: list[int]) -> dict[int, bytes]:

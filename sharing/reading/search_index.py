@@ -6,7 +6,7 @@ makes it again, and what is erased leaves it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -126,41 +126,92 @@ _MORE_POSTGRES: Final = """
 """
 
 
-def find_candidates(
-    session: Session, ways: Sequence[Sequence[frozenset[int]]], tokens: Sequence[int], most: int
-) -> list[int]:
+Ways: TypeAlias = Sequence[Sequence[frozenset[int]]]
+"""For each word the ways in which it can stand in the index."""
+
+
+def find_candidates(session: Session, ways: Ways, tokens: Sequence[int], most: int) -> list[int]:
     """The objects, the newest first, that hold every word in one of its ways and were granted to one of the tokens.
 
     Some were granted otherwise since, and some hold a word's terms but not the word: whoever asks looks once more.
     """
-    holders = sorted({token_term(token) for token in tokens})
+    holders = [frozenset({token_term(token)}) for token in tokens]
     if not holders:
         return []
     if is_sqlite(session):
-        alternatives = [
-            "(" + " OR ".join("(" + " AND ".join(f'"{term}"' for term in sorted(way)) + ")" for way in word) + ")"
-            for word in ways
-        ]
-        match = " AND ".join([*alternatives, "(" + " OR ".join(f'"{term}"' for term in holders) + ")"])
-        return [row[0] for row in fetch(session, _FIND_SQLITE, {"match": match, "most": most})]
-    conditions, parameters = ["terms && (:holders)::int[]"], dict[str, Any](holders=holders, most=most)
+        return [row[0] for row in fetch(session, _FIND_SQLITE, {"match": _match([*ways, holders]), "most": most})]
+    condition, parameters = _contains(ways)
+    parameters |= {"holders": sorted({term for each in holders for term in each}), "most": most}
+    return [row[0] for row in fetch(session, _FIND_POSTGRES.format(condition=condition), parameters)]
+
+
+def list_holding(session: Session, ways: Ways, object_ids: Sequence[int], tokens: Sequence[int]) -> set[int]:
+    """Those of these objects, all granted to one of the tokens, that hold every word in one of its ways."""
+    if not object_ids:
+        return set()
+    if is_sqlite(session):
+        # The tokens keep what lies between the objects, and is not the reader's, out of the ranges.
+        match = _match([*ways, [frozenset({token_term(token)}) for token in tokens]])
+        return {
+            row[0]
+            for low, high in _ranges(object_ids)
+            for row in fetch(session, _AMONG_SQLITE, {"match": match, "low": low, "high": high})
+        }
+    condition, parameters = _contains(ways)
+    sql = _AMONG_POSTGRES.format(condition=condition)
+    return {row[0] for row in fetch(session, sql, parameters | {"ids": list(object_ids)})}
+
+
+def _ranges(object_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Few ranges that hold all these numbers and few others."""
+    found: list[tuple[int, int]] = []
+    for ident in sorted(object_ids):
+        if found and ident - found[-1][1] <= _WIDEST_GAP:
+            found[-1] = (found[-1][0], ident)
+        else:
+            found.append((ident, ident))
+    return found
+
+
+_WIDEST_GAP: Final = 1_000
+
+
+def _match(ways: Ways) -> str:
+    """A question to FTS5: each word in one of its ways."""
+    words = (" OR ".join(f"({' AND '.join(map(_quoted, sorted(way)))})" for way in word) for word in ways)
+    return " AND ".join(f"({word})" for word in words)
+
+
+def _quoted(term: int) -> str:
+    return f'"{term}"'
+
+
+def _contains(ways: Ways) -> tuple[str, dict[str, Any]]:
+    """The same as a condition on an array."""
+    conditions, parameters = list[str](), dict[str, Any]()
     for number, word in enumerate(ways):
         arms = []
         for place, way in enumerate(word):
             parameters[f"w{number}_{place}"] = sorted(way)
             arms.append(f"terms @> (:w{number}_{place})::int[]")
-        conditions.append("(" + " OR ".join(arms) + ")")
-    sql = f"SELECT object_id FROM search_documents WHERE {' AND '.join(conditions)} {_NEWEST_POSTGRES}"
-    return [row[0] for row in fetch(session, sql, parameters)]
+        conditions.append(f"({' OR '.join(arms)})")
+    return " AND ".join(conditions), parameters
 
 
 _FIND_SQLITE: Final = "SELECT rowid FROM search_index WHERE search_index MATCH :match ORDER BY rowid DESC LIMIT :most"
+_AMONG_SQLITE: Final = "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid BETWEEN :low AND :high"
 # Not by the bare number: PostgreSQL would walk the primary key from its end and look at every row.
-_NEWEST_POSTGRES: Final = "ORDER BY object_id + 0 DESC LIMIT :most"
+_FIND_POSTGRES: Final = """
+    SELECT object_id FROM search_documents WHERE {condition} AND terms && (:holders)::int[]
+    ORDER BY object_id + 0 DESC LIMIT :most
+"""
+_AMONG_POSTGRES: Final = """
+    SELECT d.object_id FROM unnest((:ids)::bigint[]) AS n(value)
+    CROSS JOIN LATERAL (SELECT object_id, terms FROM search_documents WHERE object_id = n.value OFFSET 0) d
+    WHERE {condition}
+"""
 
 
 def count_documents(session: Session) -> int:
     """How many objects are in the index; for whoever runs the hub."""
     return int(fetch(session, "SELECT count(*) FROM search_documents", {})[0][0])
-
-

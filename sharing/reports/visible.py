@@ -1,5 +1,6 @@
 """Operation: which reports and versions an actor sees: the sender's people all, its secretariat up to AMBER+STRICT."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,7 @@ from models.report import Report, ReportVersion
 from models.vocabulary import Label, ReportKind, ReportState, Role, Tier
 from sharing.actor import Actor
 from sharing.errors import NotVisible
+from sharing.permissions import Permission
 from sharing.reports.fields import ReportFields, from_document
 
 OWN_ROLES = frozenset({Role.REPORTER, Role.APPROVER})
@@ -116,6 +118,14 @@ def load_visible_report(session: Session, actor: Actor, ref: UUID | str) -> Repo
     if not found:
         raise NotVisible("no such report")
     return report_view(actor, found[0][0], [version for _, version in found])
+
+
+def list_visible_ids(session: Session, actor: Actor, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these reports whose own page is open to this actor; nothing for who reads no reports."""
+    if not ids or not actor.may(Permission.REPORT_READ):
+        return set()
+    query = select(Report.id).join(ReportVersion, ReportVersion.report_id == Report.id)
+    return set(session.execute(query.where(Report.id.in_(list(ids)), visible_versions(actor))).scalars())
 
 
 def report_view(actor: Actor, report: Report, versions: list[ReportVersion]) -> ReportView:

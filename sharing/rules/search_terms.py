@@ -1,9 +1,9 @@
 """Rule: the terms under which a text is found, and the terms that a question asks for.
 
-Japanese is indexed by pairs of neighbouring characters, so that a word of two (停電) is found; Latin words by threes,
-so that a part of a word is; whole values (an address, a hash, a reference number) as they stand, and domains also
-under their parents. A term is a number of 31 bits: two texts may share one by chance, so whoever asks looks into what
-was found once more (`holds`).
+Japanese is indexed by pairs of neighbouring characters, so that a word of two (停電) is found; Latin words as a whole,
+and by threes, so that a part of a word is. Values such as an address or a reference number are several words with signs
+between. A term is a number of 31 bits: two texts may share one by chance, so whoever asks looks into what was found
+once more (`holds`).
 """
 
 import re
@@ -27,9 +27,6 @@ LONGEST_INDEXED: Final = 40_000
 _RUN: Final = re.compile(f"[{JAPANESE}]+|[^\\W{JAPANESE}_]+")
 """A run of Japanese, or a word of letters and digits."""
 _JAPANESE: Final = re.compile(f"[{JAPANESE}]")
-_VALUE: Final = re.compile(r"[a-z0-9][a-z0-9._:@\\-]*[._:@\\-][a-z0-9._:@\\-]*[a-z0-9]")
-"""A value that holds together over its signs: an address, a domain, a number of a report."""
-_DOMAIN: Final = re.compile(r"(?:[a-z0-9-]+\.){2,}[a-z][a-z0-9-]+")
 _PART: Final = 3
 
 
@@ -52,10 +49,6 @@ def terms_of(texts: Iterable[str], *, in_parts: bool) -> set[int]:
         left -= len(text)
         for run in _RUN.findall(folded):
             found.update(_of_run(run, in_parts=in_parts))
-        for value in _VALUE.findall(folded):
-            found.add(f"={value}")
-            if _DOMAIN.fullmatch(value):
-                found.update(f"={parent}" for parent in _parents(value))
         if left <= 0:
             break
     return {number_of(term) for term in found}
@@ -67,13 +60,8 @@ def _of_run(run: str, *, in_parts: bool) -> Iterator[str]:
         yield from (run[place : place + 2] for place in range(len(run) - 1))
         return
     yield f"={run}"
-    if in_parts:
+    if in_parts and not run.isdigit():
         yield from (run[place : place + _PART] for place in range(len(run) - _PART + 1))
-
-
-def _parents(domain: str) -> Iterator[str]:
-    labels = domain.split(".")
-    yield from (".".join(labels[place:]) for place in range(1, len(labels) - 1))
 
 
 @dataclass(frozen=True)
@@ -117,18 +105,14 @@ def _ways(word: str) -> tuple[frozenset[int], ...]:
     whole: set[str] = set()
     for run in _RUN.findall(word):
         if _JAPANESE.match(run):
-            parts.update(run[place : place + 2] for place in range(len(run) - 1)) if len(run) > 1 else parts.add(run)
-            whole.update(run[place : place + 2] for place in range(len(run) - 1)) if len(run) > 1 else whole.add(run)
-        elif len(run) < _PART:
-            parts.add(f"={run}")
-            whole.add(f"={run}")
+            pairs = {run[place : place + 2] for place in range(len(run) - 1)} or {run}
+            parts |= pairs
+            whole |= pairs
         else:
-            parts.update(run[place : place + _PART] for place in range(len(run) - _PART + 1))
             whole.add(f"={run}")
-    ways = [_numbers(parts), _numbers(whole)]
-    if _VALUE.fullmatch(word):
-        ways.append(_numbers({f"={word}"}))
-    return tuple(dict.fromkeys(way for way in ways if way))
+            short = len(run) < _PART or run.isdigit()
+            parts |= {f"={run}"} if short else {run[place : place + _PART] for place in range(len(run) - _PART + 1)}
+    return tuple(dict.fromkeys(way for way in (_numbers(whole), _numbers(parts)) if way))
 
 
 def _numbers(terms: Iterable[str]) -> frozenset[int]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench import beside, loader, million, ranges, trail
+from tests.bench import beside, loader, million, ranges, searching, trail
 from tests.bench.budgets import (
     BASIC,
     BUDGETS,
@@ -25,6 +25,7 @@ from tests.bench.budgets import (
     MEMORY_GROWTH_MB,
     PAGE_RATIO,
     PSS_MB,
+    SEARCH_MS,
     START_SECONDS,
     Budget,
 )
@@ -32,7 +33,7 @@ from tests.bench.serve_for_bench import served, workplace
 from tests.harness.processes import start_demo
 
 KINDS = ("sqlite", "postgres")
-PARTS = "start,demo,basic,doors,pages,ranges"
+PARTS = "start,demo,basic,doors,pages,ranges,search"
 CASES = "race,ingest,incremental,fill,sweep,manifest,lookup"
 SMALL = 10_000
 
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("--levels", default=str(SMALL), help="stored sizes at which reads are measured")
     parser.add_argument("--cases", default=CASES, help="cases of the shared harness")
     parser.add_argument("--objects", type=int, default=1_000_000, help="how many the pages are measured among")
+    parser.add_argument("--reports", type=int, default=100_000, help="how many are searched")
     parser.add_argument("--entries", type=int, default=1_000_000, help="how long a log is checked")
     given = parser.parse_args()
     kinds, missed, started = given.databases.split(","), [], time.monotonic()
@@ -61,6 +63,8 @@ def main() -> None:
         missed += [line for kind in kinds for line in pages(kind, given.objects)]
     if "ranges" in given.only:
         missed += [line for kind in kinds for line in wide_ranges(kind)]
+    if "search" in given.only:
+        missed += [line for kind in kinds for line in searches(kind, given.reports)]
     if "trail" in given.only:
         missed += list(the_trail(given.entries))
     print(f"\n{time.monotonic() - started:.0f} s")
@@ -70,6 +74,16 @@ def main() -> None:
 def _say(*cells: object) -> None:
     widths = (28, 10, 14, 14, 9, 9, 20, 14)
     print("  ".join(f"{cell!s:<{width}}" for cell, width in zip(cells, widths, strict=False)), flush=True)
+
+
+def searches(kind: str, size: int) -> Iterator[str]:
+    """The first page of a search among so many reports."""
+    found, p95 = searching.measure(kind, size)
+    print()
+    _say("search", kind, "median ms", "p95 ms", "reader")
+    for (name, share), (median, slow) in found.items():
+        _say(name, "", f"{median:.1f}", f"{slow:.1f}", share)
+    yield from _hold("p95 over all, ms", kind, (p95, SEARCH_MS), p95, (SEARCH_MS / 2, SEARCH_MS), most=True)
 
 
 def start(kind: str) -> Iterator[str]:

@@ -96,6 +96,11 @@ READ_REST: Mapping[str, Sequence[Line]] = {
         fixed(f"{REST}/feeds/inbox/objects", f"{REST}/feeds/water/objects?limit=2&version=all"),
         each("collections", REST + "/feeds/{}/objects"),
     ],
+    "GET /api/v1/feeds/<feed>/search": [
+        fixed(f"{REST}/feeds/inbox/search?q=%E9%80%9A%E4%BF%A1", f"{REST}/feeds/inbox/search?q=relay&limit=1"),
+        fixed(f"{REST}/feeds/inbox/search?q=%E9%9A%A0%E3%81%97%E4%BA%8B", f"{REST}/feeds/water/search?q=198.51.100.7"),
+        each("references", REST + "/feeds/inbox/search?q={}"),
+    ],
     "GET /api/v1/objects/<stix_id>": [each("objects", REST + "/objects/{}")],
     "GET /api/v1/reports": [fixed(f"{REST}/reports", f"{REST}/reports?state=open&status=new")],
     "GET /api/v1/reports/<reference>": [each("references", REST + "/reports/{}")],
@@ -144,7 +149,17 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /account/keys/<uuid:key_id>/made": [each("keys", "/account/keys/{}/made")],
     "GET /connect/": [fixed("/connect/")],
     "GET /connect/keys/<uuid:key_id>/": [each("keys", "/connect/keys/{}/")],
-    "GET /feed/": [fixed("/feed/", query("/feed/", **{"in": "electricity", "type": "incident"}))],
+    "GET /feed/": [
+        fixed(
+            "/feed/",
+            query("/feed/", **{"in": "electricity", "type": "incident"}),
+            query("/feed/", q="通信", label="TLP:AMBER"),
+        )
+    ],
+    "GET /search/": [
+        fixed("/search/", query("/search/", q="通信"), query("/search/", q="隠し事"), query("/search/", q="relay")),
+        each("references", "/search/?q={}"),
+    ],
     "GET /feed/<ident>/objects/<stix_id>/": [each("objects", "/feed/inbox/objects/{}/")],
     "GET /feed/<ident>/objects/<stix_id>/raw": [each("objects", "/feed/inbox/objects/{}/raw")],
     "GET /reports/": [fixed("/reports/")],

@@ -653,3 +653,20 @@ def test_a_person_without_a_reading_role_reads_nothing(place: Place):
     assert auditor.get("reports").status_code == 403
     manager = place.world.person(place.people["hanako"].organization, Role.MANAGER)
     assert Caller(place.app, place.world.key(manager)).get("feeds/inbox/objects").status_code == 404
+
+
+def test_a_feed_is_searched(place: Place):
+    """The newest first, page by page, with the stored bytes; nothing for who may not see it."""
+    hanako = place.caller("hanako")
+    for number in range(3):
+        hanako.files(summary=f"第{number}変電所で停　電。")
+    first = place.caller("office").get("feeds/inbox/search", q="停電", type="incident", limit=2).json
+    assert first["more"] and [item["object"]["description"] for item in first["items"]] == [
+        "第2変電所で停　電。",
+        "第1変電所で停　電。",
+    ]
+    rest = place.caller("office").get("feeds/inbox/search", q="停電", next=first["next"]).json
+    assert [item["object"]["description"] for item in rest["items"]] == ["第0変電所で停　電。"] and not rest["more"]
+    assert place.caller("rival").get("feeds/inbox/search", q="停電").json == {"items": [], "more": False, "next": None}
+    assert place.caller("office").get("feeds/inbox/search").status_code == 400
+    assert place.caller("council").get("feeds/inbox/search", q="停電", next=first["next"]).status_code == 400
