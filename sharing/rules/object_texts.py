@@ -10,8 +10,8 @@ COMPANIONS: Final = frozenset(
 )
 """Types that only say something about others: no line of a list stands for them."""
 
-VALUES: Final = frozenset({"indicator", "observed-data", "sighting"})
-"""Types that mostly hold values for machines, and come by the million: found by whole words and values."""
+_MACHINERY: Final = frozenset({"event", "impact"})
+"""What a report's incident says once more in the words of an extension."""
 
 TEXTUAL: Final = (
     "incident",
@@ -24,7 +24,7 @@ TEXTUAL: Final = (
     "threat-actor",
     "vulnerability",
 )
-"""Types that people write; the newest of them are looked at first."""
+"""Types that people write. The others come by the million, and mostly hold values: whole words find them."""
 
 _SKIPPED: Final = frozenset(
     {
@@ -39,7 +39,7 @@ _DEEPEST: Final = 8
 
 def is_searched(kind: str) -> bool:
     """Whether objects of this type are found by words at all."""
-    return kind not in COMPANIONS
+    return kind not in COMPANIONS and kind not in _MACHINERY
 
 
 def in_parts(kind: str) -> bool:
