@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -31,6 +32,9 @@ ROLES_OF_TIER: Final[Mapping[Tier, frozenset[Role]]] = {
     Tier.HUB: frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
 }
 """Which roles an organization of a tier can give; none but these, so an administrator's organization has no readers."""
+
+REMEMBERED: Final = 4_096
+"""Organizations whose tokens by role a process remembers, keyed by all that they follow from."""
 
 _MEMBER_TIERS: Final = frozenset({Tier.OPERATOR, Tier.BODY, Tier.CEPTOAR})
 
@@ -177,9 +181,14 @@ def _covers_part_of(world: World, wide: str, narrow: str, facts: OrganizationFac
     kind = narrow.partition(":")[0]
     if kind != "organization" and wide == organization(facts.id):
         return True
-    roles = ROLES_OF_TIER[facts.tier] & CONTENT_ROLES
-    own = [role for role in roles if narrow in tokens_of_roles(facts, {role})]
-    return bool(own) and all(wide in tokens_of_roles(facts, {role}) for role in own)
+    own = [held for held in _tokens_by_role(facts) if narrow in held]
+    return bool(own) and all(wide in held for held in own)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _tokens_by_role(facts: OrganizationFacts) -> tuple[frozenset[str], ...]:
+    """The tokens that each role uses which this organization can give; asked again for every token of a list."""
+    return tuple(tokens_of_roles(facts, {role}) for role in ROLES_OF_TIER[facts.tier] & CONTENT_ROLES)
 
 
 def reduce_tokens(world: World, tokens: Iterable[str]) -> frozenset[str]:
