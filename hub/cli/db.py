@@ -6,9 +6,10 @@ import click
 
 from hub.cli.common import FOUND, OK, Refusal, data_option, json_option, opened, print_json, say, settings_of
 from hub.cli.language import in_language
+from hub.wiring import Hub
 from models.session import Database, schema_problem
 from models.session import upgrade as upgrade_schema
-from sharing.reading.search_index import catch_up, count_documents, empty_index
+from sharing.reading.search_index import Behind, catch_up, count_documents, empty_index, find_behind
 
 
 @click.group(help=in_language("Upgrade or check the database.", "データベースの更新と確認。"))
@@ -61,10 +62,11 @@ def reindex(data: Path, as_json: bool) -> int:
         database = hub.units.database
         with database.writing() as session:
             empty_index(session)
-        more = True
-        while more:
+        behind = _find_behind(hub)
+        while behind is not None:
             with database.writing() as session:
-                more = catch_up(session)
+                catch_up(session, behind)
+            behind = _find_behind(hub)
         with hub.reading() as session:
             indexed = count_documents(session)
     if as_json:
@@ -72,6 +74,11 @@ def reindex(data: Path, as_json: bool) -> int:
     else:
         say(f"{in_language('indexed', '索引に登録')} {indexed}")
     return OK
+
+
+def _find_behind(hub: Hub) -> Behind | None:
+    with hub.reading() as session:
+        return find_behind(session)
 
 
 def _problem(url: str) -> str | None:

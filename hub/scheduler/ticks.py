@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -19,7 +20,11 @@ from sharing.errors import Busy, ClockLeap
 from sharing.leases import find_holder, release_lease, take_lease
 from sharing.peers import list_due_peers
 from sharing.pushes import list_due_pushes
-from sharing.reading.search_index import catch_up, is_behind
+from sharing.reading.search_index import catch_up, find_behind
+
+INDEX_REST: Final = 4
+"""How many times as long as it worked the index of the search rests: while machines post by the thousand it takes at
+most a fifth of one core from them, and a flood is found somewhat later."""
 
 LEASE: Final = "scheduler"
 """The one duty there is: who holds it runs the jobs."""
@@ -99,11 +104,17 @@ class Ticks:
             self._safely("search_index", self._catch_up)
 
     def _catch_up(self) -> None:
-        with self._hub.reading(snapshot=False) as session:
-            more = is_behind(session)
-        while more and self._holds and not self._stopped.is_set():
+        is_last = False
+        while not is_last and self._holds and not self._stopped.is_set():
+            started = perf_counter()
+            with self._hub.reading() as session:
+                behind = find_behind(session)
+            if behind is None:
+                return
             with self._hub.units.database.writing() as session:
-                more = catch_up(session)
+                catch_up(session, behind)
+            is_last = behind.is_last
+            self._stopped.wait(INDEX_REST * (perf_counter() - started))
 
     def _send_pushes(self) -> None:
         with self._hub.reading() as session:

@@ -6,12 +6,13 @@ makes it again, and what is erased leaves it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy.orm import Session
 
 from models.bulk import insert_rows
-from sharing.reading.driver import fetch, is_sqlite, run_many
+from sharing.reading.driver import among_numbers, fetch, is_sqlite, run_many
 from sharing.rules.object_texts import in_parts, is_searched, texts_of
 from sharing.rules.search_terms import terms_of, token_term
 
@@ -37,25 +38,52 @@ _FORGET: Final = "DELETE FROM search_documents WHERE object_id IN (SELECT id FRO
 _FORGET_ALL: Final = "DELETE FROM search_documents"
 
 
-def index_entry(session: Session, entry_id: int) -> int:
-    """Index the objects that an entry published, and let those it granted again be found by who got them; how many."""
-    known = {row[0] for row in fetch(session, _KNOWN, {"entry": entry_id})}
-    rows = [
-        row for row in fetch(session, _ENTRY, {"entry": entry_id}) if row[0] not in known and is_searched(str(row[1]))
-    ]
-    again = fetch(session, _REGRANTED, {"entry": entry_id})
-    tokens = _tokens_of(session, {row[2] for row in rows} | {row[1] for row in again})
-    insert_rows(
-        session,
-        "search_documents",
-        _COLUMNS,
-        [
-            (ident, sorted(terms_of(texts_of(bytes(body)), in_parts=in_parts(kind)) | tokens.get(audience, set())))
-            for ident, kind, audience, body in rows
-        ],
-    )
-    _add_tokens(session, {row[0]: tokens.get(row[1], set()) for row in again})
-    return len(rows)
+@dataclass(frozen=True)
+class Documents:
+    """What is to stand in the index: the terms of objects, and by which further tokens others are found."""
+
+    terms: Mapping[int, Sequence[int]]
+    further: Mapping[int, set[int]]
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The next part of the log that the index does not hold, made ready while nobody waits for it."""
+
+    position: int
+    reached: int
+    documents: Documents
+    is_last: bool
+
+
+def index_entry(session: Session, entry_id: int) -> None:
+    """Index the objects that an entry published, and let those it granted again be found by who got them."""
+    _store(session, _documents_of(session, [entry_id]))
+
+
+def _documents_of(session: Session, entry_ids: Sequence[int]) -> Documents:
+    terms: dict[int, Sequence[int]] = {}
+    further: dict[int, set[int]] = {}
+    for entry_id in entry_ids:
+        known = {row[0] for row in fetch(session, _KNOWN, {"entry": entry_id})}
+        rows = [
+            row
+            for row in fetch(session, _ENTRY, {"entry": entry_id})
+            if row[0] not in known and is_searched(str(row[1]))
+        ]
+        again = fetch(session, _REGRANTED, {"entry": entry_id})
+        tokens = _tokens_of(session, {row[2] for row in rows} | {row[1] for row in again})
+        for ident, kind, audience, body in rows:
+            found = terms_of(texts_of(bytes(body)), in_parts=in_parts(kind))
+            terms[ident] = sorted(found | tokens.get(audience, set()))
+        for ident, audience in again:
+            further.setdefault(ident, set()).update(tokens.get(audience, set()))
+    return Documents(terms, further)
+
+
+def _store(session: Session, documents: Documents) -> None:
+    insert_rows(session, "search_documents", _COLUMNS, list(documents.terms.items()))
+    _add_tokens(session, documents.further)
 
 
 _KNOWN: Final = """
@@ -63,26 +91,36 @@ _KNOWN: Final = """
 """
 
 
-def catch_up(session: Session) -> bool:
-    """Index what the log holds and the index does not yet, a part of it; whether more is left."""
-    locked = "" if is_sqlite(session) else " FOR UPDATE"
-    position = fetch(session, _POSITION + locked, {})[0][0]
-    entries = fetch(session, _BEHIND, {"position": position, "most": AT_ONCE})
-    done = 0
-    for entry_id, _first, last in entries:
-        done += index_entry(session, entry_id)
-        position = last
-        if done >= AT_ONCE:
-            break
-    if entries:
-        run_many(session, _STAND, [{"position": position}])
-    return len(entries) == AT_ONCE or done >= AT_ONCE
-
-
-def is_behind(session: Session) -> bool:
-    """Whether the log holds objects that were not looked at."""
+def find_behind(session: Session) -> Behind | None:
+    """The next part of what the log holds and the index does not; its terms are made here, where no lock is held."""
     position = fetch(session, _POSITION, {})[0][0]
-    return bool(fetch(session, _BEHIND, {"position": position, "most": 1}))
+    entries = fetch(session, _BEHIND, {"position": position, "most": AT_ONCE})
+    if not entries:
+        return None
+    taken, objects = [], 0
+    for entry in entries:
+        taken.append(entry)
+        objects += entry[2] - entry[1] + 1
+        if objects >= AT_ONCE:
+            break
+    documents = _documents_of(session, [entry_id for entry_id, _, _ in taken])
+    return Behind(position, taken[-1][2], documents, is_last=len(taken) == len(entries) < AT_ONCE)
+
+
+def catch_up(session: Session, behind: Behind) -> None:
+    """Index what was made ready, unless the index was moved meanwhile; what was erased meanwhile is left out."""
+    locked = "" if is_sqlite(session) else " FOR UPDATE"
+    if fetch(session, _POSITION + locked, {})[0][0] != behind.position:
+        return
+    documents = behind.documents
+    among = among_numbers(list(documents.terms))
+    kept = {row[0] for row in fetch(session, _STILL.format(among=among), {})}
+    terms = {ident: each for ident, each in documents.terms.items() if ident in kept}
+    _store(session, Documents(terms, documents.further))
+    run_many(session, _STAND, [{"position": behind.reached}])
+
+
+_STILL: Final = "SELECT id FROM objects WHERE id {among} AND length(salt) > 0"
 
 
 def empty_index(session: Session) -> None:
