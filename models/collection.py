@@ -33,6 +33,8 @@ class Collection(Base):
     """Only coordinators of CEPTOARs post here, whoever else the writers may be."""
     needs_signature: Mapped[bool] = mapped_column(default=False)
     """Only what its publisher signed is taken in, under a signed manifest."""
+    outside_hub: Mapped[bool | None]
+    """True: only added API roots lead to it. Never False, so that collections of before stay as they were sealed."""
     created_at: Mapped[datetime]
 
     @property
@@ -59,6 +61,8 @@ class PostStatus(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     membership_id: Mapped[UUID] = mapped_column(ForeignKey("memberships.id"))
     entry_id: Mapped[int | None]
+    feed: Mapped[int | None]
+    """Where it was posted: the status stands under the API roots of that collection."""
     created_at: Mapped[datetime] = mapped_column(index=True)
     body: Mapped[bytes] = mapped_column(LargeBinary)
 

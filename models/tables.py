@@ -2,6 +2,7 @@
 
 from models import (
     account,
+    api_root,
     audience,
     audit,
     codelist,
@@ -31,6 +32,7 @@ __all__ = ["metadata"]
 metadata = Base.metadata
 _ALL = (
     account,
+    api_root,
     audience,
     audit,
     codelist,

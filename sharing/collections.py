@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from models.api_root import ApiRootCollection
 from models.audience import Token
 from models.collection import Collection, CollectionRight
 from models.vocabulary import CollectionKind, Label, Role, Tier
@@ -37,6 +38,8 @@ class OpenCollection:
     can_write: bool
     readers: frozenset[str]
     """The collection's own readers; empty where only the grants decide."""
+    max_content_length: int | None = None
+    """Bytes that a post may hold, where the API root by which it was reached says so."""
 
     @property
     def feed(self) -> int:
@@ -86,6 +89,7 @@ _NAMES: Final = (
     "types",
     "ceptoar_only",
     "needs_signature",
+    "outside_hub",
     "created_at",
 )
 _ONE: Final = f"""
@@ -108,6 +112,7 @@ def _read(rows: tuple[tuple[Any, ...], ...]) -> tuple[Collection, tuple[tuple[st
     values["lenient"] = bool(values["lenient"])
     values["ceptoar_only"] = bool(values["ceptoar_only"])
     values["needs_signature"] = bool(values["needs_signature"])
+    values["outside_hub"] = True if values["outside_hub"] else None
     values["created_at"] = as_moment(values["created_at"])
     return Collection(**values), tuple((row[-2], bool(row[-1])) for row in rows if row[-2] is not None)
 
@@ -264,6 +269,8 @@ class Rules:
     types: frozenset[str]
     """Empty takes all."""
     ceptoar_only: bool
+    in_hub: bool = True
+    """Whether the root `hub` leads to it; else only added API roots do."""
 
 
 def change_collection(
@@ -274,7 +281,7 @@ def change_collection(
     Raises:
         NotPermitted: only an administrator does so.
         NotVisible: there is no such collection.
-        Invalid: the default label is stricter than the highest, or a type is none.
+        Invalid: the default label is stricter than the highest, a type is none, or no API root would be left.
     """
     actor.must(Permission.HUB_ADMINISTER)
     found = session.execute(select(Collection).where(Collection.id == ident)).scalar_one_or_none()
@@ -283,6 +290,9 @@ def change_collection(
     before = rules_of(found)
     rules = change(before)
     _check_rules(rules)
+    if not rules.in_hub:
+        _check_apart(session, found)
+    found.outside_hub = None if rules.in_hub else True
     found.default_label, found.highest_label = rules.default_label, rules.highest_label
     found.lenient, found.ceptoar_only = rules.lenient, rules.ceptoar_only
     found.types = ",".join(sorted(rules.types))
@@ -300,7 +310,17 @@ def rules_of(collection: Collection) -> Rules:
         collection.lenient,
         collection.allowed_types,
         collection.ceptoar_only,
+        not collection.outside_hub,
     )
+
+
+def _check_apart(session: Session, collection: Collection) -> None:
+    """Only a collection that somebody added, and that another root leads to, leaves the root `hub`."""
+    leads = select(ApiRootCollection.root).where(ApiRootCollection.feed == collection.feed)
+    if collection.kind is not CollectionKind.ADDED:
+        raise Invalid(Fault("in_hub", "not-added", "a collection that was added", collection.kind.value))
+    if session.execute(leads).first() is None:
+        raise Invalid(Fault("in_hub", "no-root", "an added API root that leads to it", "none"))
 
 
 def _check_rules(rules: Rules) -> None:
@@ -330,6 +350,7 @@ def _told(rules: Rules) -> dict[str, Any]:
         "lenient": rules.lenient,
         "types": sorted(rules.types),
         "ceptoar_only": rules.ceptoar_only,
+        "in_hub": rules.in_hub,
     }
 
 

@@ -23,13 +23,15 @@ _COLUMNS: Final = (
     ("id", "uuid"),
     ("membership_id", "uuid"),
     ("entry_id", "int4"),
+    ("feed", "int4"),
     ("created_at", "timestamptz"),
     ("body", "bytea"),
 )
 _SELECT: Final = """
     SELECT s.body, s.created_at, CASE WHEN s.entry_id IS NOT NULL AND e.log_index IS NULL THEN 1 ELSE 0 END,
-           s.entry_id
-    FROM post_statuses s LEFT JOIN audit_entries e ON e.id = s.entry_id
+           s.entry_id, s.feed
+    FROM post_statuses s
+    LEFT JOIN audit_entries e ON e.id = s.entry_id
     WHERE s.id = :id AND s.membership_id = :membership
 """
 _FORGET: Final = (
@@ -55,6 +57,8 @@ class KeptStatus:
     pending: bool
     entry_id: int | None = None
     """The entry of the post in the trail; None where nothing of it was taken."""
+    feed: int | None = None
+    """Where it was posted."""
 
 
 def new_status_id(context: Context) -> UUID:
@@ -63,10 +67,10 @@ def new_status_id(context: Context) -> UUID:
 
 
 def keep_status(
-    session: Session, actor: Actor, ident: UUID, body: bytes, *, entry_id: int | None, context: Context
+    session: Session, actor: Actor, ident: UUID, body: bytes, *, entry_id: int | None, feed: int, context: Context
 ) -> None:
     """Keep a status; now and then the outdated ones are forgotten on the way."""
-    row = (ident, actor.membership_id, entry_id, context.now, body)
+    row = (ident, actor.membership_id, entry_id, feed, context.now, body)
     insert_rows(session, "post_statuses", _COLUMNS, [row])
     if ident.bytes[0] == 0:  # one in 256: the index makes it cheap, but not free
         for statement in _FORGET:
@@ -146,4 +150,4 @@ def load_status(session: Session, actor: Actor, ident: str, *, now: datetime) ->
     rows = fetch(session, _SELECT, parameters)
     if not rows or as_moment(rows[0][1]) < now - KEPT:
         raise NotVisible("no such status")
-    return KeptStatus(bytes(rows[0][0]), pending=bool(rows[0][2]), entry_id=rows[0][3])
+    return KeptStatus(bytes(rows[0][0]), pending=bool(rows[0][2]), entry_id=rows[0][3], feed=rows[0][4])

@@ -68,9 +68,9 @@ class ReadableCollection(Protocol):
         """What it is for."""
 
 
-def discovery(root: str, *, title: str, description: str, contact: str | None = None) -> bytes:
-    """The discovery resource: one API root, which is the default."""
-    found = {"title": title, "description": description, "default": root, "api_roots": [root]}
+def discovery(roots: Sequence[str], *, title: str, description: str, contact: str | None = None) -> bytes:
+    """The discovery resource: the API roots, the first of which is the default."""
+    found = {"title": title, "description": description, "default": roots[0], "api_roots": list(roots)}
     if contact:
         found["contact"] = contact
     return orjson.dumps(found)

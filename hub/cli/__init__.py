@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "account": ("hub.cli.account", "account"),
     "key": ("hub.cli.key", "key"),
     "collection": ("hub.cli.collection", "collection"),
+    "apiroot": ("hub.cli.api_root", "api_root"),
     "codelist": ("hub.cli.codelist", "codelist"),
     "peer": ("hub.cli.peer", "peer"),
     "push": ("hub.cli.push", "push"),
@@ -49,6 +50,7 @@ SUMMARIES: Final = {
     ),
     "key": ("Look after API keys and signing keys; sign posts.", "APIキーと署名鍵の管理、投稿への署名。"),
     "collection": ("Add, change or list collections.", "コレクションの追加、変更、一覧。"),
+    "apiroot": ("Add, change, end or list API roots.", "APIルートの追加、変更、終了、一覧。"),
     "codelist": (
         "List, show or load code lists, sectors and CEPTOARs.",
         "コード表・分野・セプターの一覧、書き出し、読み込み。",

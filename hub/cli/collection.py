@@ -90,6 +90,11 @@ def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_
     default=None,
     help=in_language("Only coordinators of CEPTOARs post.", "セプター事務局だけが登録できる。"),
 )
+@click.option(
+    "--in-hub/--outside-hub",
+    default=None,
+    help=in_language("Whether the API root hub leads to it.", "APIルートhubに含めるかどうか。"),
+)
 @json_option
 def change(data: Path, *, ident: UUID, as_json: bool, **wished: Any) -> int:
     """Change what a collection takes; what it holds stays."""
@@ -104,6 +109,7 @@ def change(data: Path, *, ident: UUID, as_json: bool, **wished: Any) -> int:
         "lenient": rules.lenient,
         "types": sorted(rules.types),
         "ceptoar_only": rules.ceptoar_only,
+        "in_hub": rules.in_hub,
     }
     if as_json:
         print_json(row)
@@ -153,5 +159,6 @@ def _row(each: Collection, readers: Sequence[str], writers: Sequence[str]) -> di
         "lenient": each.lenient,
         "types": sorted(each.allowed_types),
         "ceptoar_only": each.ceptoar_only,
+        "in_hub": not each.outside_hub,
         "needs_signature": each.needs_signature,
     }

@@ -18,8 +18,8 @@ from hub.taxii.answers import Refused, answer
 from hub.taxii.gate import enter
 from hub.wiring import Hub
 from sharing.actor import Actor
+from sharing.api_roots import load_collection_of, must_lead_to
 from sharing.audit.receipts import promise_of_entry
-from sharing.collections import load_collection
 from sharing.deletions import EVERY_VERSION, delete_object
 from sharing.errors import Busy, Conflict, NotVisible
 from sharing.rules.policy import Policy
@@ -36,33 +36,38 @@ CHUNK = 1024 * 1024
 """Bytes read at a time from a body that does not say how long it is."""
 
 
-def post(hub: Hub, ident: str) -> Response:
+def post(hub: Hub, root: str, ident: str) -> Response:
     """Take in an envelope and answer with its status."""
     with hub.reading(snapshot=False) as session:  # as polls do: no answer rests on another
         reader = enter(hub, session)
-        opened = load_collection(session, reader, ident)
+        opened = load_collection_of(session, reader, root, ident)
         if not opened.can_write:
             raise Refused(403, "this collection can be read, not written")
         policy = hub.policy(session)
     key = _idempotency_key()
-    body = _body(hub.settings.max_body_bytes)
+    body = _body(most_bytes(hub, opened.max_content_length))
     named = NamedPost(key, opened.feed, sha256(body).digest()) if key is not None else None
     if named is not None:
-        first = _first_answer(hub, reader.actor, named)
+        first = _first_answer(hub, reader.actor, root, named)
         if first is not None:
             return first
     taken = Judge(hub.secrets.edition_key, hub.reading).judge(body, opened.collection, lambda _: reader)
     try:
-        return _accepted(*_take(hub, reader.actor, taken, policy, named))
+        return _accepted(root, *_take(hub, reader.actor, taken, policy, feed=opened.feed, named=named))
     except Conflict:
-        first = _first_answer(hub, reader.actor, named) if named is not None else None
+        first = _first_answer(hub, reader.actor, root, named) if named is not None else None
         if first is None:
             raise
         return first
 
 
-def _accepted(ident: UUID, body: bytes, promise: bytes | None) -> Response:
-    headers = {"Location": f"/taxii2/hub/status/{ident}/"}
+def most_bytes(hub: Hub, of_root: int | None) -> int:
+    """Bytes that a body may hold: what the root says, and never more than the hub takes anywhere."""
+    return min(hub.settings.max_body_bytes, of_root or hub.settings.max_body_bytes)
+
+
+def _accepted(root: str, ident: UUID, body: bytes, promise: bytes | None) -> Response:
+    headers = {"Location": f"/taxii2/{root}/status/{ident}/"}
     return answer(body, 202, headers | _promised(promise))
 
 
@@ -71,7 +76,7 @@ def _promised(promise: bytes | None) -> dict[str, str]:
     return {} if promise is None else {PROMISE: b64encode(promise).decode()}
 
 
-def _first_answer(hub: Hub, actor: Actor, named: NamedPost) -> Response | None:
+def _first_answer(hub: Hub, actor: Actor, root: str, named: NamedPost) -> Response | None:
     """What was answered to the post that had this name first."""
     with hub.reading() as session:
         ident = find_named_post(session, actor, named, now=hub.clock())
@@ -79,7 +84,7 @@ def _first_answer(hub: Hub, actor: Actor, named: NamedPost) -> Response | None:
             return None
         kept = load_status(session, actor, str(ident), now=hub.clock())
         promise = _promise_again(hub, session, kept)
-    return _accepted(ident, resources.as_pending(kept.body) if kept.pending else kept.body, promise)
+    return _accepted(root, ident, resources.as_pending(kept.body) if kept.pending else kept.body, promise)
 
 
 def _promise_again(hub: Hub, session: Session, kept: KeptStatus) -> bytes | None:
@@ -102,12 +107,12 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def delete(hub: Hub, ident: str, stix_id: str) -> Response:
+def delete(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
     """Delete an object of the caller's organization from the collection."""
     asked = parse_query(request.environ.get("QUERY_STRING", ""), OF_OBJECT, paged=False)
     with hub.reading() as session:
         reader = enter(hub, session)
-        opened = load_collection(session, reader, ident)
+        opened = load_collection_of(session, reader, root, ident)
     if "\x00" in stix_id:
         raise NotVisible("no such object")
     if not hub.units.settle():
@@ -118,18 +123,19 @@ def delete(hub: Hub, ident: str, stix_id: str) -> Response:
     return answer(EMPTY)
 
 
-def status(hub: Hub, ident: str) -> Response:
-    """The status of a post of the caller's."""
+def status(hub: Hub, root: str, ident: str) -> Response:
+    """The status of a post of the caller's, under the roots that lead it to where it posted."""
     with hub.reading() as session:
         reader = enter(hub, session)
         kept = load_status(session, reader.actor, ident, now=hub.clock())
+        must_lead_to(session, reader, root, kept.feed)
         promise = _promise_again(hub, session, kept)
     body = resources.as_pending(kept.body) if kept.pending else kept.body
     return answer(body, headers=_promised(promise))
 
 
 def _take(
-    hub: Hub, actor: Actor, taken: Post, policy: Policy, named: NamedPost | None
+    hub: Hub, actor: Actor, taken: Post, policy: Policy, *, feed: int, named: NamedPost | None
 ) -> tuple[UUID, bytes, bytes | None]:
     context = hub.context()
     ident = new_status_id(context)
@@ -138,7 +144,7 @@ def _take(
             keep_name(session, actor, named, ident, context=context)
         done = take_in(session, actor, taken, policy=policy, context=context)
         body = resources.status(ident, done.answers, context.now)
-        keep_status(session, actor, ident, body, entry_id=done.entry_id, context=context)
+        keep_status(session, actor, ident, body, entry_id=done.entry_id, feed=feed, context=context)
     promise = hub.promise(session) if done.entry_id is not None else None
     return ident, body if is_integrated(session) else resources.as_pending(body), promise
 

@@ -25,16 +25,14 @@ from hub.taxii.answers import (
 from hub.taxii.gate import KEY, enter
 from hub.taxii.noted import GIVEN, note_of
 from hub.wiring import Hub
-from sharing.collections import OpenCollection, list_collections, load_collection
+from sharing.api_roots import RootRules, list_roots, load_collection_of, load_root
+from sharing.collections import OpenCollection
 from sharing.disclosures import shown_of
 from sharing.errors import NotVisible, SharingError
 from sharing.people.key_requests import Note
 from sharing.readers import Reader
 from sharing.reading.page import GivenPage, page, page_of_bytes, page_of_names
 from sharing.reading.question import ALL, Question
-
-ROOT = "/taxii2/hub/"
-"""The one API root."""
 
 blueprint = Blueprint("taxii", __name__, url_prefix="/taxii2")
 blueprint.register_error_handler(Refused, answer_refused)
@@ -73,58 +71,66 @@ def the_hub() -> Hub:
 
 @blueprint.get("/", strict_slashes=False)
 def discovery() -> Response:
-    """The server: what it is, and its one API root."""
+    """The server: what it is, and the API roots that the caller may know of."""
     hub = the_hub()
-    with hub.reading(snapshot=False) as session:
-        enter(hub, session)
+    with hub.reading() as session:
+        found = list_roots(session, enter(hub, session))
     return answer(
         resources.discovery(
-            _root_address(hub.settings),
+            [_root_address(hub.settings, each.name) for each in found],
             title="ceptoar-hub",
             description="Sharing between the sectors of Japan's critical infrastructure",
         )
     )
 
 
-def _root_address(settings: Settings) -> str:
+def _root_address(settings: Settings, name: str) -> str:
     """The whole address where the caller asked at the hub's own https address: some clients join nothing (cytaxii2).
 
     Elsewhere the path alone, which is right whatever name the caller knows the hub by.
     """
     is_own = settings.https and request.host == urlsplit(settings.base_url).netloc
-    return settings.base_url.rstrip("/") + ROOT if is_own else ROOT
+    return f"{settings.base_url.rstrip('/') if is_own else ''}/taxii2/{name}/"
 
 
-@blueprint.get("/hub/", strict_slashes=False)
-def api_root() -> Response:
-    """The API root."""
+@blueprint.get("/<root>/", strict_slashes=False)
+def api_root(root: str) -> Response:
+    """An API root."""
     hub = the_hub()
-    with hub.reading(snapshot=False) as session:
-        enter(hub, session)
+    with hub.reading() as session:
+        rules = load_root(session, enter(hub, session), root).rules or _HUB_RULES
     return answer(
         resources.api_root(
-            title="ceptoar-hub",
-            description="Every collection that you may read or write; `inbox` holds all that you may see",
-            max_content_length=hub.settings.max_body_bytes,
+            title=rules.title,
+            description=rules.description,
+            max_content_length=posting.most_bytes(hub, rules.max_content_length),
         )
     )
 
 
-@blueprint.get("/hub/collections/", strict_slashes=False)
-def collections() -> Response:
-    """The collections that the caller may read or write, by id."""
+_HUB_RULES = RootRules(
+    title="ceptoar-hub",
+    title_ja="ceptoar-hub",
+    description="Every collection that you may read or write; `inbox` holds all that you may see",
+)
+"""What the root that every hub has says of itself."""
+
+
+@blueprint.get("/<root>/collections/", strict_slashes=False)
+def collections(root: str) -> Response:
+    """The collections of this root that the caller may read or write, by id."""
     hub = the_hub()
     with hub.reading() as session:
-        opened = list_collections(session, enter(hub, session))
+        opened = load_root(session, enter(hub, session), root).collections
         return answer(resources.collections([_resource(each) for each in opened]))
 
 
-@blueprint.get("/hub/collections/<ident>/", strict_slashes=False)
-def collection(ident: str) -> Response:
+@blueprint.get("/<root>/collections/<ident>/", strict_slashes=False)
+def collection(root: str, ident: str) -> Response:
     """One collection, by id or alias."""
     hub = the_hub()
     with hub.reading() as session:
-        opened = load_collection(session, enter(hub, session), ident)
+        opened = load_collection_of(session, enter(hub, session), root, ident)
         return answer(resources.dumps(_resource(opened)))
 
 
@@ -132,53 +138,53 @@ def _resource(opened: OpenCollection) -> dict[str, object]:
     return resources.collection(opened.collection, can_read=opened.can_read, can_write=opened.can_write)
 
 
-@blueprint.get("/hub/collections/<ident>/objects/", strict_slashes=False)
-def objects(ident: str) -> Response:
+@blueprint.get("/<root>/collections/<ident>/objects/", strict_slashes=False)
+def objects(root: str, ident: str) -> Response:
     """A page of objects: their stored bytes, joined."""
-    return _paged(ident, resources.envelope, what="objects")
+    return _paged(root, ident, resources.envelope, what="objects")
 
 
-@blueprint.post("/hub/collections/<ident>/objects/", strict_slashes=False)
-def add_objects(ident: str) -> Response:
+@blueprint.post("/<root>/collections/<ident>/objects/", strict_slashes=False)
+def add_objects(root: str, ident: str) -> Response:
     """Take in an envelope; the answer is its status resource."""
-    return posting.post(the_hub(), ident)
+    return posting.post(the_hub(), root, ident)
 
 
-@blueprint.get("/hub/collections/<ident>/manifest/", strict_slashes=False)
-def manifest(ident: str) -> Response:
+@blueprint.get("/<root>/collections/<ident>/manifest/", strict_slashes=False)
+def manifest(root: str, ident: str) -> Response:
     """A page of the manifest: the same rows without their bytes."""
-    return _paged(ident, resources.manifest, what="manifest")
+    return _paged(root, ident, resources.manifest, what="manifest")
 
 
-@blueprint.get("/hub/collections/<ident>/objects/<stix_id>/", strict_slashes=False)
-def one_object(ident: str, stix_id: str) -> Response:
+@blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/", strict_slashes=False)
+def one_object(root: str, ident: str, stix_id: str) -> Response:
     """The versions of one object that the filters let through, by default the last."""
-    return _paged(ident, resources.envelope, what="object", allowed=query.OF_OBJECT, only=stix_id)
+    return _paged(root, ident, resources.envelope, what="object", allowed=query.OF_OBJECT, only=stix_id)
 
 
-@blueprint.delete("/hub/collections/<ident>/objects/<stix_id>/", strict_slashes=False)
-def delete_object(ident: str, stix_id: str) -> Response:
+@blueprint.delete("/<root>/collections/<ident>/objects/<stix_id>/", strict_slashes=False)
+def delete_object(root: str, ident: str, stix_id: str) -> Response:
     """Take an object of the caller's organization out of the collection, by default in all versions."""
-    return posting.delete(the_hub(), ident, stix_id)
+    return posting.delete(the_hub(), root, ident, stix_id)
 
 
-@blueprint.get("/hub/collections/<ident>/objects/<stix_id>/versions/", strict_slashes=False)
-def versions(ident: str, stix_id: str) -> Response:
+@blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/versions/", strict_slashes=False)
+def versions(root: str, ident: str, stix_id: str) -> Response:
     """The versions of one object, in the order in which they were added."""
     return _paged(
-        ident, resources.versions, what="versions", allowed=query.OF_VERSIONS, only=stix_id, every_version=True
+        root, ident, resources.versions, what="versions", allowed=query.OF_VERSIONS, only=stix_id, every_version=True
     )
 
 
-@blueprint.get("/hub/collections/<ident>/x_tally/", strict_slashes=False)
-def tally(ident: str) -> Response:
+@blueprint.get("/<root>/collections/<ident>/x_tally/", strict_slashes=False)
+def tally(root: str, ident: str) -> Response:
     """Count and hash of the manifest's records in a range, so that a client sees whether it lost any."""
     hub = the_hub()
     counted, reached, shown = Tally(), None, []
     with hub.reading() as session:
         reader = enter(hub, session)
         asked = parse_query(request.environ.get("QUERY_STRING", ""), until=True)
-        opened = load_collection(session, reader, ident)
+        opened = load_collection_of(session, reader, root, ident)
         if not opened.can_read:
             raise Refused(403, "this collection can be written, not read")
         question = Question(**{"versions": (ALL,), **asked.given})
@@ -195,13 +201,14 @@ def tally(ident: str) -> Response:
     return answer(build_tally(counted, reached))
 
 
-@blueprint.get("/hub/status/<ident>/", strict_slashes=False)
-def status(ident: str) -> Response:
+@blueprint.get("/<root>/status/<ident>/", strict_slashes=False)
+def status(root: str, ident: str) -> Response:
     """The status of a post, for whoever posted it."""
-    return posting.status(the_hub(), ident)
+    return posting.status(the_hub(), root, ident)
 
 
 def _paged(
+    root: str,
     ident: str,
     render: Render,
     *,
@@ -215,7 +222,7 @@ def _paged(
     with hub.reading(snapshot=False) as session:
         reader = enter(hub, session)
         asked = _asked(allowed, only, every_version=every_version)
-        opened = load_collection(session, reader, ident)
+        opened = load_collection_of(session, reader, root, ident)
         if not opened.can_read:
             raise Refused(403, "this collection can be written, not read")
         found = _found(hub, session, reader, opened, asked, bodies=what.startswith("object"))

@@ -13,6 +13,7 @@ from hub.advice_words import WORDS
 from hub.i18n import current_language
 from hub.web import guard
 from hub.web.pages import page_blueprint
+from sharing.api_roots import list_roots
 from sharing.collections import list_collections
 from sharing.people.key_requests import RequestLine, list_requests
 from sharing.pushes import may_see_pushes
@@ -84,16 +85,18 @@ TOOLS = (
 def show() -> str:
     """Addresses, a line to try, and the settings of each tool."""
     hub, actor = guard.the_hub(), guard.current_actor()
+    japanese = current_language() == "ja"
     with hub.reading() as reading:
-        opened = [each for each in list_collections(reading, load_reader(reading, actor)) if each.can_read]
-        found = [each.collection for each in opened]
-        japanese = current_language() == "ja"
+        reader = load_reader(reading, actor)
+        found = [each.collection for each in list_collections(reading, reader) if each.can_read]
+        roots = [(each.name, each.rules) for each in list_roots(reading, reader) if each.rules is not None]
         rows = [(each.id, each.alias, each.title_ja if japanese else each.title) for each in found]
     return render_template(
         "connect/show.html",
         base=hub.settings.base_url,
         found=guard.current_signed_in(),
         collections=rows,
+        roots=[(name, rules.title_ja if japanese else rules.title) for name, rules in roots],
         tools=TOOLS,
         sees_pushes=may_see_pushes(actor),
     )

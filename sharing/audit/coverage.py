@@ -10,6 +10,8 @@ from typing import Final
 SEALED: Final[Mapping[str, frozenset[str]]] = {
     "accounts": frozenset({"failures", "locked_until", "totp_last_step"}),
     "api_keys": frozenset(),
+    "api_root_collections": frozenset(),
+    "api_roots": frozenset(),
     "audience_tokens": frozenset(),
     "audiences": frozenset(),
     "ceptoars": frozenset(),

@@ -118,6 +118,15 @@ def test_an_administrator_sets_up_a_hub(command: Command) -> None:
     added = answer(command("collection", "add", *words))
     assert (added["id"], added["read"], added["write"]) == (ident, ["members"], [audience, "members"])
     assert ident in {each["id"] for each in answer(command("collection", "list"))}
+    root = answer(command("apiroot", "add", "bench", "--title", "Bench root", "--collection", ident))
+    words = ("--max-content-length", "50000", "--description", "For measuring")
+    changed = answer(command("apiroot", "change", "bench", *words))
+    assert changed == {**root, "max_content_length": 50_000, "description": "For measuring"}
+    assert answer(command("apiroot", "list")) == [changed]
+    assert not answer(command("collection", "change", ident, "--outside-hub"))["in_hub"]
+    assert "another API root" in refused(command("apiroot", "end", "bench", check=False))
+    assert answer(command("collection", "change", ident, "--in-hub"))["in_hub"]
+    assert answer(command("apiroot", "end", "bench")) == {"name": "bench"}
     assert answer(command("account", "list")) == []
     assert answer(command("key", "list")) == []
     assert answer(command("digest", "run")) == {"done": 0, "failed": 0}

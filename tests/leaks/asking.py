@@ -41,6 +41,8 @@ class Ids:
     """`next` of pages of the inbox over TAXII; each reader sends its own and those of the others."""
     usernames: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    """Names of API roots."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from models.vocabulary import CollectionKind, Door, Label, Role, Tier
+from sharing.api_roots import RootRules, add_api_root
 from sharing.collections import add_collection
 from sharing.disclosures import shown_of, write_disclosures
 from sharing.lists import add_to_list, make_list
@@ -229,7 +230,9 @@ def _adds_collection(world: Copy, base: Base) -> Ids:
             alias="hidden",
             context=world.context(),
         )
-        return Ids(collections=(str(made.id), "hidden"))
+        rules = RootRules(CANARY, CANARY, collections=frozenset({made.id}))
+        add_api_root(session, hub_actor(Door.COMMAND), "hidden", rules, context=world.context())
+        return Ids(collections=(str(made.id), "hidden"), roots=("hidden",))
 
 
 def _adds_organization(world: Copy, base: Base) -> Ids:

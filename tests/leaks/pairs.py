@@ -133,7 +133,7 @@ class Stage:
             digests = session.execute(text("SELECT id FROM digests ORDER BY made_at, id LIMIT 4")).scalars()
             made = [_uuid(each, sqlite) for each in digests]
         editions = (oldest_first[-1], *oldest_first[:3])
-        first = Ask("GET /taxii2/hub/collections/<ident>/objects/", "/taxii2/hub/collections/inbox/objects/?limit=2")
+        first = Ask("GET /taxii2/<root>/collections/<ident>/objects/", "/taxii2/hub/collections/inbox/objects/?limit=2")
         pages = [send(copy.app, reader, first).get_json(silent=True) or {} for reader in self.readers.values()]
         cursors = dict.fromkeys(page["next"] for page in pages if "next" in page)
         hats = [self.readers[name].actor for name in ("rival reader", "water reader", "water approver")]

@@ -35,9 +35,9 @@ from sharing.waiting import WaitingItem
 
 Planting = Callable[[], AbstractContextManager[Any]]
 
-INBOX = "GET /taxii2/hub/collections/<ident>/objects/"
-MANIFEST = "GET /taxii2/hub/collections/<ident>/manifest/"
-POST = "POST /taxii2/hub/collections/<ident>/objects/"
+INBOX = "GET /taxii2/<root>/collections/<ident>/objects/"
+MANIFEST = "GET /taxii2/<root>/collections/<ident>/manifest/"
+POST = "POST /taxii2/<root>/collections/<ident>/objects/"
 
 
 @dataclass(frozen=True)
@@ -300,7 +300,7 @@ PLANTS: Sequence[Plant] = (
     Plant("a header date from the global last position", "red", [INBOX], _global_header_date),
     Plant("`more` without the reader", "computable", [INBOX], _more_without_reader),
     Plant("an error text that tells of existence", "computable", [POST], _error_tells_existence),
-    Plant("an ETag over hidden state", "post", ["GET /taxii2/hub/collections/"], _etag_over_hidden),
+    Plant("an ETag over hidden state", "post", ["GET /taxii2/<root>/collections/"], _etag_over_hidden),
     Plant("a sort by a hidden number", "same-id", [MANIFEST], _sort_by_hidden),
     Plant("a cache shared by readers", "follow-up", [INBOX], _shared_cache),
     Plant("a cursor with the global horizon", "red", [INBOX], _global_horizon),

@@ -52,10 +52,10 @@ OPEN: Mapping[str, Sequence[Line]] = {
 
 READ_TAXII: Mapping[str, Sequence[Line]] = {
     "GET /taxii2/": [fixed("/taxii2/")],
-    "GET /taxii2/hub/": [fixed("/taxii2/hub/")],
-    "GET /taxii2/hub/collections/": [fixed(f"{TAXII}/")],
-    "GET /taxii2/hub/collections/<ident>/": [fixed(f"{TAXII}/water/"), each("collections", TAXII + "/{}/")],
-    "GET /taxii2/hub/collections/<ident>/objects/": [
+    "GET /taxii2/<root>/": [fixed("/taxii2/hub/", "/taxii2/none/"), each("roots", "/taxii2/{}/")],
+    "GET /taxii2/<root>/collections/": [fixed(f"{TAXII}/"), each("roots", "/taxii2/{}/collections/")],
+    "GET /taxii2/<root>/collections/<ident>/": [fixed(f"{TAXII}/water/"), each("collections", TAXII + "/{}/")],
+    "GET /taxii2/<root>/collections/<ident>/objects/": [
         fixed(
             f"{TAXII}/inbox/objects/",
             f"{TAXII}/inbox/objects/?limit=2",
@@ -69,18 +69,19 @@ READ_TAXII: Mapping[str, Sequence[Line]] = {
         each("cursors", TAXII + "/inbox/objects/?limit=2&next={}"),
         each("collections", TAXII + "/{}/objects/"),
     ],
-    "GET /taxii2/hub/collections/<ident>/manifest/": [
+    "GET /taxii2/<root>/collections/<ident>/manifest/": [
         fixed(f"{TAXII}/inbox/manifest/", f"{TAXII}/public/manifest/?match[version]=all"),
     ],
-    "GET /taxii2/hub/collections/<ident>/objects/<stix_id>/": [each("objects", TAXII + "/inbox/objects/{}/")],
-    "GET /taxii2/hub/collections/<ident>/objects/<stix_id>/versions/": [
+    "GET /taxii2/<root>/collections/<ident>/objects/<stix_id>/": [each("objects", TAXII + "/inbox/objects/{}/")],
+    "GET /taxii2/<root>/collections/<ident>/objects/<stix_id>/versions/": [
         each("objects", TAXII + "/inbox/objects/{}/versions/")
     ],
-    "GET /taxii2/hub/collections/<ident>/x_tally/": [
+    "GET /taxii2/<root>/collections/<ident>/x_tally/": [
         fixed(f"{TAXII}/inbox/x_tally/", f"{TAXII}/water/x_tally/?added_after=2026-11-20T03:10:00.000Z"),
         each("collections", TAXII + "/{}/x_tally/"),
+        each("roots", "/taxii2/{}/collections/inbox/x_tally/"),
     ],
-    "GET /taxii2/hub/status/<ident>/": [
+    "GET /taxii2/<root>/status/<ident>/": [
         each("statuses", "/taxii2/hub/status/{}/"),
         fixed(f"/taxii2/hub/status/{ABSENT}/"),
     ],
@@ -288,7 +289,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
     f"POST {REST}/proposals/<uuid:proposal_id>/refuse": [
         with_json(each("proposals", REST + "/proposals/{}/refuse"), {"reason": ""})
     ],
-    "POST /taxii2/hub/collections/<ident>/objects/": [
+    "POST /taxii2/<root>/collections/<ident>/objects/": [
         with_stix(
             fixed(f"{TAXII}/electricity/objects/", f"{TAXII}/water/objects/"),
             indicator(2, Label.GREEN, name="the same id, my own words"),
@@ -298,7 +299,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
         ),
         with_stix(each("collections", TAXII + "/{}/objects/"), indicator(903, Label.GREEN)),
     ],
-    "DELETE /taxii2/hub/collections/<ident>/objects/<stix_id>/": [
+    "DELETE /taxii2/<root>/collections/<ident>/objects/<stix_id>/": [
         each("objects", TAXII + "/inbox/objects/{}/", TAXII + "/council/objects/{}/"),
         first("objects", TAXII + "/electricity/objects/{}/", TAXII + "/water/objects/{}/?match[version]=first"),
     ],

@@ -24,6 +24,7 @@ from models.audit import AuditEntry
 from models.codelists import read_list, shipped_documents
 from models.job import DigestSubscription, Due
 from models.vocabulary import CollectionKind, DueState, Form, Label, RecallAnswerKind, Role, Tier
+from sharing.api_roots import RootRules, add_api_root, change_api_root, end_api_root
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
 from sharing.codelists import load_codelist
@@ -445,6 +446,44 @@ def _(scene: Scene) -> Act:
         lambda rules: replace(rules, types=frozenset({"indicator"})),
         context=world.context(),
     )
+
+
+def _root_rules(scene: Scene) -> RootRules:
+    with scene.world.reading() as session:
+        reader = scene.world.reader(session, scene.office)
+        found = [load_collection(session, reader, name).collection.id for name in ("electricity", "water")]
+    return RootRules("Grid", "電力", "What grids exchange", 50_000, frozenset(found))
+
+
+def _make_root(scene: Scene, name: str) -> RootRules:
+    rules = _root_rules(scene)
+    with scene.world.writing() as session:
+        add_api_root(session, scene.world.command(), name, rules, context=scene.world.context())
+    scene.world.advance(seconds=1)
+    return rules
+
+
+@story(add_api_root)
+def _(scene: Scene) -> Act:
+    rules = _root_rules(scene)
+    world = scene.world
+    return lambda session: add_api_root(session, world.command(), "grid", rules, context=world.context())
+
+
+@story(change_api_root)
+def _(scene: Scene) -> Act:
+    world = scene.world
+    some = frozenset(sorted(_make_root(scene, "grid").collections)[:1])
+    return lambda session: change_api_root(
+        session, world.command(), "grid", lambda rules: replace(rules, collections=some), context=world.context()
+    )
+
+
+@story(end_api_root)
+def _(scene: Scene) -> Act:
+    world = scene.world
+    _make_root(scene, "grid")
+    return lambda session: end_api_root(session, world.command(), "grid", context=world.context())
 
 
 @story(note_export)

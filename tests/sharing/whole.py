@@ -37,6 +37,7 @@ from tests.sharing.test_everything_is_recorded import STORIES
 
 TOLD = (
     "sharing.collections.add_collection",
+    "sharing.api_roots.add_api_root",
     "sharing.lists.remove_from_list",
     "sharing.people.agreement.accept_agreement",
     "sharing.people.preferences.set_language",
