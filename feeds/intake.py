@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy.orm import Session
 
 from feeds.errors import clip
@@ -27,8 +28,9 @@ from sharing.actor import Actor, Context
 from sharing.errors import Conflict
 from sharing.publications import publish
 from sharing.publishing.nouns import DEFINITIONS, NewObject, Outcome, Publication, Result
+from sharing.reading.own import list_own_bodies
 from sharing.rules.policy import Policy
-from sharing.signing.keys import keys_in_force
+from sharing.signing.keys import keys_in_force, keys_registered
 from sharing.signing.submissions import OLDEST, collection_audience, keep_manifest, was_received
 
 QUARANTINE: Final = Label.AMBER_STRICT
@@ -214,30 +216,59 @@ def _check_signatures(session: Session, actor: Actor, post: Post, context: Conte
         return post, None
     found = signatures.manifest[1] if signatures.manifest else None
     nonce = found.manifest.nonce if found else ""
+    publisher_id = actor.organization.id
     terms = Terms(
-        keys=keys_in_force(session, actor.organization.id, context.now),
+        keys=keys_in_force(session, publisher_id, context.now),
+        registered=keys_registered(session, publisher_id),
+        whole=signatures.manifest is not None,
         audience=collection_audience(session, post.collection.id),
         now=context.now,
         oldest=OLDEST,
         needed=post.collection.needs_signature,
-        seen_before=bool(nonce) and was_received(session, actor.organization.id, nonce),
+        seen_before=bool(nonce) and was_received(session, publisher_id, nonce),
     )
     fault = judge_manifest(found, post.objects, terms)
     if fault:
         refused = {each.place: _refuse(each, fault) for each in post.candidates}
         return replace(post, candidates=(), refused={**post.refused, **refused}), None
-    judged = _judge_each(post, terms)
+    judged = _judge_each(post, terms, _posted_before(session, publisher_id, post, terms))
     if found is None or signatures.manifest is None:
         return judged, None
     return judged, _Manifest(nonce, found.key, signatures.manifest[2])
 
 
-def _judge_each(post: Post, terms: Terms) -> Post:
+_Version = tuple[str, str | None]
+_Before = Mapping[_Version, tuple[Label, bytes]]
+"""What the publisher posted before, by id and version."""
+
+
+def _posted_before(
+    session: Session, publisher_id: UUID, post: Post, terms: Terms
+) -> dict[_Version, tuple[Label, bytes]]:
+    """What this publisher posted before and the post has a signature for: who passes on in batches may part the two."""
+    if terms.needed or terms.whole:
+        return {}
+    here = {_version_of(each.value) for each in post.objects if each.problem is None}
+    wanted = post.signatures.by_version.keys() - here
+    found: dict[_Version, tuple[Label, bytes]] = {}
+    for each in list_own_bodies(session, publisher_id, sorted({stix_id for stix_id, _ in wanted})):
+        version = _version_of(orjson.loads(each.body))
+        if version in wanted:
+            found[version] = (each.label, each.body)
+    return found
+
+
+def _version_of(value: Mapping[str, Any]) -> _Version:
+    """An object's id and version as its signature names them."""
+    return str(value.get("id")), value.get("modified", value.get("created"))
+
+
+def _judge_each(post: Post, terms: Terms, before: _Before) -> Post:
     """Each object by its signature; a signature goes with its object, at its label, or not at all."""
     signatures = post.signatures
     of_place = {place: version for version, (place, _) in signatures.by_version.items()}
     manifest_place = signatures.manifest[0] if signatures.manifest else None
-    kept: dict[tuple[str, str | None], Label] = {}
+    kept = {version: label for version, (label, _) in before.items()}
     candidates: list[Candidate] = []
     answered = dict(post.refused)
     later: list[Candidate] = []
@@ -258,15 +289,21 @@ def _judge_each(post: Post, terms: Terms) -> Post:
             candidates.append(each)
             kept[version] = each.new.label
     for each in later:
-        label = kept.get(of_place[each.place])
-        if label is None:
-            answered[each.place] = _refuse(each, "expected its object in the same post, accepted; found none")
+        version = of_place[each.place]
+        signature = signatures.by_version[version][1]
+        label = kept.get(version)
+        fault = judge_object(before[version][1], signature, terms) if version in before else ""
+        if label is None or fault:
+            answered[each.place] = _refuse(each, fault or _ALONE)
         else:
             label = Label.strictest(label, each.new.label)
-            candidates.append(Candidate(each.place, _relabelled(each.new, label), ""))
+            note = "" if signature.key in terms.registered else _CARRIED
+            candidates.append(Candidate(each.place, _relabelled(each.new, label), note))
     return replace(post, candidates=tuple(candidates), refused=answered)
 
 
+_ALONE: Final = "expected its object in the same post, accepted, or posted before by you; found none"
+_CARRIED: Final = "passed on as it came, not checked here: you have registered no such key"
 _MANIFEST_KEPT: Final = "the manifest fits the post; it is kept with the submission and passed on to nobody"
 
 

@@ -82,6 +82,18 @@ class Terms:
     """The collection takes only what is signed, under a manifest."""
     seen_before: bool
     """The publisher has submitted under this nonce before."""
+    registered: frozenset[str] = frozenset()
+    """The keys that its publisher ever registered here, also those that ended."""
+    whole: bool = False
+    """The post has a manifest: whoever signed the post signed its objects."""
+
+    def carries(self, key: str) -> bool:
+        """Whether a signature by this key is passed on as it came: one of elsewhere, where none is demanded.
+
+        Who drops such a signature could post the object unsigned as well, so to take it weakens nothing; to refuse it
+        would lose what another hub passes on.
+        """
+        return not (self.needed or self.whole or key in self.registered)
 
 
 def judge_object(raw: bytes, signature: Signature | None, terms: Terms) -> str:
@@ -89,13 +101,14 @@ def judge_object(raw: bytes, signature: Signature | None, terms: Terms) -> str:
     if signature is None:
         return "expected a signature of this version in the same post, found none" if terms.needed else ""
     key = terms.keys.get(signature.key)
-    if key is None:
+    if key is None and not terms.carries(signature.key):
         return "expected a signature by a key of yours that is in force, found another"
     try:
         value = read_signed(raw)
         if list_object(value).hash != signature.hash:
             return "expected the content that was signed, found another"
-        key.verify(OBJECT_PREFIX, value, signature.value)
+        if key is not None:
+            key.verify(OBJECT_PREFIX, value, signature.value)
     except NotCanonical as error:
         return f"expected JSON with one meaning in what is signed: {error}"
     except BadSignature:
@@ -164,18 +177,22 @@ class Standing(StrEnum):
     UNSIGNED = "unsigned"
     GOOD = "good"
     BROKEN = "broken"
-    """The signature does not fit the object, or its key is not known here: somebody changed something."""
+    """The signature does not fit the object: somebody changed something."""
+    CARRIED = "carried"
+    """Its key is none that its publisher registered here: it came from elsewhere, and fits as far as can be seen."""
 
 
 def standing_of(raw: bytes, signature: bytes | None, key: PublisherKey | None) -> Standing:
-    """Check an object once more with the signature that came with it and the key that it names."""
+    """Check an object once more with the signature that came with it, by its publisher's key of that name."""
     if signature is None:
         return Standing.UNSIGNED
     try:
-        read = parse_signature(read_signed(signature))
-        if key is None or key.thumbprint != read.key:
+        read, value = parse_signature(read_signed(signature)), read_signed(raw)
+        if list_object(value).hash != read.hash:
             return Standing.BROKEN
-        key.verify(OBJECT_PREFIX, read_signed(raw), read.value)
+        if key is None or key.thumbprint != read.key:
+            return Standing.CARRIED
+        key.verify(OBJECT_PREFIX, value, read.value)
     except (NotCanonical, BadSignature):
         return Standing.BROKEN
     return Standing.GOOD

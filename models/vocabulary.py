@@ -1,6 +1,10 @@
 """The closed vocabularies: words that code compares. Open lists (sectors, codes) are data in `models.codelists`."""
 
 from enum import StrEnum
+from typing import Final
+
+SIGNATURE_TYPE: Final = "ceptoar-signature"
+"""The type of a publisher's signature in STIX; it travels with its object."""
 
 
 class Label(StrEnum):

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
 from models.collection import Collection
 from models.push import Push, PushReceipt, PushRefusal
-from models.vocabulary import Door, Label
+from models.vocabulary import SIGNATURE_TYPE, Door, Label
 from sharing.actor import Actor, Context
 from sharing.audiences import load_organization_facts
 from sharing.audit.record import Event, record
@@ -107,7 +108,7 @@ def next_batch(session: Session, push: Push, *, limit: int, sealer: CursorSealer
     rows, reached = _within_bytes(found.rows, found.reached)
     more = found.more or reached < found.reached
     # What the organization itself published it has.
-    going = tuple(row for row in rows if as_uuid(row.publisher_id) != push.organization_id)
+    going = tuple(row for row in rows if as_uuid(row.publisher_id) != push.organization_id and _is_wanted(push, row))
     shown = () if again else tuple(shown_of(reader.actor, push.feed, going, question, what="push", at=now))
     return Batch(going, push.sending_until if again and not more else reached, more or again, shown)
 
@@ -211,10 +212,24 @@ def question_of(push: Push) -> Question:
     return Question(
         after=push.position,
         versions=(ALL,),
-        types=tuple(each for each in push.types.split(",") if each),
+        types=(*types_of(push), SIGNATURE_TYPE) if types_of(push) else (),
         highest=min(push.highest.rank, HIGHEST.rank),
         until=push.sending_until + 1 if push.sending_until else 0,
     )
+
+
+def types_of(push: Push) -> tuple[str, ...]:
+    """The types of objects that a push sends; empty sends all."""
+    return tuple(each for each in push.types.split(",") if each)
+
+
+def _is_wanted(push: Push, row: Row) -> bool:
+    """A signature goes where its object goes: what is sent of some types only is sent with its signatures."""
+    types = types_of(push)
+    if not types or row.type != SIGNATURE_TYPE or SIGNATURE_TYPE in types:
+        return True
+    related = orjson.loads(row.body).get("related_to")
+    return isinstance(related, str) and related.partition("--")[0] in types
 
 
 def _within_bytes(rows: Sequence[Row], reached: int) -> tuple[tuple[Row, ...], int]:

@@ -21,8 +21,9 @@ from crypto.publisher import (
     list_object,
 )
 from feeds.stix.extension import NAMESPACE, PROJECT_IDENTITY
+from models.vocabulary import SIGNATURE_TYPE
 
-SIGNATURE: Final = "ceptoar-signature"
+SIGNATURE: Final = SIGNATURE_TYPE
 """One signature of one version of an object; passed on with it."""
 MANIFEST: Final = "ceptoar-manifest"
 """What a submission holds, for whom; for the hub alone, since it names things of different readers."""

@@ -10,6 +10,7 @@ from feeds.signed import Standing, key_named_by, standing_of
 from feeds.stix.signature import signature_id
 from hub.web.guard import the_hub
 from sharing.readers import Reader
+from sharing.reading.driver import as_uuid
 from sharing.reading.grants import Row
 from sharing.reading.page import page
 from sharing.reading.question import ALL, Question
@@ -35,7 +36,8 @@ def look_for_signature(session: Session, reader: Reader, feed: int, row: Row) ->
         return Signed(Standing.UNSIGNED, None)
     signature = rows[0]
     named = key_named_by(signature.body)
-    key = find_key_of_signature(session, named) if named else None
+    publisher_id = as_uuid(row.publisher_id)
+    key = find_key_of_signature(session, publisher_id, named) if named and publisher_id else None
     standing = standing_of(row.body, signature.body, PublisherKey.parse(key.key) if key else None)
     return Signed(
         standing,

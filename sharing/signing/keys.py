@@ -143,10 +143,15 @@ def keys_in_force(session: Session, organization_id: UUID, now: datetime) -> dic
     return {row.thumbprint: PublisherKey.parse(row.key) for row in rows if in_force(row, now)}
 
 
-def find_key_of_signature(session: Session, thumbprint: str) -> SigningKey | None:
-    """The key that a visible signature names; whoever sees the signature may know its publisher."""
-    query = select(SigningKey).where(SigningKey.thumbprint == thumbprint).order_by(SigningKey.began_at).limit(1)
-    return session.execute(query).scalar_one_or_none()
+def keys_registered(session: Session, organization_id: UUID) -> frozenset[str]:
+    """The thumbprints of every key that an organization ever registered; for intake, which answers their owner only."""
+    query = select(SigningKey.thumbprint).where(SigningKey.organization_id == organization_id)
+    return frozenset(session.execute(query).scalars())
+
+
+def find_key_of_signature(session: Session, publisher_id: UUID, thumbprint: str) -> SigningKey | None:
+    """The key of an object's publisher that a visible signature names; of others' keys it tells nothing."""
+    return _find(session, publisher_id, thumbprint)
 
 
 def in_force(key: SigningKey, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,12 +15,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
+from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
 from feeds.intake import read_post, take_in
 from feeds.peers import push as pushing
 from feeds.peers.connection import PeerConnection
 from feeds.peers.push import MOST_IN_A_ROW, Pushed
+from feeds.signing import sign_envelope
 from hub.peering import seal_key, send_push
 from models.audit import AuditEntry, Disclosure
 from models.push import Push, PushReceipt
@@ -31,6 +35,8 @@ from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.people.organizations import dismiss_organization
 from sharing.pushes import NewPush
 from sharing.readers import load_reader
+from sharing.signing.keys import Statement, register_signing_key
+from sharing.signing.submissions import collection_audience
 from tests.factory import World
 from tests.feeds.peers.conftest import LOOPBACK, TAXII
 from tests.feeds.peers.test_pull import Other, other
@@ -212,6 +218,55 @@ def test_to_another_hub_of_ours_byte_for_byte_once(hub: Sending, other: Other):
     assert hub.sends().accepted == 7
     again = other.client.get(f"collections/{other.ident}/objects/", params={"match[version]": "all"})
     assert again.content == came.content
+
+
+def signed_post(hub: Sending, *objects: dict[str, Any]) -> list[dict[str, Any]]:
+    """Publish signed objects as the secretariat does with a key of its own; what its readers see of them."""
+    signer = PublisherSigner(Ed25519PrivateKey.generate())
+    world = hub.world
+    value = key_statement("register", str(hub.office.organization.id), signer.public, world.now)
+    with world.writing() as session:
+        statement = Statement(value, (signer.sign(KEY_PREFIX, value),))
+        register_signing_key(session, world.command(), statement, context=world.context())
+    world.advance(seconds=1)
+    with world.reading() as session:
+        opened = load_collection(session, load_reader(session, hub.office), "electricity")
+        audience = collection_audience(session, opened.collection.id)
+    body = json.dumps({"objects": objects}).encode()
+    whole = json.loads(sign_envelope(body, signer, audience, now=world.now, random_bytes=os.urandom))["objects"]
+    hub.posts(*whole)
+    kept = [each for each in whole if each["type"] != "ceptoar-manifest"]
+    return sorted(kept, key=lambda each: each["type"], reverse=True)
+
+
+@pytest.mark.parametrize("batch", [10_000_000, 1])
+def test_signatures_reach_another_hub_with_their_objects(hub: Sending, other: Other, monkeypatch, batch: int):
+    """Its key is registered here, not there: both are taken, also where each comes in a batch of its own.
+
+    They were refused once, the object with them, since the other hub wanted a key of whoever sends.
+    """
+    monkeypatch.setattr(sending, "BATCH_BYTES", batch)
+    kept = signed_post(hub, *(indicator(name=f"signed {number}") for number in range(3)))
+    hub.adds(other.url, key=other.key)
+    pushed = hub.sends()
+    assert (pushed.failure, pushed.accepted, pushed.refused) == ("", 6, 0), hub.row().failure
+    came = other.client.get(f"collections/{other.ident}/objects/", params={"match[version]": "all"})
+    assert came.json()["objects"] == kept
+    assert [each["type"] for each in kept] == ["indicator"] * 3 + ["ceptoar-signature"] * 3
+
+
+def test_signatures_go_with_the_types_that_are_sent(hub: Sending, taker: Taker):
+    """A push of indicators sends their signatures, and none of what it does not send."""
+    other_type = {
+        key: value for key, value in indicator().items() if key not in {"pattern", "pattern_type", "valid_from"}
+    }
+    ident = other_type["id"].replace("indicator", "campaign")
+    kept = signed_post(hub, indicator(), {**other_type, "type": "campaign", "id": ident, "name": "a campaign"})
+    hub.adds(taker.url, types=("indicator",))
+    assert hub.sends().sent == 2
+    assert taker.taken == [
+        each for each in kept if each["type"] == "indicator" or "indicator" in each.get("related_to", "")
+    ]
 
 
 def test_nothing_leaves_before_the_organization_agrees(hub: Sending, taker: Taker):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,12 @@ import pytest
 
 from crypto.encoding import decode_base64
 from crypto.publisher import OBJECT_PREFIX, PublisherKey
+from feeds.intake import Taken
+from feeds.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
 from models.vocabulary import Label
+from sharing.signing.keys import revoke_signing_key
+from tests.factory import START
 from tests.sharing.signing.conftest import Press, accepted, indicator, new_signer, refusals
 
 
@@ -226,3 +231,52 @@ def test_a_manifest_of_another_form_is_refused(press: Press, more: dict[str, Any
     body = changed(press.signs(indicator()), lambda objects: objects[-1].update(more))
     assert len(refusals(press.posts(body))) == 3
     assert press.sees(press.office) == []
+
+
+def elsewhere(*objects: dict[str, Any]) -> list[dict[str, Any]]:
+    """Objects with signatures by a key that nobody registered here, without a manifest: as another hub passes on."""
+    body = json.dumps({"objects": objects}).encode()
+    signed = sign_envelope(body, new_signer(), "there/collections/1", now=START, random_bytes=os.urandom)
+    return [each for each in json.loads(signed)["objects"] if "manifest" not in each["type"]]
+
+
+def posted(press: Press, *objects: dict[str, Any], into: str = "electricity") -> Taken:
+    press.advance(seconds=1)
+    return press.posts(json.dumps({"objects": objects}).encode(), into=into)
+
+
+def test_a_signature_of_elsewhere_is_carried_and_says_so(press: Press):
+    """Where no signature is demanded: object and signature enter, and the poster is told that nothing was checked."""
+    thing, signature = elsewhere(indicator())
+    taken = posted(press, thing, signature)
+    assert refusals(taken) == [] and "not checked here" in taken.answers[1].message
+    assert {row.type for row in press.sees(press.rival)} == {"indicator", "ceptoar-signature"}
+    told = refusals(posted(press, *elsewhere(indicator()), into=str(press.collection)))
+    assert all("expected a signed manifest" in each for each in told) and len(told) == 2
+
+
+def test_a_signature_may_follow_its_object_but_not_another(press: Press):
+    """In a later post of the same publisher, at the object's label; what was changed is no longer what was signed."""
+    thing, signature = elsewhere(indicator(Label.AMBER))
+    signature["object_marking_refs"] = [TLP2_IDS[Label.CLEAR]]
+    assert "posted before by you" in refusals(posted(press, signature))[0]
+    assert refusals(posted(press, thing)) == []
+    assert refusals(posted(press, signature)) == []
+    assert {row.label for row in press.sees(press.office)} == {Label.AMBER.rank}
+    assert press.sees(press.rival) == []
+    other, its_own = elsewhere(indicator())
+    assert refusals(posted(press, {**other, "confidence": 51})) == []
+    assert refusals(posted(press, its_own)) == ["expected the content that was signed, found another"]
+    own = json.loads(press.signs(indicator()))["objects"][:2]
+    assert refusals(posted(press, own[0])) == [] and refusals(posted(press, own[1])) == []
+    wrong = {**json.loads(press.signs(indicator()))["objects"][1], "value": own[1]["value"]}
+    assert len(refusals(posted(press, wrong))) == 1
+
+
+def test_a_key_of_ones_own_that_ended_is_not_of_elsewhere(press: Press):
+    """What its owner revoked is refused, not carried."""
+    signed = [each for each in json.loads(press.signs(indicator()))["objects"] if "manifest" not in each["type"]]
+    with press.writing() as session:
+        revoke_signing_key(session, press.manager, press.key.id, context=press.context())
+    told = refusals(posted(press, *signed))
+    assert len(told) == 2 and "in force" in told[0]
