@@ -20,6 +20,7 @@ MADE := $(VENV)/.made
 RUNTIME := $(VENV)/.runtime
 PROJECT := $(VENV)/.project
 TESTING := $(VENV)/.testing
+OTHERS := $(VENV)/others/.made
 
 # An environment cannot move: made for another folder, or with a Python that is gone, it is made anew.
 ifneq ($(wildcard $(MADE)),)
@@ -51,7 +52,7 @@ QUIET := -qq --disable-pip-version-check --no-input
 # wants with an extra would be looked at, found unpinned, and refused.
 LOCKED := --require-hashes --no-deps
 
-.PHONY: help run test test-deps check coverage bench fuzz leaks lock screenshots clean
+.PHONY: help run test test-deps others check coverage bench fuzz leaks lock screenshots clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## "; print "Usage: make <target>\n" } \
@@ -63,10 +64,13 @@ run: $(PROJECT) ## Start the demo hub at http://127.0.0.1:8080 (PORT=... changes
 
 test: $(TESTING) ## Run every test that this machine can run; as root, install what is missing first
 	@$(PY) -m tests.harness.machine --install-if-root || true
+	@$(MAKE) --no-print-directory others || echo "make: the tests that need them will be skipped" >&2
 	@$(PY) -m tests.harness.run -n "$(WORKERS)" $(ARGS)
 
 test-deps: $(MADE) ## Install PostgreSQL, Chromium and a Japanese font for the tests (apt-get, root or sudo)
 	@$(PY) -m tests.harness.machine --install
+
+others: $(OTHERS) ## Install servers and clients of others that some tests talk to, apart from all else
 
 check: $(TESTING) ## Check format, lint, types, import contracts and pinned requirements
 	@$(PY) -m tests.harness.check
@@ -94,7 +98,7 @@ lock: ## Pin the newest versions of all requirements, with hashes (needs network
 	"$$python" -m venv "$$there/venv"; \
 	"$$there/venv/bin/python" -m pip install $(QUIET) uv; \
 	cd requirements; \
-	for name in build runtime test; do \
+	for name in build runtime test others; do \
 		"$$there/venv/bin/uv" pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header --output-file "$$name.txt" "$$name.in"; \
 		echo "requirements/$$name.txt"; \
@@ -125,4 +129,12 @@ $(PROJECT): pyproject.toml $(RUNTIME)
 $(TESTING): requirements/test.txt $(PROJECT)
 	@echo "Installing what the tests need (once)"
 	@$(PIP) install $(QUIET) $(LOCKED) -r requirements/test.txt
+	@touch $@
+
+# What they need and what the hub needs contradict each other.
+$(OTHERS): requirements/others.txt | $(MADE)
+	@echo "Installing servers and clients of others for the tests (once)"
+	@rm -rf $(VENV)/others
+	@$(PY) -m venv --without-pip $(VENV)/others
+	@$(PIP) --python $(VENV)/others/bin/python install $(QUIET) $(LOCKED) -r requirements/others.txt
 	@touch $@

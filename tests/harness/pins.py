@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 FOLDER = Path(__file__).parents[2] / "requirements"
-SETS = ("build", "runtime", "test")
+SETS = ("build", "runtime", "test", "others")
 
 
 def wanted(text: str) -> list[Requirement]:

@@ -115,6 +115,7 @@ SILENT = {
     "sharing.peers.keep_sent": "what waits for a person, who decides on it by publishing, or was refused at the border",
     "sharing.people.key_requests.keep_notes": "notes for whoever set a program up, soon forgotten",
     "sharing.people.sign_in.end_sessions": "part of the operations that end sessions, which record",
+    "sharing.publications.lock_publisher": "takes a lock that ends with the unit of work; part of publish",
     "sharing.readers.close_account_window": "part of ending a hat, which records",
     "sharing.signing.submissions.keep_manifest": "part of taking a signed post in, whose entry names the manifest",
     "sharing.readers.close_organization_windows": "part of dismissing an organization, which records",
