@@ -30,11 +30,8 @@ def keyed_hash(key: bytes, purpose: str, *parts: bytes) -> bytes:
     """
     if len(key) < MIN_HASH_KEY:
         raise BadKey(f"expected a key of at least {MIN_HASH_KEY} bytes, found {len(key)}")
-    mac = hmac.new(key, digestmod=hashlib.sha256)
-    for part in (purpose.encode(), *parts):
-        mac.update(len(part).to_bytes(8, "big"))
-        mac.update(part)
-    return mac.digest()
+    message = b"".join(len(part).to_bytes(8, "big") + part for part in (purpose.encode(), *parts))
+    return hmac.digest(key, message, "sha256")
 
 
 def keyed_uuid(key: bytes, purpose: str, *parts: bytes) -> uuid.UUID:
