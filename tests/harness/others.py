@@ -153,6 +153,26 @@ def opentaxii(folder: Path) -> Iterator[Server]:
 SERVERS = {"medallion": medallion, "opentaxii": opentaxii}
 
 
+def run_client(program: str, *given: Any, trust: Path | None = None) -> dict[str, Any]:
+    """Run a client of others: the program finds what it is `given`, and leaves what it found in `said`."""
+    whole = f"import json, sys\ngiven, said = json.load(sys.stdin), {{}}\n{program}\nprint(json.dumps(said))"
+    python = find_python()
+    assert python is not None, ENABLE
+    env = {} if trust is None else {"REQUESTS_CA_BUNDLE": str(trust)}
+    done = subprocess.run(
+        [str(python), "-c", whole],
+        input=json.dumps(given, default=str),
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=READY_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def _command(folder: Path, env: dict[str, str], name: str, *words: str) -> str:
     command = [str(ENVIRONMENT / "bin" / name), *words]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)

@@ -1,9 +1,10 @@
-"""More clients that are out there: the sources and sinks of `stix2`, over a real socket."""
+"""More clients that are out there: the sources and sinks of `stix2`, and one that is found in the index."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 import stix2
@@ -11,6 +12,8 @@ from stix2 import Filter, TAXIICollectionSink, TAXIICollectionSource, TAXIIColle
 from taxii2client.v21 import Collection
 
 from models.vocabulary import Label
+from sharing.api_roots import RootRules, add_api_root
+from tests.harness import others
 from tests.hub.taxii.conftest import ROOT, Door, indicator
 from tests.hub.taxii.test_clients import Bearer
 
@@ -63,3 +66,25 @@ def test_a_first_page_holds_what_the_source_reads(remote: Collection, door: Door
     door.poster.add(remote.id, *[indicator(Label.GREEN) for _ in range(300)])
     source = TAXIICollectionSource(remote, allow_custom=True)
     assert len(source.query([Filter("type", "=", "indicator")])) == 300
+
+
+@pytest.mark.skipif(others.find_python() is None, reason=others.ENABLE)
+def test_a_client_that_knows_one_api_root_by_heart(door: Door):
+    """cc-taxii2-client asks below `api` and nowhere else: an administrator adds that root, and it reads every page."""
+    where = door.collection("By heart", default_label=Label.GREEN)
+    door.poster.add(where, *(indicator(None, name=f"n{n}", description="d", pattern_version="2.1") for n in range(7)))
+    rules = RootRules("For one client", "専用", collections=frozenset({UUID(where)}))
+    with door.world.writing() as session:
+        add_api_root(session, door.world.command(), "api", rules, context=door.world.context())
+    said = others.run_client(_CC, f"{door.hub.url}/taxii2", "coordinator", door.poster.key)
+    assert said == {"collections": [where], "names": [f"n{n}" for n in range(7)]}
+
+
+_CC = """
+from cc_taxii2_client import CCTaxiiClient
+url, user, key = given
+client = CCTaxiiClient(user, key)
+client.url = url
+said["collections"] = client.get_collections()
+said["names"] = [each.name for page in client.get_cc_indicators_generator(limit=3, follow_pages=True) for each in page]
+"""

@@ -23,9 +23,11 @@ from feeds.taxii.conformance.asking import Login
 from feeds.taxii.conformance.check import Outcome
 from feeds.taxii.conformance.run import Wish, run
 from hub.settings import SettingsError, load_settings
-from models.vocabulary import Role
+from models.vocabulary import Label, Role
+from sharing.collections import load_collection
 from tests.factory import World
-from tests.harness import processes
+from tests.harness import others, processes
+from tests.hub.taxii.conftest import indicator
 
 
 @pytest.fixture
@@ -88,6 +90,49 @@ def test_t57_tls_12_and_13_and_nothing_older(
         assert plain.recv(1)[:1] in {b"\x15", b""}  # an alert, or the end
     results = {each.check.number: each for each in run(Wish(hub.url, Login.of(key, None), ca=str(cert_file)))}
     assert results["T-57"].outcome is Outcome.PASSED, results["T-57"].seen
+
+
+@pytest.mark.skipif(others.find_python() is None, reason=others.ENABLE)
+def test_cytaxii2_from_discovery_to_objects(
+    sqlite_url: str, tmp_path: Path, pair: tuple[Path, Path], serve: Callable[..., processes.HubProcess]
+):
+    """It joins nothing to the address that it asked: it needs the whole one of the API root, as it is told over TLS."""
+    world = World(sqlite_url, tmp_path, start=datetime.now(UTC))
+    person = world.person(world.secretariat("Secretariat"), Role.COORDINATOR, username="office")
+    key = world.key(person)
+    with world.reading() as session:
+        ident = load_collection(session, world.reader(session, person), "electricity").collection.id
+    words = ("--tls-cert", str(pair[0]), "--tls-key", str(pair[1]))
+    hub = serve(tmp_path / "hub-data", *words, env=processes.on_database(sqlite_url))
+    world.close()
+    objects = [indicator(Label.GREEN) for _ in range(7)]
+    said = others.run_client(_CYTAXII2, f"{hub.url}/taxii2/", "office", key, ident, objects, trust=pair[0])
+    assert said["root"]["title"] == "ceptoar-hub"
+    assert said["posted"] == [202, "complete", 7]
+    assert said["pages"] == [objects[:3], objects[3:6], objects[6:]]
+    assert said["one"] == [objects[4]] and said["types"] == objects
+    assert str(ident) in [each["id"] for each in said["collections"]]
+    assert said["refused"] == [401, "An API key is needed"]
+
+
+_CYTAXII2 = """
+from cytaxii2 import cytaxii2
+url, user, key, ident, objects = given
+client = cytaxii2.cytaxii2(url, user, key)
+said["root"] = client.root_discovery()["response"]
+said["collections"] = client.collection_request()["response"]["collections"]
+answer = client.inbox_request(ident, json.dumps({"objects": objects}))
+said["posted"] = [answer["status_code"], answer["response"]["status"], answer["response"]["success_count"]]
+said["pages"], following = [], None
+while following is not None or not said["pages"]:
+    page = client.poll_request(ident, limit=3, next=following)["response"]
+    said["pages"].append(page["objects"])
+    following = page.get("next")
+said["one"] = client.poll_request(ident, object_id=objects[4]["id"])["response"]["objects"]
+said["types"] = client.poll_request(ident, object_type="indicator")["response"]["objects"]
+wrong = cytaxii2.cytaxii2(url, user, "wrong").discovery_request()
+said["refused"] = [wrong["status_code"], wrong["response"]["title"]]
+"""
 
 
 _BODY = bytes.fromhex("0302" + "00" * 32 + "00" + "0004c013c014" + "0100")
