@@ -90,7 +90,7 @@ def create_app(
     app = HubApplication("hub", root_path=str(Path(__file__).parent), static_folder="static")
     app.config["ACCESS_LOG"] = settings.access_log
     app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics()}
-    app.wsgi_app = BodyGate(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = BodyGate(app.wsgi_app, silence=settings.silent_seconds)  # type: ignore[method-assign]
     install_security(app, settings, hub.session_key)
     install_languages(app, zone=settings.zone, default=settings.locale)
     install_errors(app)

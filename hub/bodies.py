@@ -1,14 +1,17 @@
 """Holds slow senders to their share: however many dribble their bodies, half of a worker's threads go on answering.
 
-A thread that reads a body waits for as long as its sender likes; the server underneath knows no limit for that. So only
-some threads read bodies at a time, and whoever finds no place is told to come back. Who answers without reading the
-body (no key, too large, another type) takes no place. A proxy in front that buffers bodies keeps slow senders out.
+A thread that reads a body waits for its sender; the server underneath knows no limit for that. So only some threads
+read bodies at a time, and whoever finds no place is told to come back. Who answers without reading the body (no key,
+too large, another type) takes no place. Who falls silent is cut off (`hub.silence`). A proxy in front that buffers
+bodies keeps slow senders out.
 """
 
+import time
 from collections.abc import Iterable
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Final
 
+from hub.silence import PIECE, Coming, Watch
 from sharing.errors import Busy
 
 if TYPE_CHECKING:
@@ -26,19 +29,25 @@ _WITHOUT: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 class BodyGate:
     """Stands before an application and gives out the places."""
 
-    def __init__(self, app: "WSGIApplication", at_once: int = AT_ONCE) -> None:
+    def __init__(self, app: "WSGIApplication", at_once: int = AT_ONCE, *, silence: float) -> None:
         self._app = app
         self._places = BoundedSemaphore(at_once)
+        self._watch = Watch(silence)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Let the application read the body through a place, which is given back at the end at the latest."""
         if environ["REQUEST_METHOD"] in _WITHOUT:
             return self._app(environ, start_response)
-        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], self._places)
+        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], self._places, self._watch, _peer(environ))
         try:
             return self._app(environ, start_response)
         finally:
             body.leave()
+
+
+def _peer(environ: "WSGIEnvironment") -> str:
+    """The other end of the connection itself: a proxy, where there is one."""
+    return str(environ.get("werkzeug.proxy_fix.orig", environ).get("REMOTE_ADDR") or "")
 
 
 class _Body:
@@ -48,23 +57,32 @@ class _Body:
         Busy: every place is taken; nothing of the body was read.
     """
 
-    def __init__(self, stream: Any, places: BoundedSemaphore) -> None:
+    def __init__(self, stream: Any, places: BoundedSemaphore, watch: Watch, peer: str) -> None:
         self._stream = stream
         self._places = places
-        self._stands = False
+        self._watch = watch
+        self._peer = peer
+        self._coming: Coming | None = None
 
     def read(self, size: int = -1) -> bytes:
-        """As of any stream."""
-        self._enter()
-        part: bytes = self._stream.read(size)
-        if not part:
-            self.leave()
-        return part
+        """As of any stream; in pieces, so that it shows whether the sender still sends."""
+        coming = self._enter()
+        parts: list[bytes] = []
+        while size:
+            part: bytes = self._stream.read(PIECE if size < 0 else min(size, PIECE))
+            if not part:
+                self.leave()
+                break
+            coming.moved, coming.received = time.monotonic(), coming.received + len(part)
+            parts.append(part)
+            size -= len(part) if size > 0 else 0
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def readline(self, size: int = -1) -> bytes:
         """As of any stream."""
-        self._enter()
+        coming = self._enter()
         line: bytes = self._stream.readline(size)
+        coming.moved, coming.received = time.monotonic(), coming.received + len(line)
         return line
 
     def readlines(self, hint: int = -1) -> list[bytes]:
@@ -79,13 +97,15 @@ class _Body:
 
     def leave(self) -> None:
         """Give the place back."""
-        if self._stands:
-            self._stands = False
+        if self._coming is not None:
+            self._watch.end(self._coming)
+            self._coming = None
             self._places.release()
 
-    def _enter(self) -> None:
-        if self._stands:
-            return
+    def _enter(self) -> Coming:
+        if self._coming is not None:
+            return self._coming
         if not self._places.acquire(timeout=PATIENCE_SECONDS):
             raise Busy("too many bodies are being sent at this moment; send yours again")
-        self._stands = True
+        self._coming = self._watch.begin(self._peer)
+        return self._coming

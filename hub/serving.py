@@ -121,7 +121,7 @@ def run_server(
     """
     configure_logs()
     with uncollected():
-        from granian.constants import Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
+        from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
         from granian.server import Server  # noqa: PLC0415
 
         loader = _Loader(hub, app or create_app(hub), os.getpid(), start_jobs)
@@ -132,6 +132,7 @@ def run_server(
         address=place.host,
         port=place.port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # one request at a time on a connection, so that a silent sender's can be cut
         loop=Loops.asyncio,
         workers=hub.settings.workers,
         blocking_threads=BLOCKING_THREADS,

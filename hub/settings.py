@@ -70,6 +70,8 @@ class Settings:
     """The clock on the screen; data is always in UTC."""
     max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
     """The largest request that any door reads."""
+    silent_seconds: int = 30
+    """So long whoever sends a body may fall silent before the connection is cut."""
     session_minutes: int = DEFAULT_SESSION_MINUTES
     """After how many minutes without a page a person must sign in again."""
     trusted_proxies: int = 0
@@ -259,6 +261,7 @@ _CONVERTERS: dict[str, Callable[[object], Any]] = {
     "locale": _text,
     "timezone": _text,
     "max_body_bytes": _number,
+    "silent_seconds": _number,
     "session_minutes": _number,
     "trusted_proxies": _number,
     "trusted_hosts": _texts,
@@ -336,6 +339,7 @@ def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
             ("port", 0, 65_535),
             ("workers", 1, 64),
             ("max_body_bytes", 1024, 1024**3),
+            ("silent_seconds", 1, 3600),
             ("session_minutes", 5, 24 * 60),
             ("trusted_proxies", 0, MAX_PROXIES),
             ("witnesses_needed", 0, 50),

@@ -29,13 +29,15 @@ SOON = 8.0
 class Target:
     """A served hub of one worker, with a poster."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, **settings: str) -> None:
         world = World(url, folder)
         person = world.person(world.secretariat("Secretariat"), Role.COORDINATOR)
         self.key = world.key(person)
         with world.reading() as session:
             self.ident = str(load_collection(session, world.reader(session, person), "electricity").collection.id)
-        self.hub = processes.start_serve(folder / "hub-data", folder, "--workers", "1", env=processes.on_database(url))
+        self.hub = processes.start_serve(
+            folder / "hub-data", folder, "--workers", "1", env={**processes.on_database(url), **settings}
+        )
         self.client = Client(self.hub.url, self.key)
         self.path = f"{ROOT}collections/{self.ident}/objects/"
         world.close()
@@ -88,6 +90,47 @@ def test_slow_bodies_hold_half_of_the_threads_at_most(target: Target):
     while target.client.post(target.ident, envelope(indicator(Label.GREEN))).status_code != 202:
         assert time.monotonic() < ends
         time.sleep(0.1)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="this system does not count what goes over a connection")
+def test_who_falls_silent_in_a_body_is_cut(sqlite_hub_url: str, tmp_path: Path):
+    """All places are taken by senders who say no more, or a byte now and then: they end, and who sends is served."""
+    impatient = Target(sqlite_hub_url, tmp_path, CEPTOAR_HUB_SILENT_SECONDS="1")
+    try:
+        with ExitStack() as lines:
+            heads = [
+                impatient.head(100_000),
+                impatient.head(5).replace(b"Content-Length: 5", b"Transfer-Encoding: chunked"),
+            ]
+            silent = [lines.enter_context(impatient.line(heads[number % 2] + b"{")) for number in range(AT_ONCE)]
+            ends = time.monotonic() + 10 * SOON
+            while silent:
+                assert time.monotonic() < ends, f"expected all silent senders cut, found {len(silent)} still there"
+                time.sleep(0.2)
+                assert impatient.client.get("collections/").status_code == 200
+                silent = [each for number, each in enumerate(silent) if _is_open(each, dribbles=number % 4 == 0)]
+            assert impatient.client.post(impatient.ident, envelope(indicator(Label.GREEN))).status_code == 202
+            raw = envelope(indicator(Label.GREEN, name="x" * 700_000))
+            steady = lines.enter_context(impatient.line(impatient.head(len(raw))))
+            for start in range(0, len(raw), 100_000):
+                steady.sendall(raw[start : start + 100_000])
+                time.sleep(0.3)
+            assert b" 202 " in steady.recv(4096)
+    finally:
+        impatient.hub.kill()
+
+
+def _is_open(line: socket.socket, *, dribbles: bool) -> bool:
+    """Whether the other end still waits for more."""
+    line.setblocking(False)
+    try:
+        if dribbles:
+            line.send(b" ")
+        return not (b"HTTP/1.1 4" in (said := line.recv(4096)) or said == b"")
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 PAUSE = 1.0
