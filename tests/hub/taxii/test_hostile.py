@@ -184,3 +184,34 @@ def test_floods_bombs_and_wrong_lengths(target: Target):
     assert time.monotonic() - started < 10 * SOON
     assert target.client.get("collections/").status_code == 200
     assert worker.memory_info().rss - before < 60 * 1024 * 1024
+
+
+FIFTY = 50_000_000
+OBJECTS = 5_000
+
+
+def test_bodies_of_fifty_megabytes_in_bounded_memory(target: Target):
+    """Told or in chunks: a few times the body, 300 MB where this was written, and no more for the fourth."""
+    worker = psutil.Process(target.hub.process.pid).children(recursive=True)[0]
+    before = peak(worker.pid)
+    pad = "x" * (FIFTY // OBJECTS - len(envelope(indicator(Label.GREEN))))
+    seen = []
+    for chunked in (False, True, False, True):
+        raw = envelope(*(indicator(Label.GREEN, x_pad=pad) for _ in range(OBJECTS)))
+        assert len(raw) > FIFTY
+        body = iter([raw[start : start + 1_000_000] for start in range(0, len(raw), 1_000_000)]) if chunked else raw
+        connection = http.client.HTTPConnection("127.0.0.1", target.hub.port, timeout=300)
+        headers = {"Authorization": f"Bearer {target.key}", "Content-Type": TAXII, "Accept": TAXII}
+        connection.request("POST", target.path, body, headers, encode_chunked=False)
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        assert (answer.status, said["success_count"]) == (202, OBJECTS)
+        connection.close()
+        seen.append(peak(worker.pid) - before)
+    assert max(seen) < 8 * FIFTY and seen[-1] < seen[1] + FIFTY
+
+
+def peak(pid: int) -> int:
+    """The most memory that a process has had at once."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
