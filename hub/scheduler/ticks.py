@@ -21,6 +21,7 @@ from sharing.leases import find_holder, release_lease, take_lease
 from sharing.peers import list_due_peers
 from sharing.pushes import list_due_pushes
 from sharing.reading.search_index import catch_up, find_behind
+from sharing.retention import forget_outdated
 
 INDEX_REST: Final = 4
 """How many times as long as it worked the index of the search rests: while machines post by the thousand it takes at
@@ -88,6 +89,11 @@ class Ticks:
         if self._holds and not self._stopped.is_set():
             self._safely("due", self._run_due)
 
+    def forget(self) -> None:
+        """Forget bookkeeping whose time is over; more than fits waits for the next bell."""
+        if self._holds and not self._stopped.is_set():
+            self._safely("forget", self._forget)
+
     def peers(self) -> None:
         """Read the peers that are due; one after another, each committed page by page."""
         if self._holds and not self._stopped.is_set():
@@ -115,6 +121,12 @@ class Ticks:
                 catch_up(session, behind)
             is_last = behind.is_last
             self._stopped.wait(INDEX_REST * (perf_counter() - started))
+
+    def _forget(self) -> None:
+        with self._hub.units.database.writing() as session:
+            gone = forget_outdated(session, now=self._hub.clock())
+        if gone:
+            get_logger().info("forgotten", **gone)
 
     def _send_pushes(self) -> None:
         with self._hub.reading() as session:
