@@ -205,7 +205,20 @@ def _problem(schemas: _Schemas, name: str, error: Any) -> Problem:
     if keyword == "additionalProperties":
         found = clip(", ".join(error.kind.unexpected))
         return Problem(_pointer(path), "property names that STIX allows", found, _is_fatal(path))
-    return Problem(_pointer(path), _expected(schemas, name, error), _found(keyword, error.instance), _is_fatal(path))
+    fatal = _is_fatal(path) and not (keyword == "pattern" and path in _VERSION_TIMES and _is_time(error.instance))
+    return Problem(_pointer(path), _expected(schemas, name, error), _found(keyword, error.instance), fatal)
+
+
+_VERSION_TIMES = (["created"], ["modified"])
+
+
+def _is_time(text: object) -> bool:
+    """Whether a time is clear though its form is not: feeds leave out the milliseconds, and order does not suffer."""
+    try:
+        parse_timestamp(text)  # type: ignore[arg-type]
+    except TimestampError:
+        return False
+    return True
 
 
 _EXPECTED: dict[str, Callable[[Any], str]] = {
