@@ -1,5 +1,6 @@
 """A door: connecting a program: the settings of the tools that are out there, and what a key's program asks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,8 @@ from hub.advice_words import WORDS
 from hub.i18n import current_language
 from hub.web import guard
 from hub.web.pages import page_blueprint
-from sharing.api_roots import list_roots
+from models.collection import Collection
+from sharing.api_roots import OpenRoot, list_roots
 from sharing.collections import list_collections
 from sharing.people.key_requests import RequestLine, list_requests
 from sharing.pushes import may_see_pushes
@@ -78,6 +80,18 @@ TOOLS = (
         _l("It has no timeout of its own: set one."),
         tried=True,
     ),
+    Tool(
+        "stix2 (Python)",
+        _l("TAXIICollectionSource and TAXIICollectionSink, over a Collection of taxii2-client."),
+        _l("The source reads the first page only: narrow it down with filters."),
+        tried=True,
+    ),
+    Tool(
+        "cytaxii2 (Python)",
+        _l("The discovery address, your user name and the key; then the collection's id."),
+        _l("It joins no addresses, so it needs https, where the hub names its API roots in full."),
+        tried=True,
+    ),
 )
 
 
@@ -89,17 +103,24 @@ def show() -> str:
     with hub.reading() as reading:
         reader = load_reader(reading, actor)
         found = [each.collection for each in list_collections(reading, reader) if each.can_read]
-        roots = [(each.name, each.rules) for each in list_roots(reading, reader) if each.rules is not None]
-        rows = [(each.id, each.alias, each.title_ja if japanese else each.title) for each in found]
+        added = [each for each in list_roots(reading, reader) if each.rules is not None]
+        rows = [(each.id, each.alias, each.title_ja if japanese else each.title, _ways(added, each)) for each in found]
     return render_template(
         "connect/show.html",
         base=hub.settings.base_url,
         found=guard.current_signed_in(),
         collections=rows,
-        roots=[(name, rules.title_ja if japanese else rules.title) for name, rules in roots],
+        roots=[(each.name, each.rules.title_ja if japanese else each.rules.title) for each in added if each.rules],
         tools=TOOLS,
         sees_pushes=may_see_pushes(actor),
     )
+
+
+def _ways(added: Sequence[OpenRoot], collection: Collection) -> str:
+    """The API roots that alone lead to a collection; nothing where `hub` does too."""
+    if not collection.outside_hub:
+        return ""
+    return ", ".join(root.name for root in added if any(each.feed == collection.feed for each in root.collections))
 
 
 @blueprint.get("/keys/<uuid:key_id>/")

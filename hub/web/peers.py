@@ -1,6 +1,7 @@
 """A door for who publishes in a collection, and for the administrator: the peers that fill it, and what of it waits."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,6 +17,7 @@ from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
 from hub.web.reading_words import read_value, type_name
+from hub.web.remote_words import behind_words, failure_words
 from hub.web.shell import Words
 from models.peer import PeerObject
 from models.vocabulary import Label, PeerState
@@ -96,6 +98,8 @@ def show(name: str) -> str:
         states=STATES,
         name_of=name_of,
         title_of=title_of,
+        failure_words=failure_words,
+        behind=behind_words(behind(found, hub.clock())),
         page_label=max(
             (row.label for row in lines if row.label and row.text), key=lambda label: label.rank, default=None
         ),
@@ -150,6 +154,12 @@ def reason_words(reason: str) -> str:
 def name_of(found: Standing) -> str:
     """The organization behind a peer, in the reader's language."""
     return found.organization.name_ja if current_language() == "ja" else found.organization.name_en
+
+
+def behind(found: Standing, now: datetime) -> timedelta | None:
+    """Since when nothing was read to the end; nothing where it never was, or is read no more."""
+    at = found.peer.pulled_at
+    return None if at is None or found.peer.ended_at else now - at
 
 
 def title_of(found: Standing) -> str:

@@ -11,6 +11,7 @@ from hub.i18n import current_language
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
+from hub.web.remote_words import failure_words
 from sharing import pushes
 from sharing.permissions import Permission
 from sharing.pushes import PushStanding
@@ -50,6 +51,7 @@ def show(name: str) -> str:
         name_of=name_of,
         title_of=title_of,
         time_of=time_of,
+        failure_words=failure_words,
     )
 
 

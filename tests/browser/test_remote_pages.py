@@ -1,0 +1,141 @@
+"""The pages about other servers in a real browser: one that is read, one that is sent to, and how to connect a tool."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from hub.app import create_app
+from models.push import PushReceipt, PushRefusal
+from models.vocabulary import Label
+from sharing import sending
+from sharing.api_roots import RootRules, add_api_root
+from sharing.collections import load_collection
+from tests.browser.tools import look, served
+from tests.factory import World
+from tests.feeds.peers.conftest import LOOPBACK, OddServer, Reading
+from tests.feeds.peers.test_pull import answer
+from tests.feeds.peers.test_push import Sending
+from tests.hub.reading import tools
+from tests.hub.taxii.conftest import indicator
+
+pytestmark = pytest.mark.browser
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def world(sqlite_hub_url: str, tmp_path: Path) -> Iterator[World]:
+    """A hub that may speak to servers on this machine."""
+    made = World(sqlite_hub_url, tmp_path, peer_networks=LOOPBACK)
+    yield made
+    made.close()
+
+
+def enter(page: Page, app: object, world: World, url: str, actor: object, language: str) -> None:
+    """Put the cookies of a finished sign-in into a window."""
+    sitting = tools.Reading(app, world, actor, language)  # type: ignore[arg-type]
+    for name in ("ceptoar", "ceptoar_language"):
+        cookie = sitting.client.get_cookie(name)
+        assert cookie is not None
+        page.context.add_cookies([{"name": name, "value": cookie.value, "url": url}])
+
+
+def fill(world: World, reading: Reading) -> None:
+    """A peer with what waits and what was refused, and then a failure."""
+    bad = {**indicator(Label.GREEN), "modified": "yesterday"}
+    objects = [indicator(Label.GREEN, name="設備の遠隔操作を試みる通信先"), indicator(Label.AMBER, name="Beacon"), bad]
+    server = OddServer(lambda _query, number: answer(*objects) if number == 1 else (401, {}, b"{}"))
+    reading.meets(server.url, let_on=None)
+    assert reading.pulls().waiting == 2
+    world.advance(minutes=40)
+    assert reading.pulls().failure
+    server.close()
+
+
+def send(world: World, hub: Sending) -> None:
+    """A push with answers, something that was not taken, and a failure; and one that nobody has agreed to."""
+    hub.posts(indicator(Label.GREEN))
+    hub.adds("https://isac.example.org/taxii2/root/collections/1/")
+    with world.writing() as session:
+        push = sending.load_push(session, "aoba")
+        receipt = PushReceipt(
+            push_id=push.id,
+            first_position=1,
+            last_position=int(world.now.timestamp() * 1_000_000),
+            digest=bytes(32),
+            count=12,
+            accepted=11,
+            refused=1,
+            pending=0,
+            answered_at=world.now,
+        )
+        session.add(receipt)
+        session.flush()
+        reason = "/pattern: expected a pattern of STIX, found a text of 80 characters"
+        stix_id, version = indicator()["id"], world.now.isoformat()
+        session.add(PushRefusal(receipt_id=receipt.id, stix_id=stix_id, version=version, reason=reason))
+        push.failure, push.attempts = "expected an answer, found none (ConnectTimeout)", 3
+
+
+Visit = tuple[str, object, str]
+
+
+def walk(world: World, open_page: OpenPage, language: str, *visits: Visit) -> dict[str, str]:
+    """Open each page as its person, look at it at both widths; what stands on it."""
+    app, said = create_app(world.hub), {}
+    with served(app) as url:
+        for name, actor, path in visits:
+            page = open_page(language=language)
+            enter(page, app, world, url, actor, language)
+            page.goto(url + path)
+            look(page, f"remote-{name}", language=language)
+            said[name] = page.locator("main").inner_text()
+    return said
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_server_that_is_read(world: World, open_page: OpenPage, language: str):
+    """Its list and its page, for who decides and for the administrator; why the last round failed, in their words."""
+    reading = Reading(world)
+    fill(world, reading)
+    keeper = world.administrator(username="keeper", password=True)
+    with world.reading() as session:
+        ident = load_collection(session, world.reader(session, reading.office), "electricity").collection.id
+    rules = RootRules("Grid exchange", "電力情報の交換", collections=frozenset({ident}))
+    with world.writing() as session:
+        add_api_root(session, world.command(), "grid", rules, context=world.context())
+    said = walk(
+        world,
+        open_page,
+        language,
+        ("peers", reading.office, "/peers/"),
+        ("peer", reading.office, "/peers/abroad/"),
+        ("peer-keeper", keeper, "/peers/abroad/"),
+        ("connect", reading.office, "/connect/"),
+    )
+    for name in ("peer", "peer-keeper"):
+        assert {"ja": "キーを受け付けません", "en": "does not take the key"}[language] in said[name]
+        assert re.search({"ja": "4[01]分", "en": "4[01] minutes"}[language], said[name])
+    assert "/taxii2/grid/" in said["connect"]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_server_that_is_sent_to(world: World, open_page: OpenPage, language: str):
+    """Its list and its page, for its organization and for the administrator."""
+    hub = Sending(world)
+    send(world, hub)
+    keeper = world.administrator(username="keeper", password=True)
+    said = walk(
+        world,
+        open_page,
+        language,
+        ("pushes", hub.person, "/pushes/"),
+        ("push", hub.person, "/pushes/aoba/"),
+        ("push-keeper", keeper, "/pushes/aoba/"),
+    )
+    for name in ("push", "push-keeper"):
+        assert {"ja": "サーバーから応答がありません", "en": "The server did not answer"}[language] in said[name]
