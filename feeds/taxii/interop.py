@@ -91,6 +91,9 @@ NAMES: Final = frozenset(f"match[{name}]" for name in TOP | ANYWHERE | COMPARED 
 MOST_FILTERS: Final = 10
 """Filters of one request; each is looked at for every object that the others let through."""
 
+MOST_TOGETHER: Final = 500
+"""Values of all these filters of one request: each may be looked for in every object that a page examines."""
+
 _TLP: Final[dict[str, tuple[str, ...]]] = {
     label.value.removeprefix("TLP:").lower(): (
         ident,

@@ -89,10 +89,23 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
             field, read = _READERS[name]
             given[field] = read(name, value)
     if matches:
-        if len(matches) > interop.MOST_FILTERS:
-            raise QueryError(f"at most {interop.MOST_FILTERS} filters on properties", f"{len(matches)}")
-        given["matches"] = tuple(sorted(matches, key=lambda each: (each.name, each.how)))
+        given["matches"] = _affordable(matches)
     return Asked(Question(**given), limit, token, given)
+
+
+def _affordable(matches: list[Match]) -> tuple[Match, ...]:
+    """The filters on properties, in one order, as long as they cost little for every object that a page examines."""
+    if len(matches) > interop.MOST_FILTERS:
+        raise QueryError(
+            f"at most {interop.MOST_FILTERS} filters on properties; ask in several requests", f"{len(matches)}"
+        )
+    together = sum(len(each.values) for each in matches)
+    if together > interop.MOST_TOGETHER:
+        expected = (
+            f"at most {interop.MOST_TOGETHER} values in all filters on properties together; ask in several requests"
+        )
+        raise QueryError(expected, f"{together}")
+    return tuple(sorted(matches, key=lambda each: (each.name, each.how)))
 
 
 def _parameters(text: str) -> dict[str, str]:

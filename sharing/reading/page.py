@@ -28,6 +28,8 @@ _FILTER_FACTOR: Final = 4
 MATCH_BOUND: Final = 5_000
 """Rows that one page examines at most where it must look into their bytes."""
 
+MATCH_BYTES: Final = 64 * 1024 * 1024
+"""Bytes that one such page looks into: large objects make it shorter, not slower."""
 _MATCHED_AT_ONCE: Final = 500
 """Rows whose bytes are held at a time while they are looked into."""
 
@@ -257,13 +259,14 @@ def _walk_matching(view: View, question: Question, stretch: _Stretch, size: int)
     found: list[Row] = []
     passes_ = passes(question.matches)
     types = question.types if grants.scans_types(view, question.types) else ()
-    examined, position, exhausted = 0, stretch.after, False
-    while not exhausted and len(found) <= size and examined < MATCH_BOUND:
+    examined, weighed, position, exhausted = 0, 0, stretch.after, False
+    while not exhausted and len(found) <= size and examined < MATCH_BOUND and weighed < MATCH_BYTES:
         count = min(_MATCHED_AT_ONCE, MATCH_BOUND - examined)
         rows = grants.scan(view, position, stretch.until, count, bodies=True, types=types)
         exhausted = len(rows) < count
         if rows:
             examined += len(rows)
+            weighed += sum(len(row.body) for row in rows)
             position = rows[-1].position
             found += keep(view, question, stretch.horizon, [row for row in rows if passes_(row.body)])
     return found[: size + 1], position, exhausted

@@ -8,7 +8,7 @@ only the few objects that hold it are parsed.
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import orjson
@@ -23,33 +23,49 @@ class Match(msgspec.Struct, frozen=True, array_like=True):
     values: tuple[str, ...]
 
 
+class Wanted(NamedTuple):
+    """The values of a filter, made ready once: to look one up costs the same however many there are."""
+
+    first: str
+    texts: frozenset[str]
+    numbers: frozenset[float]
+
+    @classmethod
+    def of(cls, match: Match) -> "Wanted":
+        """Those of a filter."""
+        numbers = frozenset(float(each) for each in match.values if _NUMBER.fullmatch(each))
+        return cls(match.values[0] if match.values else "", frozenset(match.values), numbers)
+
+
 Passes = Callable[[bytes], bool]
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 _.:+@=-]+")
 """Texts that JSON writes in one way only, but for escapes that nobody needs."""
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 _WORDS: Final = frozenset({"true", "false", "null"})
+FEW_NEEDLES: Final = 8
+"""Looking for more texts than this takes longer than parsing the object."""
 
 
 @lru_cache(maxsize=256)
 def passes(matches: tuple[Match, ...]) -> Passes:
     """The test of an object's bytes against all filters."""
-    tests = [(_needles(each), _TESTS[each.how], each) for each in matches]
+    tests = [(_needles(each), _TESTS[each.how], each.name, Wanted.of(each)) for each in matches]
 
     def test(body: bytes) -> bool:
         if b"\\" not in body:
-            for needles, _, _ in tests:
+            for needles, _, _, _ in tests:
                 if needles and not any(needle in body for needle in needles):
                     return False
         value = orjson.loads(body)
-        return all(holds(value, each.name, each.values) for _, holds, each in tests)
+        return all(holds(value, name, wanted) for _, holds, name, wanted in tests)
 
     return test
 
 
 def _needles(match: Match) -> tuple[bytes, ...]:
     """Of which bytes some must stand in an object that passes; none where the values can be written in several ways."""
-    if match.how in {"gte", "lte"}:
+    if match.how in {"gte", "lte"} or len(match.values) > FEW_NEEDLES:
         return ()
     plain = [each for each in match.values if _PLAIN.fullmatch(each) and not _NUMBER.fullmatch(each)]
     if len(plain) != len(match.values) or _WORDS.intersection(plain):
@@ -57,36 +73,36 @@ def _needles(match: Match) -> tuple[bytes, ...]:
     return tuple(f'"{each}"'.encode() for each in plain)
 
 
-def _top(value: dict[str, Any], name: str, values: tuple[str, ...]) -> bool:
+def _top(value: dict[str, Any], name: str, wanted: Wanted) -> bool:
     found = value.get(name)
     if found is None and name == "revoked":
         found = False
-    return _equals(found, values)
+    return _equals(found, wanted)
 
 
-def _anywhere(value: dict[str, Any], name: str, values: tuple[str, ...]) -> bool:
-    return any(_equals(found, values) for key, found in _properties(value) if key == name)
+def _anywhere(value: dict[str, Any], name: str, wanted: Wanted) -> bool:
+    return any(_equals(found, wanted) for key, found in _properties(value) if key == name)
 
 
-def _marking(value: dict[str, Any], _name: str, values: tuple[str, ...]) -> bool:
+def _marking(value: dict[str, Any], _name: str, wanted: Wanted) -> bool:
     granular = value.get("granular_markings")
     parts = granular if isinstance(granular, list) else []
     refs = [each.get("marking_ref") for each in parts if isinstance(each, dict)]
-    return _equals(value.get("object_marking_refs"), values) or _equals(refs, values)
+    return _equals(value.get("object_marking_refs"), wanted) or _equals(refs, wanted)
 
 
-def _refers(value: dict[str, Any], _name: str, values: tuple[str, ...]) -> bool:
-    return any(_equals(found, values) for key, found in _properties(value) if key.endswith(("_ref", "_refs")))
+def _refers(value: dict[str, Any], _name: str, wanted: Wanted) -> bool:
+    return any(_equals(found, wanted) for key, found in _properties(value) if key.endswith(("_ref", "_refs")))
 
 
-def _at_least(value: dict[str, Any], name: str, values: tuple[str, ...]) -> bool:
-    found, wanted = _comparable(value.get(name)), _comparable(values[0])
-    return found is not None and type(found) is type(wanted) and found >= wanted  # type: ignore[operator]
+def _at_least(value: dict[str, Any], name: str, wanted: Wanted) -> bool:
+    found, bound = _comparable(value.get(name)), _comparable(wanted.first)
+    return found is not None and type(found) is type(bound) and found >= bound  # type: ignore[operator]
 
 
-def _at_most(value: dict[str, Any], name: str, values: tuple[str, ...]) -> bool:
-    found, wanted = _comparable(value.get(name)), _comparable(values[0])
-    return found is not None and type(found) is type(wanted) and found <= wanted  # type: ignore[operator]
+def _at_most(value: dict[str, Any], name: str, wanted: Wanted) -> bool:
+    found, bound = _comparable(value.get(name)), _comparable(wanted.first)
+    return found is not None and type(found) is type(bound) and found <= bound  # type: ignore[operator]
 
 
 _TESTS: Final = {
@@ -110,14 +126,14 @@ def _properties(value: Any) -> Iterator[tuple[str, Any]]:
             yield from _properties(each)
 
 
-def _equals(found: Any, values: tuple[str, ...]) -> bool:
+def _equals(found: Any, wanted: Wanted) -> bool:
     if isinstance(found, list):
-        return any(_equals(each, values) for each in found)
+        return any(_equals(each, wanted) for each in found)
     if isinstance(found, bool):
-        return ("true" if found else "false") in values
+        return ("true" if found else "false") in wanted.texts
     if isinstance(found, int | float):
-        return any(_NUMBER.fullmatch(each) and float(each) == found for each in values)
-    return isinstance(found, str) and found in values
+        return found in wanted.numbers
+    return isinstance(found, str) and found in wanted.texts
 
 
 def _comparable(found: Any) -> float | str | None:
