@@ -5,15 +5,16 @@ unit of work.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from feeds.errors import clip
-from feeds.signed import Signatures, Terms, judge_manifest, judge_object
+from feeds.posts import Answer, Candidate, Post, Taken, relabelled
+from feeds.signed import Signatures
+from feeds.signed_posts import KeptManifest, check_signatures, keep_submission
 from feeds.stix.build import to_bytes
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import ObjectFacts, facts_of
@@ -25,13 +26,11 @@ from feeds.stix.schema import Problem, Strictness, acceptable, validate
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
 from sharing.actor import Actor, Context
-from sharing.errors import Conflict
 from sharing.publications import publish
 from sharing.publishing.nouns import DEFINITIONS, NewObject, Outcome, Publication, Result
-from sharing.reading.own import list_own_bodies
 from sharing.rules.policy import Policy
-from sharing.signing.keys import keys_in_force, keys_registered
-from sharing.signing.submissions import OLDEST, collection_audience, keep_manifest, was_received
+
+__all__ = ["Answer", "Candidate", "Post", "Taken", "read_post", "take_in"]
 
 QUARANTINE: Final = Label.AMBER_STRICT
 """What nobody can classify is read as this, with nobody listed: by its sender and the sender's own secretariat."""
@@ -58,53 +57,6 @@ _SEEN_AGAIN: Final[Mapping[str, str]] = {
     "": "posted before; nothing was changed",
     "granted-again": "posted before; it has entered this collection with this post",
 }
-
-
-class Answer(NamedTuple):
-    """What became of one object of a post."""
-
-    stix_id: str
-    version: str | None
-    """None where the object has no version and was not stored, so that none was given."""
-    accepted: bool
-    message: str = ""
-
-
-class Candidate(NamedTuple):
-    """An object that the border lets through, with its place in the post and what its poster should know."""
-
-    place: int
-    new: NewObject
-    note: str
-    lesser: tuple[NewObject, ...] = ()
-    """Its redacted forms, where parts of it are marked stricter than the whole."""
-
-
-@dataclass(frozen=True)
-class Post:
-    """A post, judged as far as can be without the database."""
-
-    collection: Collection
-    candidates: tuple[Candidate, ...]
-    refused: Mapping[int, Answer]
-    warned: int
-    """Accepted objects with faults that the collection's policy lets pass."""
-    objects: Sequence[RawObject] = field(default=(), repr=False)
-    signatures: Signatures = field(default_factory=Signatures)
-
-    @property
-    def total(self) -> int:
-        """How many objects were posted."""
-        return len(self.candidates) + len(self.refused)
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What became of a post: one answer for each object, in their order."""
-
-    answers: tuple[Answer, ...]
-    entry_id: int | None
-    """The entry in the trail; None where every object was refused at the border."""
 
 
 def read_post(
@@ -156,7 +108,7 @@ def take_in(
     """
     manifest = None
     if publisher_id is None:  # what another hub passes on was signed for that one, by keys that are registered there
-        post, manifest = _check_signatures(session, actor, post, context)
+        post, manifest = check_signatures(session, actor, post, context)
     if not post.candidates:
         return Taken(tuple(answer for _, answer in sorted(post.refused.items())), None)
     published = publish(
@@ -178,11 +130,11 @@ def take_in(
     for candidate, outcome in zip(post.candidates, published.outcomes, strict=False):
         answers[candidate.place] = _answer(candidate, outcome)
     if manifest is not None:
-        _keep(session, actor, manifest, published.entry_id, context)
+        keep_submission(session, actor, manifest, published.entry_id, context)
     return Taken(tuple(answers[place] for place in range(post.total)), published.entry_id)
 
 
-def _decision(post: Post, manifest: "_Manifest | None") -> dict[str, Any]:
+def _decision(post: Post, manifest: KeptManifest | None) -> dict[str, Any]:
     decision: dict[str, Any] = {}
     refused = sum(not answer.accepted for answer in post.refused.values())
     if refused or post.warned:
@@ -192,123 +144,6 @@ def _decision(post: Post, manifest: "_Manifest | None") -> dict[str, Any]:
     if manifest is not None:
         decision |= {"manifest": manifest.nonce, "signed_by": manifest.key}
     return decision
-
-
-class _Manifest(NamedTuple):
-    """A manifest that was found good."""
-
-    nonce: str
-    key: str
-    raw: bytes
-
-
-def _keep(session: Session, actor: Actor, manifest: _Manifest, entry_id: int, context: Context) -> None:
-    """Keep the manifest; publishing holds the publisher's lock, so a twin of this post has committed or waits."""
-    if was_received(session, actor.organization.id, manifest.nonce):
-        raise Conflict("this submission was received just now; sign it anew to submit it again")
-    keep_manifest(session, actor.organization.id, manifest.nonce, manifest.raw, entry_id=entry_id, now=context.now)
-
-
-def _check_signatures(session: Session, actor: Actor, post: Post, context: Context) -> tuple[Post, _Manifest | None]:
-    """The post without what its signatures speak against, and its manifest where there is a good one."""
-    signatures = post.signatures
-    if not signatures.present and not post.collection.needs_signature:
-        return post, None
-    found = signatures.manifest[1] if signatures.manifest else None
-    nonce = found.manifest.nonce if found else ""
-    publisher_id = actor.organization.id
-    terms = Terms(
-        keys=keys_in_force(session, publisher_id, context.now),
-        registered=keys_registered(session, publisher_id),
-        whole=signatures.manifest is not None,
-        audience=collection_audience(session, post.collection.id),
-        now=context.now,
-        oldest=OLDEST,
-        needed=post.collection.needs_signature,
-        seen_before=bool(nonce) and was_received(session, publisher_id, nonce),
-    )
-    fault = judge_manifest(found, post.objects, terms)
-    if fault:
-        refused = {each.place: _refuse(each, fault) for each in post.candidates}
-        return replace(post, candidates=(), refused={**post.refused, **refused}), None
-    judged = _judge_each(post, terms, _posted_before(session, publisher_id, post, terms))
-    if found is None or signatures.manifest is None:
-        return judged, None
-    return judged, _Manifest(nonce, found.key, signatures.manifest[2])
-
-
-_Version = tuple[str, str | None]
-_Before = Mapping[_Version, tuple[Label, bytes]]
-"""What the publisher posted before, by id and version."""
-
-
-def _posted_before(
-    session: Session, publisher_id: UUID, post: Post, terms: Terms
-) -> dict[_Version, tuple[Label, bytes]]:
-    """What this publisher posted before and the post has a signature for: who passes on in batches may part the two."""
-    if terms.needed or terms.whole:
-        return {}
-    here = {_version_of(each.value) for each in post.objects if each.problem is None}
-    wanted = post.signatures.by_version.keys() - here
-    found: dict[_Version, tuple[Label, bytes]] = {}
-    for each in list_own_bodies(session, publisher_id, sorted({stix_id for stix_id, _ in wanted})):
-        version = _version_of(orjson.loads(each.body))
-        if version in wanted:
-            found[version] = (each.label, each.body)
-    return found
-
-
-def _version_of(value: Mapping[str, Any]) -> _Version:
-    """An object's id and version as its signature names them."""
-    return str(value.get("id")), value.get("modified", value.get("created"))
-
-
-def _judge_each(post: Post, terms: Terms, before: _Before) -> Post:
-    """Each object by its signature; a signature goes with its object, at its label, or not at all."""
-    signatures = post.signatures
-    of_place = {place: version for version, (place, _) in signatures.by_version.items()}
-    manifest_place = signatures.manifest[0] if signatures.manifest else None
-    kept = {version: label for version, (label, _) in before.items()}
-    candidates: list[Candidate] = []
-    answered = dict(post.refused)
-    later: list[Candidate] = []
-    for each in post.candidates:
-        if each.place in signatures.faults:
-            answered[each.place] = _refuse(each, signatures.faults[each.place])
-        elif each.place == manifest_place:
-            answered[each.place] = Answer(each.new.stix_id, each.new.version, accepted=True, message=_MANIFEST_KEPT)
-        elif each.place in of_place:
-            later.append(each)
-        else:
-            version = (each.new.stix_id, each.new.version)
-            signed = signatures.by_version.get(version)
-            fault = judge_object(each.new.raw, signed[1] if signed else None, terms)
-            if fault:
-                answered[each.place] = _refuse(each, f"signature: {fault}")
-                continue
-            candidates.append(each)
-            kept[version] = each.new.label
-    for each in later:
-        version = of_place[each.place]
-        signature = signatures.by_version[version][1]
-        label = kept.get(version)
-        fault = judge_object(before[version][1], signature, terms) if version in before else ""
-        if label is None or fault:
-            answered[each.place] = _refuse(each, fault or _ALONE)
-        else:
-            label = Label.strictest(label, each.new.label)
-            note = "" if signature.key in terms.registered else _CARRIED
-            candidates.append(Candidate(each.place, _relabelled(each.new, label), note))
-    return replace(post, candidates=tuple(candidates), refused=answered)
-
-
-_ALONE: Final = "expected its object in the same post, accepted, or posted before by you; found none"
-_CARRIED: Final = "passed on as it came, not checked here: you have registered no such key"
-_MANIFEST_KEPT: Final = "the manifest fits the post; it is kept with the submission and passed on to nobody"
-
-
-def _refuse(candidate: Candidate, message: str) -> Answer:
-    return Answer(candidate.new.stix_id, candidate.new.version, accepted=False, message=message)
 
 
 def _answer(candidate: Candidate, outcome: Outcome) -> Answer:
@@ -393,7 +228,7 @@ class _Border:
             for name in bare.intersection(each.new.definition_refs):
                 widest[name] = min(widest.get(name, Label.RED), each.new.label, key=lambda label: label.rank)
         return [
-            Candidate(each.place, _relabelled(each.new, widest[each.new.stix_id]), "")
+            Candidate(each.place, relabelled(each.new, widest[each.new.stix_id]), "")
             if each.place in self._unlabelled and each.new.stix_id in widest
             else each
             for each in every
@@ -494,20 +329,6 @@ def _new_object(facts: ObjectFacts, label: Label, raw: bytes) -> NewObject:
         label,
         raw,
         facts.definition_refs,
-    )
-
-
-def _relabelled(new: NewObject, label: Label) -> NewObject:
-    return NewObject(
-        new.stix_id,
-        new.type,
-        new.spec_version,
-        new.version_us,
-        new.version,
-        new.created_by_ref,
-        label,
-        new.raw,
-        new.definition_refs,
     )
 
 

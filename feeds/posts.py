@@ -1,0 +1,73 @@
+"""Holds what intake speaks of: a post as it was judged, and what became of each of its objects."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from feeds.signed import Signatures
+from feeds.stix.parse import RawObject
+from models.collection import Collection
+from models.vocabulary import Label
+from sharing.publishing.nouns import NewObject
+
+
+class Answer(NamedTuple):
+    """What became of one object of a post."""
+
+    stix_id: str
+    version: str | None
+    """None where the object has no version and was not stored, so that none was given."""
+    accepted: bool
+    message: str = ""
+
+
+class Candidate(NamedTuple):
+    """An object that the border lets through, with its place in the post and what its poster should know."""
+
+    place: int
+    new: NewObject
+    note: str
+    lesser: tuple[NewObject, ...] = ()
+    """Its redacted forms, where parts of it are marked stricter than the whole."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post, judged as far as can be without the database."""
+
+    collection: Collection
+    candidates: tuple[Candidate, ...]
+    refused: Mapping[int, Answer]
+    warned: int
+    """Accepted objects with faults that the collection's policy lets pass."""
+    objects: Sequence[RawObject] = field(default=(), repr=False)
+    signatures: Signatures = field(default_factory=Signatures)
+
+    @property
+    def total(self) -> int:
+        """How many objects were posted."""
+        return len(self.candidates) + len(self.refused)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a post: one answer for each object, in their order."""
+
+    answers: tuple[Answer, ...]
+    entry_id: int | None
+    """The entry in the trail; None where every object was refused at the border."""
+
+
+def relabelled(new: NewObject, label: Label) -> NewObject:
+    """The same object, held at another label."""
+    return NewObject(
+        new.stix_id,
+        new.type,
+        new.spec_version,
+        new.version_us,
+        new.version,
+        new.created_by_ref,
+        label,
+        new.raw,
+        new.definition_refs,
+    )
