@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.silence import PIECE, Coming, Watch
+from hub.silence import PIECE, Coming, End, Watch
 from sharing.errors import Busy
 
 if TYPE_CHECKING:
@@ -38,16 +38,19 @@ class BodyGate:
         """Let the application read the body through a place, which is given back at the end at the latest."""
         if environ["REQUEST_METHOD"] in _WITHOUT:
             return self._app(environ, start_response)
-        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], self._places, self._watch, _peer(environ))
+        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], self._places, self._watch, _end(environ))
         try:
             return self._app(environ, start_response)
         finally:
             body.leave()
 
 
-def _peer(environ: "WSGIEnvironment") -> str:
-    """The other end of the connection itself: a proxy, where there is one."""
-    return str(environ.get("werkzeug.proxy_fix.orig", environ).get("REMOTE_ADDR") or "")
+def _end(environ: "WSGIEnvironment") -> End:
+    """The two ends of the connection itself: at the other one perhaps a proxy."""
+    straight = environ.get("werkzeug.proxy_fix.orig", {})
+    port = str(straight.get("SERVER_PORT") or environ.get("SERVER_PORT") or "")
+    address = str(straight.get("REMOTE_ADDR") or environ.get("REMOTE_ADDR") or "")
+    return address, int(port) if port.isdigit() else 0
 
 
 class _Body:
@@ -57,11 +60,11 @@ class _Body:
         Busy: every place is taken; nothing of the body was read.
     """
 
-    def __init__(self, stream: Any, places: BoundedSemaphore, watch: Watch, peer: str) -> None:
+    def __init__(self, stream: Any, places: BoundedSemaphore, watch: Watch, end: End) -> None:
         self._stream = stream
         self._places = places
         self._watch = watch
-        self._peer = peer
+        self._end = end
         self._coming: Coming | None = None
 
     def read(self, size: int = -1) -> bytes:
@@ -107,5 +110,5 @@ class _Body:
             return self._coming
         if not self._places.acquire(timeout=PATIENCE_SECONDS):
             raise Busy("too many bodies are being sent at this moment; send yours again")
-        self._coming = self._watch.begin(self._peer)
+        self._coming = self._watch.begin(self._end)
         return self._coming

@@ -2,8 +2,9 @@
 
 A thread that reads a body waits inside the server underneath, which knows no limit for that and does not say on which
 connection it waits. So the connection is told by what the system counts for each: one on which for a while next to
-nothing came and nothing went out, of the address that the body comes from. Others that look so stand idle between two
-requests, and clients open those anew. Where the system counts nothing (only Linux does), nobody is cut.
+nothing came and nothing went out, at the port and from the address that the body comes by. Others that look so mostly
+stand idle between two requests, and clients open those anew; one whose answer is worked on for as long without a byte
+would be cut with them. Where the system counts nothing (only Linux does), nobody is cut.
 """
 
 import re
@@ -34,10 +35,15 @@ _AT: Final = 120
 """Where these two numbers begin in what Linux tells of a connection (`struct tcp_info`, since 4.1)."""
 
 
+End = tuple[str, int]
+"""The address at the other end of a connection, and the port at this one: connections that the hub itself opened, such
+as those to its database, have another."""
+
+
 class Count(NamedTuple):
     """What went over a connection so far."""
 
-    peer: str
+    end: End
     received: int
     sent: int
 
@@ -46,7 +52,7 @@ class Count(NamedTuple):
 class Coming:
     """A body that is being read."""
 
-    peer: str
+    end: End
     began: float
     moved: float
     """When the last piece was whole."""
@@ -65,16 +71,16 @@ class Watch:
 
     silence: float
     """Seconds in which a piece must come."""
-    counts: Callable[[frozenset[str]], dict[int, Count]] = field(default_factory=lambda: list_counts)
+    counts: Callable[[frozenset[End]], dict[int, Count]] = field(default_factory=lambda: list_counts)
     cut: Callable[[int], None] = field(default_factory=lambda: cut_connection)
     _coming: set[Coming] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _runs: bool = False
 
-    def begin(self, peer: str) -> Coming:
+    def begin(self, end: End) -> Coming:
         """A body begins to be read."""
         now = time.monotonic()
-        coming = Coming(peer, now, now)
+        coming = Coming(end, now, now)
         with self._lock:
             self._coming.add(coming)
             if not self._runs:
@@ -101,25 +107,25 @@ class Watch:
                 seen = []
                 continue
             seen = [each for each in seen if now - each[0] <= 2 * self.silence]
-            seen.append((now, self.counts(frozenset(each.peer for each in slow))))
-            late = frozenset(each.peer for each in slow if each.is_overdue(now, self.silence))
+            seen.append((now, self.counts(frozenset(each.end for each in slow))))
+            late = frozenset(each.end for each in slow if each.is_overdue(now, self.silence))
             for inode in self._silent(seen, late, now) if late else ():
                 self.cut(inode)
 
-    def _silent(self, seen: list[tuple[float, dict[int, Count]]], late: frozenset[str], now: float) -> Iterator[int]:
+    def _silent(self, seen: list[tuple[float, dict[int, Count]]], late: frozenset[End], now: float) -> Iterator[int]:
         """Connections on which next to nothing came, and nothing went out, since a look that is long enough ago."""
         before = next((counts for at, counts in reversed(seen) if now - at >= self.silence * (1 - 1 / LOOKS)), {})
         for inode, count in seen[-1][1].items():
             then = before.get(inode)
-            if then is None or count.peer not in late or count.sent != then.sent:
+            if then is None or count.end not in late or count.sent != then.sent:
                 continue
             if count.received - then.received < LEAST_RATE * self.silence:
                 yield inode
 
 
-def list_counts(peers: frozenset[str]) -> dict[int, Count]:
-    """What went over each connection of this process with these addresses, by the number of its socket."""
-    return {inode: count for inode, made in _sockets() for count in _numbers(made, peers)}
+def list_counts(ends: frozenset[End]) -> dict[int, Count]:
+    """What went over each connection of this process with these ends, by the number of its socket."""
+    return {inode: count for inode, made in _sockets() for count in _numbers(made, ends)}
 
 
 def cut_connection(inode: int) -> None:
@@ -156,12 +162,12 @@ _SOCKET: Final = re.compile(r"socket:\[([0-9]+)\]")
 _COUNTED: Final = _FOLDER.is_dir() and hasattr(socket, "TCP_INFO")
 
 
-def _numbers(made: socket.socket, peers: frozenset[str]) -> Iterator[Count]:
+def _numbers(made: socket.socket, ends: frozenset[End]) -> Iterator[Count]:
     try:
-        peer = made.getpeername()[0]
-        if peer in peers:
+        end = (made.getpeername()[0], made.getsockname()[1])
+        if end in ends:
             told = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _AT + _ACKED_RECEIVED.size)
             sent, received = _ACKED_RECEIVED.unpack_from(told, _AT)
-            yield Count(peer, received, sent)
+            yield Count(end, received, sent)
     except (OSError, struct.error, IndexError):
         return  # no connection, or one that tells less

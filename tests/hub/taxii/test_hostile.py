@@ -16,12 +16,16 @@ import pytest
 
 from hub.bodies import AT_ONCE
 from hub.serving import BLOCKING_THREADS
+from hub.silence import list_counts
 from models.vocabulary import Label, Role
 from sharing.collections import load_collection
 from tests.factory import World
 from tests.harness import processes
 from tests.hub.taxii.conftest import ROOT, TAXII, Client, envelope, indicator
 
+COUNTED = pytest.mark.skipif(
+    not hasattr(socket, "TCP_INFO"), reason="this system does not count what goes over a connection"
+)
 SOON = 8.0
 """Seconds in which others are answered, on a machine that is busy with other tests."""
 
@@ -92,10 +96,10 @@ def test_slow_bodies_hold_half_of_the_threads_at_most(target: Target):
         time.sleep(0.1)
 
 
-@pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="this system does not count what goes over a connection")
-def test_who_falls_silent_in_a_body_is_cut(sqlite_hub_url: str, tmp_path: Path):
+@COUNTED
+def test_who_falls_silent_in_a_body_is_cut(hub_url: str, tmp_path: Path):
     """All places are taken by senders who say no more, or a byte now and then: they end, and who sends is served."""
-    impatient = Target(sqlite_hub_url, tmp_path, CEPTOAR_HUB_SILENT_SECONDS="1")
+    impatient = Target(hub_url, tmp_path, CEPTOAR_HUB_SILENT_SECONDS="1")
     try:
         with ExitStack() as lines:
             heads = [
@@ -215,3 +219,18 @@ def peak(pid: int) -> int:
     """The most memory that a process has had at once."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+@COUNTED
+def test_only_connections_at_the_port_of_the_body_count():
+    """Not those that the hub itself opened to the same machine, such as to its database, however silent they are."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as ours:
+        theirs, _ = server.accept()
+        with theirs:
+            theirs.sendall(b"12345")
+            ours.sendall(b"123")
+            port = server.getsockname()[1]
+            time.sleep(0.2)
+            (count,) = list_counts(frozenset({("127.0.0.1", port)})).values()
+            assert (count.received, count.sent) == (3, 5)
+            assert list_counts(frozenset({("127.0.0.2", port), ("127.0.0.1", 1)})) == {}
