@@ -1,4 +1,4 @@
-"""Draft policies: what two persons put in force, and what the past would have looked like under it."""
+"""Draft policies, what the past would have looked like under them, and deciding the past again."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.types import Word
-from models.vocabulary import DraftState, Form, Label
+from models.vocabulary import DraftState, Form, Label, RedecisionState
 
 
 class PolicyDraft(Base):
@@ -45,5 +45,50 @@ class PolicyChange(Base):
     number: Mapped[int]
     form: Mapped[Form] = mapped_column(Word(Form))
     label: Mapped[Label] = mapped_column(Word(Label))
+    gains: Mapped[list[Any]]
+    losses: Mapped[list[Any]]
+
+
+class Redecision(Base):
+    """One deciding again of what was published, under the policy in force: what it would change, and who let it."""
+
+    __tablename__ = "redecisions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    policy: Mapped[str] = mapped_column(ForeignKey("policy_versions.version"))
+    state: Mapped[RedecisionState] = mapped_column(Word(RedecisionState))
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    made_at: Mapped[datetime]
+    total: Mapped[int]
+    """Reports and posted objects, as far as they were there when it was proposed."""
+    examined: Mapped[int]
+    gaining: Mapped[int]
+    """Objects that somebody would read who does not."""
+    losing: Mapped[int]
+    """Objects that somebody reads who would not."""
+    cases: Mapped[int]
+    previewed_at: Mapped[datetime | None]
+    """When all of the past had been looked at."""
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None]
+    applied: Mapped[int]
+    """Reports and posted objects that have been decided again since it was confirmed."""
+    done_at: Mapped[datetime | None]
+
+
+class RedecisionCase(Base):
+    """A report's form, or the objects of one label in one collection, whose readers change."""
+
+    __tablename__ = "redecision_cases"
+
+    redecision_id: Mapped[UUID] = mapped_column(ForeignKey("redecisions.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reference: Mapped[str] = mapped_column(String(12))
+    """Of a report; empty where posted objects are meant."""
+    collection: Mapped[str] = mapped_column(String(200))
+    """Into which the objects were posted; empty where a report is meant."""
+    form: Mapped[Form | None] = mapped_column(Word(Form))
+    label: Mapped[Label] = mapped_column(Word(Label))
+    objects: Mapped[int]
     gains: Mapped[list[Any]]
     losses: Mapped[list[Any]]

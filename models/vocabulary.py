@@ -142,6 +142,17 @@ class DraftState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class RedecisionState(StrEnum):
+    """The life of deciding the past again."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+    """Another policy came into force before it was through; what was decided again until then stands."""
+
+
 class AccountState(StrEnum):
     """Whether a person may sign in."""
 

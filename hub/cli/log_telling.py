@@ -93,7 +93,7 @@ def _as_document(outcome: Outcome) -> dict[str, Any]:
 
 
 @contextmanager
-def show_progress(total: int, *, quiet: bool) -> Iterator[Progress]:
+def show_progress(total: int, *, quiet: bool, what: str = "") -> Iterator[Progress]:
     """A bar on a terminal, nothing elsewhere."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress as Bar  # noqa: PLC0415
@@ -103,5 +103,5 @@ def show_progress(total: int, *, quiet: bool) -> Iterator[Progress]:
         yield lambda _: None
         return
     with Bar(console=console, transient=True) as bar:
-        task = bar.add_task(in_language("Verifying", "検証中"), total=total)
+        task = bar.add_task(what or in_language("Verifying", "検証中"), total=total)
         yield lambda read: bar.advance(task, read)

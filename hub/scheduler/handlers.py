@@ -1,6 +1,6 @@
 """A door: which code does which kind of due row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,6 +9,7 @@ from hub.wiring import Hub
 from sharing import digests, policies
 from sharing.actor import Context
 from sharing.due import Handler
+from sharing.past import work
 from sharing.reports import embargoes, proposal_times, recall_answers, recall_notices
 
 
@@ -17,6 +18,8 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
     return {
         digests.DUE_KIND: digests.handle_due,
         embargoes.DUE_KIND: _end_of_embargo(hub),
+        work.APPLY: _with_builder(hub, work.handle_apply),
+        work.PREVIEW: _with_builder(hub, work.handle_preview),
         policies.DUE_KIND: policies.handle_trial,
         proposal_times.DUE_KIND: proposal_times.handle_time,
         recall_notices.DUE_KIND: recall_answers.handle_reminder,
@@ -28,5 +31,14 @@ def _end_of_embargo(hub: Hub) -> Handler:
 
     def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
         embargoes.handle_end(session, payload, context, policy=hub.policy(session), builder=hub.editions)
+
+    return handle
+
+
+def _with_builder(hub: Hub, handler: Callable[..., None]) -> Handler:
+    """A handler that knows the ids of editions."""
+
+    def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
+        handler(session, payload, context, builder=hub.editions)
 
     return handle

@@ -20,6 +20,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.peers",
     "hub.web.pushes",
     "hub.web.policy",
+    "hub.web.past",
     "hub.web.trail",
     "hub.web.receipts",
     "hub.web.ledger",

@@ -93,7 +93,7 @@ def draft(draft_id: UUID) -> str:
             "may_decide": actor.may(Permission.HUB_ADMINISTER),
             "is_mine": found.made_by == actor.account_id,
         }
-        return render_template("policy/draft.html", **page, namer=_namer(names), after=after)
+        return render_template("policy/draft.html", **page, namer=name_tokens(names), after=after)
 
 
 @blueprint.post("/drafts/<uuid:draft_id>/force")
@@ -138,6 +138,7 @@ def _show(text: str = "", wrong: list[str] | None = None) -> str:
         "policy/show.html",
         versions=versions,
         rows=rows,
+        sees_past=sees,
         drafts=drafts,
         may_bring=actor.may(Permission.HUB_ADMINISTER),
         text=text,
@@ -166,7 +167,7 @@ def _words(fault: Fault) -> str:
     return str(_("This policy cannot be used: %(why)s", why=fault.expected))
 
 
-def _namer(names: GroupNames) -> Any:
-    """Names a token and the form that its holders would read."""
+def name_tokens(names: GroupNames) -> Any:
+    """Names the holders of a token, in Japanese or in English."""
     group = group_namer(the_hub())
     return lambda token, ja: group(token, names.of(token)[0 if ja else 1])

@@ -54,6 +54,25 @@ def close_grants(session: Session, feed: int, object_ids: Sequence[int], entry_i
     note_rows(session, "closed_grants", entry_id=entry_id)
 
 
+def close_tokens(session: Session, feed: int, object_ids: Sequence[int], names: Sequence[str], entry_id: int) -> None:
+    """Close the grants of these objects to these tokens in a feed; the inbox keeps what another collection grants."""
+    on_sqlite = is_sqlite(session)
+    named = "SELECT value FROM json_each(:ids)" if on_sqlite else "SELECT unnest((:ids)::bigint[])"
+    among = "SELECT value FROM json_each(:names)" if on_sqlite else "SELECT unnest((:names)::text[])"
+    tokens = f" AND token_id + 0 IN (SELECT id FROM tokens WHERE name IN ({among}))"
+    parameters = {
+        "ids": json.dumps(list(object_ids)) if on_sqlite else list(object_ids),
+        "names": json.dumps(list(names)) if on_sqlite else list(names),
+        "feed": feed,
+        "inbox": INBOX_FEED,
+        "entry": entry_id,
+    }
+    for which in (_IN_FEED, _IN_INBOX):
+        for statement in (_KEEP, _CLOSE):
+            run_many(session, statement.format(which=which.format(named=named) + tokens), [parameters])
+    note_rows(session, "closed_grants", entry_id=entry_id)
+
+
 def list_closed(session: Session, object_ids: Sequence[int], feed: int) -> set[int]:
     """Those of the objects whose grants in a feed were closed at some time."""
     if not object_ids:

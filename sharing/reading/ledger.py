@@ -44,6 +44,16 @@ _OBJECTS = "SELECT id, stix_id, type, spec_version, version_us, label FROM objec
 # What was deleted since was given all the same: closed grants are asked like those that stand.
 _TABLES = ("grants", "closed_grants")
 
+# What was closed is given to nobody who reads over its place later: a reading counts where it was noted before the
+# entry that closed it, or where it happened before that, and was only noted after.
+_UNTIL = {
+    "grants": "",
+    "closed_grants": """
+        AND EXISTS (SELECT 1 FROM audit_entries e WHERE e.id = g.entry_id
+                    AND (d.entry_id < e.id OR d.at <= e.recorded_at))
+    """,
+}
+
 _REACHED = """
     SELECT DISTINCT d.id, g.object_id, d.feed, g.position,
            d.organization_id, d.account_id, d.key_id, d.door, d.filters, d.at
@@ -52,7 +62,7 @@ _REACHED = """
         AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
     JOIN disclosures d ON d.feed = g.feed AND d.first_position <= g.position AND d.last_position >= g.position
         AND (d.organization_id = w.organization_id OR d.account_id = w.account_id)
-    WHERE g.object_id = :object AND (d.object_id IS NULL OR d.object_id = g.object_id)
+    WHERE g.object_id = :object AND (d.object_id IS NULL OR d.object_id = g.object_id) {until}
     ORDER BY d.id DESC LIMIT :most
 """
 
@@ -85,7 +95,9 @@ def list_reached(session: Session, objects: Sequence[Known]) -> list[Reached]:
     found: list[Reached] = []
     for each in objects:
         for table in _TABLES:
-            rows = fetch(session, _REACHED.format(grants=table), {"object": each.id, "most": MOST_LISTED})
+            rows = fetch(
+                session, _REACHED.format(grants=table, until=_UNTIL[table]), {"object": each.id, "most": MOST_LISTED}
+            )
             found += [Reached(*row) for row in rows]
     return found
 
@@ -98,21 +110,27 @@ _FLOOR = "SELECT id FROM disclosures WHERE id < :before ORDER BY id DESC LIMIT 1
 _WITHIN = """
     s.feed = r.feed AND s.first_position <= r.position AND s.last_position >= r.position
     AND (s.object_id IS NULL OR s.object_id = r.object_id)
+    AND (r.ended_by IS NULL OR s.entry_id < r.ended_by OR s.at <= r.ended_at)
 """
 
 # Each side is gathered once, then joined by its holder: asking of every disclosure whether some grant was within it
 # takes as long as their product. Organizations and persons apart, since an OR of both is joined by no index.
 _READINGS = f"""
     WITH reach AS MATERIALIZED (
-        SELECT g.object_id, g.feed, g.position, w.organization_id, w.account_id
-        FROM objects o
-        JOIN grants g ON g.object_id = o.id
+        SELECT g.object_id, g.feed, g.position, w.organization_id, w.account_id, g.ended_by, g.ended_at
+        FROM (
+            SELECT g.object_id, g.feed, g.token_id, g.position, NULL AS ended_by, NULL AS ended_at
+            FROM objects o JOIN grants g ON g.object_id = o.id WHERE o.report_id = :report
+            UNION ALL
+            SELECT c.object_id, c.feed, c.token_id, c.position, e.id, e.recorded_at
+            FROM objects o JOIN closed_grants c ON c.object_id = o.id JOIN audit_entries e ON e.id = c.entry_id
+            WHERE o.report_id = :report
+        ) g
         JOIN token_windows w ON w.token_id = g.token_id
             AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
-        WHERE o.report_id = :report
     ),
     seen AS MATERIALIZED (
-        SELECT id, organization_id, account_id, object_id, feed, first_position, last_position
+        SELECT id, entry_id, at, organization_id, account_id, object_id, feed, first_position, last_position
         FROM disclosures WHERE id < :before AND id >= :floor
     ),
     reached AS MATERIALIZED (

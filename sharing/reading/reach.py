@@ -62,31 +62,45 @@ _EDITIONS: Final = """
 """
 
 # The feed that the object was published in; the inbox holds the same grants again. A regrant's rule is its audience's.
+# A grant that was closed counts until then: the entry that closed it has its time, which positions are made of.
 _GRANTS: Final = """
-    FROM grants g
+    FROM (
+        SELECT object_id, feed, token_id, position, NULL AS ended FROM grants WHERE object_id = :object
+        UNION ALL
+        SELECT c.object_id, c.feed, c.token_id, c.position, e.ts_ms * 1000
+        FROM closed_grants c JOIN audit_entries e ON e.id = c.entry_id WHERE c.object_id = :object
+    ) g
     JOIN objects o ON o.id = g.object_id AND o.feed = g.feed
     JOIN tokens t ON t.id = g.token_id
     LEFT JOIN audience_tokens a ON a.audience_id = o.audience_id AND a.token_id = g.token_id
     JOIN token_windows w ON w.token_id = g.token_id
         AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
 """
+_ENDED: Final = "CASE WHEN w.closed < g.ended OR g.ended IS NULL THEN w.closed ELSE g.ended END"
+
+_RULE: Final = """
+    coalesce(min(a.rule), min((
+        SELECT min(x.rule) FROM regrants r
+        JOIN audience_tokens x ON x.audience_id = r.audience_id AND x.token_id = g.token_id
+        WHERE r.object_id = g.object_id AND r.feed = g.feed)))
+"""
 
 _CLASSES: Final = f"""
-    SELECT o.id, t.name, min(a.rule), min(g.position), w.closed IS NOT NULL, max(w.closed), count(DISTINCT c.id),
+    SELECT o.id, t.name, {_RULE}, min(g.position), {_ENDED} IS NOT NULL, max({_ENDED}), count(DISTINCT c.id),
            c.tier, c.sector, c.ceptoar, c.ministry, c.findable
     {_GRANTS} JOIN organizations c ON c.id = w.organization_id
     WHERE g.object_id = :object
-    GROUP BY o.id, t.name, w.closed IS NOT NULL, c.tier, c.sector, c.ceptoar, c.ministry, c.findable
+    GROUP BY o.id, t.name, {_ENDED} IS NOT NULL, c.tier, c.sector, c.ceptoar, c.ministry, c.findable
     ORDER BY t.name
 """
 
 _SINGLE: Final = f"""
-    SELECT w.id, o.id, t.name, min(a.rule), min(g.position), w.closed, w.organization_id, w.account_id
+    SELECT w.id, o.id, t.name, {_RULE}, min(g.position), {_ENDED}, w.organization_id, w.account_id
     {_GRANTS} LEFT JOIN organizations c ON c.id = w.organization_id
     WHERE g.object_id = :object AND w.id > :after
       AND (w.organization_id IS NULL OR w.organization_id = :own OR c.findable {{true}} OR c.tier {{tiers}}
            OR (c.ceptoar = :ceptoar AND c.tier {{members}}))
-    GROUP BY w.id, o.id, t.name, w.closed, w.organization_id, w.account_id
+    GROUP BY w.id, o.id, t.name, {_ENDED}, w.organization_id, w.account_id
     ORDER BY w.id LIMIT :most
 """
 

@@ -1,6 +1,6 @@
 """Rule: the names of groups of readers, who holds them, and which of two reaches further."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -189,6 +189,24 @@ def _covers_part_of(world: World, wide: str, narrow: str, facts: OrganizationFac
 def _tokens_by_role(facts: OrganizationFacts) -> tuple[frozenset[str], ...]:
     """The tokens that each role uses which this organization can give; asked again for every token of a list."""
     return tuple(tokens_of_roles(facts, {role}) for role in ROLES_OF_TIER[facts.tier] & CONTENT_ROLES)
+
+
+def reached_by(world: World, wides: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a token is among these, or every holder of it holds one of them; a list of thousands stays linear."""
+    known = frozenset(wides)
+    groups = [token for token in sorted(known) if _ident_of(token) is None]
+    parts: dict[str, list[str]] = {}
+    for token in sorted(known):
+        parts.setdefault(_ident_of(token) or "", []).append(token)
+
+    def reached(token: str) -> bool:
+        if token in known:
+            return True
+        ident = _ident_of(token)
+        others = groups if ident is None else [*groups, *parts.get(ident, ())]
+        return any(covers(world, wide, token) for wide in (*others, *_organizations_behind(world, token, parts)))
+
+    return reached
 
 
 def reduce_tokens(world: World, tokens: Iterable[str]) -> frozenset[str]:

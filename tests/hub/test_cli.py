@@ -130,6 +130,8 @@ def test_an_administrator_sets_up_a_hub(command: Command) -> None:
     assert answer(command("account", "list")) == []
     assert answer(command("key", "list")) == []
     assert answer(command("digest", "run")) == {"done": 0, "failed": 0}
+    assert answer(command("policy", "work")) == {"done": 0, "failed": 0}
+    assert answer(command("policy", "past")) == []
     assert answer(command("org", "dismiss", "甲電力"))["id"] == operator["id"]
     assert "甲電力" not in {each["name_ja"] for each in answer(command("org", "list"))}
     verified = answer(command("log", "verify"))

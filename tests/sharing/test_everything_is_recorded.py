@@ -23,6 +23,7 @@ from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
 from models.audit import AuditEntry
 from models.codelists import read_list, shipped_documents
 from models.job import DigestSubscription, Due
+from models.report import PolicyVersion
 from models.vocabulary import CollectionKind, DueState, Form, Label, RecallAnswerKind, Role, Tier
 from sharing.api_roots import RootRules, add_api_root, change_api_root, end_api_root
 from sharing.audit import catalog
@@ -36,6 +37,8 @@ from sharing.due import put_due, retry_failed
 from sharing.erasure import approve_erasure, erase_again, request_erasure
 from sharing.exports import note_export
 from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
+from sharing.past.runs import confirm_past, propose_past, withdraw_past
+from sharing.past.work import handle_apply, handle_preview
 from sharing.peers import NewPeer, add_peer, end_peer
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
@@ -85,6 +88,8 @@ PARTS = {
     "sharing.audit.record.record": "is the recording itself",
     "sharing.codelists.lay_codelists": "part of initialize, and recorded there; a hub is made once",
     "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
+    "sharing.past.work.handle_preview": "a job that only counts what would change; proposing it is recorded",
+    "sharing.publishing.again.give_again": "records the entry that its caller made; a part of handle_apply",
     "sharing.policies.handle_trial": "a job that only counts what a draft would change; bringing one is recorded",
     "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
     "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
@@ -612,6 +617,52 @@ def _draft(scene: Scene) -> tuple[Any, Any]:
     with world.writing() as session:
         handle_trial(session, {"draft": str(draft), "chunk": 0, "after": None}, world.context())
     return draft, world.administrator("Second")
+
+
+def _past(scene: Scene) -> tuple[UUID, Any]:
+    """Reports of which the Council gains the original under a policy in force, looked at; and who confirms."""
+    scene.files(scene.hanako)
+    administrator, world = scene.world.administrator(), scene.world
+    document = {**default_policy_document(), "version": "2027-01"}
+    document["rows"] = {**document["rows"], "council": ["no", "no", "yes", "yes", "yes"]}
+    with world.writing() as session:
+        values = {"version": "2027-01", "number": 2, "body": document, "in_force_at": world.now}
+        session.add(PolicyVersion(**values))
+    with world.writing() as session:
+        run = propose_past(session, administrator, world.context()).id
+    for number, of in enumerate(("reports", "posts")):
+        with world.writing() as session:
+            payload = {"run": str(run), "part": number, "of": of, "after": None}
+            handle_preview(session, payload, world.context(), builder=scene.builder)
+    return run, world.administrator("Second")
+
+
+@story(propose_past)
+def _(scene: Scene) -> Act:
+    administrator = scene.world.administrator()
+    return lambda session: propose_past(session, administrator, scene.world.context())
+
+
+@story(confirm_past)
+def _(scene: Scene) -> Act:
+    run, second = _past(scene)
+    return lambda session: confirm_past(session, second, run, scene.world.context())
+
+
+@story(withdraw_past)
+def _(scene: Scene) -> Act:
+    run, second = _past(scene)
+    return lambda session: withdraw_past(session, second, run, scene.world.context())
+
+
+@story(handle_apply)
+def _(scene: Scene) -> Act:
+    """One report, one entry; the end of a run is another, with the part after the last."""
+    run, second = _past(scene)
+    with scene.world.writing() as session:
+        confirm_past(session, second, run, scene.world.context())
+    payload = {"run": str(run), "part": 0, "of": "reports", "after": None}
+    return lambda session: handle_apply(session, payload, scene.world.context(), builder=scene.builder)
 
 
 @story(draft_policy)
