@@ -27,7 +27,7 @@ from sharing.reading.reach import Edition, ReachedOne, list_editions, list_reach
 from sharing.reports.visible import OWN_ROLES
 from sharing.rules.inviting import MEMBER_TIERS
 from sharing.rules.knowing import PUBLIC_TIERS, group_of, knows
-from sharing.rules.tokens import OrganizationFacts
+from sharing.rules.tokens import OrganizationFacts, tokens_of_organization
 from sharing.shown_readers import ShownReader, show_readers
 from sharing.trail_lines import load_policies
 
@@ -221,10 +221,11 @@ def _reach(
 def _groups(session: Session, viewer: OrganizationFacts, edition: Edition, names: GroupNames) -> list[Could]:
     """Those whom the viewer may not know, counted by group, rule and whether it has ended."""
     found: dict[tuple[str, str | None, bool], Could] = {}
+    held = tokens_of_organization(viewer)
     for each in list_reached_classes(session, edition.id):
         facts = OrganizationFacts(_NOBODY, Tier(each.tier), each.sector, each.ceptoar, each.ministry, each.findable)
-        # Of the own class the own organization is told by name and is one fewer here.
-        own = _is_of_class(viewer, facts)
+        # Of the own class the own organization is told by name and is one fewer here, where it holds the token at all.
+        own = _is_of_class(viewer, facts) and each.token in held
         if knows(viewer, facts):
             continue
         count = each.organizations - (1 if own and not each.closed else 0)

@@ -9,7 +9,7 @@ from hub.wiring import Hub
 from sharing import digests, policies
 from sharing.actor import Context
 from sharing.due import Handler
-from sharing.past import work
+from sharing.past import newcomers, work
 from sharing.reports import embargoes, proposal_times, recall_answers, recall_notices
 
 
@@ -20,6 +20,7 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
         embargoes.DUE_KIND: _end_of_embargo(hub),
         work.APPLY: _with_builder(hub, work.handle_apply),
         work.PREVIEW: _with_builder(hub, work.handle_preview),
+        newcomers.DUE_KIND: _newcomer(hub),
         policies.DUE_KIND: policies.handle_trial,
         proposal_times.DUE_KIND: proposal_times.handle_time,
         recall_notices.DUE_KIND: recall_answers.handle_reminder,
@@ -31,6 +32,15 @@ def _end_of_embargo(hub: Hub) -> Handler:
 
     def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
         embargoes.handle_end(session, payload, context, policy=hub.policy(session), builder=hub.editions)
+
+    return handle
+
+
+def _newcomer(hub: Hub) -> Handler:
+    """What a newcomer sees of the past is what the policy in force says then."""
+
+    def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
+        newcomers.handle_newcomer(session, payload, context, policy=hub.policy(session))
 
     return handle
 

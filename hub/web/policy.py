@@ -14,7 +14,7 @@ from crypto.errors import CryptoError
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
-from hub.web.policy_words import READERS, cell_words
+from hub.web.policy_words import READERS, cell_words, newcomer_words
 from hub.web.report_pages import group_namer, report_words
 from models.vocabulary import Label
 from sharing.errors import Conflict, Fault, Invalid
@@ -87,6 +87,7 @@ def draft(draft_id: UUID) -> str:
         names = GroupNames(session, tokens)
         page = {
             "draft": found,
+            "newcomers": newcomer_words(parse_policy(found.body)),
             "differences": differences,
             "cases": cases,
             "following": cases[-1].place if cases and len(cases) == CASES else None,
@@ -138,6 +139,7 @@ def _show(text: str = "", wrong: list[str] | None = None) -> str:
         "policy/show.html",
         versions=versions,
         rows=rows,
+        newcomers=newcomer_words(policy),
         sees_past=sees,
         drafts=drafts,
         may_bring=actor.may(Permission.HUB_ADMINISTER),

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from hub.web.shell import Words
 from models.vocabulary import Label
-from sharing.rules.policy import Cell, ReaderKind
+from sharing.rules.policy import Cell, Policy, ReaderKind
 
 READERS: Mapping[ReaderKind, Words] = {
     ReaderKind.SENDER: _l("The sender's reporters and approvers"),
@@ -40,6 +40,9 @@ CELLS: Mapping[str, Words] = {
 }
 """What a cell may say."""
 
+NEWCOMER = "newcomer"
+"""The rule by which a newcomer sees something of the past."""
+
 _ORDER = ("yes", "no", "named", "listed", "consent", "desk", "anonymised")
 
 
@@ -49,9 +52,22 @@ def cell_words(cell: Cell) -> str:
     return separator.join(dict.fromkeys(str(CELLS[word]) for word in _ORDER if word in cell.words))
 
 
+def newcomer_words(policy: Policy) -> str:
+    """What a newcomer is given of the past, in words."""
+    given = sorted(((label, days) for label, days in policy.newcomers.items() if days), key=lambda each: each[0].rank)
+    if not given:
+        return str(_("An organization that joins is given nothing of the past."))
+    told = str(_("; ")).join(
+        _("%(label)s of the last %(days)s days", label=label.value, days=days) for label, days in given
+    )
+    return str(_("An organization that joins is given of the past: %(what)s. It is given nothing stricter.", what=told))
+
+
 def rule_words(rule: str | None) -> str:
     """A rule that decided, as decisions remember it: `nco/TLP:AMBER`."""
     kind, _slash, label = (rule or "").partition("/")
+    if kind == NEWCOMER:
+        return str(_("what a newcomer is given of the past, at %(label)s", label=label))
     try:
         reader, at = str(READERS[ReaderKind(kind)]), Label(label).value
     except ValueError:

@@ -47,6 +47,7 @@ TAGS: Mapping[str, Words] = {
     Tag.SIGNING_KEY_REVOKE: _l("A signing key was revoked"),
     Tag.ORGANIZATION_JOIN: _l("An organization joined"),
     Tag.ORGANIZATION_LEAVE: _l("An organization left"),
+    Tag.ORGANIZATION_PAST: _l("A newcomer was given what it may see of the past"),
     Tag.ORGANIZATION_FINDABLE: _l("An organization changed whether others can name it"),
     Tag.LIST_MAKE: _l("A named list was made"),
     Tag.LIST_ADD: _l("Somebody was put on a named list"),

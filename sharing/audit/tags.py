@@ -101,6 +101,8 @@ class Tag(StrEnum):
     """An organization joined; its windows opened."""
     ORGANIZATION_LEAVE = "organization:organization:leave"
     """An organization left; its windows closed."""
+    ORGANIZATION_PAST = "organization:past:give"
+    """A newcomer was given what the policy lets it see of the past: which objects, by which group it came to them."""
     ORGANIZATION_FINDABLE = "organization:organization:findable"
     """An organization said whether others may know that it takes part, so that they can name it."""
     LIST_MAKE = "list:list:make"

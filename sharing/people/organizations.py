@@ -15,6 +15,7 @@ from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.past.asking import ask_for_past
 from sharing.people.lookup import (
     check_name,
     hats_of_account,
@@ -25,6 +26,7 @@ from sharing.people.lookup import (
 )
 from sharing.permissions import Permission
 from sharing.readers import close_account_window, close_organization_windows, open_organization_windows
+from sharing.rules.tokens import tokens_of_organization
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class NewOrganization:
 
 
 def add_organization(session: Session, actor: Actor, new: NewOrganization, context: Context) -> Organization:
-    """Let an organization join; it reads what is granted from now on.
+    """Let an organization join; it reads what is granted from now on, and what policy gives a newcomer of the past.
 
     Raises:
         NotPermitted: only an administrator adds organizations.
@@ -67,6 +69,7 @@ def add_organization(session: Session, actor: Actor, new: NewOrganization, conte
     session.flush()
     facts = facts_of(organization)
     open_organization_windows(session, facts)
+    ask_for_past(session, facts, sorted(tokens_of_organization(facts)), context)
     told = {"tier": facts.tier.value, "sector": facts.sector, "ceptoar": facts.ceptoar, "ministry": facts.ministry}
     subjects = [("organization", str(facts.id))]
     record(session, Event(Tag.ORGANIZATION_JOIN, actor, subjects, decision=told), context)

@@ -49,6 +49,16 @@ class Posted(NamedTuple):
     tokens: frozenset[str]
 
 
+class Past(NamedTuple):
+    """An object that stands published, as it was granted to a group."""
+
+    id: int
+    publisher_id: UUID
+    label: int
+    feed: int
+    position: int
+
+
 _PIECES: Final = """
     SELECT o.id, o.stix_id, o.publisher_id, o.type, o.version_us, o.label, o.feed, o.entry_id, o.audience_id, o.body,
            f.number
@@ -63,6 +73,14 @@ _POSTED: Final = """
 _GRANTED: Final = """
     SELECT g.object_id, g.feed, t.name FROM grants g JOIN tokens t ON t.id = g.token_id
     WHERE g.object_id {among} AND g.feed + 0 <> :inbox
+"""
+_COMPANIONS: Final = frozenset({"identity", "marking-definition", "extension-definition"})
+_PAST: Final = """
+    SELECT o.id, o.publisher_id, o.label, o.feed, g.position, o.superseded, o.type, o.body
+    FROM grants g JOIN objects o ON o.id = g.object_id
+    WHERE g.feed = :inbox AND g.token_id = (SELECT id FROM tokens WHERE name = :token)
+      AND g.position > :after AND g.position <= :until
+    ORDER BY g.position LIMIT :limit
 """
 _COUNT: Final = """
     SELECT count(*) FROM objects
@@ -94,6 +112,29 @@ def list_posted(session: Session, after: int, limit: int) -> tuple[list[Posted],
         for feed, names in sorted(granted.get(row[0], {}).items())
     ]
     return found, rows[-1][0] if len(rows) == limit else None
+
+
+def list_past(
+    session: Session, token: str, stretch: tuple[int, int], highest: int, limit: int
+) -> tuple[list[Past], int | None]:
+    """What stands of what was granted to a token after a position, up to another; and where the following begins.
+
+    The newest version of each object alone, if it is no notice of recall; no exercises, no definitions or identities.
+    """
+    parameters = {
+        "inbox": INBOX_FEED,
+        "token": token,
+        "after": stretch[0],
+        "until": stretch[1],
+        "limit": limit,
+    }
+    rows = fetch(session, _PAST, parameters)
+    found = [
+        Past(row[0], _uuid(row[1]), row[2], row[3], row[4])
+        for row in rows
+        if row[2] <= highest and not row[5] and row[6] not in _COMPANIONS and REVOKED not in bytes(row[7])
+    ]
+    return found, rows[-1][4] if len(rows) == limit else None
 
 
 def count_posted(session: Session) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, cached_property
 from importlib import resources
@@ -75,6 +75,11 @@ _REACHABLE: Final[Mapping[str, frozenset[ReaderKind]]] = {
 }
 """For whom a condition can hold at all: a cell that nobody can reach is a mistake, not a rule."""
 
+NEWCOMERS: Final[Mapping[Label, int]] = {Label.GREEN: 90, Label.CLEAR: 90}
+"""Days of the past that a newcomer is given where the file says nothing, and the labels for which it may say any."""
+LONGEST_PAST: Final = 3_660
+"""Ten years of days: whatever is older no newcomer needs."""
+
 _OPENNESS: Final = {"no": 0, "anonymised": 1, "yes": 2}
 
 
@@ -107,6 +112,8 @@ class Policy:
 
     version: str
     cells: Mapping[tuple[ReaderKind, Label], Cell]
+    newcomers: Mapping[Label, int] = field(default_factory=lambda: dict(NEWCOMERS))
+    """How many days of the past a newcomer is given, by label; a label that is not here is never given."""
 
     def cell(self, reader: ReaderKind, label: Label) -> Cell:
         """The cell of a reader at a label; parsing made sure that there is one."""
@@ -132,9 +139,25 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
     cells = {(cell.reader, cell.label): cell for reader in ReaderKind for cell in _parse_row(reader, columns, rows)}
     if unknown := set(rows) - {reader.value for reader in ReaderKind}:
         raise BadPolicy(f"rows: unknown reader {sorted(unknown)[0]!r}")
-    policy = Policy(version=version, cells=cells)
+    policy = Policy(version=version, cells=cells, newcomers=_parse_newcomers(document.get("newcomers")))
     _check_consistent(policy)
     return policy
+
+
+def _parse_newcomers(given: object) -> Mapping[Label, int]:
+    """How much of the past a newcomer is given; a file that says nothing means the default."""
+    if given is None:
+        return dict(NEWCOMERS)
+    if not isinstance(given, dict):
+        raise BadPolicy('newcomers: expected days by label, such as {"TLP:GREEN": 90}')
+    days: dict[Label, int] = {}
+    for name, value in given.items():
+        if name not in set(NEWCOMERS):
+            raise BadPolicy(f"newcomers/{name}: expected {' or '.join(NEWCOMERS)}; a newcomer gets nothing stricter")
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LONGEST_PAST:
+            raise BadPolicy(f"newcomers/{name}: expected 0 to {LONGEST_PAST} days, found {value!r}")
+        days[Label(name)] = value
+    return days
 
 
 def _parse_row(reader: ReaderKind, columns: list[Label], rows: Mapping[str, Any]) -> list[Cell]:

@@ -119,6 +119,19 @@ def tokens_of_roles(facts: OrganizationFacts, roles: Iterable[Role]) -> frozense
     return frozenset(found | _group_tokens(facts, held))
 
 
+def standing_for(facts: OrganizationFacts, token: str) -> str | None:
+    """The organization's own token whose holders all hold this group's: none of its people gets more by it.
+
+    All its readers where each of them holds it, else its reporters (and analysts, coordinators); else there is none.
+    """
+    roles = ROLES_OF_TIER[facts.tier] & CONTENT_ROLES
+    for own in (organization(facts.id), reporters(facts.id)):
+        holders = [role for role in roles if own in tokens_of_roles(facts, {role})]
+        if holders and all(token in tokens_of_roles(facts, {role}) for role in holders):
+            return own
+    return None
+
+
 def machine_roles(tier: Tier) -> frozenset[Role]:
     """As what an organization's own machine reads: as a plain reader, or as what stands for one in that tier."""
     given = ROLES_OF_TIER[tier]

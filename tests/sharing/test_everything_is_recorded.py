@@ -37,6 +37,7 @@ from sharing.due import put_due, retry_failed
 from sharing.erasure import approve_erasure, erase_again, request_erasure
 from sharing.exports import note_export
 from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
+from sharing.past.newcomers import handle_newcomer
 from sharing.past.runs import confirm_past, propose_past, withdraw_past
 from sharing.past.work import handle_apply, handle_preview
 from sharing.peers import NewPeer, add_peer, end_peer
@@ -113,6 +114,7 @@ SILENT = {
     "sharing.audiences.intern_tokens": "gives numbers to tokens",
     "sharing.collections.allow": "part of adding a collection or loading CEPTOARs, which record",
     "sharing.collections.insert_collection": "part of adding a collection or loading sectors, which record",
+    "sharing.past.asking.ask_for_past": "asks for what a job gives a newcomer, which is recorded",
     "sharing.due.put_due": "asks for something at a time; what is then done is recorded",
     "sharing.leases.release_lease": "which process holds a duty",
     "sharing.leases.take_lease": "which process holds a duty",
@@ -564,6 +566,16 @@ def _manager(scene: Scene) -> Any:
 def _(scene: Scene) -> Act:
     new = NewOrganization(Tier.OPERATOR, "新電力", "New", sector="electricity", ceptoar="electricity")
     return lambda session: add_organization(session, scene.world.command(), new, scene.world.context())
+
+
+@story(handle_newcomer)
+def _(scene: Scene) -> Act:
+    """A GREEN edition went to all members before it joined; one part, one entry."""
+    scene.proposes(scene.office, scene.files(scene.hanako, label="TLP:GREEN"), Label.GREEN)
+    scene.world.advance(days=1)
+    made = _after(scene, add_organization)
+    payload = {"organization": str(made.id), "tokens": ["members"], "key": "x", "part": 0, "place": 0, "after": None}
+    return lambda session: handle_newcomer(session, payload, scene.world.context(), policy=scene.policy)
 
 
 @story(dismiss_organization)

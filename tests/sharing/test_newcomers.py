@@ -1,0 +1,102 @@
+"""What a newcomer sees of the past: GREEN and CLEAR of some days by policy, nothing stricter, nothing taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from models.organization import Organization
+from models.vocabulary import Label, Role, Tier
+from sharing.audiences import facts_of
+from sharing.due import run_due
+from sharing.errors import NotVisible
+from sharing.ledger import list_reach
+from sharing.past.newcomers import DUE_KIND, handle_newcomer
+from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
+from sharing.reports.recalls import withdraw_report
+from sharing.rules.policy import BadPolicy, default_policy_document, parse_policy
+from tests.sharing.reports.conftest import Scene
+from tests.sharing.test_past import scene
+from tests.sharing.whole import findings, indicator, post, sign
+
+__all__ = ["scene"]
+
+
+def joins(scene: Scene, new: NewOrganization, role: Role = Role.READER) -> Any:
+    """An organization joins, the job does its work; a person of it."""
+    with scene.world.writing() as session:
+        facts = facts_of(add_organization(session, scene.world.command(), new, scene.world.context()))
+    person = scene.world.person(facts, role)
+    scene.world.advance(seconds=1)
+
+    def handle(session: Any, payload: Any, context: Any) -> None:
+        handle_newcomer(session, payload, context, policy=scene.policy)
+
+    assert not run_due(scene.world.hub.units, {DUE_KIND: handle}, scene.world.now).failed
+    return person
+
+
+def test_a_newcomer_finds_green_of_ninety_days_and_nothing_stricter(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old, stricter, recalled and replaced things are not given; what is given comes at new positions, in parts."""
+    monkeypatch.setattr("sharing.past.newcomers.CHUNK", 3)
+    old = scene.files(scene.hanako, label="TLP:GREEN", summary="古い障害。")
+    scene.proposes(scene.office, old, Label.GREEN)
+    scene.world.advance(days=91)
+    post(scene.world, scene.water_office, indicator(), indicator(Label.AMBER), collection="water")
+    taken_back = scene.files(scene.hanako, label="TLP:GREEN", summary="取り下げた障害。")
+    scene.proposes(scene.office, taken_back, Label.GREEN)
+    kept = scene.files(scene.hanako, label="TLP:GREEN", summary="残る障害。")
+    scene.world.advance(minutes=1)
+    scene.proposes(scene.office, kept, Label.GREEN)
+    with scene.world.writing() as session:
+        shared = {"context": scene.world.context(), "policy": scene.policy, "builder": scene.builder}
+        withdraw_report(session, scene.hanako, taken_back.report_id, "誤り", **shared)
+    scene.files(scene.hanako)
+    scene.world.advance(days=1)
+    before = max(row.position for row in scene.sees(scene.hanako, types=()))
+    reader = joins(scene, NewOrganization(Tier.OPERATOR, "あかつき電力", "Akatsuki", ceptoar="electricity"))
+    seen = scene.sees(reader, types=())
+    (incident,) = [row for row in seen if row.type == "incident"]
+    assert "残る障害".encode() in incident.body
+    assert len([row for row in seen if row.type == "indicator"]) == 1
+    assert min(row.position for row in seen) > before
+    assert all(row.label <= Label.GREEN.rank for row in seen)
+    with scene.world.reading() as session:
+        lines = [line for each in list_reach(session, scene.hanako, kept.report_id) for line in each.lines]
+    assert "newcomer/TLP:GREEN" in {line.rule for line in lines}
+
+
+def test_a_reader_of_a_new_secretariat_gets_nothing_that_only_its_coordinators_read(scene: Scene) -> None:
+    """The past of a group is given to those of its people who hold the group, and ends when the organization leaves."""
+    post(scene.world, scene.office, indicator())
+    scene.world.advance(days=1)
+    with scene.world.writing() as session:
+        dismiss_organization(session, scene.world.command(), scene.water_office.organization.id, scene.world.context())
+    coordinator = joins(
+        scene, NewOrganization(Tier.CEPTOAR, "水道の新事務局", "New", ceptoar="water"), Role.COORDINATOR
+    )
+    assert len(scene.sees(coordinator, types=("indicator",))) == 1
+    sign(scene.world)
+    with scene.world.reading() as session:
+        assert findings(scene.world, session) == []
+    with scene.world.writing() as session:
+        organization = session.get_one(Organization, coordinator.organization.id)
+        dismiss_organization(session, scene.world.command(), organization.id, scene.world.context())
+    with pytest.raises(NotVisible):
+        scene.sees(coordinator, types=())
+
+
+def test_the_policy_says_how_much(scene: Scene) -> None:
+    """Nothing at all where it says zero; and a stricter label is refused with its name."""
+    post(scene.world, scene.office, indicator(), indicator(Label.CLEAR))
+    scene.world.advance(days=1)
+    new = NewOrganization(Tier.OPERATOR, "ひので水道", "Hinode", ceptoar="water")
+    scene.policy = parse_policy({**default_policy_document(), "newcomers": {"TLP:CLEAR": 1, "TLP:GREEN": 0}})
+    seen = scene.sees(joins(scene, new), types=("indicator",))
+    assert [row.label for row in seen] == [Label.CLEAR.rank]
+    for wrong in ({"TLP:AMBER": 1}, {"TLP:GREEN": -1}, {"TLP:GREEN": True}, [90]):
+        with pytest.raises(BadPolicy, match="newcomers"):
+            parse_policy({**default_policy_document(), "newcomers": wrong})
