@@ -273,6 +273,15 @@ def load_named(session: Session, actor: Actor, chosen: Sequence[str]) -> list[Ch
     ]
 
 
+def list_taken_off(session: Session, list_id: UUID) -> set[str]:
+    """The tokens that are on a list no more: taken off, or all where it is closed; the caller has loaded the list."""
+    found = session.get_one(SharingList, list_id)
+    query = select(SharingListMember.token, SharingListMember.removed_at).where(SharingListMember.list_id == list_id)
+    members = session.execute(query).all()
+    on_it = set() if found.closed_at is not None else {token for token, removed in members if removed is None}
+    return {token for token, _ in members} - on_it
+
+
 def settle_named(session: Session, actor: Actor, chosen: Sequence[str]) -> tuple[str, ...]:
     """Whom the chosen lists name now: the tokens of those who count, each once.
 

@@ -44,6 +44,8 @@ class Narrower:
     label: Label
     taken_back: frozenset[str] = frozenset()
     """Of `CONSENTS`."""
+    unnamed: frozenset[str] = frozenset()
+    """Tokens of those who are named no more."""
 
 
 def withdraw_report(
@@ -230,9 +232,11 @@ def _narrowed(fields: ReportFields, wanted: Narrower) -> ReportFields:
     if unknown:
         raise Invalid(Fault("taken_back", "unknown-code", "one of " + ", ".join(CONSENTS), unknown[0][:40]))
     given = {name for name in wanted.taken_back if getattr(fields, name)}
-    if wanted.label.rank < fields.label.rank or (wanted.label is fields.label and not given):
+    unnamed = wanted.unnamed & set(fields.named)
+    if wanted.label.rank < fields.label.rank or (wanted.label is fields.label and not given and not unnamed):
         raise Invalid(Fault("label", "not-narrower", "a stricter label, or a consent that is taken back"))
-    return _next(fields, label=wanted.label, **dict.fromkeys(given, False))
+    named = tuple(token for token in fields.named if token not in unnamed)
+    return _next(fields, label=wanted.label, named=named, **dict.fromkeys(given, False))
 
 
 def _next(fields: ReportFields, **changed: object) -> ReportFields:
