@@ -77,6 +77,7 @@ SCOPES: Final = frozenset(
         Permission.PROPOSAL_DECIDE,
         Permission.TRENDS_READ,
         Permission.DIGEST_READ,
+        Permission.TRAIL_OWN,
     }
 )
 """What an API key may be limited to; people and keys are never managed by a key.

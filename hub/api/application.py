@@ -14,6 +14,7 @@ from hub.api.describing import Described, add_schemes, options
 from hub.api.digests import room as digests
 from hub.api.directory import room as directory
 from hub.api.feeds import room as feeds
+from hub.api.ledger import room as ledger
 from hub.api.lists import room as lists
 from hub.api.preview import room as preview
 from hub.api.problems import (
@@ -26,6 +27,7 @@ from hub.api.problems import (
     requested_language,
 )
 from hub.api.proposals import room as proposals
+from hub.api.ranges import room as ranges
 from hub.api.recalls import room as recalls
 from hub.api.receipts import room as receipts
 from hub.api.reports import room as reports
@@ -36,7 +38,20 @@ from sharing.errors import SharingError
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 """A report at every limit, with five hundred indicators, in the longest escapes of JSON."""
-ROOMS: Final = (directory, feeds, reports, receipts, preview, proposals, trends, digests, recalls, lists)
+ROOMS: Final = (
+    directory,
+    feeds,
+    reports,
+    receipts,
+    preview,
+    proposals,
+    trends,
+    digests,
+    recalls,
+    lists,
+    ranges,
+    ledger,
+)
 
 
 class Exact(JSONProvider):

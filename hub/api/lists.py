@@ -8,6 +8,7 @@ from flask import Response
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
+from sharing.errors import Fault, Invalid
 from sharing.lists import (
     LONGEST_NAME,
     ListView,
@@ -18,6 +19,8 @@ from sharing.lists import (
     make_list,
     remove_from_list,
 )
+from sharing.reports.list_narrowing import list_still_named, narrow_to_list
+from sharing.reports.reasons import REASON_LIMIT
 
 room = Room("lists", __name__, url_prefix="/api/v1", description="Named lists: whom you name in your reports")
 
@@ -69,6 +72,28 @@ NamesSchema = fields.schema(
 RemovalSchema = fields.schema(
     "ListRemoval",
     {"member": fields.number("Its id on the list.", 12, least=1, most=_MOST, strict=True, required=True)},
+)
+StillNamedSchema = fields.schema(
+    "ListStillNamed",
+    {
+        "reference": fields.text("The reference number (整理番号).", "K7QM-4TX2-P", required=True),
+        "label": fields.label("The label of the last version.", required=True),
+        "exercise": fields.flag("True: an exercise (訓練), not real.", False, required=True),
+        "summary": fields.text("Its one sentence.", required=True),
+        "filed_at": fields.moment("When the last version was filed.", required=True),
+        "tokens": fields.texts("Who would lose it.", _TOKENS, required=True),
+    },
+)
+StillNamedListSchema = fields.schema("ListStillNamedList", {"items": fields.parts(StillNamedSchema, required=True)})
+NarrowingSchema = fields.schema(
+    "ListNarrowing",
+    {
+        "reports": fields.texts("The reference numbers of those to take back.", ["K7QM-4TX2-P"], required=True),
+        "reason": fields.text("Why.", "提供先を見直した。", longest=REASON_LIMIT, required=True),
+    },
+)
+NarrowedSchema = fields.schema(
+    "ListNarrowed", {"narrowed": fields.number("How many reports were taken back.", 1, required=True)}
 )
 AddedSchema = fields.schema("ListAdded", {"added": fields.number("How many were new.", 2, required=True)})
 
@@ -146,6 +171,45 @@ def close_one(list_id: UUID) -> Any:
     with hub.writing() as session:
         close_list(session, the_actor(), list_id, hub.context())
     return Response(status=204)
+
+
+@operation(room, "/lists/<uuid:list_id>/narrowing", "外れた相手に提供済みの情報連絡", refusals=(403, 404), path=_PATH)
+@room.response(200, StillNamedListSchema)
+def read_narrowing(list_id: UUID) -> dict[str, Any]:
+    """Reports that went out by a list to somebody who is on it no more, the newest first"""
+    with the_hub().reading() as session:
+        return {"items": list_still_named(session, the_actor(), list_id)}
+
+
+@operation(
+    room,
+    "/lists/<uuid:list_id>/narrowing",
+    "外れた相手からの取下げ",
+    method="POST",
+    refusals=(403, 404, 409, 413, 415, 422),
+    path=_PATH,
+)
+@room.arguments(NarrowingSchema)
+@room.response(200, NarrowedSchema)
+def narrow_by_list(body: dict[str, Any], list_id: UUID) -> dict[str, Any]:
+    """Take reports back from those who are on a list no more: each gets a new version and a notice, like a recall"""
+    hub, actor = the_hub(), the_actor()
+    with hub.writing() as session:
+        named = {each.reference: each.report_id for each in list_still_named(session, actor, list_id)}
+        unknown = Fault("reports", "unknown-report", "a report that `narrowing` lists")
+        if not named.keys() >= set(body["reports"]):
+            raise Invalid(unknown)
+        done = narrow_to_list(
+            session,
+            actor,
+            list_id,
+            [named[reference] for reference in body["reports"]],
+            body["reason"],
+            context=hub.context(),
+            policy=hub.policy(session),
+            builder=hub.editions,
+        )
+    return {"narrowed": done}
 
 
 def _list(view: ListView) -> dict[str, Any]:

@@ -20,6 +20,7 @@ SCOPE_NAMES: dict[Permission, Words] = {
     Permission.PROPOSAL_DECIDE: _l("Approve or refuse such proposals"),
     Permission.TRENDS_READ: _l("Read trends"),
     Permission.DIGEST_READ: _l("Read own digests"),
+    Permission.TRAIL_OWN: _l("Read the ledger: who could read and who read"),
 }
 """What an API key may be limited to, in words."""
 

@@ -1,8 +1,8 @@
-"""Operation: what went out to somebody who is on a named list no more, and taking it back from them, if the sender wants.
+"""Operation: what went out to somebody who is on a named list no more, and taking it back where the sender wants that.
 
-A change of a list changes what is filed from then on. What went out before stands until its sender says otherwise: then
-each report has a new version that names them no more, and they get the notice of a narrowed range like anybody else.
-What they read cannot be unread.
+A change of a list changes what is filed from then on. What went out before stands until its sender says otherwise:
+then each report has a new version that names them no more, and they get the notice of a narrowed range like anybody
+else. What they read cannot be unread.
 """
 
 from collections.abc import Sequence

@@ -117,6 +117,11 @@ READ_REST: Mapping[str, Sequence[Line]] = {
     "GET /api/v1/recalls": [fixed(f"{REST}/recalls")],
     "GET /api/v1/lists": [fixed(f"{REST}/lists")],
     "GET /api/v1/lists/<uuid:list_id>": [each("lists", REST + "/lists/{}")],
+    "GET /api/v1/lists/<uuid:list_id>/narrowing": [each("lists", REST + "/lists/{}/narrowing")],
+    "GET /api/v1/reports/<reference>/embargoes": [each("references", REST + "/reports/{}/embargoes")],
+    "GET /api/v1/reports/<reference>/ledger": [each("references", REST + "/reports/{}/ledger")],
+    "GET /api/v1/reports/<reference>/readings": [each("references", REST + "/reports/{}/readings")],
+    "GET /api/v1/ledger/received": [fixed(f"{REST}/ledger/received")],
     "GET /api/v1/trends": [fixed(f"{REST}/trends", f"{REST}/trends?span=year")],
     "GET /api/v1/digests": [fixed(f"{REST}/digests")],
     "GET /api/v1/digests/<uuid:digest_id>": [each("digests", REST + "/digests/{}")],
@@ -192,6 +197,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /ledger/reports/<uuid:report_id>/ledger.csv": [each("reports", "/ledger/reports/{}/ledger.csv")],
     "GET /lists/": [fixed("/lists/")],
     "GET /lists/<uuid:list_id>/": [each("lists", "/lists/{}/")],
+    "GET /lists/<uuid:list_id>/narrow": [each("lists", "/lists/{}/narrow")],
     "GET /secretariat/": [fixed("/secretariat/", "/secretariat/?status=waiting")],
     "GET /secretariat/publish/<uuid:report_id>/": [each("reports", "/secretariat/publish/{}/")],
     "GET /digests/": [fixed("/digests/")],
@@ -254,6 +260,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /lists/": [with_form(fixed("/lists/"), {"name": ""}, {"name": HIDDEN_NAME})],
     "POST /lists/<uuid:list_id>/add": [with_form(each("lists", "/lists/{}/add"), {"token": "council"})],
     "POST /lists/<uuid:list_id>/remove": [with_form(each("lists", "/lists/{}/remove"), {"member": "1"})],
+    "POST /lists/<uuid:list_id>/narrow": [with_form(each("lists", "/lists/{}/narrow"), {"report": ABSENT})],
     "POST /lists/<uuid:list_id>/close": [with_form(each("lists", "/lists/{}/close"), {})],
     "POST /policy/drafts": [with_form(fixed("/policy/drafts"), {"text": "{}"})],
     "POST /policy/drafts/<uuid:draft_id>/force": [with_form(fixed(f"/policy/drafts/{ABSENT}/force"), {})],
@@ -287,6 +294,16 @@ WRITE: Mapping[str, Sequence[Line]] = {
     f"POST {REST}/lists/<uuid:list_id>/members/remove": [
         with_json(each("lists", REST + "/lists/{}/members/remove"), {"member": 1})
     ],
+    f"POST {REST}/lists/<uuid:list_id>/narrowing": [
+        with_json(each("lists", REST + "/lists/{}/narrowing"), {"reports": ["K7QM-4TX2-P"], "reason": "x"})
+    ],
+    f"POST {REST}/reports/<reference>/embargoes": [
+        with_json(each("references", REST + "/reports/{}/embargoes"), {"until": "never", "reason": "x"})
+    ],
+    f"POST {REST}/reports/<reference>/widen": [
+        with_json(each("references", REST + "/reports/{}/widen"), {"label": "TLP:RED"})
+    ],
+    f"DELETE {REST}/reports/<reference>/embargoes": [each("references", REST + "/reports/{}/embargoes")],
     f"DELETE {REST}/lists/<uuid:list_id>": [each("lists", REST + "/lists/{}")],
     f"POST {REST}/proposals/<uuid:proposal_id>/approve": [
         with_json(each("proposals", REST + "/proposals/{}/approve"), {"digest": "00" * 32})

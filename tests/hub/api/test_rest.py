@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -670,3 +671,75 @@ def test_a_feed_is_searched(place: Place):
     assert place.caller("rival").get("feeds/inbox/search", q="停電").json == {"items": [], "more": False, "next": None}
     assert place.caller("office").get("feeds/inbox/search").status_code == 400
     assert place.caller("council").get("feeds/inbox/search", q="停電", next=first["next"]).status_code == 400
+
+
+# How far it goes
+
+
+def test_an_embargo_is_set_read_and_ended(place: Place):
+    """By the sender; the secretariat sees it, others find no such report."""
+    hanako, office = place.caller("hanako"), place.caller("office")
+    path = f"reports/{hanako.files(label='TLP:GREEN')}/embargoes"
+    until = (place.world.now + timedelta(days=1)).isoformat()
+    assert hanako.post(path, {"until": until, "reason": "公表の準備"}).status_code == 201
+    for wrong in ("soon", "2026-12-01T09:00:00", "2020-01-01T00:00:00Z"):
+        assert hanako.post(path, {"until": wrong, "reason": "x"}).status_code == 422
+    (held,) = office.get(path).json["items"]
+    assert (held["reason"], held["is_own"]) == ("公表の準備", False)
+    assert office.call("DELETE", path).status_code == 409
+    assert hanako.call("DELETE", path).json == {"published": False}
+    assert hanako.get(path).json == {"items": []}
+    assert place.caller("rival").get(path).status_code == 404
+    assert place.caller("rival").call("DELETE", path).status_code == 404
+
+
+def test_a_report_is_widened_by_its_sender_alone(place: Place):
+    """A wider label or consents; what is not wider is refused."""
+    hanako = place.caller("hanako")
+    reference = hanako.files(consent_nco=False)
+    path = f"reports/{reference}/widen"
+    assert hanako.post(path, {"label": "TLP:AMBER"}).status_code == 422
+    done = hanako.post(path, {"label": "TLP:GREEN", "given": ["consent_nco"]})
+    assert (done.status_code, done.json["reference"], done.json["number"]) == (201, reference, 2)
+    assert place.caller("office").post(path, {"label": "TLP:CLEAR"}).status_code == 403
+    assert place.caller("rival").post(path, {"label": "TLP:CLEAR"}).status_code == 404
+
+
+def test_the_ledger_is_its_senders(place: Place):
+    """Who could read and who did, for the sender with the scope; what one was given, for whoever was."""
+    hanako, nco = place.caller("hanako"), place.caller("nco")
+    reference = hanako.files()
+    assert nco.get("feeds/inbox/objects").status_code == 200
+    (edition,) = hanako.get(f"reports/{reference}/ledger").json["items"]
+    named = {each["reader"]["name_ja"]: each for each in edition["readers"]}
+    assert named["国家サイバー統括室"]["rule"] == "nco/TLP:AMBER"
+    assert named["国家サイバー統括室"]["until"] is None
+    readings = hanako.get(f"reports/{reference}/readings").json["items"]
+    assert ("国家サイバー統括室", "rest") in {(each["reader"]["name_ja"], each["door"]) for each in readings}
+    assert all(each["person"] is None for each in readings)
+    (given,) = nco.get("ledger/received").json["items"]
+    assert given["highest"] == "TLP:AMBER"
+    for path in (f"reports/{reference}/ledger", f"reports/{reference}/readings"):
+        assert place.caller("rival").get(path).status_code == 404
+        assert place.caller("office").get(path).status_code == 404
+    narrow = place.with_scopes(place.people["hanako"], Permission.REPORT_READ)
+    assert narrow.get(f"reports/{reference}/ledger").status_code == 403
+
+
+def test_what_went_out_by_a_list_is_taken_back(place: Place):
+    """From those who were taken off; by the numbers that the hub itself named."""
+    hanako = place.caller("hanako")
+    made = hanako.post("lists", {"name": "連携先"}).json["id"]
+    hanako.post(f"lists/{made}/members", {"tokens": ["council", "secretariat:water"]})
+    reference = hanako.files(lists=[made])
+    path = f"lists/{made}/narrowing"
+    assert hanako.get(path).json == {"items": []}
+    (member,) = [each["id"] for each in hanako.get(f"lists/{made}").json["members"] if each["token"] == "council"]
+    hanako.post(f"lists/{made}/members/remove", {"member": member})
+    (still,) = hanako.get(path).json["items"]
+    assert (still["reference"], still["tokens"]) == (reference, ["council"])
+    assert hanako.post(path, {"reports": ["AAAA-AAAA-A"], "reason": "見直し"}).status_code == 422
+    assert hanako.post(path, {"reports": [], "reason": "見直し"}).status_code == 422
+    assert hanako.post(path, {"reports": [reference], "reason": "見直し"}).json == {"narrowed": 1}
+    assert hanako.get(path).json == {"items": []}
+    assert place.caller("rival").get(path).status_code == 404

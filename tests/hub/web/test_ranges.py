@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.hub.web.report_tools import Browser
@@ -71,3 +73,27 @@ def test_what_cannot_be_taken_is_said(stage: Stage) -> None:
     assert hanako.send(f"/lists/{ident}/remove", {"member": "99999999999999999999"}).status_code == 404
     hanako.get(f"/lists/{ident}/")
     assert hanako.send(f"/lists/{ident}/close", {}).status_code == 200
+
+
+def test_who_takes_somebody_off_is_asked_about_what_went_out(stage: Stage) -> None:
+    """The question comes with the readers and honest words; one report is chosen, and the list asks no more."""
+    hanako, ident = with_list(stage, "council", "secretariat:water")
+    hanako.get("/reports/new")
+    hanako.send("/reports/new", {**FIVE, "lists": ident})
+    hanako.get(f"/lists/{ident}/")
+    member = re.search(r'name="member" value="(\d+)"', hanako.page)
+    assert member is not None
+    asked = hanako.send(f"/lists/{ident}/remove", {"member": member.group(1)})
+    assert asked.request.path == f"/lists/{ident}/narrow"
+    assert "読まれなかったことにはできません" in asked.text
+    report = re.search(r'name="report" value="([0-9a-f-]+)"', asked.text)
+    assert report is not None
+    nothing = hanako.send(f"/lists/{ident}/narrow", {"reason": "見直し"})
+    assert nothing.status_code == 422
+    assert "見直し" in nothing.text
+    assert hanako.send(f"/lists/{ident}/narrow", {"report": report.group(1)}).status_code == 422
+    done = hanako.send(f"/lists/{ident}/narrow", {"report": report.group(1), "reason": "見直し"})
+    assert done.status_code == 200
+    assert f"/lists/{ident}/narrow" not in done.text
+    hanako.client.set_cookie("ceptoar_language", "en")
+    assert "still reaches" in hanako.get(f"/lists/{ident}/narrow").text
