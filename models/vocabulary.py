@@ -153,6 +153,14 @@ class RedecisionState(StrEnum):
     """Another policy came into force before it was through; what was decided again until then stands."""
 
 
+class MoveState(StrEnum):
+    """The life of a move of an organization."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
 class AccountState(StrEnum):
     """Whether a person may sign in."""
 

@@ -1,6 +1,7 @@
 """Operation: intern tokens and audiences, and gather what the rules need to know of organizations."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -58,9 +59,14 @@ def load_organization_facts(session: Session, organization_id: UUID) -> Organiza
     return facts_of(organization)
 
 
-def load_sender(session: Session, organization_id: UUID) -> Sender:
-    """Whose report it is, as the audience rule wants it."""
+def load_sender(session: Session, organization_id: UUID, filed_in: tuple[str, str] | None = None) -> Sender:
+    """Whose report it is, as the audience rule wants it.
+
+    `filed_in` is the sector and CEPTOAR in which the report was filed: they stay its own where the sender has moved on.
+    """
     facts = load_organization_facts(session, organization_id)
+    if filed_in is not None:
+        facts = replace(facts, sector=filed_in[0], ceptoar=filed_in[1])
     ministry = None
     if facts.sector:
         sector = session.get(Sector, facts.sector)

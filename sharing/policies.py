@@ -233,27 +233,34 @@ class _Trial:
         self._session = session
         self._before, self._after = before, after
         self._world = load_world(session, ())
-        self._senders: dict[UUID, Sender] = {}
-        self._known: dict[tuple[UUID, Consent, Label, bool], tuple[list[Any], list[Any]]] = {}
+        self._senders: dict[tuple[UUID, str, str], Sender] = {}
+        self._known: dict[tuple[Sender, Consent, Label, bool], tuple[list[Any], list[Any]]] = {}
 
     def changes(self, report: Report, version: ReportVersion, approved: Sequence[Label]) -> Iterator[dict[str, Any]]:
         """What would have been otherwise about one version: its original, and what was approved of it."""
         consent = consent_of(from_document(version.fields))
         base = {"reference": report.reference, "number": version.number}
-        gains, losses = self._compare(report.organization_id, consent, version.label, original=True)
+        sender = self._sender(report)
+        gains, losses = self._compare(sender, consent, version.label, original=True)
         if gains or losses:
             yield {**base, "form": Form.ORIGINAL, "label": version.label, "gains": gains, "losses": losses}
         for label in approved:
-            gains, losses = self._compare(report.organization_id, consent, label, original=False)
+            gains, losses = self._compare(sender, consent, label, original=False)
             if gains or losses:
                 yield {**base, "form": Form.ANONYMISED, "label": label, "gains": gains, "losses": losses}
 
+    def _sender(self, report: Report) -> Sender:
+        key = (report.organization_id, report.sector, report.ceptoar)
+        if key not in self._senders:
+            filed_in = (report.sector, report.ceptoar)
+            self._senders[key] = load_sender(self._session, report.organization_id, filed_in)
+        return self._senders[key]
+
     def _compare(
-        self, sender_id: UUID, consent: Consent, label: Label, *, original: bool
+        self, sender: Sender, consent: Consent, label: Label, *, original: bool
     ) -> tuple[list[Any], list[Any]]:
-        key = (sender_id, consent, label, original)
+        key = (sender, consent, label, original)
         if key not in self._known:
-            sender = self._senders.setdefault(sender_id, load_sender(self._session, sender_id))
             decide = decide_original if original else decide_editions
             before, after = (
                 _readers(decide(policy, sender, consent, label), original=original)

@@ -126,6 +126,24 @@ def close_organization_windows(session: Session, organization_id: UUID) -> None:
     )
 
 
+def close_tokens_of(session: Session, organization_id: UUID, names: Iterable[str]) -> None:
+    """Close an organization's windows on these tokens; the ledger keeps what it could read."""
+    session.execute(
+        update(TokenWindow)
+        .where(
+            TokenWindow.organization_id == organization_id,
+            TokenWindow.closed.is_(None),
+            TokenWindow.token_id.in_(intern_tokens(session, names).values()),
+        )
+        .values(closed=current_position(session))
+    )
+
+
+def open_tokens_of(session: Session, organization_id: UUID, names: Iterable[str]) -> None:
+    """Open these tokens to an organization, from the current position on."""
+    _open(session, names, organization_id=organization_id)
+
+
 def current_position(session: Session) -> int:
     """The last position given: what comes later is new."""
     return session.execute(select(LogState.last_position).where(LogState.id == 1)).scalar_one()

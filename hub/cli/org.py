@@ -1,4 +1,4 @@
-"""A door: `org` lets organizations join and leave, and lists them."""
+"""A door: `org` lets organizations join, move and leave, and lists them."""
 
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from hub.cli.language import in_language
 from models.organization import Organization
 from models.vocabulary import Tier
 from sharing.errors import NotVisible
+from sharing.people.accounts import load_administrator
+from sharing.people.moving import MoveView, Place, confirm_move, list_moves, propose_move, withdraw_move
 from sharing.people.organizations import (
     NewOrganization,
     add_organization,
@@ -28,10 +30,11 @@ from sharing.people.organizations import (
     list_organizations,
 )
 
+MOVE_COLUMNS = ("id", "name_ja", "before", "after", "losing", "gaining")
 COLUMNS = ("id", "tier", "name_ja", "name_en", "sector", "ceptoar", "ministry")
 
 
-@click.group(help=in_language("Add, list or dismiss organizations.", "組織の追加、一覧、退会。"))
+@click.group(help=in_language("Add, list, move or dismiss organizations.", "組織の追加、一覧、所属変更、退会。"))
 def org() -> None:
     """Nothing happens before the command."""
 
@@ -82,6 +85,95 @@ def dismiss(data: Path, organization: str, as_json: bool) -> int:
     else:
         say(f"{row['name_ja']}: {in_language('has left', '退会しました')}")
     return OK
+
+
+def _by_option(command: Any) -> Any:
+    return click.option(
+        "--by", required=True, metavar="USERNAME", help=in_language("The administrator who acts.", "操作する管理者。")
+    )(command)
+
+
+@org.command(
+    help=in_language(
+        "Propose that ORGANIZATION (id or name) belongs elsewhere; shows what it would read and no more.",
+        "組織の所属変更を提案し、閲覧範囲の変化を示します。",
+    )
+)
+@data_option
+@click.argument("organization")
+@click.option("--sector", help=in_language("Code of the new sector.", "新しい分野の符号。"))
+@click.option("--ceptoar", help=in_language("Code of the new CEPTOAR.", "新しいセプターの符号。"))
+@_by_option
+@json_option
+def move(data: Path, *, organization: str, sector: str | None, ceptoar: str | None, by: str, as_json: bool) -> int:
+    """Look at a move and propose it; another administrator confirms it, since it gives and takes reading rights."""
+    with administering(data) as (hub, session):
+        ident = organization_id(list_organizations(session, administrator()), organization)
+        actor = load_administrator(session, by)
+        row = _move_row(propose_move(session, actor, ident, Place(ceptoar, sector), hub.context()))
+    return _tell_move(row, as_json=as_json)
+
+
+@org.command("confirm-move", help=in_language("Do a move that another proposed.", "提案された所属変更を実施します。"))
+@data_option
+@click.argument("move_id", type=click.UUID)
+@_by_option
+@json_option
+def confirm(data: Path, *, move_id: UUID, by: str, as_json: bool) -> int:
+    """Confirm what another administrator proposed; in force with the next request."""
+    with administering(data) as (hub, session):
+        row = _move_row(confirm_move(session, load_administrator(session, by), move_id, hub.context()))
+    return _tell_move(row, as_json=as_json)
+
+
+@org.command("drop-move", help=in_language("Drop a proposed move.", "所属変更の提案を取り下げます。"))
+@data_option
+@click.argument("move_id", type=click.UUID)
+@_by_option
+@json_option
+def drop(data: Path, *, move_id: UUID, by: str, as_json: bool) -> int:
+    """Drop a move that waits."""
+    with administering(data) as (hub, session):
+        withdraw_move(session, load_administrator(session, by), move_id, hub.context())
+    if as_json:
+        print_json({"id": str(move_id), "state": "withdrawn"})
+    else:
+        say(in_language("dropped", "取り下げました"))
+    return OK
+
+
+@org.command("moves", help=in_language("List the moves that wait.", "確認待ちの所属変更の一覧。"))
+@data_option
+@json_option
+def list_waiting(data: Path, as_json: bool) -> int:
+    """What waits for a second person."""
+    with opened(data) as hub, hub.reading() as session:
+        rows = [_move_row(each) for each in list_moves(session, administrator())]
+    show(rows, MOVE_COLUMNS, as_json=as_json, title=in_language("Moves", "所属変更"))
+    return OK
+
+
+def _tell_move(row: dict[str, Any], *, as_json: bool) -> int:
+    if as_json:
+        print_json(row)
+        return OK
+    say(f"{row['id']}  {row['name_ja']}: {row['before']} → {row['after']} ({row['state']})")
+    say(f"{in_language('reads no more as', '閲覧できなくなるグループ')}: {', '.join(row['losing']) or '-'}")
+    say(f"{in_language('reads from then on as', '新たに閲覧するグループ')}: {', '.join(row['gaining']) or '-'}")
+    return OK
+
+
+def _move_row(each: MoveView) -> dict[str, Any]:
+    return {
+        "id": str(each.id),
+        "organization": str(each.organization_id),
+        "name_ja": each.name_ja,
+        "before": f"{each.before.sector}/{each.before.ceptoar or '-'}",
+        "after": f"{each.after.sector}/{each.after.ceptoar or '-'}",
+        "state": each.state.value,
+        "losing": list(each.losing),
+        "gaining": list(each.gaining),
+    }
 
 
 def organization_id(known: list[Organization], named: str) -> UUID:

@@ -93,7 +93,7 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
     with hub.reading() as session:
         view = load_report(session, actor, report_id)
         consent = consent_of(view.latest.fields)
-        sender = load_sender(session, view.organization_id)
+        sender = load_sender(session, view.organization_id, (view.sector, view.ceptoar))
         told: dict[str, Any] = {
             "report": view,
             "names": load_words(session),

@@ -150,7 +150,7 @@ def _judge(session: Session, report: Report, mains: Mapping[int, tuple[Piece, Fo
         return None  # of what nobody can say what its sender said, nothing is decided again
     return _Judge(
         policy=policy,
-        sender=load_sender(session, report.organization_id),
+        sender=load_sender(session, report.organization_id, (report.sector, report.ceptoar)),
         versions=versions,
         latest=versions[max(versions)],
         held_back=is_held_back(session, report.id),

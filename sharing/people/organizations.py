@@ -123,6 +123,15 @@ def list_organizations(session: Session, actor: Actor) -> list[Organization]:
     return [each for each in session.execute(statement).scalars() if knows_organization(actor, facts_of(each))]
 
 
+def belonging_of(session: Session, new: NewOrganization) -> tuple[str | None, str | None]:
+    """Sector and CEPTOAR of an organization, checked to exist and to fit each other.
+
+    Raises:
+        Invalid: a code is missing, wrong, or not of the other.
+    """
+    return _sector(session, new), _ceptoar(session, new)
+
+
 def _ceptoar(session: Session, new: NewOrganization) -> str | None:
     if new.ceptoar is None:
         if new.tier is Tier.CEPTOAR:

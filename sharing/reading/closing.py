@@ -73,6 +73,16 @@ def close_tokens(session: Session, feed: int, object_ids: Sequence[int], names: 
     note_rows(session, "closed_grants", entry_id=entry_id)
 
 
+def close_newcomers(session: Session, own: Sequence[str], entry_id: int) -> None:
+    """Close what an organization was given of the past as a newcomer: grants to its own tokens, by that rule alone."""
+    found: dict[tuple[int, str], list[int]] = {}
+    for name in own:
+        for ident, feed in fetch(session, _NEWCOMERS, {"name": name, "rule": "newcomer/%"}):
+            found.setdefault((feed, name), []).append(ident)
+    for (feed, name), idents in sorted(found.items()):
+        close_tokens(session, feed, idents, [name], entry_id)
+
+
 def list_closed(session: Session, object_ids: Sequence[int], feed: int) -> set[int]:
     """Those of the objects whose grants in a feed were closed at some time."""
     if not object_ids:
@@ -101,6 +111,11 @@ _IN_INBOX: Final = """object_id IN ({named}) AND feed + 0 = :inbox AND NOT EXIST
         SELECT 1 FROM grants k
         WHERE k.object_id = grants.object_id AND k.token_id + 0 = grants.token_id AND k.feed + 0 <> :inbox
     )"""
+_NEWCOMERS: Final = """
+    SELECT DISTINCT r.object_id, r.feed FROM regrants r
+    JOIN audience_tokens a ON a.audience_id = r.audience_id JOIN tokens t ON t.id = a.token_id
+    WHERE t.name = :name AND a.rule LIKE :rule
+"""
 _KEEP: Final = """
     INSERT INTO closed_grants (feed, token_id, position, object_id, entry_id)
     SELECT feed, token_id, position, object_id, CAST(:entry AS BIGINT) FROM grants WHERE {which}

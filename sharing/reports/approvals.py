@@ -256,7 +256,8 @@ def load_forms(
     for form, body in rows:
         bodies.setdefault(form, []).append(bytes(body))
     fields = from_document(version.fields)
-    sender, consent = load_sender(session, report.organization_id), consent_of(fields)
+    sender = load_sender(session, report.organization_id, (report.sector, report.ceptoar))
+    consent = consent_of(fields)
     wanted = forms_of(
         decide_editions(policy, sender, consent, proposal.label),
         circle_of(policy, sender, consent, version.label),

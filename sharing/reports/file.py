@@ -228,7 +228,8 @@ def publish_original(
     builder: EditionBuilder,
 ) -> None:
     """Publish a version as it was filed to the sender's circle."""
-    rules = circle_of(policy, load_sender(session, report.organization_id), consent_of(fields), fields.label)
+    sender = load_sender(session, report.organization_id, (report.sector, report.ceptoar))
+    rules = circle_of(policy, sender, consent_of(fields), fields.label)
     draft = Draft(Form.ORIGINAL, original_label(fields.label), version.number, fields, report.organization_id)
     form = build_form(session, report, draft, rules, builder=builder, now=context.now)
     publication = Publication(

@@ -112,7 +112,7 @@ def draft_proposal(
         raise Conflict(f"version {version.number} of the report has come meanwhile; look at it first")
     if is_withdrawn(session, report_id, version.filed_at):
         raise Conflict("the report was withdrawn; its sender can bring it back with a new version")
-    sender = load_sender(session, view.organization_id)
+    sender = load_sender(session, view.organization_id, (view.sector, view.ceptoar))
     consent = consent_of(version.fields)
     circle = circle_of(policy, sender, consent, version.label)
     decision = decide_editions(policy, sender, consent, wish.label)

@@ -279,7 +279,8 @@ def _narrowing_steps(
 ) -> list[Step]:
     """The ids of which somebody loses the content, with who keeps it; an edition wider than it may be is raised."""
     fields, widest = narrowed
-    sender, consent = load_sender(session, report.organization_id), consent_of(fields)
+    sender = load_sender(session, report.organization_id, (report.sector, report.ceptoar))
+    consent = consent_of(fields)
     circle = circle_of(policy, sender, consent, fields.label)
     mains = {form: builder.main_id(report.id, form) for form in Form}
     by_form = {form: next((s for s in series if s.stix_id == ident), None) for form, ident in mains.items()}

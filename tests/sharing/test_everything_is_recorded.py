@@ -47,6 +47,7 @@ from sharing.people.credentials import change_password, find_own_candidate, repl
 from sharing.people.invitations import NewCredentials, add_hat, invite, use_invitation, withdraw_invitation
 from sharing.people.keys import NewKey, make_key, revoke_key
 from sharing.people.memberships import change_roles, end_membership
+from sharing.people.moving import Place, confirm_move, propose_move, withdraw_move
 from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization, set_findable
 from sharing.people.preferences import set_language
 from sharing.people.refusals import refuse
@@ -128,6 +129,7 @@ SILENT = {
     "sharing.retention.forget_outdated": "forgets passing bookkeeping; what it was about has its entry",
     "sharing.signing.submissions.keep_manifest": "part of taking a signed post in, whose entry names the manifest",
     "sharing.readers.close_organization_windows": "part of dismissing an organization, which records",
+    "sharing.readers.close_tokens_of": "part of moving an organization, which records",
 }
 """What writes without a context, and why it needs no entry."""
 
@@ -567,6 +569,30 @@ def _manager(scene: Scene) -> Any:
 def _(scene: Scene) -> Act:
     new = NewOrganization(Tier.OPERATOR, "新電力", "New", sector="electricity", ceptoar="electricity")
     return lambda session: add_organization(session, scene.world.command(), new, scene.world.context())
+
+
+def _move(scene: Scene) -> UUID:
+    administrator, context = scene.world.administrator(), scene.world.context()
+    with scene.world.writing() as session:
+        return propose_move(session, administrator, scene.aoba.id, Place("water"), context).id
+
+
+@story(propose_move)
+def _(scene: Scene) -> Act:
+    administrator, context = scene.world.administrator(), scene.world.context()
+    return lambda session: propose_move(session, administrator, scene.aoba.id, Place("water"), context)
+
+
+@story(confirm_move)
+def _(scene: Scene) -> Act:
+    move, second = _move(scene), scene.world.administrator("Second")
+    return lambda session: confirm_move(session, second, move, scene.world.context())
+
+
+@story(withdraw_move)
+def _(scene: Scene) -> Act:
+    move, second = _move(scene), scene.world.administrator("Second")
+    return lambda session: withdraw_move(session, second, move, scene.world.context())
 
 
 @story(handle_newcomer)
