@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import text
@@ -29,6 +30,9 @@ from tests.leaks.cast import Base
 from tests.leaks.copies import Copy
 from tests.leaks.requests import HIDDEN_NAME
 
+if TYPE_CHECKING:
+    from tests.leaks.wild import Wild
+
 KEEPERS = frozenset({"auditor"})
 """Who may know that anything happened, never what: the trail's metadata is theirs."""
 ADMINISTRATOR = frozenset({"administrator"})
@@ -51,6 +55,8 @@ class Hidden:
     """It is the last thing that happens; otherwise more happens in both worlds afterwards."""
     keeping: frozenset[str] = frozenset()
     """Who keeps the trail of the organization that did it: may know that it happened, never what."""
+    wild: Wild | None = None
+    """Of what random thing it is, so that a failure can be made shorter."""
 
     def innocent(self, reader: str) -> bool:
         """Whether this reader may not know of it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -39,6 +40,32 @@ BETWEEN = timedelta(milliseconds=50)
 Answers = dict[tuple[str, Ask], Answer]
 
 
+def _digests(copy: Copy, base: Base) -> None:
+    verbs.makes_digests(copy, [base.actor(name) for name in base.subscribers])
+
+
+def _post_of_grid(copy: Copy, base: Base) -> None:
+    verbs.posts(copy, base.actor("grid secretariat"), "electricity", verbs.indicator(401, Label.GREEN))
+
+
+def _post_of_water(copy: Copy, base: Base) -> None:
+    verbs.posts(copy, base.actor("water secretariat"), "water", verbs.indicator(402, Label.AMBER))
+
+
+def _report_of_power(copy: Copy, base: Base) -> None:
+    verbs.files(copy, base.actor("power reporter"), "空調が止まった。")
+
+
+COMMON: Mapping[str, tuple[Callable[[Copy, Base], None], Sequence[str]]] = {
+    "digests are made": (_digests, Base.subscribers),
+    "the grid secretariat posts a GREEN indicator": (_post_of_grid, ("grid secretariat",)),
+    "the water secretariat posts an AMBER indicator": (_post_of_water, ("water secretariat",)),
+    "power files a report": (_report_of_power, ("power reporter",)),
+    "digests are made again": (_digests, Base.subscribers),
+}
+"""What happens in both worlds after the hidden thing, or before it where that is the last: by whom."""
+
+
 @dataclass
 class Found:
     """A difference that a reader sees and may not."""
@@ -47,11 +74,14 @@ class Found:
     story: str
     ask: Ask
     where: str
+    short: str = ""
+    """Of a random thing: the same as short as it gets."""
 
     def __str__(self) -> str:
         return (
             f"  Reader “{self.reader}”, who may not know that {self.story},\n"
             f"    sees in {self.ask} a difference at {self.where}"
+            f"{self.short and chr(10)}{self.short}"
         )
 
 
@@ -92,6 +122,10 @@ class Stage:
     asks: Sequence[Ask] = ()
     without: Answers = field(default_factory=dict)
     """The answers of the world in which nothing is hidden."""
+    common: Sequence[str] = tuple(COMMON)
+    """What happens in both worlds."""
+    gone: Sequence[UUID] = ()
+    """Organizations that leave in both worlds before anything else happens."""
 
     @property
     def readers(self) -> Mapping[str, Reader]:
@@ -103,10 +137,12 @@ class Stage:
         """A copy in which the hidden thing happened, or did not; then what happens in both."""
         with copied(self.base, self.folder, self.server) as copy:
             start, ids = self.base.now, Ids()
+            for each in self.gone:
+                verbs.dismisses(copy, each)
             for after in (FIRST_AFTER, COMMON_AFTER, LAST_AFTER):
                 copy.now = start + after
                 if after == COMMON_AFTER:
-                    happens_in_both(copy, self.base)
+                    happens_in_both(copy, self.base, self.common)
                 elif hidden is not None and hidden.last == (after == LAST_AFTER):
                     ids = replace(hidden.do(copy, self.base), hidden=hidden.name)
             copy.now = start + ASKED_AFTER
@@ -160,7 +196,7 @@ class Stage:
             if ask.method != "GET":
                 copy.disclosures.release()
             if mine:
-                got[name, ask] = self._answer(copy, name, ask, start + BETWEEN * place)
+                got[name, ask] = self.answer(copy, name, ask, start + BETWEEN * place)
         return got
 
     def _is_asked(self, ask: Ask, turn: int, things: Collection[str]) -> bool:
@@ -169,7 +205,8 @@ class Stage:
             return ask.hidden in things and turn % self.thin == 0
         return turn % self.shares == self.share
 
-    def _answer(self, copy: Copy, name: str, ask: Ask, now: datetime) -> Answer:
+    def answer(self, copy: Copy, name: str, ask: Ask, now: datetime) -> Answer:
+        """What one reader is answered to one request at this moment."""
         copy.now = now
         set_time(now)
         CHANCE.begin(f"{name} {ask} {ask.form} {ask.body!r}")
@@ -193,17 +230,22 @@ class Stage:
                     found.append(Found(name, hidden.story, ask, where))
             elif hidden.keeps(name) and CANARY.encode() in answer.body:
                 found.append(Found(name, f"the words “{CANARY}” were written", ask, "those very words"))
+        self._shorten(hidden, found)
         return found
 
+    def _shorten(self, hidden: Hidden, found: Sequence[Found]) -> None:
+        """The failure of a random thing is told once as short as it gets: one cause shows in many places."""
+        if hidden.wild is not None and found:
+            from tests.leaks.shrinking import shrink  # it makes stages of its own
 
-def happens_in_both(copy: Copy, base: Base) -> None:
+            shortest = shrink(self, hidden.wild, found[0])
+            found[0].short = str(shortest or "")
+
+
+def happens_in_both(copy: Copy, base: Base, common: Sequence[str]) -> None:
     """Digests, perhaps right after the hidden thing, posts of others, then digests again."""
-    subscribers = [base.actor(name) for name in base.subscribers]
-    verbs.makes_digests(copy, subscribers)
-    verbs.posts(copy, base.actor("grid secretariat"), "electricity", verbs.indicator(401, Label.GREEN))
-    verbs.posts(copy, base.actor("water secretariat"), "water", verbs.indicator(402, Label.AMBER))
-    verbs.files(copy, base.actor("power reporter"), "空調が止まった。")
-    verbs.makes_digests(copy, subscribers)
+    for name in common:
+        COMMON[name][0](copy, base)
     with copy.writing() as session:
         publish_checkpoint(session, copy.hub.secrets.log_signers, copy.now, at_once=True)
 

@@ -16,6 +16,7 @@ from sharing.collections import load_collection
 from sharing.digests import make_digest, subscribe
 from sharing.people.invitations import NewCredentials, invite, use_invitation
 from sharing.people.keys import NewKey, make_key
+from sharing.people.organizations import dismiss_organization
 from sharing.permissions import Permission
 from sharing.readers import load_reader
 from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
@@ -36,6 +37,13 @@ def deed(world: World, name: str) -> None:
     """Before each deed: time passes, and chance begins anew under the name of the deed."""
     world.now += STEP
     CHANCE.begin(name)
+
+
+def dismisses(world: World, organization: UUID) -> None:
+    """An organization leaves."""
+    deed(world, f"dismiss {organization}")
+    with world.writing() as session:
+        dismiss_organization(session, world.command(), organization, world.context())
 
 
 def files(world: World, actor: Actor, summary: str, label: Label = Label.AMBER, **more: Any) -> FiledReport:
