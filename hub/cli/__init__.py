@@ -44,7 +44,7 @@ SUMMARIES: Final = {
     "demo": ("Start a hub with fictional data.", "架空のデータが入ったハブを動かします。"),
     "doctor": ("Look at everything, say what to mend.", "全体を点検し、直すべき点を示します。"),
     "db": ("Upgrade or check the database.", "データベースの更新と確認。"),
-    "org": ("Add, list, move or dismiss organizations.", "組織の追加、一覧、所属変更、退会。"),
+    "org": ("Add, list, move, merge or dismiss organizations.", "組織の追加、一覧、所属変更、統合、退会。"),
     "account": (
         "Invite first managers; list, suspend or resume accounts.",
         "最初の管理者の招待、利用者の一覧、停止、再開。",

@@ -1,4 +1,4 @@
-"""A door: `org` lets organizations join, move and leave, and lists them."""
+"""A door: `org` lets organizations join, move, merge and leave, and lists them."""
 
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,13 @@ from models.organization import Organization
 from models.vocabulary import Tier
 from sharing.errors import NotVisible
 from sharing.people.accounts import load_administrator
+from sharing.people.merging import (
+    MergerView,
+    confirm_merger,
+    list_mergers,
+    propose_merger,
+    withdraw_merger,
+)
 from sharing.people.moving import MoveView, Place, confirm_move, list_moves, propose_move, withdraw_move
 from sharing.people.organizations import (
     NewOrganization,
@@ -31,10 +38,13 @@ from sharing.people.organizations import (
 )
 
 MOVE_COLUMNS = ("id", "name_ja", "before", "after", "losing", "gaining")
+MERGER_COLUMNS = ("id", "name_ja", "into_ja", "people", "reports_agreed")
 COLUMNS = ("id", "tier", "name_ja", "name_en", "sector", "ceptoar", "ministry")
 
 
-@click.group(help=in_language("Add, list, move or dismiss organizations.", "組織の追加、一覧、所属変更、退会。"))
+@click.group(
+    help=in_language("Add, list, move, merge or dismiss organizations.", "組織の追加、一覧、所属変更、統合、退会。")
+)
 def org() -> None:
     """Nothing happens before the command."""
 
@@ -151,6 +161,88 @@ def list_waiting(data: Path, as_json: bool) -> int:
         rows = [_move_row(each) for each in list_moves(session, administrator())]
     show(rows, MOVE_COLUMNS, as_json=as_json, title=in_language("Moves", "所属変更"))
     return OK
+
+
+@org.command(
+    help=in_language(
+        "Propose that ORGANIZATION goes up in another (ids or names).", "組織の統合を提案します（IDまたは名称）。"
+    )
+)
+@data_option
+@click.argument("organization")
+@click.option("--into", required=True, help=in_language("The successor.", "承継組織。"))
+@_by_option
+@json_option
+def merge(data: Path, *, organization: str, into: str, by: str, as_json: bool) -> int:
+    """Look at a merger and propose it; another administrator confirms it."""
+    with administering(data) as (hub, session):
+        known = list_organizations(session, administrator())
+        pair = organization_id(known, organization), organization_id(known, into)
+        row = _merger_row(propose_merger(session, load_administrator(session, by), *pair, hub.context()))
+    return _tell_merger(row, as_json=as_json)
+
+
+@org.command("confirm-merge", help=in_language("Do a merger that another proposed.", "提案された統合を実施します。"))
+@data_option
+@click.argument("merger_id", type=click.UUID)
+@_by_option
+@json_option
+def confirm_merge(data: Path, *, merger_id: UUID, by: str, as_json: bool) -> int:
+    """The organization leaves; the manager of the other takes its people over, one by one."""
+    with administering(data) as (hub, session):
+        row = _merger_row(confirm_merger(session, load_administrator(session, by), merger_id, hub.context()))
+    return _tell_merger(row, as_json=as_json)
+
+
+@org.command("drop-merge", help=in_language("Drop a proposed merger.", "統合の提案を取り下げます。"))
+@data_option
+@click.argument("merger_id", type=click.UUID)
+@_by_option
+@json_option
+def drop_merge(data: Path, *, merger_id: UUID, by: str, as_json: bool) -> int:
+    """Drop a merger that waits."""
+    with administering(data) as (hub, session):
+        withdraw_merger(session, load_administrator(session, by), merger_id, hub.context())
+    if as_json:
+        print_json({"id": str(merger_id), "state": "withdrawn"})
+    else:
+        say(in_language("dropped", "取り下げました"))
+    return OK
+
+
+@org.command("mergers", help=in_language("List the mergers that wait.", "確認待ちの統合の一覧。"))
+@data_option
+@json_option
+def list_waiting_mergers(data: Path, as_json: bool) -> int:
+    """What waits for a second person."""
+    with opened(data) as hub, hub.reading() as session:
+        rows = [_merger_row(each) for each in list_mergers(session, administrator())]
+    show(rows, MERGER_COLUMNS, as_json=as_json, title=in_language("Mergers", "統合"))
+    return OK
+
+
+def _tell_merger(row: dict[str, Any], *, as_json: bool) -> int:
+    if as_json:
+        print_json(row)
+        return OK
+    say(f"{row['id']}  {row['name_ja']} → {row['into_ja']} ({row['state']})")
+    agreed = in_language("yes, as its approver said", "承認者が同意済み") if row["reports_agreed"] else "-"
+    say(f"{in_language('people who wait to be taken over', '引継ぎの対象者数')}: {row['people']}")
+    say(f"{in_language('the other reads its reports', '承継組織による情報連絡の閲覧')}: {agreed}")
+    return OK
+
+
+def _merger_row(each: MergerView) -> dict[str, Any]:
+    return {
+        "id": str(each.id),
+        "organization": str(each.organization_id),
+        "name_ja": each.name_ja,
+        "into": str(each.into_id),
+        "into_ja": each.into_ja,
+        "state": each.state.value,
+        "people": each.people,
+        "reports_agreed": each.reports_agreed,
+    }
 
 
 def _tell_move(row: dict[str, Any], *, as_json: bool) -> int:

@@ -9,7 +9,8 @@ from hub.wiring import Hub
 from sharing import digests, policies
 from sharing.actor import Context
 from sharing.due import Handler
-from sharing.past import newcomers, work
+from sharing.past import newcomers, successors, work
+from sharing.people import merging
 from sharing.reports import embargoes, proposal_times, recall_answers, recall_notices
 
 
@@ -21,6 +22,7 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
         work.APPLY: _with_builder(hub, work.handle_apply),
         work.PREVIEW: _with_builder(hub, work.handle_preview),
         newcomers.DUE_KIND: _newcomer(hub),
+        merging.REACH: _with_builder(hub, successors.handle_reach),
         policies.DUE_KIND: policies.handle_trial,
         proposal_times.DUE_KIND: proposal_times.handle_time,
         recall_notices.DUE_KIND: recall_answers.handle_reminder,

@@ -28,6 +28,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.account",
     "hub.web.join",
     "hub.web.people",
+    "hub.web.merging",
     "hub.web.my_account",
     "hub.web.connect",
 )

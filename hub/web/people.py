@@ -19,10 +19,12 @@ from models.vocabulary import Role
 from sharing.actor import Actor
 from sharing.audiences import facts_of
 from sharing.errors import Conflict, Invalid, NotVisible
+from sharing.people.carrying import list_former
 from sharing.people.invitations import invite as invite_person
 from sharing.people.invitations import list_invitations, withdraw_invitation
 from sharing.people.keys import list_keys, revoke_key
 from sharing.people.memberships import PersonLine, change_roles, end_membership, list_people
+from sharing.people.merging import list_mergers
 from sharing.people.organizations import list_organizations, set_findable
 from sharing.people.resets import grant_reset, list_resets, refuse_reset, request_reset
 from sharing.permissions import Permission
@@ -52,6 +54,8 @@ def show() -> str:
             "invitations": [each for each in invitations if each.organization_id == organization.id],
             "resets": list_resets(reading, actor, now),
             "keys": list_keys(reading, actor, now) if actor.may(Permission.PEOPLE_MANAGE) else [],
+            "former": list_former(reading, actor) if actor.may(Permission.PEOPLE_MANAGE) else [],
+            "mergers": list_mergers(reading, actor) if actor.may(Permission.PROPOSAL_DECIDE) else [],
         }
     return render_template("people/show.html", **page, **_rights(actor), own_membership=actor.membership_id)
 

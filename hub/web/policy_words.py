@@ -40,6 +40,8 @@ CELLS: Mapping[str, Words] = {
 }
 """What a cell may say."""
 
+SUCCESSOR = "successor"
+"""The rule by which the successor of a sender reads its reports."""
 NEWCOMER = "newcomer"
 """The rule by which a newcomer sees something of the past."""
 
@@ -66,6 +68,8 @@ def newcomer_words(policy: Policy) -> str:
 def rule_words(rule: str | None) -> str:
     """A rule that decided, as decisions remember it: `nco/TLP:AMBER`."""
     kind, _slash, label = (rule or "").partition("/")
+    if kind == SUCCESSOR:
+        return str(_("the successor of the sender, at %(label)s", label=label))
     if kind == NEWCOMER:
         return str(_("what a newcomer is given of the past, at %(label)s", label=label))
     try:

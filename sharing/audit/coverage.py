@@ -79,6 +79,7 @@ NOT_COVERED: Final[Mapping[str, str]] = {
     "policy_drafts": "drafts of the policy; the decision on one is an entry, and the policy in force is covered",
     "post_keys": "so that a post sent twice is done once; kept for a day, as its status is",
     "post_statuses": "the answer to a poster, kept for a day; the post itself is an entry",
+    "mergers": "proposals to merge an organization into another; what comes of one are entries",
     "organization_moves": "proposals to move an organization; doing one is an entry, and where it belongs is covered",
     "redecision_cases": "what deciding the past again would change; what it did is an entry for each report",
     "redecisions": "proposals to decide the past again; the decision on one, and what it did, are entries",

@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.organization_change import Merger
 from models.report import Report, ReportVersion
-from models.vocabulary import Form, Label
+from models.vocabulary import Form, Label, MoveState
 from sharing.audiences import load_sender, load_world
 from sharing.reading.standing import Piece, list_audience_tokens, list_granted, list_pieces
 from sharing.reports.builder import EditionBuilder
@@ -30,6 +31,7 @@ from sharing.reports.ranges import (
     original_label,
     range_of,
 )
+from sharing.rules import tokens
 from sharing.rules.audience import Sender
 from sharing.rules.policy import Policy
 from sharing.rules.redeciding import Again, decide_again, may_gain
@@ -95,10 +97,10 @@ class _Judge:
 
 def decide_report(session: Session, report: Report, *, policy: Policy, builder: EditionBuilder) -> list[PieceChange]:
     """What this policy changes of everything that stands published of a report."""
-    pieces = _standing(list_pieces(session, report.id))
+    pieces = standing(list_pieces(session, report.id))
     if not pieces:
         return []
-    tokens = list_audience_tokens(session, {each.audience_id for each in pieces})
+    audiences = list_audience_tokens(session, {each.audience_id for each in pieces})
     granted = list_granted(session, [each.id for each in pieces])
     mains = _mains(pieces, report.id, builder)
     judge = _judge(session, report, mains, policy)
@@ -109,17 +111,18 @@ def decide_report(session: Session, report: Report, *, policy: Policy, builder: 
     named |= {name for feeds in granted.values() for names in feeds.values() for name in names}
     world = load_world(session, named)
     newest = {(each.stix_id, each.publisher_id): each.id for each in pieces}
+    agreed = _successors(session, report.organization_id)
     changes = []
     for each in pieces:
         of = [
             ident
             for ident, (main, _) in mains.items()
             if main.entry_id == each.entry_id
-            and (ident == each.id or tokens[main.audience_id] & tokens[each.audience_id])
+            and (ident == each.id or audiences[main.audience_id] & audiences[each.audience_id])
         ]
         if not of or each.type in COMPANIONS:
             continue
-        allowed = {token: rule for ident in of for token, rule in decided[ident][0].items()}
+        allowed = agreed | {token: rule for ident in of for token, rule in decided[ident][0].items()}
         is_newest = newest[each.stix_id, each.publisher_id] == each.id
         offered = {token: rule for ident in of for token, rule in decided[ident][1].items()} if is_newest else {}
         again = decide_again(world, granted.get(each.id, {}).get(each.feed, ()), allowed, offered)
@@ -128,8 +131,18 @@ def decide_report(session: Session, report: Report, *, policy: Policy, builder: 
     return changes
 
 
-def _standing(pieces: Sequence[Piece]) -> list[Piece]:
-    """Without what a notice of recall has ended, and without the notice."""
+def _successors(session: Session, organization_id: UUID) -> dict[str, str]:
+    """Whom the sender let read its reports before it went up in another organization: no policy takes that back."""
+    query = select(Merger.into_id).where(
+        Merger.organization_id == organization_id,
+        Merger.state == MoveState.DONE,
+        Merger.reports_agreed_by.is_not(None),
+    )
+    return {tokens.reporters(ident): "successor" for ident in session.execute(query).scalars()}
+
+
+def standing(pieces: Sequence[Piece]) -> list[Piece]:
+    """Everything of a report without what a notice of recall has ended, and without the notice."""
     recalled: dict[tuple[str, UUID], int] = {}
     for each in pieces:
         if each.is_recall:

@@ -1,6 +1,7 @@
 """Operation: organizations join and leave; who may know that which takes part."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -87,16 +88,21 @@ def dismiss_organization(session: Session, actor: Actor, organization_id: UUID, 
     organization = load_known_organization(session, actor, organization_id)
     if organization.tier is Tier.HUB:
         raise NotPermitted("the hub's own organization does not leave")
+    let_leave(session, organization, context.now)
+    subjects = [("organization", str(organization.id))]
+    record(session, Event(Tag.ORGANIZATION_LEAVE, actor, subjects), context)
+    return organization
+
+
+def let_leave(session: Session, organization: Organization, now: datetime) -> None:
+    """End an organization's part: hats and keys with the next request, windows now; whoever calls records it."""
     people = {hat.account.id for hat in hats_of_organization(session, organization.id)}
-    organization.left_at = context.now
+    organization.left_at = now
     session.flush()
     close_organization_windows(session, organization.id)
     for account_id in sorted(people):
         if not hats_of_account(session, account_id):
             close_account_window(session, account_id)
-    subjects = [("organization", str(organization.id))]
-    record(session, Event(Tag.ORGANIZATION_LEAVE, actor, subjects), context)
-    return organization
 
 
 def set_findable(session: Session, actor: Actor, findable: bool, context: Context) -> Organization:

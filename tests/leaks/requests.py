@@ -265,6 +265,8 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /policy/drafts": [with_form(fixed("/policy/drafts"), {"text": "{}"})],
     "POST /policy/drafts/<uuid:draft_id>/force": [with_form(fixed(f"/policy/drafts/{ABSENT}/force"), {})],
     "POST /policy/drafts/<uuid:draft_id>/withdraw": [with_form(fixed(f"/policy/drafts/{ABSENT}/withdraw"), {})],
+    "POST /people/merging/<uuid:merger_id>/agree": [with_form(fixed(f"/people/merging/{ABSENT}/agree"), {})],
+    "POST /people/merging/<uuid:membership_id>/carry": [with_form(each("memberships", "/people/merging/{}/carry"), {})],
     "POST /policy/past/": [with_form(fixed("/policy/past/"), {})],
     "POST /policy/past/<uuid:run_id>/confirm": [with_form(fixed(f"/policy/past/{ABSENT}/confirm"), {})],
     "POST /policy/past/<uuid:run_id>/withdraw": [with_form(fixed(f"/policy/past/{ABSENT}/withdraw"), {})],

@@ -39,14 +39,17 @@ from sharing.exports import note_export
 from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
 from sharing.past.newcomers import handle_newcomer
 from sharing.past.runs import confirm_past, propose_past, withdraw_past
+from sharing.past.successors import handle_reach
 from sharing.past.work import handle_apply, handle_preview
 from sharing.peers import NewPeer, add_peer, end_peer
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
+from sharing.people.carrying import carry_over
 from sharing.people.credentials import change_password, find_own_candidate, replace_second_factor
 from sharing.people.invitations import NewCredentials, add_hat, invite, use_invitation, withdraw_invitation
 from sharing.people.keys import NewKey, make_key, revoke_key
 from sharing.people.memberships import change_roles, end_membership
+from sharing.people.merging import agree_to_reach, confirm_merger, propose_merger, withdraw_merger
 from sharing.people.moving import Place, confirm_move, propose_move, withdraw_move
 from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization, set_findable
 from sharing.people.preferences import set_language
@@ -92,6 +95,7 @@ PARTS = {
     "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
     "sharing.past.asking.ask_for_past": "asks for what a job gives a newcomer, which is recorded",
     "sharing.reports.list_narrowing.narrow_to_list": "narrows one report after another by narrow_report",
+    "sharing.past.successors.give_report": "gives one report and records it; a part of handle_reach",
     "sharing.past.work.handle_preview": "a job that only counts what would change; proposing it is recorded",
     "sharing.publishing.again.give_again": "records the entry that its caller made; a part of handle_apply",
     "sharing.policies.handle_trial": "a job that only counts what a draft would change; bringing one is recorded",
@@ -593,6 +597,62 @@ def _(scene: Scene) -> Act:
 def _(scene: Scene) -> Act:
     move, second = _move(scene), scene.world.administrator("Second")
     return lambda session: withdraw_move(session, second, move, scene.world.context())
+
+
+def _merger(scene: Scene) -> UUID:
+    administrator, context = scene.world.administrator(), scene.world.context()
+    with scene.world.writing() as session:
+        return propose_merger(session, administrator, scene.rival.id, scene.aoba.id, context).id
+
+
+def _merged(scene: Scene, *, agreed: bool = False) -> UUID:
+    """The rival has gone up in the sender's organization."""
+    merger, second = _merger(scene), scene.world.administrator("Second")
+    approver = scene.world.person(scene.rival, Role.APPROVER)
+    if agreed:
+        with scene.world.writing() as session:
+            agree_to_reach(session, approver, merger, scene.world.context())
+    with scene.world.writing() as session:
+        confirm_merger(session, second, merger, scene.world.context())
+    return merger
+
+
+@story(propose_merger)
+def _(scene: Scene) -> Act:
+    administrator, context = scene.world.administrator(), scene.world.context()
+    return lambda session: propose_merger(session, administrator, scene.rival.id, scene.aoba.id, context)
+
+
+@story(agree_to_reach)
+def _(scene: Scene) -> Act:
+    merger, approver = _merger(scene), scene.world.person(scene.rival, Role.APPROVER)
+    return lambda session: agree_to_reach(session, approver, merger, scene.world.context())
+
+
+@story(confirm_merger)
+def _(scene: Scene) -> Act:
+    merger, second = _merger(scene), scene.world.administrator("Second")
+    return lambda session: confirm_merger(session, second, merger, scene.world.context())
+
+
+@story(withdraw_merger)
+def _(scene: Scene) -> Act:
+    merger, second = _merger(scene), scene.world.administrator("Second")
+    return lambda session: withdraw_merger(session, second, merger, scene.world.context())
+
+
+@story(carry_over)
+def _(scene: Scene) -> Act:
+    _merged(scene)
+    manager, former = _manager(scene), scene.rival_reader.membership_id
+    return lambda session: carry_over(session, manager, former, scene.world.context())
+
+
+@story(handle_reach)
+def _(scene: Scene) -> Act:
+    scene.files(scene.rival_reader)
+    payload = {"merger": str(_merged(scene, agreed=True)), "part": 0, "after": None}
+    return lambda session: handle_reach(session, payload, scene.world.context(), builder=scene.builder)
 
 
 @story(handle_newcomer)
