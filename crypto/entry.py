@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,6 +42,7 @@ VERSION = 1
 
 _PART_PREFIX = b"hub/event/v1\x00"
 _PART_PREFIXES = {name: _PART_PREFIX + name.encode() + b"\x00" for name in PART_NAMES}
+_PREFIXES = tuple(_PART_PREFIXES[name] for name in PART_NAMES)
 _OBJECT_PREFIX = b"hub/object/v1\x00"
 _MEMBERS = frozenset({"v", "ts", "k", "c", "o", "p"})
 _NECESSARY = frozenset({"v", "ts", "k", "c"})
@@ -116,6 +117,25 @@ def parts_root(commitments: Sequence[bytes]) -> bytes:
     return node_hash(node_hash(first, second), node_hash(third, fourth))
 
 
+def root_of_parts(parts: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The member `c` of four parts, each its salt and its canonical JSON (`null` where it is absent), in their order.
+
+    The same as `parts_root` over `commit_part` of each, in two thirds of the time: logs have millions of entries.
+
+    Raises:
+        BadEntry: not four, or a salt of another length than 32 bytes.
+    """
+    if len(parts) != len(PART_NAMES):
+        raise BadEntry(f"expected {len(PART_NAMES)} parts, found {len(parts)}")
+    over: list[bytes] = []
+    for prefix, (salt, body) in zip(_PREFIXES, parts, strict=True):
+        if len(salt) != SALT_BYTES:
+            _check_length("salt", salt, SALT_BYTES)
+        over.append(sha256(b"\x00" + sha256(prefix + salt + body).digest()).digest())
+    left, right = sha256(b"\x01" + over[0] + over[1]).digest(), sha256(b"\x01" + over[2] + over[3]).digest()
+    return sha256(b"\x01" + left + right).digest()
+
+
 def object_leaf(salt: bytes, object_sha256: bytes) -> bytes:
     """SHA-256("hub/object/v1" ‖ 0x00 ‖ salt ‖ SHA-256(stored bytes)).
 
@@ -181,6 +201,11 @@ def build_leaf(
         members.append(b'"p":' + canonical_json(bridge))
     members.append(f'"ts":{ts_ms},"v":{VERSION}'.encode())
     return b"{" + b",".join(members) + b"}"
+
+
+def spell_plain_leaf(ts_ms: int, kind: str, parts_root: bytes) -> bytes:
+    """What `build_leaf` writes where there are neither objects nor a bridge, for values that were checked already."""
+    return b'{"c":"%b","k":"%b","ts":%d,"v":1}' % (b2a_base64(parts_root, newline=False), kind.encode(), ts_ms)
 
 
 def parse_leaf(raw: bytes) -> Leaf:

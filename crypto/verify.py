@@ -12,11 +12,12 @@ from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.merkle import HASH_BYTES, Frontier, leaf_hash
 from crypto.tree_head import Checkpoint, parse_checkpoint_text
-from crypto.verify_entry import EntryCheck, StoredEntry, StoredObject, check_entry, check_leaf
+from crypto.verify_entry import EntryCheck, PlainEntry, StoredEntry, StoredObject, check_entry, check_leaf
 
 __all__ = [
     "Finding",
     "Loss",
+    "PlainEntry",
     "Report",
     "Run",
     "ShardReport",
@@ -128,7 +129,7 @@ class Run:
 
 
 def check_run(
-    entries: Sequence[StoredEntry], read_erasure: ErasureReader | None = None, *, leaves_only: bool = False
+    entries: Sequence[StoredEntry | PlainEntry], read_erasure: ErasureReader | None = None, *, leaves_only: bool = False
 ) -> list[Run]:
     """Check entries alone, and put together what follows each other. `leaves_only` looks at nothing beside the leaf."""
     runs: list[Run] = []
@@ -149,7 +150,6 @@ def check_leaves(shard: str, first: int, leaves: Sequence[bytes], published: Seq
 
     What is checked for each is what `check_leaf` checks; for millions of entries, in a quarter of the time.
     """
-    findings: list[tuple[int, str]] = []
     hashes = [leaf_hash(leaf) for leaf in leaves]
     times = [read_plain_time(leaf) for leaf in leaves]
     if hashes != published or None in times:
@@ -161,24 +161,25 @@ def check_leaves(shard: str, first: int, leaves: Sequence[bytes], published: Seq
             None,
             leaves_only=True,
         )
-    known = [at for at in times if at is not None]
-    last = known[0]
-    for at, found in enumerate(known):
-        if found < last:
-            findings.append((first + at, _falls(found, last)))
-        last = max(last, found)
-    return Run(shard, first, b"".join(hashes), (known[0], last), tuple(findings))
+    span, falls = _span([(first + at, found) for at, found in enumerate(times) if found is not None])
+    return Run(shard, first, b"".join(hashes), span, tuple(falls))
 
 
-def _run(entries: Sequence[StoredEntry], read_erasure: ErasureReader | None, *, leaves_only: bool) -> Run:
+def _run(entries: Sequence[StoredEntry | PlainEntry], read_erasure: ErasureReader | None, *, leaves_only: bool) -> Run:
     check: Callable[[StoredEntry], EntryCheck] = check_leaf if leaves_only else check_entry
     findings: list[tuple[int, str]] = []
     bridges: list[tuple[int, str | None]] = []
     erased: list[int] = []
     allowed: list[tuple[str, int]] = []
-    first_ts = last_ts = None
+    times: list[tuple[int, int]] = []
+    hashes: list[bytes] = []
     objects = bodies = 0
     for entry in entries:
+        if isinstance(entry, PlainEntry):
+            times.append((entry.index, entry.ts_ms))
+            hashes.append(entry.leaf_hash)
+            continue
+        hashes.append(leaf_hash(entry.leaf))
         result = check(entry)
         findings += [(entry.index, fault) for fault in result.faults]
         objects += result.objects
@@ -188,28 +189,38 @@ def _run(entries: Sequence[StoredEntry], read_erasure: ErasureReader | None, *, 
         leaf = result.leaf
         if leaf is None:
             continue
-        if last_ts is not None and leaf.ts_ms < last_ts:
-            findings.append((entry.index, _falls(leaf.ts_ms, last_ts)))
-        first_ts = leaf.ts_ms if first_ts is None else first_ts
-        last_ts = leaf.ts_ms if last_ts is None else max(last_ts, leaf.ts_ms)
+        times.append((entry.index, leaf.ts_ms))
         if leaf.kind is LeafKind.SHARD or leaf.bridge is not None:
             bridges.append((entry.index, leaf.bridge))
         if leaf.kind is LeafKind.ERASURE and read_erasure and not (result.faults or result.erased):
             allowed += read_erasure(entry)
-    times = None if first_ts is None or last_ts is None else (first_ts, last_ts)
-    hashes = b"".join([leaf_hash(entry.leaf) for entry in entries])
+    span, falls = _span(times)
     return Run(
         entries[0].shard,
         entries[0].index,
-        hashes,
-        times,
-        tuple(findings),
+        b"".join(hashes),
+        span,
+        tuple(sorted([*findings, *falls], key=lambda it: it[0])),
         tuple(bridges),
         tuple(erased),
         tuple(allowed),
         objects,
         bodies,
     )
+
+
+def _span(times: Sequence[tuple[int, int]]) -> tuple[tuple[int, int] | None, list[tuple[int, str]]]:
+    """The first and the highest time of entries (index, milliseconds), and where it falls."""
+    if not times:
+        return None, []
+    falls: list[tuple[int, str]] = []
+    last = first = times[0][1]
+    for index, found in times:
+        if found < last:
+            falls.append((index, _falls(found, last)))
+        else:
+            last = found
+    return (first, last), falls
 
 
 def verify_log(

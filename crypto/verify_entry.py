@@ -58,6 +58,16 @@ class StoredEntry:
     leaf_hash: bytes | None = None
 
 
+@dataclass(slots=True)
+class PlainEntry:
+    """An entry of which everything was found to be right by whoever read it: what remains are order and tree."""
+
+    shard: str
+    index: int
+    leaf_hash: bytes
+    ts_ms: int
+
+
 @dataclass(frozen=True)
 class EntryCheck:
     """What was found: faults in words, the entry where it could be read, and what could be checked at all."""

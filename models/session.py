@@ -1,7 +1,7 @@
 """Opening the database: engines tuned for both sizes, and units of work that say whether they read or write."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,6 +44,10 @@ _PRAGMAS = (
 )
 
 
+_SPARING = ("mmap_size=0", "cache_size=-4096")
+"""For whoever reads all of a database once: pages that are not read again need not stay in memory."""
+
+
 class DatabaseError(Exception):
     """The database cannot be used as it is; the message says what to do."""
 
@@ -51,10 +55,13 @@ class DatabaseError(Exception):
 class Database:
     """One database, SQLite or PostgreSQL, and the only way to open units of work on it."""
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16, sparing: bool = False) -> None:
         self.url = normal_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
-        self.engine = _sqlite_engine(self.url, pool_size) if self.is_sqlite else _postgres_engine(self.url, pool_size)
+        pragmas = (*_PRAGMAS, *_SPARING) if sparing else _PRAGMAS
+        self.engine = (
+            _sqlite_engine(self.url, pool_size, pragmas) if self.is_sqlite else _postgres_engine(self.url, pool_size)
+        )
 
     @contextmanager
     def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
@@ -153,7 +160,7 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _sqlite_engine(url: str, pool_size: int) -> Engine:
+def _sqlite_engine(url: str, pool_size: int, pragmas: Sequence[str]) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -166,7 +173,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     def _tune(connection: Any, _record: object) -> None:
         # The driver must not open transactions by itself: "begin" below decides between reading and writing.
         connection.isolation_level = None
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

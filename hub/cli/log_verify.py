@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -161,7 +162,7 @@ def _verify_log(where: str | None, data: Path | None, trust: Trust, *, quiet: bo
 
     hub = open_hub(settings_of(chosen))
     try:
-        return _verify_database(hub.units.database, trust, log_keys_of(hub), quiet=quiet, files=hub.tile_files)
+        return _verify_database(hub.units.database.url, trust, log_keys_of(hub), quiet=quiet, files=hub.tile_files)
     finally:
         hub.close()
 
@@ -175,27 +176,30 @@ def _verify_bare(where: str, trust: Trust, *, quiet: bool) -> Outcome:
         if not Path(where).is_file():
             raise Refusal(f"{where}: expected an address, a folder or a database, found nothing there")
         url = sqlite_url(Path(where).absolute())
-    database = Database(url)
-    try:
-        return _verify_database(database, trust, [], quiet=quiet)
-    finally:
-        database.close()
+    return _verify_database(url, trust, [], quiet=quiet)
 
 
 def _verify_database(
-    database: Database, trust: Trust, own: Sequence[VerifyingKey], *, quiet: bool, files: TileFiles | None = None
+    url: str, trust: Trust, own: Sequence[VerifyingKey], *, quiet: bool, files: TileFiles | None = None
 ) -> Outcome:
     """From inside: all that is kept beside the entries, too. A data folder's own keys are as good as given ones."""
-    with database.reading() as session, show_progress(count_entries(session), quiet=quiet) as progress:
+    with closing(Database(url, sparing=True)) as database, database.reading() as session:
         learned = trust.learn(own, list_rotations(session))
-        keys, remembered = learned.keys, trust.memory.notes
-        checked = check_database(session, keys, progress, url=database.url, remembered=remembered, watch=learned.watch)
+        with show_progress(count_entries(session), quiet=quiet) as progress:
+            checked = check_database(
+                session,
+                learned.keys,
+                progress,
+                url=database.url,
+                remembered=trust.memory.notes,
+                watch=learned.watch,
+            )
         copied = list(islice(files.check(session), MAX_FINDINGS)) if files is not None else []
         settled = load_settled_notes(session, MERGE_DELAY) if trust.policy or trust.state else {}
     lost = {each.shard for each in checked.report.losses}
     cosigned, missing = _judge({name: note for name, note in settled.items() if name not in lost}, trust.policy)
     findings = [*checked.findings, *copied, *learned.findings, *missing]
-    trust.remember(keys, list(settled.values()), whole=not findings)
+    trust.remember(learned.keys, list(settled.values()), whole=not findings)
     return Outcome(checked.report, findings, True, checked.waiting, cosigned)
 
 

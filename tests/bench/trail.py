@@ -73,6 +73,7 @@ RECEIPT_BYTES = (10_000, 10_000)
 VERIFY_ROOTS = (5, 30)
 VERIFY_ALL = (30, 90)
 VERIFY_MB = (300, 300)
+VERIFY_GROWTH_MB = (20, 40)
 """Target, and what must not be passed."""
 
 CORES = 2
@@ -250,10 +251,12 @@ def measure(entries: int) -> Iterator[tuple[str, float, float, float, bool]]:
         print(f"a post of 1000: {whole:.1f} ms of CPU with the trail, {without:.1f} ms without")
         yield "trail, share of ingest %", (whole - without) / without * 100, *TRAIL_SHARE, True
         yield "signing in a post of 1000, ms", signing, *SIGNING_MS, True
-        fill(world, entries)
+        fill(world, entries // 4)
+        (folder / "vkeys").write_bytes(list_vkeys(world.hub))
+        quarter = check(folder / "hub.sqlite3", "--vkeys", folder / "vkeys")["mb"]
+        fill(world, entries - entries // 4)
         yield "proofs/s", proofs(world, 5_000), *PROOFS, False
         yield "receipt, bytes", receipt_bytes(), *RECEIPT_BYTES, True
-        (folder / "vkeys").write_bytes(list_vkeys(world.hub))
         keys = folder / "vkeys"
         files = folder / "log"
         with pytest.MonkeyPatch.context() as patch:
@@ -273,3 +276,5 @@ def measure(entries: int) -> Iterator[tuple[str, float, float, float, bool]]:
             )
             yield f"verify 1M, {name}, s", found["cpu"] / CORES * millions, *budget, True
             yield f"verify, {name}, MB", found["mb"], *VERIFY_MB, True
+        print(f"all parts of a quarter of it: at most {quarter:.0f} MB")
+        yield "verify, MB more for four times", found["mb"] - quarter, *VERIFY_GROWTH_MB, True

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from crypto import merkle
 from crypto.canonical import canonical_json
 from crypto.entry import (
+    ABSENT_PART,
     MAX_LEAF_BYTES,
     PART_NAMES,
     LeafKind,
@@ -22,6 +23,8 @@ from crypto.entry import (
     parse_leaf,
     parts_root,
     rebuild_object_leaves,
+    root_of_parts,
+    spell_plain_leaf,
 )
 from crypto.errors import BadEntry
 from crypto.hashing import sha256
@@ -239,3 +242,17 @@ def test_a_thousand_objects_cost_little():
         build_object_tree(leaves, random_bytes=os.urandom)
         costs.append(time.perf_counter() - started)
     assert min(costs) < 0.01, "two milliseconds are meant; busy machines get five times that"
+
+
+def test_the_quick_spellings_agree_with_the_exact_ones() -> None:
+    """What checks millions of entries computes the same root and the same leaf as what makes them."""
+    bodies = (b'{"action":"test"}', ABSENT_PART, b'["\xe7\x95\x8c"]', b"{}")
+    parts = [(sha256(name.encode()), body) for name, body in zip(PART_NAMES, bodies, strict=True)]
+    exact = parts_root([commit_part(name, *part) for name, part in zip(PART_NAMES, parts, strict=True)])
+    assert root_of_parts(parts) == exact
+    for kind in (LeafKind.EVENT, LeafKind.KEY, LeafKind.POLICY):
+        for ts_ms in (0, 1_795_000_000_000):
+            assert spell_plain_leaf(ts_ms, kind.value, exact) == build_leaf(ts_ms, kind.value, exact, None)
+    for wrong in (parts[:3], [*parts, parts[0]], [(b"short", b"{}"), *parts[1:]]):
+        with pytest.raises(BadEntry):
+            root_of_parts(wrong)

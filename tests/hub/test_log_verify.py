@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hub.cli import main
+from hub.logclient import BUNDLES_AT_ONCE, FolderLog, Reading
 from tests.factory import World
 from tests.hub.file_log import FileLog
 from tests.hub.witness.watching import closing_nothing, grow
@@ -298,3 +299,21 @@ def test_a_declared_loss_is_told_and_is_no_fault(tmp_path: Path, verify: Verify)
     assert verify(another.write(tmp_path / "a"), "--state", tmp_path / "third")["ok"]
     told = verify(tmp_path / "b", "--state", tmp_path / "third")
     assert "names another tree of 350 entries" in told["first_bad"]["what"]
+
+
+def test_a_log_is_read_as_it_is_checked(tmp_path: Path) -> None:
+    """Never as a whole: when the first entries are checked, the others were not even fetched."""
+    log = FileLog()
+    log.grow(9_000)
+    fetched: list[str] = []
+
+    class Watched(FolderLog):
+        def fetch(self, path: str) -> bytes:
+            fetched.append(path)
+            return super().fetch(path)
+
+    source = Watched(log.write(tmp_path / "log"))
+    runs = Reading(source, {"hub.example/log/2026": 9_000}).runs()
+    assert next(runs).count == 256
+    assert len(fetched) == 2 * BUNDLES_AT_ONCE
+    assert sum(run.count for run in runs) == 9_000 - 256

@@ -116,12 +116,12 @@ def _check_actor(row: EntryRow, actor: Mapping[str, Any]) -> list[str]:
     faults = []
     if actor.get("action") != row.tag:
         faults.append(f"its row is tagged {row.tag}, its parts say {actor.get('action')}")
-    if not _is_moment(row.recorded_at, actor.get("at")):
+    if not is_moment(row.recorded_at, actor.get("at")):
         faults.append("its row says another time of recording than its parts")
     return faults
 
 
-def _is_moment(stored: Any, said: object) -> bool:
+def is_moment(stored: Any, said: object) -> bool:
     """Whether a column holds the time that a part tells; on SQLite a text, mostly the same one but for a blank."""
     if type(stored) is str and type(said) is str and said.endswith("+00:00"):
         spelled = said[:-6] if "." in said else f"{said[:-6]}.000000"

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from crypto.verify import Run, check_run
 from crypto.verify import check_leaves as check_leaf_bytes
-from crypto.verify_entry import StoredEntry
+from crypto.verify_entry import PlainEntry, StoredEntry
 from sharing.audit.check.entries import check_beside, stored_entry
 from sharing.audit.check.kept import Kept, list_entries, list_kept, list_leaves
+from sharing.audit.check.plain import find_plain
 from sharing.audit.erasing import read_erasure
 from sharing.reading.driver import among_numbers
 from sharing.reading.recount import GrantRow, entries_of_objects, recount_grants
@@ -62,11 +63,15 @@ def check_leaves(session: Session, stretch: Stretch) -> Checked:
 def check_stretch(session: Session, stretch: Stretch, upto: int) -> Checked:
     """Everything of these entries and what is kept beside them; grants up to a position."""
     made = Checked(counts=dict.fromkeys(("audit_parts", "audit_subjects", "audit_seals", "disclosures", "objects"), 0))
-    entries: list[StoredEntry] = []
+    entries: list[StoredEntry | PlainEntry] = []
     for kept in list_kept(session, list_entries(session, *stretch)):
         for row in kept.rows:
-            entries.append(stored_entry(row, kept))
-            made.findings += [(row.log_index, fault) for fault in check_beside(row, kept)]
+            plain = find_plain(row, kept)
+            if plain is not None:
+                entries.append(plain)
+            else:
+                entries.append(stored_entry(row, kept))
+                made.findings += [(row.log_index, fault) for fault in check_beside(row, kept)]
             count = row.object_count + row.regrants
             if count and row.first_position is None:
                 made.findings.append((row.log_index, "it publishes objects, but has no position"))
