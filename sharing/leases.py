@@ -14,9 +14,13 @@ LENGTH: Final = timedelta(seconds=30)
 """How long a holder may be silent before another takes over; it renews three times as often."""
 
 
+LONGEST: Final = 2 * LENGTH
+"""No lease reaches further than this; one that does was taken before the clock went back, and binds nobody."""
+
+
 def find_holder(session: Session, name: str, now: datetime) -> str | None:
     """Who holds a lease now."""
-    query = select(Lease.holder).where(Lease.name == name, Lease.until > now)
+    query = select(Lease.holder).where(Lease.name == name, Lease.until > now, Lease.until <= now + LONGEST)
     return session.execute(query).scalar_one_or_none()
 
 
@@ -25,7 +29,7 @@ def take_lease(session: Session, name: str, holder: str, now: datetime) -> bool:
     until = now + LENGTH
     renewed: Any = session.execute(
         update(Lease)
-        .where(Lease.name == name, or_(Lease.holder == holder, Lease.until <= now))
+        .where(Lease.name == name, or_(Lease.holder == holder, Lease.until <= now, Lease.until > now + LONGEST))
         .values(holder=holder, until=until)
     )
     if renewed.rowcount:

@@ -33,6 +33,9 @@ LEASE: Final = "scheduler"
 ALARM_EVERY: Final = timedelta(minutes=1)
 """An alarm that goes on is written once a minute, not every second."""
 
+BEHIND_US: Final = 600_000_000
+"""A clock that is set right steps by seconds; ten minutes behind what was seen before is a wrong clock."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -197,8 +200,15 @@ class Ticks:
     def _note_clock(self) -> None:
         with self._hub.reading() as session:
             now_us = self._hub.units.now_us(session)
-            if now_us < load_log_head(session).clock_seen + NOTE_EVERY_US:
-                return
+            seen_us = load_log_head(session).clock_seen
+        if now_us < seen_us - BEHIND_US:
+            why = (
+                f"the clock is {(seen_us - now_us) // 60_000_000} minutes behind the last time seen: nothing is lost, "
+                "and what is published goes on one microsecond after the last; correct the clock"
+            )
+            self._alarm("clock_behind", why=why)
+        if now_us < seen_us + NOTE_EVERY_US:
+            return
         try:
             self._steady.meet()
         except ClockLeap as error:
@@ -227,6 +237,6 @@ class Ticks:
 
     def _alarm(self, event: str, **more: Any) -> None:
         now = self._hub.clock()
-        if now - self._alarmed.get(event, _EPOCH) >= ALARM_EVERY:
+        if not timedelta(0) <= now - self._alarmed.get(event, _EPOCH) < ALARM_EVERY:  # the clock may have gone back
             self._alarmed[event] = now
             get_logger().error(event, **more)

@@ -56,7 +56,7 @@ def list_due(session: Session, now: datetime, *, at_once: bool = False) -> list[
         return [closed, head.checkpoint] if closed is not None and closed.size else [head.checkpoint]
     age = now - last.signed_at
     grew = head.size > last.size
-    if (grew and (at_once or not timedelta(0) <= age < EVERY)) or (head.size == last.size and age >= HEARTBEAT):
+    if (grew and (at_once or not timedelta(0) <= age < EVERY)) or (head.size == last.size and abs(age) >= HEARTBEAT):
         return [head.checkpoint]
     return []
 

@@ -312,3 +312,18 @@ def test_a_job_that_fails_does_not_stop_the_others(world: World, capsys: pytest.
     logged = capsys.readouterr().err
     assert logged.count("job_failed") >= 1
     assert "broken" not in logged
+
+
+def test_a_clock_that_goes_back_neither_blocks_the_jobs_nor_silences_the_log(world: World) -> None:
+    """A lease from a day ahead, whose holder was killed, binds nobody; the heartbeat of the log goes on."""
+    with world.hub.units.database.writing() as session:
+        assert take_lease(session, LEASE, "killed", world.now)
+        publish_checkpoint(session, world.hub.secrets.log_signers, world.now, at_once=True)
+    earlier = world.now - timedelta(days=1)
+    with world.hub.units.database.writing() as session:
+        assert find_holder(session, LEASE, earlier) is None
+        assert take_lease(session, LEASE, "next", earlier)
+        assert find_holder(session, LEASE, earlier) == "next"
+        assert not take_lease(session, LEASE, "another", earlier)
+        assert publish_checkpoint(session, world.hub.secrets.log_signers, earlier)
+        assert not publish_checkpoint(session, world.hub.secrets.log_signers, earlier)
