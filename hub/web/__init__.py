@@ -25,6 +25,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.receipts",
     "hub.web.ledger",
     "hub.web.witnesses",
+    "hub.web.signing_keys",
     "hub.web.account",
     "hub.web.join",
     "hub.web.people",
