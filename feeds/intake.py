@@ -18,11 +18,12 @@ from feeds.signed_posts import KeptManifest, check_signatures, keep_submission
 from feeds.stix.build import to_bytes
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import ObjectFacts, facts_of
-from feeds.stix.granular import lesser_forms, levels_of
+from feeds.stix.granular import Part, lesser_forms, levels_of
 from feeds.stix.markings import TLP2_IDS, label_of, published_definition
 from feeds.stix.parse import Limits, RawObject, split_envelope
 from feeds.stix.patterns import find_fault
 from feeds.stix.schema import Problem, Strictness, acceptable, validate
+from feeds.stix.written import HubSigner, sign_form
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
 from sharing.actor import Actor, Context
@@ -65,17 +66,20 @@ def read_post(
     limits: Limits | None = None,
     *,
     edition_key: bytes | None = None,
+    signer: HubSigner | None = None,
     lenient: bool | None = None,
 ) -> Post:
     """Split and judge a post. Without the key of editions, objects with granular markings are held whole.
 
+    `signer` signs the redacted forms for the hub, which wrote them; no signature of the publisher fits those.
     `lenient` says what becomes of faults of form where that is not the collection's own rule.
 
     Raises:
         EnvelopeError: the body as a whole is unusable.
     """
     objects = split_envelope(body, limits or Limits())
-    border = _Border(collection, objects, edition_key, lenient=collection.lenient if lenient is None else lenient)
+    lenient = collection.lenient if lenient is None else lenient
+    border = _Border(collection, objects, edition_key, signer, lenient=lenient)
     candidates: list[Candidate] = []
     refused: dict[int, Answer] = {}
     for place, each in enumerate(objects):
@@ -169,6 +173,7 @@ class _Border:
     collection: Collection
     objects: Sequence[RawObject]
     edition_key: bytes | None = field(default=None, repr=False)
+    signer: HubSigner | None = field(default=None, repr=False)
     warned: int = 0
     lenient: bool = False
     _readings: dict[tuple[Any, ...], _Reading] = field(default_factory=dict)
@@ -283,6 +288,8 @@ class _Border:
         if not parts:
             return (), (*notes, "without its marked parts it would say nothing: it goes out whole only")
         told = ", ".join(str(part.label) for part in parts if part.value["type"] == facts.type)
+        forms = [part for part in parts if part.value["type"] == facts.type]
+        parts += [Part(part.label, signed) for part in forms for signed in sign_form(part.value, self.signer)]
         made = tuple(_new_object(facts_of(part.value), part.label, to_bytes(part.value)) for part in parts)
         return made, (*notes, f"without its stricter parts it goes out at {told} too, under another id")
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from feeds.intake import Candidate, Post, read_post
 from feeds.observables import note_odd_ids
 from feeds.references import judge_references, names_others
+from feeds.stix.written import HubSigner
 from models.collection import Collection
 from models.vocabulary import Label
 from sharing.readers import Reader
@@ -24,6 +25,8 @@ class Judge:
 
     edition_key: bytes
     reading: Callable[[], AbstractContextManager[Session]]
+    signer: HubSigner | None = None
+    """Who signs the forms that the hub makes of an object."""
 
     def __repr__(self) -> str:
         """Never the key."""
@@ -46,7 +49,9 @@ class Judge:
         Raises:
             EnvelopeError: the body as a whole is unusable.
         """
-        post = note_odd_ids(read_post(body, collection, edition_key=self.edition_key, lenient=forgiving))
+        post = note_odd_ids(
+            read_post(body, collection, edition_key=self.edition_key, signer=self.signer, lenient=forgiving)
+        )
         if floor is not None:
             post = raise_to(post, floor)
         if not names_others(post):

@@ -1,5 +1,6 @@
 """Rule: the STIX form of a report's editions: implements what `sharing.reports` asks of an edition builder."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,9 @@ from feeds.stix.edition import Code, Consents, EditionSource, Handling, Indicato
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import facts_of
 from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
+from feeds.stix.signature import signature_definition
 from feeds.stix.timestamps import format_timestamp, microseconds_of
+from feeds.stix.written import HubSigner, sign_written
 from models.vocabulary import Form, Label
 from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization
 from sharing.reports.codes import Named
@@ -44,8 +47,9 @@ _PSEUDONYM_SIGNS = 5
 class StixEditions:
     """Builds editions as STIX 2.1, under ids that nobody can join without the key."""
 
-    def __init__(self, edition_key: bytes) -> None:
+    def __init__(self, edition_key: bytes, signer: HubSigner | None = None) -> None:
         self._key = edition_key
+        self._signer = signer
 
     def __repr__(self) -> str:
         """Never the key."""
@@ -101,6 +105,13 @@ class StixEditions:
         if "object_modified" in value:
             value["object_modified"] = value["modified"]
         return self.describe(to_bytes(value))
+
+    def signatures(self, raws: Sequence[bytes]) -> tuple[BuiltObject, ...]:
+        """The hub's signature of each object, in their order, and last the definition of what a signature is."""
+        if self._signer is None:
+            return ()
+        made = (*sign_written(raws, self._signer), signature_definition())
+        return tuple(_built(value, to_bytes(value)) for value in made)
 
     def describe(self, raw: bytes) -> BuiltObject:
         """What `build` said of these bytes."""

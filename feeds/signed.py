@@ -204,3 +204,37 @@ def key_named_by(signature: bytes | None) -> str | None:
         return parse_signature(read_signed(signature)).key if signature is not None else None
     except NotCanonical:
         return None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How one object of a file stands, and the key that its signature names."""
+
+    id: str
+    version: str | None
+    standing: Standing
+    key: str | None
+
+
+def check_signatures(objects: Sequence[RawObject], keys: Mapping[str, PublisherKey]) -> list[Checked]:
+    """Check each object with the signature beside it; what nobody signs (definitions, signatures) is passed over.
+
+    Needs no hub: the keys, by thumbprint, are those that the caller believes.
+    """
+    signatures: dict[tuple[object, object], bytes] = {}
+    for each in objects:
+        if each.problem is None and each.value.get("type") == SIGNATURE:
+            signatures[each.value.get("related_to"), each.value.get("related_version")] = each.raw
+    found: list[Checked] = []
+    for each in objects:
+        if each.problem is not None or each.value.get("type") in _NEVER_SIGNED:
+            continue
+        version = each.value.get("modified", each.value.get("created"))
+        signature = signatures.get((each.value.get("id"), version))
+        named = key_named_by(signature)
+        standing = standing_of(each.raw, signature, keys.get(named) if named else None)
+        found.append(Checked(str(each.value.get("id")), version if isinstance(version, str) else None, standing, named))
+    return found
+
+
+_NEVER_SIGNED: Final = frozenset({*_OURS, "marking-definition", "extension-definition"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hub.editions_key import introduce_editions_key
 from hub.logs import get_logger
 from hub.scheduler import start_jobs
 from hub.version import program_version
@@ -12,7 +13,7 @@ from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.record import Event, record
 from sharing.audit.state import accept_clock
 from sharing.audit.tags import Tag
-from sharing.errors import ClockLeap
+from sharing.errors import ClockLeap, Conflict
 from sharing.setup import hub_actor
 
 
@@ -24,6 +25,7 @@ def begin(hub: Hub, *, whatever_clock: bool = False) -> None:
     """
     meet_witnesses(hub)
     meet_clock(hub, whatever=whatever_clock)
+    introduce(hub)
     _record(hub, Tag.HUB_START)
 
 
@@ -62,6 +64,17 @@ def meet_witnesses(hub: Hub) -> None:
     if problems:
         hub.close()
         raise NotReady(problems)
+
+
+def introduce(hub: Hub) -> None:
+    """Let the log tell of the key with which this hub signs editions, before it signs any."""
+    try:
+        with hub.writing() as session:
+            problem = introduce_editions_key(session, hub.secrets.editions, hub.context())
+    except Conflict as error:  # another process of this hub was quicker, or there are too many keys already
+        problem = str(error)
+    if problem:
+        get_logger().warning("editions_key_not_introduced", why=problem)
 
 
 def sign_off(hub: Hub) -> None:

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from crypto.keys import VerifyingKey
+from hub.logkeys import vkey_of_editions
 from hub.web.shell import current_hub
 from hub.wiring import Hub
 from sharing.audit.checkpoints import list_shards
@@ -15,6 +16,8 @@ from sharing.audit.rotation import list_former_keys, list_rotations
 from sharing.audit.state import load_log_head
 from sharing.audit.tiles import SHARD, Named, tile_path
 from sharing.errors import NotVisible
+from sharing.setup import HUB_ID
+from sharing.signing.keys import list_keys_of_editions
 
 blueprint = Blueprint("log", __name__, url_prefix="/log")
 
@@ -63,7 +66,7 @@ def current() -> AnyResponse:
 
 @blueprint.get("/vkeys")
 def vkeys() -> Response:
-    """The keys of all shards, both kinds, that of promises, and those of the witnesses, a line each."""
+    """The keys of all shards, both kinds, those of promises and editions, and those of the witnesses, a line each."""
     return _answer(list_vkeys(_hub()), TEXT, SHORT)
 
 
@@ -71,7 +74,9 @@ def list_vkeys(hub: Hub) -> bytes:
     """All keys, a line each, as this door and an export of the log give them."""
     lines = [key.vkey for key in log_keys_of(hub)]
     with hub.reading() as session:
-        lines.append(hub.secrets.promise_signer(load_log_head(session).origin).vkey)
+        origin = load_log_head(session).origin
+        lines.append(hub.secrets.promise_signer(origin).vkey)
+        lines += [vkey_of_editions(origin, each) for each in list_keys_of_editions(session, HUB_ID)]
         lines += [each.vkey for each in list_witnesses(session)]
     return "".join(f"{line}\n" for line in lines).encode()
 

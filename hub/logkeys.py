@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from crypto.errors import BadKey
 from crypto.keys import (
+    Algorithm,
     LogSigner,
     MlDsaLogSigner,
     NoteSigner,
@@ -22,11 +23,13 @@ from crypto.keys import (
     load_mldsa44,
     require_mldsa,
 )
+from crypto.publisher import PublisherKey, PublisherSigner
 from hub.keyfiles import PASSPHRASE_FILE_VARIABLE, SecretsError, read_key_file, write_new
 
 ED25519_FILE: Final = "log-ed25519.pem"
 MLDSA44_FILE: Final = "log-mldsa44.pem"
 PROMISE_FILE: Final = "promise-ed25519.pem"
+EDITIONS_FILE: Final = "editions-ed25519.pem"
 OLD: Final = "old"
 """The folder of the keys that were in use before, while both generations sign."""
 
@@ -35,6 +38,10 @@ NEXT: Final = "next"
 
 PROMISE_NAME: Final = "promise"
 """A promise key is named like a shard that is none: `hub.example/log/promise`."""
+
+
+EDITIONS_NAME: Final = "editions"
+"""The key that signs editions stands among the others under such a name: `hub.example/log/editions`."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,36 @@ def load_log_keys(folder: Path, passphrase: bytes | None) -> LogKeys:
     old = folder / OLD
     pairs = [_pair(folder, passphrase)] + ([_pair(old, passphrase)] if (old / ED25519_FILE).exists() else [])
     return LogKeys(tuple(pairs), _ed25519(folder / PROMISE_FILE, passphrase))
+
+
+def make_editions_key(folder: Path, passphrase: bytes | None) -> None:
+    """Make the key that signs editions where there is none yet, as in a hub that an older program made.
+
+    Raises:
+        SecretsError: it cannot be written.
+    """
+    try:
+        if not (folder / EDITIONS_FILE).exists():
+            write_new(folder / EDITIONS_FILE, generate_ed25519(passphrase))
+    except OSError as error:
+        raise SecretsError(
+            f"cannot make the key file {EDITIONS_FILE} ({error.strerror}): let this user write into the folder of keys "
+            "once, or make the file with `ceptoar-hub key make`"
+        ) from error
+
+
+def load_editions_key(folder: Path, passphrase: bytes | None) -> PublisherSigner:
+    """The key that signs editions.
+
+    Raises:
+        SecretsError: the file is readable by others or locked otherwise.
+    """
+    return PublisherSigner(_ed25519(folder / EDITIONS_FILE, passphrase))
+
+
+def vkey_of_editions(origin: str, key: PublisherKey) -> str:
+    """A public key of editions as it is listed with the log's keys."""
+    return VerifyingKey(f"{origin}/{EDITIONS_NAME}", Algorithm.ED25519, key.public).vkey
 
 
 def is_changing(folder: Path) -> bool:

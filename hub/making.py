@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from hub.editions_key import introduce_editions_key
 from hub.secrets import load_secrets, make_secrets
 from hub.settings import SETTINGS_FILE, Settings
 from models.audit import LogState
@@ -99,8 +100,11 @@ def make_hub(
                 context=units.context(),
                 random_bytes=random_bytes,
             )
+        secrets = load_secrets(settings.secrets)
+        with units.writing() as session:
+            introduce_editions_key(session, secrets.editions, units.context())
         with units.database.writing() as session:
-            publish_checkpoint(session, load_secrets(settings.secrets).log_signers, now, at_once=True)
+            publish_checkpoint(session, secrets.log_signers, now, at_once=True)
     finally:
         units.database.close()
 

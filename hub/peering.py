@@ -26,7 +26,7 @@ def pull_peer(hub: Hub, name: str, door: Door) -> Pulled:
     Raises:
         NotVisible: there is no such peer.
     """
-    judge = Judge(hub.secrets.edition_key, hub.reading)
+    judge = Judge(hub.secrets.edition_key, hub.reading, hub.secrets.editions)
     return pull(Doors(hub.units, hub.reading, hub.policy, lambda peer: _access(hub, peer), door, judge), name)
 
 

@@ -7,9 +7,16 @@ from pathlib import Path
 from typing import Final
 
 from crypto.keys import LogSigner, NoteSigner, VerifyingKey
+from crypto.publisher import PublisherSigner
 from crypto.sealing import CursorSealer, SecretSealer
 from hub.keyfiles import SecretsError, find_passphrase, read_key_file, write_new
-from hub.logkeys import LogKeys, load_log_keys, make_log_keys
+from hub.logkeys import (
+    LogKeys,
+    load_editions_key,
+    load_log_keys,
+    make_editions_key,
+    make_log_keys,
+)
 
 __all__ = ["Secrets", "SecretsError", "load_secrets", "make_secrets"]
 
@@ -26,6 +33,7 @@ class Secrets:
     seeds: SecretSealer = field(repr=False)
     edition_key: bytes = field(repr=False)
     log_keys: LogKeys = field(repr=False)
+    editions: PublisherSigner = field(repr=False)
 
     def log_signers(self, shard_origin: str) -> tuple[NoteSigner, ...]:
         """The signers of one shard's checkpoints, Ed25519 and ML-DSA-44; a log key's name is its shard's origin."""
@@ -50,6 +58,7 @@ def make_secrets(folder: Path, random_bytes: Callable[[int], bytes] = os.urandom
     for name, size in _SIZES.items():
         write_new(folder / name, random_bytes(size))
     make_log_keys(folder, find_passphrase())
+    make_editions_key(folder, find_passphrase())
 
 
 def load_secrets(folder: Path) -> Secrets:
@@ -59,11 +68,14 @@ def load_secrets(folder: Path) -> Secrets:
         SecretsError: a file is missing, of the wrong size, locked otherwise, or others than the owner may read it.
     """
     keys = {name: read_key_file(folder / name, size) for name, size in _SIZES.items()}
+    log_keys = load_log_keys(folder, find_passphrase())
+    make_editions_key(folder, find_passphrase())
     return Secrets(
         cursor=CursorSealer(keys["cursor.key"]),
         session_key=keys["session.key"],
         api_key_key=keys["apikey.key"],
         seeds=SecretSealer(keys["seal.key"]),
         edition_key=keys["edition.key"],
-        log_keys=load_log_keys(folder, find_passphrase()),
+        log_keys=log_keys,
+        editions=load_editions_key(folder, find_passphrase()),
     )

@@ -43,6 +43,7 @@ class TileFiles:
         self._folder, self._units, self._known = folder, units, known
         self._proved: OrderedDict[str, Stamp] = OrderedDict()
         self._done: dict[tuple[str, str], int] = {}
+        self._failed = ""
         self._lock = threading.Lock()
 
     def load(self, named: Named) -> bytes:
@@ -113,8 +114,11 @@ class TileFiles:
                 fresh.unlink(missing_ok=True)
                 raise
         except OSError as error:
-            get_logger().warning("tile_file_not_written", path=path, why=error.strerror)
+            if self._failed != path:  # the same one is tried again with each checkpoint
+                get_logger().warning("tile_file_not_written", path=path, why=error.strerror)
+            self._failed = path
             return False
+        self._failed = ""
         return True
 
     def _prove(self, path: str, stamp: Stamp) -> None:

@@ -67,7 +67,7 @@ class Hub:
         """Writes the forms of reports."""
         from feeds.outbox import StixEditions  # noqa: PLC0415  a process that only reads never needs it
 
-        return StixEditions(self.secrets.edition_key)
+        return StixEditions(self.secrets.edition_key, self.secrets.editions)
 
     @cached_property
     def roots(self) -> Roots:

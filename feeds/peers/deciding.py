@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from feeds.intake import Answer, take_in
 from feeds.judging import Judge
 from feeds.peers.sorting import envelope_of
+from feeds.stix.written import HubSigner
 from models.peer import Peer, PeerObject
 from models.vocabulary import PeerState
 from sharing import peers
@@ -29,6 +30,7 @@ def let_on(
     policy: Policy,
     context: Context,
     edition_key: bytes,
+    signer: HubSigner | None = None,
 ) -> list[Answer]:
     """Publish what waits, as the peer's own, no wider than it came and no wider than the peer's floor.
 
@@ -40,7 +42,7 @@ def let_on(
     if not rows:
         return []
     collection = load_feed(session, peer.feed)
-    judge = Judge(edition_key, lambda: nullcontext(session))
+    judge = Judge(edition_key, lambda: nullcontext(session), signer)
     body = envelope_of([row.body or b"" for row in rows])
     post = judge.judge(body, collection, lambda _: reader, floor=peer.floor, forgiving=True)
     taken = take_in(

@@ -71,7 +71,7 @@ def import_file(data: Path, file: Path, *, collection: str, kind: str | None, la
         mark = _Mark(data, file, str(opened.collection.id))
         at = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
         origin = Origin(actor.organization.id, at, Label(label) if label else None)
-        judge = Judge(hub.secrets.edition_key, hub.reading)
+        judge = Judge(hub.secrets.edition_key, hub.reading, hub.secrets.editions)
         into = Into(hub.units, actor, opened.collection, hub.policy, judge)
         with _bar(file, quiet=as_json) as told, _objects(file, kind, origin) as objects:
 

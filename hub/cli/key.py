@@ -14,7 +14,7 @@ from feeds.taxii.advice import advise
 from hub.advice_words import WORDS
 from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
-from hub.cli.signing_keys import SIGNING_COLUMNS, make, register, rotate, row_of, sign
+from hub.cli.signing_keys import SIGNING_COLUMNS, make, register, rotate, row_of, sign, verify
 from sharing.errors import NotVisible
 from sharing.people.key_requests import list_requests
 from sharing.people.keys import list_keys, revoke_key
@@ -29,7 +29,7 @@ def key() -> None:
     """Nothing happens before the command."""
 
 
-for _command in (make, register, rotate, sign):
+for _command in (make, register, rotate, sign, verify):
     key.add_command(_command)
 
 

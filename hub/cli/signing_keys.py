@@ -14,10 +14,13 @@ import click
 from crypto.encoding import encode_base64
 from crypto.errors import CryptoError
 from crypto.keys import generate_ed25519, load_ed25519
-from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
+from crypto.publisher import KEY_PREFIX, PublisherKey, PublisherSigner, key_statement
 from feeds.errors import EnvelopeError
+from feeds.signed import Standing, check_signatures
 from feeds.signing import sign_envelope
+from feeds.stix.parse import Limits, split_envelope
 from hub.cli.common import (
+    FOUND,
     OK,
     Refusal,
     administering,
@@ -27,6 +30,8 @@ from hub.cli.common import (
     say,
 )
 from hub.cli.language import in_language
+from hub.cli.log_files import read_vkeys
+from hub.logkeys import EDITIONS_NAME
 from models.signing import SigningKey
 from sharing.signing.keys import (
     REGISTER,
@@ -163,6 +168,59 @@ def sign(source: Any, key_file: Path, passphrase_file: Path | None, audience: st
         raise Refusal(f"{source.name}: {error}") from error
     out.write(signed)
     return OK
+
+
+@click.command(
+    help=in_language(
+        "Check the signatures in a file of objects (a bundle or an envelope) without any hub: --vkeys is a copy of "
+        "/log/vkeys, for what the hub signed; --key a publisher's public key. Exit codes: 0 every signature holds, "
+        "1 one does not, 2 cannot tell.",
+        "ファイル内の署名をハブなしで検証します。--vkeysは/log/vkeysの写し（ハブの署名）、--keyは発行者の公開鍵。",
+    )
+)
+@click.argument("source", type=click.File("rb"))
+@click.option("--vkeys", type=_FILE, help=in_language("A file of keys, a line each.", "検証鍵のファイル。"))
+@click.option("--key", "keys", multiple=True, help=in_language("A public key to believe.", "信頼する公開鍵。"))
+@json_option
+def verify(source: Any, vkeys: Path | None, keys: tuple[str, ...], as_json: bool) -> int:
+    """Say of each object whether it is signed by a key that is believed, and still as it was signed."""
+    believed = _believed(vkeys, keys)
+    try:
+        checked = check_signatures(split_envelope(source.read(), Limits()), believed)
+    except EnvelopeError as error:
+        raise Refusal(f"{source.name}: {error}") from error
+    broken = [each for each in checked if each.standing in {Standing.BROKEN, Standing.CARRIED}]
+    if as_json:
+        rows = [{"id": it.id, "version": it.version, "signature": it.standing.value, "key": it.key} for it in checked]
+        print_json({"ok": not broken, "objects": rows})
+        return FOUND if broken else OK
+    for each in checked:
+        say(f"{each.standing.value:<9} {each.id} {each.version or ''}")
+    signed = sum(each.standing is Standing.GOOD for each in checked)
+    unsigned = len(checked) - signed - len(broken)
+    say(
+        in_language(
+            f"{signed} signed, {len(broken)} with a signature that does not hold or of an unknown key, "
+            f"{unsigned} unsigned",
+            f"署名あり{signed}件、署名不正又は鍵不明{len(broken)}件、署名なし{unsigned}件",
+        )
+    )
+    return FOUND if broken else OK
+
+
+def _believed(vkeys: Path | None, keys: tuple[str, ...]) -> dict[str, PublisherKey]:
+    """The keys by thumbprint; of a list of the log's keys, those under which editions are signed."""
+    try:
+        found = [PublisherKey.parse(each) for each in keys]
+    except CryptoError as error:
+        raise Refusal(f"--key: {error}") from error
+    if vkeys is not None:
+        found += [PublisherKey(each.public) for each in read_vkeys(vkeys) if each.name.endswith(f"/{EDITIONS_NAME}")]
+    if not found:
+        raise Refusal(
+            "expected --vkeys with a copy of /log/vkeys that has the key of editions, or --key; found no key to believe"
+        )
+    return {each.thumbprint: each for each in found}
 
 
 def _deliver(raw: bytes, given: dict[str, Any], operation: Any) -> int:

@@ -51,7 +51,9 @@ def post(hub: Hub, root: str, ident: str) -> Response:
         first = _first_answer(hub, reader.actor, root, named)
         if first is not None:
             return first
-    taken = Judge(hub.secrets.edition_key, hub.reading).judge(body, opened.collection, lambda _: reader)
+    taken = Judge(hub.secrets.edition_key, hub.reading, hub.secrets.editions).judge(
+        body, opened.collection, lambda _: reader
+    )
     try:
         return _accepted(root, *_take(hub, reader.actor, taken, policy, feed=opened.feed, named=named))
     except Conflict:

@@ -116,8 +116,10 @@ def decide(name: str) -> ResponseReturnValue:
         reader = load_reader(session, actor)
         if request.form.get("do") == "let_on":
             policy, context = hub.policy(session), hub.context()
-            key = hub.secrets.edition_key
-            answers = let_on(session, reader, name, chosen, policy=policy, context=context, edition_key=key)
+            key, signer = hub.secrets.edition_key, hub.secrets.editions
+            answers = let_on(
+                session, reader, name, chosen, policy=policy, context=context, edition_key=key, signer=signer
+            )
             count = sum(each.accepted for each in answers)
             refused = len(answers) - count
         else:

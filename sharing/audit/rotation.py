@@ -1,7 +1,7 @@
 """Operation: the keys of the log change without a break: a key entry signed by old and new, then both sign a while."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +18,8 @@ from sharing.audit.record import Event, record
 from sharing.audit.state import load_log_head
 from sharing.audit.tags import Tag
 
+_ROTATED: Final = Tag.LOG_KEYS_ROTATE.value
+
 
 def list_former_keys(session: Session, shard_origin: str) -> list[VerifyingKey]:
     """Every key that ever signed this log, under the name of a shard: checkpoints of then need the keys of then."""
@@ -33,7 +35,7 @@ def list_rotations(session: Session) -> list[Rotation]:
     entries = session.execute(
         select(AuditEntry.id, AuditEntry.shard, AuditEntry.log_index, AuditEntry.leaf)
         .where(
-            AuditEntry.tag == Tag.LOG_KEYS_ROTATE.value,
+            AuditEntry.tag == _ROTATED,
             select(SignedCheckpoint.size)
             .where(SignedCheckpoint.shard == AuditEntry.shard, SignedCheckpoint.size > AuditEntry.log_index)
             .exists(),

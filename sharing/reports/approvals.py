@@ -33,6 +33,7 @@ from sharing.reports.proposals import decision_of, recipients_of
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
 from sharing.reports.reasons import check_reason
 from sharing.reports.recognition import Recognition, recognise
+from sharing.reports.signatures import with_signatures
 from sharing.reports.visible import is_secretariat, is_senders, seen_by_secretariat
 from sharing.rules.policy import Policy
 
@@ -141,7 +142,7 @@ def approve_proposal(
         record(session, Event(Tag.PROPOSAL_APPROVE, actor, _subjects(report), decision=decision), context)
         return proposal.state
     proposal.state = ProposalState.APPROVED
-    publication = publication_of(session, report, version, proposal, forms, tag=Tag.PROPOSAL_APPROVE)
+    publication = publication_of(session, report, version, proposal, forms, tag=Tag.PROPOSAL_APPROVE, builder=builder)
     publish(session, actor, publication, policy=policy, context=context)
     return proposal.state
 
@@ -154,12 +155,13 @@ def publication_of(
     forms: tuple[BuiltForm, ...],
     *,
     tag: Tag,
+    builder: EditionBuilder,
     more: Mapping[str, object] | None = None,
 ) -> Publication:
     """What was proposed, ready to go out."""
     return Publication(
         collection=load_sector_collection(session, report.sector),
-        objects=objects_of(report, version.number, forms),
+        objects=with_signatures(objects_of(report, version.number, forms), builder),
         tag=tag,
         exercise=report.exercise,
         publisher_id=_publisher_of(forms),

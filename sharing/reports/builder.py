@@ -1,5 +1,6 @@
 """Holds what a report needs of whoever writes its wire form: requests in, finished bytes out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -86,6 +87,12 @@ class EditionBuilder(Protocol):
 
     def raised(self, raw: bytes, label: Label, modified: datetime) -> tuple[BuiltObject, BuiltObject]:
         """The same content as a further version, marked with a stricter label; and the definition of that label."""
+
+    def signatures(self, raws: Sequence[bytes]) -> tuple[BuiltObject, ...]:
+        """The hub's signature of each object, in their order, then a companion that says what a signature is.
+
+        None where the hub signs nothing.
+        """
 
     def describe(self, raw: bytes) -> BuiltObject:
         """What `build` said of bytes that it wrote."""

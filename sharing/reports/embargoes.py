@@ -153,7 +153,9 @@ def _let_go(
         forms = load_forms(session, proposal, report, version, policy=policy, builder=builder)
         if why_stale(session, proposal, version, forms, policy) is None:
             proposal.state = ProposalState.APPROVED
-            publication = publication_of(session, report, version, proposal, forms, tag=Tag.EMBARGO_END, more=decision)
+            publication = publication_of(
+                session, report, version, proposal, forms, tag=Tag.EMBARGO_END, builder=builder, more=decision
+            )
             publish(session, actor, publication, policy=policy, context=context)
             return True
         proposal.state = ProposalState.OUTDATED

@@ -34,6 +34,7 @@ from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms
 from sharing.reports.recalls import is_withdrawn
 from sharing.reports.recognition import Recognition, recognise
 from sharing.reports.redaction import Finding, anonymise, find_names
+from sharing.reports.signatures import with_signatures
 from sharing.reports.visible import ReportView, VersionView, is_secretariat, load_visible_report
 from sharing.rules.mentions import Mention
 from sharing.rules.policy import Policy
@@ -205,7 +206,7 @@ def propose(
             put_times(session, proposal)
         record(session, _made(actor, draft, proposal), context)
     else:
-        _publish_at_once(session, actor, report, draft, proposal, policy=policy, context=context)
+        _publish_at_once(session, actor, report, draft, proposal, policy=policy, builder=builder, context=context)
     return Proposed(proposal.id, proposal.state)
 
 
@@ -290,11 +291,13 @@ def _publish_at_once(
     proposal: Proposal,
     *,
     policy: Policy,
+    builder: EditionBuilder,
     context: Context,
 ) -> None:
+    objects = new_objects(report, draft.version.number, draft.forms)
     publication = Publication(
         collection=load_sector_collection(session, report.sector),
-        objects=new_objects(report, draft.version.number, draft.forms),
+        objects=with_signatures(objects, builder),
         tag=Tag.EDITION_PUBLISH,
         exercise=report.exercise,
         publisher_id=actor.organization.id,

@@ -30,6 +30,7 @@ from sharing.publishing.nouns import EditionOf, NewObject, Publication
 from sharing.reading.series import Series
 from sharing.reports.builder import BuiltObject, EditionBuilder
 from sharing.reports.file import outdate_proposals
+from sharing.reports.signatures import with_signatures
 from sharing.reports.visible import ReportView
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import tokens_of_organization
@@ -130,7 +131,7 @@ def publish_notices(
     for publisher, objects in by_publisher.items():
         publication = Publication(
             collection=collection,
-            objects=_merged(objects),
+            objects=_signed(_merged(objects), builder, of_hub=publisher != report.organization_id),
             tag=Tag.REPORT_RECALL,
             exercise=report.exercise,
             publisher_id=publisher,
@@ -138,6 +139,11 @@ def publish_notices(
             decision={"report": str(report.id), "recall": str(recall.id), "kind": recall.kind.value},
         )
         publish(session, actor, publication, policy=policy, context=context)
+
+
+def _signed(objects: list[NewObject], builder: EditionBuilder, *, of_hub: bool) -> list[NewObject]:
+    """What was the hub's own writing stays that; a report as its sender filed it carries no signature of the hub."""
+    return with_signatures(objects, builder) if of_hub else objects
 
 
 def _list_asked(session: Session, view: ReportView, steps: Sequence[Step]) -> list[UUID]:

@@ -29,9 +29,12 @@ from sharing.reports.file import add_version, publish_original
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
 from sharing.reports.reasons import check_reason
 from sharing.reports.recall_notices import Change, Step, keep_recall, publish_notices
+from sharing.reports.signatures import SIGNATURE_TYPE
 from sharing.reports.visible import ReportView, is_secretariat, load_visible_report
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import covers, narrow_tokens
+
+_SAYING_NOTHING: Final = frozenset({"identity", SIGNATURE_TYPE})
 
 CONSENTS: Final = ("consent_nco", "consent_ministry", "consent_foreign", "name_to_sector")
 """What a sender may take back besides choosing a stricter label."""
@@ -263,9 +266,9 @@ def _load_published(session: Session, report_id: UUID) -> list[Series]:
 
 
 def _published(session: Session, report_id: UUID) -> list[Series]:
-    """What can be recalled: not identities, which say nothing of the report, nor what is recalled already."""
+    """What can be recalled: not what is recalled already, nor identities and signatures, which say nothing of it."""
     every = list_report_series(session, report_id)
-    return [each for each in every if not each.is_recalled and each.type != "identity"]
+    return [each for each in every if not each.is_recalled and each.type not in _SAYING_NOTHING]
 
 
 def _narrowing_steps(

@@ -143,6 +143,13 @@ def keys_in_force(session: Session, organization_id: UUID, now: datetime) -> dic
     return {row.thumbprint: PublisherKey.parse(row.key) for row in rows if in_force(row, now)}
 
 
+def list_keys_of_editions(session: Session, hub_id: UUID) -> list[PublisherKey]:
+    """The keys with which the hub signs or signed editions, but for revoked ones; anybody may know them."""
+    query = select(SigningKey).where(SigningKey.organization_id == hub_id, SigningKey.revoked_at.is_(None))
+    rows = session.execute(query.order_by(SigningKey.began_at, SigningKey.id)).scalars()
+    return [PublisherKey.parse(row.key) for row in rows]
+
+
 def keys_registered(session: Session, organization_id: UUID) -> frozenset[str]:
     """The thumbprints of every key that an organization ever registered; for intake, which answers their owner only."""
     query = select(SigningKey.thumbprint).where(SigningKey.organization_id == organization_id)

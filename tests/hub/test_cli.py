@@ -67,6 +67,7 @@ def test_init_makes_a_hub_that_others_cannot_read(tmp_path: Path) -> None:
         "apikey.key",
         "cursor.key",
         "edition.key",
+        "editions-ed25519.pem",
         "log-ed25519.pem",
         "log-mldsa44.pem",
         "promise-ed25519.pem",
@@ -168,16 +169,16 @@ def test_a_wrong_audience_is_refused(command: Command) -> None:
         ("UPDATE audit_parts SET body = 'no JSON' WHERE entry_id = 8 AND name = 'decision'", 7),
         ("UPDATE audit_parts SET salt = zeroblob(32) WHERE entry_id = 4 AND name = 'actor'", 3),
         ("DELETE FROM audit_entries WHERE log_index = 5", 5),
-        ("DELETE FROM audit_entries WHERE log_index = (SELECT max(log_index) FROM audit_entries)", 23),
+        ("DELETE FROM audit_entries WHERE log_index = (SELECT max(log_index) FROM audit_entries)", 24),
         ("UPDATE checkpoints SET note = CAST(replace(CAST(note AS TEXT), '/log/', '/lag/') AS BLOB)", None),
         ("DELETE FROM checkpoints", None),
-        ("UPDATE log_state SET size = size - 1", 24),
+        ("UPDATE log_state SET size = size - 1", 25),
     ],
 )
 def test_a_changed_log_is_found_and_named(data: Path, change: str, found: int | None) -> None:
     """Whoever changes a row is found, with the first bad entry."""
     before = json.loads(run("log", "verify", "--data", str(data), "--json").stdout)
-    assert (before["ok"], before["entries"]) == (True, 24)
+    assert (before["ok"], before["entries"]) == (True, 25)
     with closing(sqlite3.connect(data / "hub.sqlite3")) as database, database:
         assert database.execute(change).rowcount >= 1
     done = run("log", "verify", "--data", str(data), "--json", check=False)
