@@ -138,4 +138,5 @@ def test_a_server_that_is_sent_to(world: World, open_page: OpenPage, language: s
         ("push-keeper", keeper, "/pushes/aoba/"),
     )
     for name in ("push", "push-keeper"):
+        assert {"ja": "前回の送信に失敗しました", "en": "The last time sending failed"}[language] in said[name]
         assert {"ja": "サーバーから応答がありません", "en": "The server did not answer"}[language] in said[name]

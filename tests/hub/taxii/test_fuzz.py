@@ -12,7 +12,9 @@ import random
 import time
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
+from sharing.api_roots import RootRules, add_api_root
 from tests.hub.taxii.conftest import ROOT, TAXII, Client, Door, envelope, indicator
 from tests.hub.taxii.test_wrong_input import counts
 
@@ -58,6 +60,16 @@ SEGMENTS = (
     "",
     "a" * 500,
 )
+ROOTS = (
+    ROOT,
+    ROOT,
+    ROOT,
+    "/taxii2/fuzzed/",
+    "/taxii2/%00/",
+    "/taxii2/HUB/",
+    "/taxii2/%E6%97%A5/",
+    f"/taxii2/{'a' * 300}/",
+)
 METHODS = ("GET", "GET", "GET", "GET", "POST", "POST", "DELETE", "PUT", "HEAD", "OPTIONS", "PATCH")
 TYPES = (
     TAXII,
@@ -83,13 +95,14 @@ class Generator:
         chance = self.chance
         method = chance.choice(METHODS)
         where = chance.choice(self.wheres)
+        root = chance.choice(ROOTS)
         path = chance.choice(
             [
-                f"{ROOT}collections/{where}/objects/",
-                f"{ROOT}collections/{where}/manifest/",
-                f"{ROOT}collections/{where}/objects/{chance.choice(['x', 'indicator--1', '%00', 'a' * 200])}/",
-                f"{ROOT}collections/{where}/x_tally/",
-                f"{ROOT}status/{chance.choice(['x', '%00', '0' * 32])}/",
+                f"{root}collections/{where}/objects/",
+                f"{root}collections/{where}/manifest/",
+                f"{root}collections/{where}/objects/{chance.choice(['x', 'indicator--1', '%00', 'a' * 200])}/",
+                f"{root}collections/{where}/x_tally/",
+                f"{root}status/{chance.choice(['x', '%00', '0' * 32])}/",
                 "/taxii2/" + "/".join(chance.choices(SEGMENTS, k=chance.randint(1, 5))),
             ]
         )
@@ -130,6 +143,9 @@ class Generator:
 
 def test_t51_thousands_of_malformed_requests(door: Door):
     """T-51 and its kin: no 500, no page, no hang, and the store as it was."""
+    with door.world.writing() as session:
+        rules = RootRules("Fuzzed", "Fuzzed", collections=frozenset({UUID(door.open)}))
+        add_api_root(session, door.world.command(), "fuzzed", rules, context=door.world.context())
     make = Generator(door, random.randrange(2**32) if HOW_MANY > 10_000 else 20261125)
     key = Client(door.hub.url, door.poster.key).key
     before = counts(door)
