@@ -134,6 +134,55 @@ class RecallAnswerKind(StrEnum):
     NONE = "none"
 
 
+class InquiryState(StrEnum):
+    """The life of a question about a report, as its secretariat sees it."""
+
+    ASKED = "asked"
+    """With the secretariat, which passes it on."""
+    PASSED = "passed"
+    """With the sender."""
+    ANSWERED = "answered"
+    """The sender's words, or its refusal, are with the secretariat."""
+    PROPOSED = "proposed"
+    """The exact answer waits for the sender's approval."""
+    APPROVED = "approved"
+    """Approved; goes to the asker when the secretariat releases it."""
+    RELEASED = "released"
+    CLOSED = "closed"
+
+
+class InquiryWords(StrEnum):
+    """What a message of a question is."""
+
+    QUESTION = "question"
+    PASSED = "passed"
+    """The question in the words in which the secretariat passed it on."""
+    ANSWER = "answer"
+    """What the sender wrote to the secretariat."""
+    PROPOSAL = "proposal"
+    """The exact answer to the asker."""
+    REFUSAL = "refusal"
+
+
+class AskerShown(StrEnum):
+    """What the sender is told of who asks."""
+
+    NOTHING = "nothing"
+    SECTOR = "sector"
+    NAME = "name"
+
+
+class InquiryEnd(StrEnum):
+    """Why a question was closed; the asker is told this and no more."""
+
+    DONE = "done"
+    NO_ANSWER = "no_answer"
+    ELSEWHERE = "elsewhere"
+    """It is not about this report, or belongs to somebody else."""
+    TAKEN_BACK = "taken_back"
+    """The asker did not want to know any more."""
+
+
 class DraftState(StrEnum):
     """The life of a draft policy."""
 

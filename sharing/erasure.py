@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry, AuditPart, AuditSubject
 from models.erasure import Erasure
+from models.inquiry import InquiryMessage
 from models.report import ProposalObject, ReportVersion
 from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
@@ -167,6 +168,7 @@ def _empty_rows(session: Session, entry: AuditEntry) -> None:
     subjects = session.execute(select(AuditSubject).where(AuditSubject.entry_id == entry.id)).scalars().all()
     _empty_version(session, entry.tag, decision)
     _empty_proposals(session, entry.tag, decision, subjects)
+    _empty_message(session, entry.tag, decision)
     for object_id in empty_titles(session, entry.id):
         note_rows(session, "edition_facts", object_id=object_id)
 
@@ -197,6 +199,16 @@ def _empty_version(session: Session, tag: str, decision: Mapping[str, Any]) -> N
         if "indicators" in version.fields:
             gone["indicators"] = []  # type: ignore[assignment]
         version.fields = {**version.fields, **gone}
+        session.flush()
+
+
+def _empty_message(session: Session, tag: str, decision: Mapping[str, Any]) -> None:
+    """The words of a question or answer, where the entry is about one; what quotes it has an entry of its own."""
+    if not tag.startswith("report:inquiry:") or not isinstance(decision.get("message"), str):
+        return
+    message = session.get(InquiryMessage, UUID(decision["message"]))
+    if message is not None:
+        message.text = ERASED_TEXT
         session.flush()
 
 

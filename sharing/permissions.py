@@ -16,6 +16,7 @@ class Permission(StrEnum):
     REPORT_READ = "report:version:read"
     PROPOSAL_MAKE = "report:proposal:make"
     PROPOSAL_DECIDE = "report:proposal:decide"
+    INQUIRY_PARTAKE = "report:inquiry:partake"
     TRENDS_READ = "analytics:trends:read"
     DIGEST_READ = "digest:own:read"
     PEOPLE_READ = "organization:people:read"
@@ -33,6 +34,7 @@ _READS: Final = frozenset(
     {
         Permission.FEED_READ,
         Permission.REPORT_READ,
+        Permission.INQUIRY_PARTAKE,
         Permission.TRENDS_READ,
         Permission.DIGEST_READ,
         Permission.KEYS_OWN,
@@ -75,6 +77,7 @@ SCOPES: Final = frozenset(
         Permission.REPORT_READ,
         Permission.PROPOSAL_MAKE,
         Permission.PROPOSAL_DECIDE,
+        Permission.INQUIRY_PARTAKE,
         Permission.TRENDS_READ,
         Permission.DIGEST_READ,
         Permission.TRAIL_OWN,

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from models.audit import AuditEntry, LogState
 from models.job import Due
 from models.organization import Organization
-from models.vocabulary import DueState, Role
+from models.vocabulary import DueState, InquiryState, Role
 from sharing.actor import Actor
+from sharing.inquiries.visible import list_inquiries
 from sharing.people.invitations import list_invitations
 from sharing.people.resets import list_resets
 from sharing.permissions import Permission
@@ -23,6 +24,7 @@ from sharing.reports.delegations import is_delegate
 from sharing.reports.reading import Status, count_inbox, count_open, count_own
 from sharing.reports.recall_answers import count_unanswered
 from sharing.reports.visible import OWN_ROLES, is_secretariat
+from sharing.rules.inquiries import Side
 
 RECENT: Final = timedelta(days=7)
 """What reached the actor within this time counts as new."""
@@ -43,6 +45,12 @@ class Matter(StrEnum):
     INBOX_WAITING = "inbox-waiting"
     RECALLS = "recalls"
     """Editions that were recalled, of which the sender asks what became."""
+    INQUIRIES = "inquiries"
+    """Questions about members' reports that the secretariat passes on, words or releases."""
+    INQUIRIES_TO_US = "inquiries-to-us"
+    """Questions to one's organization that wait for an answer or an approval."""
+    INQUIRIES_ANSWERED = "inquiries-answered"
+    """One's own questions to which an answer has come."""
     RECENT_REPORTS = "recent-reports"
     RESETS = "resets"
     INVITATIONS = "invitations"
@@ -67,7 +75,7 @@ class WaitingItem:
 def waiting_for(session: Session, actor: Actor, now: datetime) -> list[WaitingItem]:
     """Everything that waits for this actor, what is urgent first; matters that its roles do not have are left out."""
     items = [*_of_senders(session, actor, now), *_of_secretariat(session, actor), *_of_people(session, actor, now)]
-    items += [*_of_readers(session, actor, now), *_of_keepers(session, actor)]
+    items += [*_of_talk(session, actor, now), *_of_readers(session, actor, now), *_of_keepers(session, actor)]
     return sorted(items, key=lambda item: not (item.urgent and item.count))
 
 
@@ -87,6 +95,21 @@ def _of_secretariat(session: Session, actor: Actor) -> Iterator[WaitingItem]:
     yield WaitingItem(Matter.INBOX_NEW, counts[Status.NEW], urgent=True)
     yield WaitingItem(Matter.INBOX_REFUSED, counts[Status.REFUSED], urgent=True)
     yield WaitingItem(Matter.INBOX_WAITING, counts[Status.WAITING], urgent=False)
+
+
+def _of_talk(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
+    """Questions and answers; exercises are not counted."""
+    if not actor.may(Permission.INQUIRY_PARTAKE):
+        return
+    found = [line for line in list_inquiries(session, actor, now=now) if not line.exercise]
+    if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
+        waiting = [line for line in found if Side.OFFICE in line.sides and line.waits]
+        yield WaitingItem(Matter.INQUIRIES, len(waiting), urgent=True)
+    if actor.roles & OWN_ROLES:
+        to_us = [line for line in found if Side.SENDER in line.sides and line.waits]
+        yield WaitingItem(Matter.INQUIRIES_TO_US, len(to_us), urgent=True)
+    answered = [line for line in found if Side.ASKER in line.sides and line.state is InquiryState.RELEASED]
+    yield WaitingItem(Matter.INQUIRIES_ANSWERED, len(answered), urgent=False)
 
 
 def _of_people(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:

@@ -13,6 +13,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.feed",
     "hub.web.search",
     "hub.web.recalls",
+    "hub.web.inquiries",
     "hub.web.embargoes",
     "hub.web.delegations",
     "hub.web.trends",

@@ -164,7 +164,15 @@ def show(ident: str, stix_id: str) -> str:
         page_label=Label.of_rank(found.row.label),
         has_trail=actor.may(Permission.TRAIL_OWN),
         signed=signed,
+        may_ask=_may_ask(found, said),
     )
+
+
+def _may_ask(found: Found, said: Any) -> bool:
+    """Whether the page offers to ask; the operation decides."""
+    newest_one = found.row is found.versions[0] and not said.revoked
+    askable = found.row.report_id is not None and said.report is not None and found.row.label < Label.RED.rank
+    return newest_one and askable and current_actor().may(Permission.INQUIRY_PARTAKE)
 
 
 @blueprint.get("/<ident>/objects/<stix_id>/raw")

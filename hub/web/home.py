@@ -61,6 +61,21 @@ CARDS: Mapping[Matter, Card] = {
         _l("Something that your organization read was withdrawn. Say what became of it."),
         "recalls.index",
     ),
+    Matter.INQUIRIES: Card(
+        _l("Questions to pass on, word or release"),
+        _l("Others ask about your members' reports, or a sender has answered."),
+        "inquiries.index",
+    ),
+    Matter.INQUIRIES_TO_US: Card(
+        _l("Questions to your organization"),
+        _l("The secretariat asks about a report of yours, or has an answer for you to approve."),
+        "inquiries.index",
+    ),
+    Matter.INQUIRIES_ANSWERED: Card(
+        _l("Answers to your questions"),
+        _l("Released by the secretariat, and not closed by you yet."),
+        "inquiries.index",
+    ),
     Matter.RECENT_REPORTS: Card(
         _l("Reports that reached you in the last 7 days"), _l("In the feed, each counted once."), "feed.index"
     ),

@@ -18,6 +18,7 @@ SCOPE_NAMES: dict[Permission, Words] = {
     Permission.REPORT_READ: _l("Read reports"),
     Permission.PROPOSAL_MAKE: _l("Propose to share reports wider"),
     Permission.PROPOSAL_DECIDE: _l("Approve or refuse such proposals"),
+    Permission.INQUIRY_PARTAKE: _l("Take part in questions about reports"),
     Permission.TRENDS_READ: _l("Read trends"),
     Permission.DIGEST_READ: _l("Read own digests"),
     Permission.TRAIL_OWN: _l("Read the ledger: who could read and who read"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from hub.i18n import current_language
 from hub.originals import log_originals
+from hub.web import inquiry_words
 from hub.web import report_words as words
 from hub.web.edition_pages import read_form
 from hub.wiring import Hub
@@ -19,6 +20,7 @@ from models.vocabulary import Door, Form, RecallAnswerKind
 from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
+from sharing.inquiries.visible import list_of_report
 from sharing.lists import load_chosen
 from sharing.permissions import Permission
 from sharing.reports import codes
@@ -112,6 +114,8 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
             "people": load_people_names(session, [each.filed_by for each in view.versions]) if view.is_own else {},
             "readings": _readings(session, actor, view),
             "recalls": _recalls(session, actor, view),
+            "questions": list_of_report(session, actor, view.id, now=hub.clock()),
+            "inquiry_words": inquiry_words,
             "holding": list_embargoes(session, actor, view) if may_recall(actor, view) else [],
             "may_recall": may_recall(actor, view),
             "may_propose": actor.may(Permission.PROPOSAL_MAKE) and not view.is_own,

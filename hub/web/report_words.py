@@ -120,6 +120,8 @@ FIELDS: Mapping[str, Words] = {
     "indicators": _l("Indicators"),
     "reason": _l("Reason"),
     "until": _l("Until"),
+    "text": _l("Text"),
+    "ending": _l("Reason"),
     "person": _l("Delegate"),
     "begins": _l("From"),
     "ends": _l("Until"),
@@ -154,6 +156,10 @@ _FAULTS: Mapping[str, Words] = {
     "too-far": _l("This time is more than a year away. Please choose an earlier one."),
     "nobody-new": _l("At this label nobody new would read it. Choose a wider label."),
     "names-sender": _l("The text still names the sender."),
+    "wider-than-subject": _l("This is wider than what it is about. Please choose a stricter label."),
+    "too-many-open": _l("Your organization has too many open questions. Please wait for answers, or take some back."),
+    "not-a-report": _l("This is no report: there is nobody to ask through the hub."),
+    "red": _l("Only named persons read this report. Please speak with its sender."),
     "unknown-list": _l("This list is not one of your organization's. Please choose again."),
 }
 
@@ -163,6 +169,7 @@ _FAULTS_THAT_NAME: Mapping[str, Words] = {
     "empty-list": _l("Nobody on the list “%(found)s” takes part any more. Please choose another."),
     "too-many": _l("Too many: %(found)s."),
     "names-sender": _l("The text still names the sender: “%(found)s”. Please rewrite it."),
+    "names-asker": _l("The text still names who asks, who does not want to be named: “%(found)s”. Please rewrite it."),
     "names-stricter": _l("This names something that fewer may read: %(found)s. Reword it, or say that it may stay."),
 }
 

@@ -27,6 +27,8 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "edition_facts": frozenset(),
     "embargoes": frozenset(),
     "erasures": frozenset(),
+    "inquiries": frozenset(),
+    "inquiry_messages": frozenset(),
     "invitations": frozenset(),
     "memberships": frozenset(),
     "organizations": frozenset(),

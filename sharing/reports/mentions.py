@@ -1,6 +1,6 @@
 """Operation: hold texts against what their author may see that is stricter than they are to be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -39,6 +39,16 @@ def find_stricter(
     every = [texts_of(each) for each in contents]
     known = _load_known(session, actor, [text for texts in every for text in texts.values()], label, of)
     return tuple(dict.fromkeys(found for texts in every for found in find_mentions(texts, label, known)))
+
+
+def find_stricter_in(
+    session: Session, actor: Actor, texts: Mapping[str, str], label: Label, *, of: UUID | None
+) -> tuple[Mention, ...]:
+    """As `find_stricter`, of texts by any names."""
+    if label is Label.RED:
+        return ()
+    known = _load_known(session, actor, list(texts.values()), label, of)
+    return tuple(dict.fromkeys(find_mentions(texts, label, known)))
 
 
 def _load_known(session: Session, actor: Actor, texts: Sequence[str], label: Label, of: UUID | None) -> list[Known]:

@@ -85,14 +85,21 @@ def find_names(fields: ReportFields, names: Sequence[str]) -> list[Finding]:
     return [Finding(field, name) for field, text in texts for name in _names_in(text, names, spoken)]
 
 
+def find_names_in(text: str, names: Sequence[str]) -> list[str]:
+    """Which of the names a single text still holds, however they are written."""
+    return _names_in(text, names, spoken_names(names))
+
+
 def _names_in(text: str, names: Sequence[str], spoken: Sequence[str]) -> list[str]:
-    """The names as they are stored wherever they stand, then their other forms; none twice."""
+    """The names as they are stored wherever they stand, then other forms as they stand in the text; none twice."""
     found = [name for name in dict.fromkeys(names) if name in text]
-    plain = _plain(text)
+    folded = fold(text)
     for name in spoken:
         # A shorter form inside a longer one that was found already tells nothing new.
-        if _holds(plain, name, text) and not any(name in _plain(longer) for longer in found):
-            found.append(name)
+        if _holds(folded.plain, name, text) and not any(name in _plain(longer) for longer in found):
+            begin = folded.plain.find(name)
+            start, stop = folded.span(begin, begin + len(name), text)
+            found.append(text[start:stop])
     return found
 
 

@@ -43,6 +43,7 @@ class Ids:
     lists: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
     """Names of API roots."""
+    inquiries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

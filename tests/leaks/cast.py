@@ -44,6 +44,7 @@ class Known:
     invitations: dict[str, UUID] = field(default_factory=dict)
     keys: dict[str, UUID] = field(default_factory=dict)
     resets: dict[str, UUID] = field(default_factory=dict)
+    inquiries: dict[str, UUID] = field(default_factory=dict)
     status: str = ""
     """Of a post of the electricity secretariat."""
 
@@ -62,6 +63,7 @@ class Base(World):
         self._life()
         self._posts()
         self._duties()
+        self._questions()
         self._doors()
 
     def actor(self, name: str) -> Actor:
@@ -156,6 +158,14 @@ class Base(World):
             self.known.resets["rival"] = request_reset(
                 session, manager, rival.membership_id, what, why, context=self.context()
             ).id
+
+    def _questions(self) -> None:
+        """One of a reader about an edition, answered but not released; one of the secretariat about a report."""
+        asked = verbs.asks(self, self.actor("water reader"), self.known.reports["shared"], "手順を伺えますか。")
+        verbs.passes(self, self.actor("grid secretariat"), asked, "手順を伺えますか。")
+        verbs.answers(self, self.actor("power reporter"), asked, "手順書のとおりです。")
+        back = verbs.asks_back(self, self.actor("grid secretariat"), self.known.reports["rival"], "範囲を伺えますか。")
+        self.known.inquiries |= {"answered": asked, "back": back}
 
     subscribers = ("grid secretariat", "rival reader", "water reader", "council", "nco")
 

@@ -266,6 +266,19 @@ def _names_in_a_list(world: Copy, base: Base) -> Ids:
     return replace(report_ids(world, filed.report_id, filed.reference), lists=made.lists)
 
 
+def _asks(world: Copy, base: Base) -> Ids:
+    """A third organization asks about an edition that others ask about too."""
+    asked = verbs.asks(world, base.actor("rival reader"), base.known.reports["shared"], CANARY)
+    return Ids(inquiries=(str(asked),))
+
+
+def _words_an_answer(world: Copy, base: Base) -> Ids:
+    """The exact answer to a question is proposed and approved, and not released."""
+    people = base.actor("grid secretariat"), base.actor("power approver")
+    verbs.approves_answer(world, *people, base.known.inquiries["answered"], CANARY)
+    return Ids(inquiries=(str(base.known.inquiries["answered"]),))
+
+
 WATER_PEOPLE = _people("water", "reporter", "approver", "reader", "manager")
 KEY_KEEPERS = KEEPERS | ADMINISTRATOR
 NAMED = {"consent_nco": True, "consent_ministry": True}
@@ -361,6 +374,19 @@ THINGS: Sequence[Hidden] = (
         "the secretariat read what it may",
         _senders("power") | _senders("rival") | GRID,
         _reads,
+        keeping=GRID_TRAIL,
+    ),
+    Hidden(
+        "question",
+        "a rival asked about an edition",
+        _readers("rival") | _keeps_trail_of("rival") | GRID,
+        _asks,
+    ),
+    Hidden(
+        "answer",
+        "the answer to the question of the water operator was approved and waits for its release",
+        _senders("power") | GRID,
+        _words_an_answer,
         keeping=GRID_TRAIL,
     ),
     Hidden("list", "a rival made a named list", _senders("rival") | _keeps_trail_of("rival"), _makes_list),

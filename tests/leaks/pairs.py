@@ -184,6 +184,7 @@ class Stage:
             keys=(*map(str, known.keys.values()), ABSENT),
             collections=("inbox", "electricity", "nowhere"),
             digests=tuple(made),
+            inquiries=(*map(str, known.inquiries.values()), ABSENT),
             statuses=(self.base.known.status,),
             cursors=tuple(cursors)[:4],
         )
@@ -209,7 +210,7 @@ class Stage:
         """What one reader is answered to one request at this moment."""
         copy.now = now
         set_time(now)
-        CHANCE.begin(f"{name} {ask} {ask.form} {ask.body!r}")
+        CHANCE.begin(f"{name} {ask} {ask.hidden} {ask.form} {ask.body!r}")
         return answer_of(send(copy.app, self.readers[name], ask))
 
     def compare(self, hidden: Hidden, covered: Covered) -> list[Found]:

@@ -36,6 +36,30 @@ HIDDEN_NAME = "連携先"
 TAXII = "/taxii2/hub/collections"
 REST = "/api/v1"
 
+ASKED = {"text": "いつ気づきましたか。", "label": "TLP:GREEN"}
+STEPS = {
+    "pass": {"text": ""},
+    "answer": {"text": "", "label": "TLP:AMBER"},
+    "decline": {"text": ""},
+    "propose": {"text": "手順書のとおりです。", "label": "TLP:GREEN", "do": "look"},
+    "approve": {"digest": "00" * 32},
+    "refuse": {"text": ""},
+    "release": {"digest": "00" * 32},
+    "close": {"ending": "nothing"},
+}
+REST_STEPS = {
+    "pass": {"text": "", "label": "TLP:GREEN"},
+    "answer": {"text": "", "label": "TLP:AMBER"},
+    "decline": {"reason": ""},
+    "proposals/draft": ASKED,
+    "proposals": {"text": "", "label": "TLP:GREEN"},
+    "approve": {"digest": "00" * 32},
+    "refuse": {"reason": ""},
+    "release": {"digest": "00" * 32},
+    "close": {"ending": "elsewhere"},
+}
+"""What is sent to each step of a question: mostly what is refused, so that the next reader finds it as it was."""
+
 OPEN: Mapping[str, Sequence[Line]] = {
     "GET /healthz": [fixed("/healthz")],
     "GET /readyz": [fixed("/readyz")],
@@ -115,6 +139,8 @@ READ_REST: Mapping[str, Sequence[Line]] = {
     "GET /api/v1/proposals/<uuid:proposal_id>": [each("proposals", REST + "/proposals/{}")],
     "GET /api/v1/reports/<reference>/recalls": [each("references", REST + "/reports/{}/recalls")],
     "GET /api/v1/recalls": [fixed(f"{REST}/recalls")],
+    "GET /api/v1/questions": [fixed(f"{REST}/questions")],
+    "GET /api/v1/questions/<uuid:inquiry_id>": [each("inquiries", REST + "/questions/{}")],
     "GET /api/v1/lists": [fixed(f"{REST}/lists")],
     "GET /api/v1/lists/<uuid:list_id>": [each("lists", REST + "/lists/{}")],
     "GET /api/v1/lists/<uuid:list_id>/narrowing": [each("lists", REST + "/lists/{}/narrowing")],
@@ -185,6 +211,10 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /recalls/": [fixed("/recalls/")],
     "GET /reports/<uuid:report_id>/recall": [each("reports", "/reports/{}/recall")],
     "GET /reports/<uuid:report_id>/embargo": [each("reports", "/reports/{}/embargo")],
+    "GET /questions/": [fixed("/questions/")],
+    "GET /questions/<uuid:inquiry_id>/": [each("inquiries", "/questions/{}/")],
+    "GET /feed/<ident>/objects/<stix_id>/ask": [each("objects", "/feed/inbox/objects/{}/ask")],
+    "GET /reports/<uuid:report_id>/ask": [each("reports", "/reports/{}/ask")],
     "GET /reports/delegates/": [fixed("/reports/delegates/")],
     "GET /policy/": [fixed("/policy/")],
     "GET /policy/file.json": [fixed("/policy/file.json")],
@@ -251,6 +281,26 @@ WRITE: Mapping[str, Sequence[Line]] = {
         )
     ],
     "POST /reports/delegates/<uuid:delegation_id>/end": [with_form(fixed(f"/reports/delegates/{ABSENT}/end"), {})],
+    "POST /feed/<ident>/objects/<stix_id>/ask": [
+        with_form(each("objects", "/feed/inbox/objects/{}/ask"), {"text": ""}, ASKED)
+    ],
+    "POST /reports/<uuid:report_id>/ask": [with_form(each("reports", "/reports/{}/ask"), {"text": ""})],
+    **{
+        f"POST /questions/<uuid:inquiry_id>/{step}": [with_form(each("inquiries", f"/questions/{{}}/{step}"), form)]
+        for step, form in STEPS.items()
+    },
+    **{
+        f"POST {REST}/questions/<uuid:inquiry_id>/{step}": [
+            with_json(each("inquiries", f"{REST}/questions/{{}}/{step}"), body)
+        ]
+        for step, body in REST_STEPS.items()
+    },
+    f"POST {REST}/objects/<stix_id>/questions": [
+        with_json(each("objects", REST + "/objects/{}/questions"), {"text": "", "label": "TLP:GREEN"}, ASKED)
+    ],
+    f"POST {REST}/reports/<reference>/questions": [
+        with_json(each("references", REST + "/reports/{}/questions"), {"text": "", "label": "TLP:AMBER"})
+    ],
     "POST /recalls/<stix_id>/answer": [with_form(each("objects", "/recalls/{}/answer"), {"answer": "deleted"})],
     "POST /secretariat/publish/<uuid:report_id>/": [
         with_form(each("reports", "/secretariat/publish/{}/"), {"label": "TLP:GREEN", "do": "look"})

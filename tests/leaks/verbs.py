@@ -10,10 +10,15 @@ from uuid import UUID, uuid4
 
 from feeds.intake import read_post, take_in
 from feeds.stix.markings import TLP2_IDS
-from models.vocabulary import Label, Role
+from models.collection import INBOX_FEED
+from models.vocabulary import AskerShown, Form, Label, Role
 from sharing.actor import Actor
 from sharing.collections import load_collection
 from sharing.digests import make_digest, subscribe
+from sharing.inquiries.answering import answer, approve_answer, pass_on, propose_answer
+from sharing.inquiries.asking import ask, ask_back
+from sharing.inquiries.texts import Said
+from sharing.inquiries.visible import load_inquiry
 from sharing.people.invitations import NewCredentials, invite, use_invitation
 from sharing.people.keys import NewKey, make_key
 from sharing.people.organizations import dismiss_organization
@@ -114,6 +119,59 @@ def embargoes(world: World, actor: Actor, report: UUID, reason: str) -> None:
     deed(world, f"embargo {report}")
     with world.writing() as session:
         set_embargo(session, actor, report, world.now + timedelta(days=1), reason, context=world.context())
+
+
+def asks(world: World, actor: Actor, report: FiledReport, text: str) -> UUID:
+    """Ask about the anonymised edition of a report."""
+    deed(world, f"ask {actor.account_id} {text}")
+    about = (world.hub.editions.main_id(report.report_id, Form.ANONYMISED), INBOX_FEED)
+    with world.writing() as session:
+        return ask(
+            session,
+            actor,
+            about,
+            Said(text, Label.GREEN),
+            AskerShown.NOTHING,
+            context=world.context(),
+            sealer=world.hub.secrets.cursor,
+            builder=world.hub.editions,
+        )
+
+
+def asks_back(world: World, actor: Actor, report: FiledReport, text: str) -> UUID:
+    """Ask the sender of a report."""
+    deed(world, f"ask back {text}")
+    with world.writing() as session:
+        return ask_back(session, actor, report.report_id, Said(text, Label.AMBER), context=world.context())
+
+
+def passes(world: World, actor: Actor, inquiry: UUID, text: str) -> None:
+    """Pass a question on."""
+    deed(world, f"pass {inquiry}")
+    with world.writing() as session:
+        pass_on(session, actor, inquiry, Said(text, Label.GREEN), context=world.context())
+
+
+def answers(world: World, actor: Actor, inquiry: UUID, text: str) -> None:
+    """Answer to the secretariat."""
+    deed(world, f"answer {inquiry}")
+    with world.writing() as session:
+        answer(session, actor, inquiry, Said(text, Label.AMBER), context=world.context())
+
+
+def approves_answer(world: World, office: Actor, approver: Actor, inquiry: UUID, text: str) -> None:
+    """The secretariat proposes the exact answer, the sender approves it; it is not released."""
+    deed(world, f"propose answer {inquiry}")
+    with world.writing() as session:
+        said = Said(text, Label.GREEN)
+        propose_answer(session, office, inquiry, said, context=world.context(), builder=world.hub.editions)
+    deed(world, f"approve answer {inquiry}")
+    with world.reading() as session:
+        view = load_inquiry(session, approver, inquiry, now=world.now, sealer=world.hub.secrets.cursor)
+    digest = view.messages[-1].digest
+    assert digest is not None
+    with world.writing() as session:
+        approve_answer(session, approver, inquiry, digest, context=world.context())
 
 
 def refuses(world: World, actor: Actor, proposal_id: UUID, reason: str) -> None:

@@ -78,6 +78,7 @@ from sharing.rules.tokens import organization as organization_token
 from sharing.sending import Answered, finish_sending, load_push, settle_pending
 from sharing.signing.keys import Statement, register_signing_key, revoke_signing_key, rotate_signing_key
 from tests.factory import PASSWORD, SEED, World
+from tests.sharing.inquiries.recorded import RECORDED
 from tests.sharing.people.steps import behind, code_now, code_of, password_step, sign_in
 from tests.sharing.reports.conftest import Scene
 
@@ -86,7 +87,7 @@ HOUSE = Path(__file__).parents[2]
 Act = Callable[[Session], Any]
 Story = Callable[[Scene], Act]
 
-STORIES: dict[str, Story] = {}
+STORIES: dict[str, Story] = dict(RECORDED)
 """Operation → what makes everything ready for it, and then does it once in a unit of work."""
 
 PARTS = {
@@ -99,6 +100,10 @@ PARTS = {
     "sharing.past.work.handle_preview": "a job that only counts what would change; proposing it is recorded",
     "sharing.publishing.again.give_again": "records the entry that its caller made; a part of handle_apply",
     "sharing.policies.handle_trial": "a job that only counts what a draft would change; bringing one is recorded",
+    "sharing.inquiries.answering.draft_answer": "writes nothing: it shows what stands against an answer",
+    "sharing.inquiries.keeping.keep_message": "part of each step of a question, which records",
+    "sharing.inquiries.keeping.note": "is how the steps of a question record",
+    "sharing.inquiries.keeping.note_of_asker": "is how an asker's steps record",
     "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
     "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
     "sharing.reports.file.add_version": "part of file_report and narrow_report, which publish what it adds",

@@ -56,6 +56,7 @@ TOLD = (
     "sharing.deletions.delete_object",
     "sharing.reports.embargoes.set_embargo",
     "sharing.reports.delegations.delegate",
+    "sharing.inquiries.answering.propose_answer",
     "sharing.reports.recalls.withdraw_report",
     "sharing.reports.recall_answers.answer_recall",
     "sharing.erasure.approve_erasure",

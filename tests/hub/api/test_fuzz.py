@@ -139,6 +139,14 @@ def _word(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _question(office: Caller, hanako: Caller, reference: str) -> str:
+    """A question of the secretariat that the sender has answered."""
+    said = {"text": "影響の範囲を伺えますか。", "label": "TLP:AMBER"}
+    asked = str(office.post(f"reports/{reference}/questions", said).json["id"])
+    assert hanako.post(f"questions/{asked}/answer", said).status_code == 204
+    return asked
+
+
 def check(answer: Any, said: dict[str, Any]) -> None:
     """The answer is one that the description names, in the shape that it names."""
     status = str(answer.status_code)
@@ -171,6 +179,7 @@ def test_every_answer_is_described(place: Place):
         "name": ["event-types", "sectors", "roles"],
         "proposal_id": [proposal, str(uuid4())],
         "list_id": [hanako.post("lists", {"name": "隣接事業者"}).json["id"], str(uuid4())],
+        "inquiry_id": [_question(office, hanako, reference), str(uuid4())],
         "digest_id": [str(uuid4())],
         "next": [page["next"]],
         "added_after": [page["items"][0]["date_added"]],
@@ -226,6 +235,8 @@ def test_right_requests_are_answered_as_described(place: Place):
         (boss, f"proposals/{proposal}", None, "read_proposal"),
         (boss, f"proposals/{proposal}/approve", {"digest": digest}, "approve"),
         (hanako, f"reports/{reference}/versions", final, "create_version"),
+        (office, f"questions/{_question(office, hanako, reference)}", None, "read_question"),
+        (hanako, "questions", None, "read_questions"),
         (office, "trends", None, "read_trends"),
         (office, "digests", None, "read_digests"),
     ]
