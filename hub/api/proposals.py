@@ -104,6 +104,9 @@ ProposalSchema = fields.schema(
         "proposed_at": fields.moment("When.", required=True),
         "decided_at": fields.moment("When it was decided.", allow_none=True, required=True),
         "reason": fields.text("Why it was refused.", required=True),
+        "mentions": fields.texts(
+            "While it waits: what the texts name that fewer may read, as far as you may see that.", [], required=True
+        ),
         "forms": fields.parts(FormSchema, required=True),
     },
 )
@@ -289,5 +292,6 @@ def _proposal(view: ProposalView, forms: list[dict[str, Any]]) -> dict[str, Any]
         "proposed_at": view.proposed_at,
         "decided_at": view.decided_at,
         "reason": view.reason,
+        "mentions": [each.words for each in view.mentions],
         "forms": forms,
     }

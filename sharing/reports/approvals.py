@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,6 +29,7 @@ from sharing.reports.editions import new_objects as objects_of
 from sharing.reports.fields import from_document
 from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints
+from sharing.reports.mentions import find_stricter_in
 from sharing.reports.proposal_times import runs_out_at
 from sharing.reports.proposals import decision_of, recipients_of
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
@@ -35,7 +37,11 @@ from sharing.reports.reasons import check_reason
 from sharing.reports.recognition import Recognition, recognise
 from sharing.reports.signatures import with_signatures
 from sharing.reports.visible import is_secretariat, is_senders, seen_by_secretariat
+from sharing.rules.mentions import Mention
 from sharing.rules.policy import Policy
+
+_OPEN: Final = frozenset({ProposalState.WAITING, ProposalState.EMBARGOED})
+"""While nothing has gone out yet."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ class ProposalView:
     """What in the texts of the anonymised form may give the sender away; only its indicators stay on purpose."""
     recognition: Recognition | None = None
     """How many operators the anonymised form could be about."""
+    mentions: tuple[Mention, ...] = ()
+    """What the texts name that fewer may read, as far as this viewer may see that; while nothing is decided."""
 
 
 def load_proposal(
@@ -109,6 +117,7 @@ def load_proposal(
         runs_out_at=runs_out_at(proposal.proposed_at),
         hints=hints,
         recognition=recognise(session, report, hints) if anonymised else None,
+        mentions=_mentions(session, actor, proposal, forms, builder) if proposal.state in _OPEN else (),
     )
 
 
@@ -193,6 +202,21 @@ def _hints(session: Session, report: Report, form: BuiltForm, builder: EditionBu
     known = load_dictionary(session, report, audience_name(form.label, form.rules), builder)
     keep = [each.value for each in form.fields.indicators]
     return tuple(hint for name, text in texts for hint in find_hints({name: text}, known, keep=keep))
+
+
+def _mentions(
+    session: Session, actor: Actor, proposal: Proposal, forms: tuple[BuiltForm, ...], builder: EditionBuilder
+) -> tuple[Mention, ...]:
+    """Looked for in the very bytes, each thing once, with the viewer's own eyes: who proposed may have seen more.
+
+    What the viewer may not see stays hidden here too: that a number belongs to somebody's stricter report would tell
+    that there is one.
+    """
+    # A report's own first sentence stands before a blank line; alone it is no quotation of one that begins alike.
+    read = [text for form in forms for each in form.objects for text in builder.texts(each.raw)]
+    texts = {piece: piece for text in read for piece in text.split("\n\n", 1)}
+    found = find_stricter_in(session, actor, texts, proposal.label, of=proposal.report_id)
+    return tuple({(each.kind, each.found): each for each in found}.values())
 
 
 def _rows(session: Session, actor: Actor, proposal_id: UUID) -> tuple[Proposal, Report, ReportVersion]:

@@ -90,3 +90,20 @@ def test_an_edition_that_names_another_members_report_is_asked_about(scene):
     assert drafts(scene, filed, **reworded).mentions == (mention,), "it stands in the form with the name, too"
     assert drafts(scene, filed, only_anonymised=True, **reworded).mentions == ()
     scene.proposes(scene.office, filed, Label.GREEN, keep_mentions=True)
+
+
+def test_the_approver_sees_what_the_texts_name_as_far_as_it_may(scene):
+    """Its own stricter report by number; of another member's, which the secretariat sees, not that there is one."""
+    own = scene.files(scene.hanako, label="TLP:RED", summary=SECRET)
+    other = scene.files(scene.rival_reader)
+    details = f"{own.reference}と{other.reference}に同じ原因。"
+    filed = scene.files(scene.hanako, details=details, keep_mentions=True)
+    proposed = scene.proposes(scene.office, filed, Label.GREEN, keep_mentions=True)
+    assert [each.words for each in scene.looks_at(scene.boss, proposed.proposal_id).mentions] == [
+        f"{own.reference} (TLP:RED)"
+    ]
+    assert [each.words for each in scene.looks_at(scene.office, proposed.proposal_id).mentions] == [
+        f"{other.reference} (TLP:AMBER)"
+    ]
+    scene.approves(scene.boss, proposed)
+    assert scene.looks_at(scene.boss, proposed.proposal_id).mentions == ()
