@@ -7,7 +7,7 @@ from uuid import UUID
 
 from crypto.canonical import parse_strict
 from crypto.hashing import keyed_hash, keyed_uuid
-from feeds.stix.build import build_companions, build_contents, to_bytes
+from feeds.stix.build import CORRECTION_LABEL, build_companions, build_contents, to_bytes
 from feeds.stix.edition import Code, Consents, EditionSource, Handling, IndicatorSource, Party
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import facts_of
@@ -35,7 +35,7 @@ _KEPT_OF_LIAISON = frozenset(
 )
 """By what a reader finds again what it has to delete; nothing that it was told besides."""
 
-_TEXTS = ("affected_service", "affected_users", "measures")
+_TEXTS = ("correction", "affected_service", "affected_users", "measures")
 """Free texts that stand in our extension."""
 
 _SIGNS = "23456789BCDFGHJKMNPQRSTVWXZ"
@@ -84,6 +84,8 @@ class StixEditions:
         value = {name: each for name, each in parse_strict(raw).items() if name not in _RECALLED_WITHOUT}
         if "content" in value:
             value["content"] = WITHDRAWN
+        if kept := [each for each in value.pop("labels", ()) if each != CORRECTION_LABEL]:
+            value["labels"] = kept
         if LIAISON in value.get("extensions", {}):
             value["extensions"] = {
                 name: _kept(each) if name == LIAISON else each for name, each in value["extensions"].items()
@@ -144,6 +146,7 @@ class StixEditions:
             pseudonym=request.pseudonym,
             causes=fields.causes,
             occurred_at=fields.occurred_at if exact else None,
+            correction=fields.correction,
             details=fields.details,
             system_class=fields.system_class,
             affected_service=fields.affected_service,

@@ -36,6 +36,9 @@ PATTERN_PATHS = {
 }
 """Kinds of indicators of a report, and what each compares in a STIX pattern."""
 
+CORRECTION_LABEL = "correction"
+"""Among the labels of an incident that corrects an earlier version of itself, for tools that do not know ours."""
+
 _STATUS = {
     ReportKind.FIRST: "new",
     ReportKind.FOLLOW_UP: "open",
@@ -138,6 +141,8 @@ def _incident(source: EditionSource, happened: Sequence[Object]) -> Object:
     made["description"] = "\n\n".join(part for part in (source.summary, source.details) if part)
     if source.exercise:
         made["labels"] = ["exercise"]
+    if source.correction:
+        made["labels"] = [*made.get("labels", ()), CORRECTION_LABEL]
     if source.reference:
         made["external_references"] = [{"source_name": "ceptoar-hub", "external_id": source.reference}]
     core: Object = {
@@ -189,6 +194,7 @@ def _liaison(source: EditionSource) -> Object:
         "occurred_at": _moment(source.occurred_at),
         "recovered_at": _moment(source.recovered_at),
         "system_class": source.system_class,
+        "correction": source.correction,
         "affected_service": source.affected_service,
         "affected_users": source.affected_users,
         "recovery": source.recovery,

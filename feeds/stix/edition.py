@@ -92,6 +92,8 @@ class EditionSource:
     """What an anonymised edition calls its sender; the same in every edition for this audience, and in no other."""
     causes: tuple[str, ...] = ()
     occurred_at: datetime | None = None
+    correction: str = ""
+    """訂正: what an earlier version of this edition said wrongly, and what is right."""
     details: str = ""
     system_class: str | None = None
     affected_service: str = ""

@@ -36,6 +36,7 @@ class ReportFacts:
     noticed_on: str | None
     occurred_at: str | None
     recovered_at: str | None
+    correction: str | None
     affected_service: str | None
     affected_users: str | None
     measures: str | None
@@ -166,6 +167,7 @@ def _report(value: dict[str, Any]) -> ReportFacts | None:
         noticed_on=_text(found, "noticed_on"),
         occurred_at=_text(found, "occurred_at"),
         recovered_at=_text(found, "recovered_at"),
+        correction=_text(found, "correction"),
         affected_service=_text(found, "affected_service"),
         affected_users=_text(found, "affected_users"),
         measures=_text(found, "measures"),

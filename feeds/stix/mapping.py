@@ -55,6 +55,7 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
         Place("impact", ("extensions", "availability-ext", "availability_impact")),
     ),
     "summary": (_DESCRIPTION,),
+    "correction": (_ours("correction"),),
     "details": (_DESCRIPTION,),
     "label": (Place("incident", ("object_marking_refs",)),),
     "causes": (_ours("causes"),),

@@ -19,6 +19,7 @@ from sharing.errors import BadCursor, Fault, Invalid
 from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import (
+    CORRECTION_LIMIT,
     DETAILS_LIMIT,
     INDICATORS_LIMIT,
     LINE_LIMIT,
@@ -65,6 +66,10 @@ _CONTENT: Final = {
     "kind": fields.said("Which report of the incident it is.", "first", enum=[kind.value for kind in ReportKind]),
     "causes": fields.said("Codes of cause-types.", ["C101"], kind="array", items={"type": "string"}),
     "occurred_at": fields.said("When it occurred, with a zone.", format="date-time", nullable=True),
+    "correction": fields.said(
+        "What an earlier version said wrongly, and what is right; in a version after the first.",
+        maxLength=CORRECTION_LIMIT,
+    ),
     "details": fields.said("What happened.", maxLength=DETAILS_LIMIT),
     "system_class": fields.said("A code of system-classes.", "it", nullable=True),
     "affected_service": fields.said("The service affected.", maxLength=LINE_LIMIT),

@@ -58,6 +58,7 @@ def _facts(
     sender = next((value for value in values if value["id"] == said.get("sender_ref")), None)
     publisher = next((value for value in values if value["id"] == main.get("created_by_ref")), None)
     pairs: list[tuple[Words, str | None]] = [
+        (FIELDS["correction"], said.get("correction")),
         (_("Sender"), _party(sender, local) if sender else _("not named")),
         (_("Published by"), _party(publisher, local) if publisher else None),
         (FIELDS["kind"], kind_name(ReportKind(said["report_kind"]), said["report_number"])),

@@ -165,7 +165,15 @@ def show(ident: str, stix_id: str) -> str:
         has_trail=actor.may(Permission.TRAIL_OWN),
         signed=signed,
         may_ask=_may_ask(found, said),
+        corrected=_corrected(found),
     )
+
+
+def _corrected(found: Found) -> tuple[str, datetime] | None:
+    """The version before the one that is shown, among those that this reader has, and when it received it."""
+    place = found.versions.index(found.row)
+    earlier = next((row for row in found.versions[place + 1 :] if row.version_us < found.row.version_us), None)
+    return None if earlier is None else (earlier.version, moment_of(earlier.position))
 
 
 def _may_ask(found: Found, said: Any) -> bool:

@@ -88,6 +88,7 @@ class Item:
     event_type: str
     exercise: bool
     revoked: bool
+    is_correction: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ def item_of(row: Row, lists: Lists) -> Item:
         event_type=lists.event_type(report.event_type) if report else "",
         exercise=bool(row.exercise) or said.exercise,
         revoked=said.revoked,
+        is_correction=bool(report and report.correction),
     )
 
 

@@ -83,6 +83,7 @@ class ReportForm(Form):
         validate_choice=False,
     )
     occurred_at = _moment("occurred_at")
+    correction = TextAreaField(FIELDS["correction"])
     details = TextAreaField(FIELDS["details"])
     system_class = SelectField(FIELDS["system_class"], validate_choice=False)
     affected_service = StringField(FIELDS["affected_service"])
@@ -213,6 +214,7 @@ def build_form(
         ]
     else:
         del form.kind
+        del form.correction
     return form
 
 
@@ -222,7 +224,7 @@ def read_form(form: ReportForm, given_codes: Codes, now: datetime, zone: ZoneInf
     Raises:
         Invalid: with a fault for each field that cannot be taken.
     """
-    values: dict[str, Any] = {name: form[name].data or None for name in (*_CODES, *TEXTS, "label")}
+    values: dict[str, Any] = {name: form[name].data or None for name in (*_CODES, *TEXTS, "label") if name in form}
     values |= {name: _zoned(form[name].data, zone) for name in _MOMENTS}
     values |= {name: bool(form[name].data) for name in _FLAGS if name in form}
     values["causes"] = form.causes.data or []
@@ -272,7 +274,7 @@ def _values(fields: ReportFields, zone: ZoneInfo) -> dict[str, Any]:
         values[name] = moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if moment else ""
     values |= {"label": fields.label.value, "causes": list(fields.causes), "lists": list(fields.lists)}
     values["indicators"] = "\n".join(each.value for each in fields.indicators)
-    values["kind"] = ReportKind.FOLLOW_UP.value
+    values |= {"kind": ReportKind.FOLLOW_UP.value, "correction": ""}  # a mistake is corrected once
     return values
 
 

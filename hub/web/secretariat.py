@@ -17,11 +17,11 @@ from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
 from hub.web.report_pages import group_namer, load_words, report_words
 from hub.web.report_words import FIELDS, fault_words
-from models.vocabulary import Label, ProposalState
+from models.vocabulary import Form, Label, ProposalState
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.permissions import Permission
 from sharing.reports.fields import ONE_LINE, TEXTS
-from sharing.reports.hints import Hint, pieces
+from sharing.reports.hints import pieces
 from sharing.reports.preview import readers_of
 from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose, take_hints_of
 from sharing.reports.reading import Sieve, Status, count_inbox, list_inbox, load_report
@@ -147,7 +147,7 @@ def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
         wish=wish,
         draft=draft,
         forms=forms,
-        texts=_texts(view, wish, found, draft.hints if draft else ()),
+        texts=_texts(view, wish, found, draft),
         recognition=draft.recognition if draft else None,
         mentions=draft.mentions if draft else (),
         wrong=[(FIELDS.get(each.field, ""), fault_words(each)) for each in found if each.field not in TEXTS],
@@ -175,8 +175,14 @@ def _draft(session: Session, view: ReportView, wish: Wish) -> tuple[ProposalDraf
         return None, (Fault("number", "stale"),)
 
 
-def _texts(view: ReportView, wish: Wish, faults: list[Fault], hints: tuple[Hint, ...]) -> list[dict[str, Any]]:
-    """The texts of the anonymised form beside the sender's, with what is wrong with each and what may tell too much."""
+def _texts(view: ReportView, wish: Wish, faults: list[Fault], draft: ProposalDraft | None) -> list[dict[str, Any]]:
+    """The texts of the anonymised form beside the sender's, with what is wrong with each and what may tell too much.
+
+    A correction is one only for those who have the mistake: where the form never went out, it says nothing of it.
+    """
+    form = next((each for each in draft.forms if each.form is Form.ANONYMISED), None) if draft else None
+    left_out = {"correction"} if form is not None and not form.fields.correction else set()
+    hints = draft.hints if draft else ()
     return [
         {
             "name": name,
@@ -192,5 +198,5 @@ def _texts(view: ReportView, wish: Wish, faults: list[Fault], hints: tuple[Hint,
             "errors": [fault_words(each) for each in faults if each.field == name],
         }
         for name in TEXTS
-        if getattr(view.latest.fields, name) or name == "summary"
+        if (getattr(view.latest.fields, name) or name == "summary") and name not in left_out
     ]

@@ -1,10 +1,11 @@
 """Operation: one version of a report in one form, from its rows to objects ready to publish."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from models.organization import Organization
@@ -56,7 +57,11 @@ def build_form(
 ) -> BuiltForm:
     """Write a form at the next version of its own series."""
     anonymised = draft.form is Form.ANONYMISED
-    created, modified = _times(session, draft.publisher_id, builder.main_id(report.id, draft.form), now)
+    versions = _published(session, draft.publisher_id, builder.main_id(report.id, draft.form))
+    created, modified = _times(versions, now)
+    if not versions and draft.form is not Form.ORIGINAL:
+        # Nobody has had the mistake in this form; to speak of it would tell of a version that its readers never saw.
+        draft = replace(draft, fields=msgspec.structs.replace(draft.fields, correction=""))
     fewest = reduced(load_world(session, rules), rules)
     event_types = codes.load_names(session, codes.EVENT_TYPES)
     request = EditionRequest(
@@ -125,9 +130,12 @@ def _facts(report: Report, number: int, form: BuiltForm, title: str) -> EditionO
     )
 
 
-def _times(session: Session, publisher_id: UUID, stix_id: str, now: datetime) -> tuple[datetime, datetime]:
+def _published(session: Session, publisher_id: UUID, stix_id: str) -> list[int]:
+    return [one.version_us for one in list_own_versions(session, publisher_id, [stix_id])]
+
+
+def _times(versions: Sequence[int], now: datetime) -> tuple[datetime, datetime]:
     """When this form first went out, and a time for this version: later than its last, whatever the clock says."""
-    versions = [one.version_us for one in list_own_versions(session, publisher_id, [stix_id])]
     if not versions:
         return now, now
     return _moment(min(versions)), max(now, _moment(max(versions)) + _STEP)

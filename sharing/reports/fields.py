@@ -21,6 +21,8 @@ LINE_LIMIT: Final = 400
 """A short answer such as a service or who is affected."""
 DETAILS_LIMIT: Final = 20_000
 """Some ten printed pages."""
+CORRECTION_LIMIT: Final = 2_000
+"""What was wrong and what is right, in characters."""
 TEXT_LIMIT: Final = 10_000
 """Measures and lessons."""
 INDICATORS_LIMIT: Final = 500
@@ -31,6 +33,7 @@ JAPAN: Final = timezone(timedelta(hours=9), "JST")
 
 TEXTS: Final[Mapping[str, int]] = {
     "summary": SUMMARY_LIMIT,
+    "correction": CORRECTION_LIMIT,
     "details": DETAILS_LIMIT,
     "affected_service": LINE_LIMIT,
     "affected_users": LINE_LIMIT,
@@ -61,6 +64,8 @@ class ReportFields(msgspec.Struct, frozen=True, kw_only=True):
     kind: ReportKind = ReportKind.FIRST
     causes: tuple[str, ...] = ()
     occurred_at: datetime | None = None
+    correction: str = ""
+    """訂正: what an earlier version said wrongly, and what is right; with it the version is a correction."""
     details: str = ""
     system_class: str | None = None
     affected_service: str = ""

@@ -183,6 +183,8 @@ def _continue(session: Session, actor: Actor, report_id: UUID) -> Report:
 
 
 def _check_fits(report: Report, fields: ReportFields) -> None:
+    if fields.correction and not report.versions:
+        raise Invalid(Fault("correction", "nothing-to-correct", "no correction in a new report", "one"))
     if report.versions and fields.kind is ReportKind.FIRST:
         raise Invalid(Fault("kind", "not-a-follow-up", "follow_up or final for a report that exists", "first"))
     if report.exercise != fields.exercise:

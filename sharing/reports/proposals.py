@@ -133,6 +133,7 @@ def draft_proposal(
         )
         for form, rules in wanted.items()
     )
+    contents = {each.form: each.fields for each in forms}
     findings = _findings(session, report, contents.get(Form.ANONYMISED))
     wider = wish.label.rank < _strictest_set(report, version).rank
     hints = _hints(session, report, forms, builder)

@@ -58,6 +58,7 @@ FULL = EditionSource(
     affected_users="なし",
     recovery="partial",
     recovered_at=PUBLISHED,
+    correction="停止は3時間ではなく5時間。",
     measures="端末を隔離した。",
     lessons="持込み媒体の検査を徹底する。",
     spillover_from="telecommunications",

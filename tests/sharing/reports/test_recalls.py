@@ -258,6 +258,38 @@ def test_a_correction_reaches_everybody_who_has_what_was_wrong(scene):
     assert "正しい経過" in corrected["description"] and "経過の詳細" not in corrected["description"]
 
 
+def test_a_correction_says_so_to_those_who_have_the_mistake_and_to_nobody_else(scene):
+    """Each form speaks of its own earlier version: one that goes out for the first time has nothing to correct."""
+    mistake = "先の報で停止を3時間としましたが、正しくは5時間です。"
+    with pytest.raises(Invalid) as refused:
+        scene.files(scene.hanako, correction=mistake)
+    assert [(each.field, each.code) for each in refused.value.faults] == [("correction", "nothing-to-correct")]
+    filed, fresh = shared(scene), scene.files(scene.hanako)
+    (wrong,) = has(scene, scene.rival_reader)
+    scene.world.advance(minutes=1)
+    for each in (filed, fresh):
+        again = scene.files(
+            scene.hanako, report=each.report_id, kind="follow_up", correction=mistake, details="5時間止まった。"
+        )
+        scene.approves(scene.boss, scene.proposes(scene.office, again, Label.GREEN))
+    told = {each["id"]: each for each in has(scene, scene.rival_reader)}
+    marked = told.pop(wrong["id"])
+    assert (ours(marked)["correction"], marked["labels"]) == (mistake, ["correction"])
+    (first,) = told.values()
+    assert "correction" not in ours(first) and "labels" not in first
+    originals = [each for each in has(scene, scene.office) if ours(each)["form"] == "original"]
+    assert [ours(each).get("correction") for each in originals] == [mistake, mistake], "its own words, as filed"
+    withdraws(scene, scene.hanako, filed)
+    notice = next(each for each in has(scene, scene.rival_reader) if each["id"] == wrong["id"])
+    assert "correction" not in ours(notice) and "labels" not in notice
+
+
+def ours(value):
+    """What our extension says of an incident."""
+    (said,) = (each for each in value["extensions"].values() if "report_kind" in each)
+    return said
+
+
 def widens(scene, actor, filed, label, *given):
     scene.world.advance(minutes=1)
     with scene.world.writing() as session:
