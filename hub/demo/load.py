@@ -22,6 +22,7 @@ from hub.demo.provisions import DemoProvision, build_provisions
 from hub.demo.stix import indicator_objects, provision_objects
 from hub.demo.stories import build_stories
 from hub.demo.story import DemoProposal, Story
+from hub.demo.talk import Told, tell
 from hub.demo.world import DemoAccount, demo_id, organization, person_for
 from hub.wiring import Hub
 from models.codelist import Ceptoar, Sector
@@ -139,6 +140,7 @@ def _let_pass(hub: Hub) -> int:
         passed = upto
         _morning(load, morning)
     _pass(hub, actions[passed:])
+    tell(Told(hub, load.policy, load.codes, now, load.reports, actor_for))
     return len(actions)
 
 
