@@ -129,7 +129,6 @@ SILENT = {
     "sharing.due.put_due": "asks for something at a time; what is then done is recorded",
     "sharing.leases.release_lease": "which process holds a duty",
     "sharing.leases.take_lease": "which process holds a duty",
-    "sharing.publications.lock_publisher": "waits for its turn, and writes nothing",
     "sharing.peers.advance": "how far a peer was read, beside what is published of it, which is recorded",
     "sharing.peers.keep_sent": "what waits for a person, who decides on it by publishing, or was refused at the border",
     "sharing.people.key_requests.keep_notes": "notes for whoever set a program up, soon forgotten",
