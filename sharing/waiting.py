@@ -98,18 +98,20 @@ def _of_secretariat(session: Session, actor: Actor) -> Iterator[WaitingItem]:
 
 
 def _of_talk(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
-    """Questions and answers; exercises are not counted."""
+    """Questions and answers, where there are any; exercises are not counted."""
     if not actor.may(Permission.INQUIRY_PARTAKE):
         return
     found = [line for line in list_inquiries(session, actor, now=now) if not line.exercise]
-    if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
-        waiting = [line for line in found if Side.OFFICE in line.sides and line.waits]
-        yield WaitingItem(Matter.INQUIRIES, len(waiting), urgent=True)
-    if actor.roles & OWN_ROLES:
-        to_us = [line for line in found if Side.SENDER in line.sides and line.waits]
-        yield WaitingItem(Matter.INQUIRIES_TO_US, len(to_us), urgent=True)
-    answered = [line for line in found if Side.ASKER in line.sides and line.state is InquiryState.RELEASED]
-    yield WaitingItem(Matter.INQUIRIES_ANSWERED, len(answered), urgent=False)
+    office = sum(Side.OFFICE in line.sides and line.waits for line in found)
+    to_us = sum(Side.SENDER in line.sides and line.waits for line in found)
+    answered = sum(Side.ASKER in line.sides and line.state is InquiryState.RELEASED for line in found)
+    for matter, count in (
+        (Matter.INQUIRIES, office),
+        (Matter.INQUIRIES_TO_US, to_us),
+        (Matter.INQUIRIES_ANSWERED, answered),
+    ):
+        if count:
+            yield WaitingItem(matter, count, urgent=matter is not Matter.INQUIRIES_ANSWERED)
 
 
 def _of_people(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:

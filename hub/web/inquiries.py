@@ -267,7 +267,7 @@ def _do(inquiry_id: UUID, step: Step, act: Callable[..., None], done: Words) -> 
 
 
 def _elsewhere(inquiry_id: UUID) -> ResponseReturnValue:
-    flash(_("Nothing was done: the question stands elsewhere by now. What holds it is said below."), "warning")
+    flash(_("Nothing was done: the question has changed since you opened it. Please look again."), "warning")
     return see_other("inquiries.show", inquiry_id=inquiry_id)
 
 

@@ -150,6 +150,7 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
         held_until=held_until,
         group=group_namer(hub),
         is_own=actor.organization.id == found.organization_id,
+        is_proposer=actor.account_id == found.proposed_by,
         reason=reason,
         wrong=wrong,
     )

@@ -162,6 +162,7 @@ _FAULTS: Mapping[str, Words] = {
     "too-many-open": _l("Your organization has too many open questions. Please wait for answers, or take some back."),
     "not-a-report": _l("This is no report: there is nobody to ask through the hub."),
     "red": _l("Only named persons read this report. Please speak with its sender."),
+    "stale": _l("The report has changed since: a newer version has come, or it was withdrawn. Open it and look."),
     "unknown-list": _l("This list is not one of your organization's. Please choose again."),
 }
 

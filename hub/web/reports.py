@@ -21,7 +21,7 @@ from hub.web.shell import shell_of
 from models.vocabulary import Label, ProposalState, ReportKind
 from sharing.errors import Conflict, Invalid, NotVisible
 from sharing.permissions import Permission
-from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
 from sharing.reports.codes import load_codes
 from sharing.reports.file import AlreadyFiled, FiledReport, file_report
 from sharing.reports.preview import Preview, preview_audience
@@ -146,15 +146,30 @@ def approve(proposal_id: UUID) -> ResponseReturnValue:
                 builder=hub.editions,
             )
     except (Conflict, ValueError):
-        flash(
-            _("Nothing was published: what you looked at is no longer what is proposed. Please look again."), "warning"
-        )
+        flash(*_why_not_approved(proposal_id))
         return see_other("reports.proposal", proposal_id=proposal_id)
     if state is ProposalState.EMBARGOED:
         flash(_("Approved. The edition goes out when the embargo ends."), "success")
     else:
         flash(_("Approved. The edition is published."), "success")
     return see_other("reports.proposal", proposal_id=proposal_id)
+
+
+def _why_not_approved(proposal_id: UUID) -> tuple[str, str]:
+    """Who approves twice is not told that nothing was published."""
+    hub = the_hub()
+    with hub.reading() as session:
+        found = load_proposal(
+            session,
+            current_actor(),
+            proposal_id,
+            now=hub.clock(),
+            policy=hub.policy(session),
+            builder=hub.editions,
+        )
+    if found.state in {ProposalState.APPROVED, ProposalState.EMBARGOED}:
+        return _("It was approved before; nothing went out a second time."), "info"
+    return _("Nothing was published: what you looked at is no longer what is proposed. Please look again."), "warning"
 
 
 @blueprint.post("/proposals/<uuid:proposal_id>/refuse")

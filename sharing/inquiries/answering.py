@@ -21,7 +21,7 @@ from models.vocabulary import AskerShown, InquiryEnd, InquiryState, InquiryWords
 from sharing.actor import Actor, Context
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
-from sharing.inquiries.asking import must_take_part
+from sharing.inquiries.asking import must_take_part, takes_part
 from sharing.inquiries.keeping import keep_message, must_do, note, note_of_asker
 from sharing.inquiries.texts import (
     FIELD,
@@ -269,14 +269,16 @@ def why_held(session: Session, actor: Actor, inquiry_id: UUID, *, now: datetime)
 
 
 def least_labels(session: Session, actor: Actor, inquiry_id: UUID, *, now: datetime) -> dict[Step, Label]:
-    """For each step with words that this actor may take: the widest label that they may have.
+    """For each step with words that this actor may take now: the widest label that they may have.
+
+    A step that is its turn but missing here has nobody or nothing any more: no sender to pass to, no edition.
 
     Raises:
         NotVisible: there is no such question for this actor.
     """
     locked = look_at_inquiry(session, actor, inquiry_id, now)
     found: dict[Step, Label] = {}
-    if Step.PASS in locked.steps:
+    if Step.PASS in locked.steps and takes_part(session, locked.report):
         found[Step.PASS] = locked.inquiry.label
     if Step.ANSWER in locked.steps:
         found[Step.ANSWER] = _asked_at_label(session, locked.inquiry)

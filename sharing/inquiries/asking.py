@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
-from models.inquiry import Inquiry
+from models.inquiry import Inquiry, InquiryMessage
 from models.organization import Organization
 from models.report import Report
 from models.vocabulary import AskerShown, InquiryState, InquiryWords, Label
@@ -72,6 +72,8 @@ def ask(
 ) -> UUID:
     """Ask about an edition, by its id and feed; the secretariat of its sender reads the question.
 
+    Sent twice it is asked once, as long as no answer has come: whether it was passed on meanwhile changes nothing.
+
     Raises:
         Invalid: the words cannot be taken, go wider than the edition, or name something stricter; or too many
             questions are open (besides what `load_askable` raises).
@@ -81,7 +83,12 @@ def ask(
     said = Said(check_words(said.text), said.label, said.keep_mentions)
     check_label(said.label, Label.of_rank(row.label))
     check_mentions(session, actor, said, of=None)
-    if len(_list_open(session, actor)) >= MOST_OPEN:
+    opened = _list_open(session, actor)
+    for each in opened:
+        mine = each.asked_by == author and each.stix_id == row.stix_id and each.shown is shown
+        if mine and _says(session, each, said):
+            return each.id
+    if len(opened) >= MOST_OPEN:
         raise Invalid(Fault("text", "too-many-open", f"at most {MOST_OPEN} open questions", "more"))
     report_id = as_uuid(row.report_id)
     assert report_id is not None
@@ -141,24 +148,35 @@ def ask_back(session: Session, actor: Actor, report_id: UUID, said: Said, *, con
     return inquiry.id
 
 
+def takes_part(session: Session, report: Report) -> bool:
+    """Whether there is still somebody who could answer."""
+    return session.get_one(Organization, report.organization_id).left_at is None
+
+
 def must_take_part(session: Session, report: Report) -> None:
     """Check that there is still somebody who could answer.
 
     Raises:
         Conflict: the sender has left.
     """
-    if session.get_one(Organization, report.organization_id).left_at is not None:
+    if not takes_part(session, report):
         raise Conflict("the sender takes part no more; close the question")
 
 
-def _list_open(session: Session, actor: Actor) -> Sequence[UUID]:
+def _says(session: Session, inquiry: Inquiry, said: Said) -> bool:
+    """Whether a question says exactly this."""
+    first = select(InquiryMessage.text).where(InquiryMessage.inquiry_id == inquiry.id, InquiryMessage.number == 1)
+    return inquiry.label is said.label and session.execute(first).scalar_one() == said.text
+
+
+def _list_open(session: Session, actor: Actor) -> Sequence[Inquiry]:
     """The organization's open questions that this person may know of: others must not change what it may ask."""
     waits = (InquiryState.RELEASED, InquiryState.CLOSED)
     query = select(Inquiry).where(
         Inquiry.asker_id == actor.organization.id, Inquiry.stix_id.is_not(None), Inquiry.state.not_in(waits)
     )
     return [
-        row.id
+        row
         for row in session.execute(query).scalars()
         if reads_as_asker(row.label, actor.roles, is_author=row.asked_by == actor.account_id)
     ]

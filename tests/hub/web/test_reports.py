@@ -91,9 +91,13 @@ def test_the_whole_way_in_the_browser(stage: Stage, language: str):
     assert waiting
     shown = boss.get(waiting[1])
     assert "受付が停止している。" in shown.text
+    second = stage.browser("boss", language)
+    second.get(waiting[1])
     approved = boss.send(f"{waiting[1]}approve", {})
     assert approved.status_code == 200
     assert stage.world.tags()[-1] == "report:proposal:approve"
+    again = second.send(f"{waiting[1]}approve", {})
+    assert ("二重に提供される" if language == "ja" else "nothing went out a second time") in again.text
     for stranger in ("rival", "water"):
         assert stage.browser(stranger, language).get(url).status_code == 404
         assert stage.browser(stranger, language).get(waiting[1]).status_code == 404
