@@ -5,9 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from models.audit import AuditEntry
 from models.vocabulary import AskerShown, Form, InquiryEnd, InquiryState, InquiryWords, Label, Role
+from sharing.audit.checking import check_database
+from sharing.audit.tags import Tag
+from sharing.erasure import ERASED_TEXT, approve_erasure, request_erasure
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.inquiries.asking import MOST_OPEN
 from sharing.inquiries.texts import MESSAGE_LIMIT
@@ -289,3 +293,25 @@ def test_a_person_who_lost_its_role_takes_no_part(scene: Asking):
         with pytest.raises(NotPermitted):
             scene.opens(outside, asked)
     assert scene.opens(scene.water_reader, asked).sides == {Side.ASKER}
+
+
+def test_the_words_of_a_question_can_be_erased(scene: Asking):
+    """Who named a person in a question: its words go with the entry, by two persons; the question itself stays."""
+    name = "山田太郎"
+    asked = scene.asks(scene.asker, f"担当の{name}に伺えますか。")
+    scene.passes(asked)
+    world = scene.world
+    one, other = world.administrator(), world.administrator()
+    with world.reading() as session:
+        entry = session.execute(select(AuditEntry).where(AuditEntry.tag == Tag.INQUIRY_ASK.value)).scalar_one()
+    with world.writing() as session:
+        leaf = (entry.shard, entry.log_index)
+        wanted = request_erasure(session, one, *leaf, "本人の求め", context=world.context()).id
+    with world.writing() as session:
+        approve_erasure(session, other, wanted, context=world.context())
+    (question,) = scene.opens(scene.asker, asked).messages
+    assert question.text == ERASED_TEXT
+    assert [each.text for each in scene.opens(scene.office, asked).messages] == [ERASED_TEXT, QUESTION]
+    with world.reading() as session:
+        found = [each.what for each in check_database(session, []).findings if "inquir" in each.what]
+    assert found == []
