@@ -5,7 +5,7 @@ content: it stays true after somebody has left.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -51,6 +51,10 @@ class Could:
     since: datetime
     until: datetime | None
     """When it ended; None while it goes on."""
+    later: int | None = None
+    """The entry by which it was given after its publication, if it was."""
+    policy_version: str | None = None
+    """Of that entry."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +209,9 @@ def _reach(
     session: Session, viewer: OrganizationFacts, edition: Edition, policy: str | None, names: GroupNames, *, after: int
 ) -> EditionReach:
     single = _single(session, viewer, edition, after)
-    lines = [] if after else _groups(session, viewer, edition, names)
+    groups = [] if after else _groups(session, viewer, edition, names)
+    lines = [*_by_name(session, viewer, single[:SINGLE_LINES]), *groups]
+    later = load_policies(session, {line.later for line in lines if line.later is not None})
     return EditionReach(
         object_id=edition.id,
         form=_FORMS[edition.fullness],
@@ -213,7 +219,9 @@ def _reach(
         number=edition.number,
         policy_version=policy,
         replaced=edition.superseded,
-        lines=(*_by_name(session, viewer, single[:SINGLE_LINES]), *lines),
+        lines=tuple(
+            line if line.later is None else replace(line, policy_version=later.get(line.later)) for line in lines
+        ),
         next=single[SINGLE_LINES - 1].window_id if len(single) > SINGLE_LINES else None,
     )
 
@@ -240,7 +248,7 @@ def _groups(session: Session, viewer: OrganizationFacts, edition: Edition, names
             since = min(since, earlier.since)
             until = max(until, earlier.until) if until and earlier.until else until
         shown = ShownReader(token, *names.of(token), is_named=False)
-        found[key] = Could(shown, count, each.rule, since, until)
+        found[key] = Could(shown, count, each.rule, since, until, each.later_entry)
     return sorted(found.values(), key=lambda line: (line.until is not None, line.reader.token, line.rule or ""))
 
 
@@ -275,12 +283,12 @@ def _by_name(session: Session, viewer: OrganizationFacts, single: Sequence[Reach
         if reader is None or not reader.is_named:
             continue
         until = None if each.closed is None else _moment(each.closed)
-        line = Could(reader, 1, each.rule, _moment(each.since), until)
+        line = Could(reader, 1, each.rule, _moment(each.since), until, each.later_entry)
         earlier = found.get(reader.token)
         if earlier is not None:
             first = min((earlier, line), key=lambda one: one.since)
             ended = None if earlier.until is None or until is None else max(earlier.until, until)
-            line = Could(reader, 1, first.rule, first.since, ended)
+            line = Could(reader, 1, first.rule, first.since, ended, first.later)
         found[reader.token] = line
     return list(found.values())
 

@@ -40,6 +40,7 @@ CouldSchema = fields.schema(
         ),
         "since": fields.moment("Since when they could read it.", required=True),
         "until": fields.moment("Until when; null: they still can.", allow_none=True, required=True),
+        "policy": fields.text("The policy that let them later than the edition's own.", allow_none=True, required=True),
     },
 )
 EditionSchema = fields.schema(
@@ -162,6 +163,7 @@ def _could(line: Could) -> dict[str, Any]:
         "rule": line.rule,
         "since": line.since,
         "until": line.until,
+        "policy": line.policy_version,
     }
 
 

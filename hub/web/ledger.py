@@ -150,7 +150,7 @@ def _could_rows(edition: EditionReach) -> list[list[str]]:
             line.since.isoformat(),
             line.until.isoformat() if line.until else "",
             line.rule or "",
-            edition.policy_version or "",
+            line.policy_version or edition.policy_version or "",
         ]
         for line in edition.lines
     ]

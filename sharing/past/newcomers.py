@@ -57,7 +57,7 @@ def handle_newcomer(session: Session, payload: Mapping[str, Any], context: Conte
             lock_publisher(session, publisher)  # what is raised or recalled in this moment is seen, or comes after
         found, after = list_past(session, token, stretch, highest, CHUNK)
         fresh = [each for each in found if each.position > _since(opened, days, each)]
-        _give(session, organization, (token, own), fresh, context)
+        _give(session, organization, (token, own, policy.version), fresh, context)
     told = {**payload, "part": int(payload["part"]) + 1, "place": place + (after is None), "after": after}
     put_due(session, DUE_KIND, f"{payload['key']}/{told['part']}", context.now, told)
 
@@ -68,10 +68,10 @@ def _since(opened: int, days: Mapping[Label, int], each: Past) -> int:
 
 
 def _give(
-    session: Session, organization: Organization, by: tuple[str, str], found: Sequence[Past], context: Context
+    session: Session, organization: Organization, by: tuple[str, str, str], found: Sequence[Past], context: Context
 ) -> None:
     """Grants to the newcomer's own token for what it does not have yet; one entry for all of the part."""
-    token, own = by
+    token, own, policy = by
     granted = list_granted(session, [each.id for each in found])
     groups: dict[tuple[UUID, int], dict[int, Mapping[str, str]]] = {}
     for each in found:
@@ -87,7 +87,7 @@ def _give(
         [("organization", str(organization.id))],
         recipients={"token": own, "by": token},
         objects={"objects": sorted({ident for gaining in groups.values() for ident in gaining})},
-        decision={"by": token},
+        decision={"by": token, "policy": policy},
     )
     changes = [Regiven(publisher, feed, gaining) for (publisher, feed), gaining in sorted(groups.items())]
     give_again(session, event, changes, context)

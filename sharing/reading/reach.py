@@ -40,6 +40,8 @@ class ReachedClass(NamedTuple):
     ceptoar: str | None
     ministry: str | None
     findable: bool
+    later_entry: int | None
+    """By which it was given after its publication, if it was."""
 
 
 class ReachedOne(NamedTuple):
@@ -53,6 +55,7 @@ class ReachedOne(NamedTuple):
     closed: int | None
     organization_id: Any
     account_id: Any
+    later_entry: int | None
 
 
 _EDITIONS: Final = """
@@ -78,16 +81,17 @@ _GRANTS: Final = """
 """
 _ENDED: Final = "CASE WHEN w.closed < g.ended OR g.ended IS NULL THEN w.closed ELSE g.ended END"
 
-_RULE: Final = """
-    coalesce(min(a.rule), min((
-        SELECT min(x.rule) FROM regrants r
-        JOIN audience_tokens x ON x.audience_id = r.audience_id AND x.token_id = g.token_id
-        WHERE r.object_id = g.object_id AND r.feed = g.feed)))
+_AGAIN: Final = """
+    FROM regrants r JOIN audience_tokens x ON x.audience_id = r.audience_id AND x.token_id = g.token_id
+    WHERE r.object_id = g.object_id AND r.feed = g.feed
 """
+_RULE: Final = f"coalesce(min(a.rule), min((SELECT min(x.rule) {_AGAIN})))"
+# The entry by which it was given later, where the publication itself did not give it.
+_LATER: Final = f"CASE WHEN min(a.rule) IS NULL THEN min((SELECT max(r.entry_id) {_AGAIN})) END"
 
 _CLASSES: Final = f"""
     SELECT o.id, t.name, {_RULE}, min(g.position), {_ENDED} IS NOT NULL, max({_ENDED}), count(DISTINCT c.id),
-           c.tier, c.sector, c.ceptoar, c.ministry, c.findable
+           c.tier, c.sector, c.ceptoar, c.ministry, c.findable, {_LATER}
     {_GRANTS} JOIN organizations c ON c.id = w.organization_id
     WHERE g.object_id = :object
     GROUP BY o.id, t.name, {_ENDED} IS NOT NULL, c.tier, c.sector, c.ceptoar, c.ministry, c.findable
@@ -95,7 +99,7 @@ _CLASSES: Final = f"""
 """
 
 _SINGLE: Final = f"""
-    SELECT w.id, o.id, t.name, {_RULE}, min(g.position), {_ENDED}, w.organization_id, w.account_id
+    SELECT w.id, o.id, t.name, {_RULE}, min(g.position), {_ENDED}, w.organization_id, w.account_id, {_LATER}
     {_GRANTS} LEFT JOIN organizations c ON c.id = w.organization_id
     WHERE g.object_id = :object AND w.id > :after
       AND (w.organization_id IS NULL OR w.organization_id = :own OR c.findable {{true}} OR c.tier {{tiers}}
@@ -114,7 +118,7 @@ def list_editions(session: Session, report_id: UUID) -> list[Edition]:
 def list_reached_classes(session: Session, object_id: int) -> list[ReachedClass]:
     """The classes of organizations to which an object is or was open."""
     rows = fetch(session, _CLASSES, {"object": object_id})
-    return [ReachedClass._make((*row[:4], bool(row[4]), *row[5:11], bool(row[11]))) for row in rows]
+    return [ReachedClass._make((*row[:4], bool(row[4]), *row[5:11], bool(row[11]), row[12])) for row in rows]
 
 
 def list_reached_single(

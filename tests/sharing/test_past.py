@@ -134,7 +134,8 @@ def test_more_readers_get_it_at_new_positions_within_what_the_sender_said(scene:
     with scene.world.reading() as session:
         reached = list_reach(session, scene.hanako, plain.report_id)[0]
     line = next(each for each in reached.lines if each.reader.name("ja") == "セプターカウンシル")
-    assert line.rule == "council/TLP:AMBER"
+    assert (line.rule, line.policy_version) == ("council/TLP:AMBER", "2027-01")
+    assert reached.policy_version != "2027-01"
     again = confirmed(scene, proposed(scene))
     assert (again.state, again.gaining, again.losing) == (RedecisionState.DONE, 0, 0), "nothing is left to change"
     sign(scene.world)
