@@ -50,6 +50,7 @@ class Regrant(Base):
     """A wish, recorded with its entry, to grant an object that is published already to a further audience."""
 
     __tablename__ = "regrants"
+    __table_args__ = (Index("ix_regrants_object", "object_id"),)
 
     entry_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     object_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -76,18 +76,19 @@ _GRANTS: Final = """
     JOIN objects o ON o.id = g.object_id AND o.feed = g.feed
     JOIN tokens t ON t.id = g.token_id
     LEFT JOIN audience_tokens a ON a.audience_id = o.audience_id AND a.token_id = g.token_id
+    LEFT JOIN (
+        SELECT r.feed, x.token_id, min(x.rule) AS rule, max(r.entry_id) AS entry_id
+        FROM regrants r JOIN audience_tokens x ON x.audience_id = r.audience_id
+        WHERE r.object_id = :object GROUP BY r.feed, x.token_id
+    ) y ON y.feed = g.feed AND y.token_id = g.token_id
     JOIN token_windows w ON w.token_id = g.token_id
         AND g.position > w.opened AND (w.closed IS NULL OR g.position <= w.closed)
 """
 _ENDED: Final = "CASE WHEN w.closed < g.ended OR g.ended IS NULL THEN w.closed ELSE g.ended END"
 
-_AGAIN: Final = """
-    FROM regrants r JOIN audience_tokens x ON x.audience_id = r.audience_id AND x.token_id = g.token_id
-    WHERE r.object_id = g.object_id AND r.feed = g.feed
-"""
-_RULE: Final = f"coalesce(min(a.rule), min((SELECT min(x.rule) {_AGAIN})))"
+_RULE: Final = "coalesce(min(a.rule), min(y.rule))"
 # The entry by which it was given later, where the publication itself did not give it.
-_LATER: Final = f"CASE WHEN min(a.rule) IS NULL THEN min((SELECT max(r.entry_id) {_AGAIN})) END"
+_LATER: Final = "CASE WHEN min(a.rule) IS NULL THEN max(y.entry_id) END"
 
 _CLASSES: Final = f"""
     SELECT o.id, t.name, {_RULE}, min(g.position), {_ENDED} IS NOT NULL, max({_ENDED}), count(DISTINCT c.id),
