@@ -90,7 +90,9 @@ def preview() -> str:
     except ValueError:
         label = Label.AMBER
     return render_template(
-        "reports/preview.html", preview=_preview(label, consent, lists), group=group_namer(the_hub())
+        "reports/preview.html",
+        preview=_preview(label, consent, lists, _report_of(request.args.get("report", ""))),
+        group=group_namer(the_hub()),
     )
 
 
@@ -275,12 +277,21 @@ def _render_form(
         previewed=previewed,
         asked=asked or bool(request.form.get("keep_mentions")),
         elsewhere=elsewhere or [],
-        preview=_preview(form.chosen_label, form.consent, form.chosen_lists),
+        preview=_preview(form.chosen_label, form.consent, form.chosen_lists, view.id if view else None),
         group=group_namer(the_hub()),
     )
 
 
-def _preview(label: Label, consent: Consent, lists: Sequence[str]) -> Preview:
+def _preview(label: Label, consent: Consent, lists: Sequence[str], report_id: UUID | None) -> Preview:
     hub = the_hub()
     with hub.reading() as session:
-        return preview_audience(session, current_actor(), label, consent, policy=hub.policy(session), lists=lists)
+        policy = hub.policy(session)
+        return preview_audience(session, current_actor(), label, consent, policy=policy, lists=lists, of=report_id)
+
+
+def _report_of(text: str) -> UUID | None:
+    """Of which report the form is a further version; None for a new one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

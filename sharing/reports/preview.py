@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from models.vocabulary import Form, Label
 from sharing.actor import Actor
 from sharing.audiences import load_sender
+from sharing.errors import NotVisible
 from sharing.group_names import GroupNames
 from sharing.lists import ChosenList, load_named, named_by
 from sharing.permissions import Permission
 from sharing.reports.ranges import Consent, decide_editions, decide_original, forms_of
+from sharing.reports.visible import load_visible_report
 from sharing.rules.audience import Answer, Sender
 from sharing.rules.policy import Policy, ReaderKind
 from sharing.rules.tokens import OrganizationFacts
@@ -109,19 +112,36 @@ class Preview:
 
 
 def preview_audience(
-    session: Session, actor: Actor, label: Label, consent: Consent, *, policy: Policy, lists: Sequence[str] = ()
+    session: Session,
+    actor: Actor,
+    label: Label,
+    consent: Consent,
+    *,
+    policy: Policy,
+    lists: Sequence[str] = (),
+    of: UUID | None = None,
 ) -> Preview:
     """Who will read a report of the actor's organization that is filed with this label, these consents and lists.
 
+    A further version `of` a report goes where that was filed, also after its sender has moved.
+
     Raises:
         NotPermitted: the actor files no reports.
+        NotVisible: the organization has filed no such report.
     """
     actor.must(Permission.REPORT_FILE)
     chosen = load_named(session, actor, lists)
     consent = replace(consent, named=consent.named | set(named_by(chosen)))
-    sender = load_sender(session, actor.organization.id)
+    sender = load_sender(session, actor.organization.id, _filed_in(session, actor, of) if of else None)
     told = preview_of(session, sender, label, consent, policy=policy)
     return replace(told, missing=tuple(_missing(session, chosen)))
+
+
+def _filed_in(session: Session, actor: Actor, report_id: UUID) -> tuple[str, str]:
+    view = load_visible_report(session, actor, report_id)
+    if not view.is_own:
+        raise NotVisible("no such report")
+    return view.sector, view.ceptoar
 
 
 def preview_of(

@@ -200,6 +200,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /reports/preview": [
         fixed("/reports/preview?label=TLP%3AAMBER&nco=1", "/reports/preview?label=TLP%3ARED"),
         each("lists", "/reports/preview?label=TLP%3AAMBER&list={}"),
+        each("reports", "/reports/preview?label=TLP%3AAMBER&report={}"),
     ],
     "GET /reports/<uuid:report_id>/": [each("reports", "/reports/{}/")],
     "GET /reports/<uuid:report_id>/follow-up": [first("reports", "/reports/{}/follow-up")],

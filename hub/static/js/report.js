@@ -29,7 +29,8 @@ async function ask(form) {
   const turn = ++asked;
   place.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(`${place.dataset.url}?${question(form)}`, { credentials: "same-origin", redirect: "error" });
+    const url = place.dataset.url;
+    const answer = await fetch(`${url}${url.includes("?") ? "&" : "?"}${question(form)}`, { credentials: "same-origin", redirect: "error" });
     const text = await answer.text();
     if (turn === asked && answer.ok) {
       place.innerHTML = text;

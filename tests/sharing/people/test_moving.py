@@ -22,6 +22,8 @@ from sharing.past.newcomers import DUE_KIND, handle_newcomer
 from sharing.people.moving import MoveView, Place, confirm_move, list_moves, propose_move, withdraw_move
 from sharing.people.organizations import NewOrganization
 from sharing.reports.file import FiledReport
+from sharing.reports.preview import preview_audience
+from sharing.reports.ranges import Consent
 from sharing.reports.reading import load_report
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.test_newcomers import joins
@@ -81,6 +83,13 @@ def test_what_is_read_changes_with_the_next_request_and_reports_stay(scene: Scen
     scene.world.advance(minutes=1)
     assert scene.files(moved, report=own.report_id, kind="follow_up").number == 2
     with scene.world.reading() as session:
+        told = {
+            of: preview_audience(session, moved, Label.AMBER, Consent(), policy=scene.policy, of=of).tokens
+            for of in (own.report_id, None)
+        }
+        assert "secretariat:electricity" in told[own.report_id] and "secretariat:water" in told[None]
+        with pytest.raises(NotVisible):
+            preview_audience(session, scene.hanako, Label.AMBER, Consent(), policy=scene.policy, of=own.report_id)
         assert len(load_report(session, scene.office, own.report_id).versions) == 2
         with pytest.raises(NotVisible):
             load_report(session, scene.water_office, own.report_id)
