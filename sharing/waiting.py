@@ -14,7 +14,7 @@ from models.job import Due
 from models.organization import Organization
 from models.vocabulary import DueState, InquiryState, Role
 from sharing.actor import Actor
-from sharing.inquiries.visible import list_inquiries
+from sharing.inquiries.listing import list_inquiries
 from sharing.people.invitations import list_invitations
 from sharing.people.resets import list_resets
 from sharing.permissions import Permission

@@ -19,9 +19,10 @@ from sharing.actor import Actor
 from sharing.errors import NotVisible
 from sharing.inquiries import answering
 from sharing.inquiries.asking import ask, ask_back
+from sharing.inquiries.listing import InquiryLine, list_inquiries
 from sharing.inquiries.reading import shown_inquiries
 from sharing.inquiries.texts import MESSAGE_LIMIT, Said
-from sharing.inquiries.visible import InquiryLine, InquiryView, find_visible_edition, list_inquiries, load_inquiry
+from sharing.inquiries.visible import InquiryView, find_visible_edition, load_inquiry
 from sharing.reports.reading import load_report
 from sharing.reports.reasons import REASON_LIMIT
 from sharing.rules.inquiries import Side, Step

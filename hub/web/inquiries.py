@@ -25,9 +25,10 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted
 from sharing.inquiries import answering
 from sharing.inquiries.answering import AnswerDraft
 from sharing.inquiries.asking import ask, ask_back, load_askable
+from sharing.inquiries.listing import list_inquiries
 from sharing.inquiries.reading import shown_inquiries
 from sharing.inquiries.texts import Said
-from sharing.inquiries.visible import InquiryView, list_inquiries, load_inquiry
+from sharing.inquiries.visible import InquiryView, load_inquiry
 from sharing.permissions import Permission
 from sharing.readers import load_reader
 from sharing.reports.hints import Hint

@@ -20,7 +20,7 @@ from models.vocabulary import Door, Form, RecallAnswerKind
 from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
-from sharing.inquiries.visible import list_of_report
+from sharing.inquiries.listing import list_of_report
 from sharing.lists import load_chosen
 from sharing.permissions import Permission
 from sharing.reports import codes

@@ -1,12 +1,12 @@
 """Operation: the questions that an actor takes part in, each as its side may know it; nothing else exists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
@@ -27,7 +27,6 @@ from sharing.reading.question import ALL, Question
 from sharing.reading.series import REVOKED
 from sharing.reports.delegations import is_delegate
 from sharing.reports.visible import (
-    OWN_ROLES,
     ReportView,
     is_secretariat,
     is_senders,
@@ -46,15 +45,6 @@ from sharing.rules.inquiries import (
     state_shown,
 )
 from sharing.shown_readers import ShownReader
-
-MOST_LISTED: Final = 200
-"""Questions that a list shows, the newest first."""
-
-EXCERPT: Final = 120
-"""Characters of the question that a list shows."""
-
-
-_WAITS_FOR_OFFICE: Final = frozenset({InquiryState.ASKED, InquiryState.ANSWERED, InquiryState.APPROVED})
 
 
 @dataclass(frozen=True)
@@ -114,30 +104,6 @@ class InquiryView:
 
 
 @dataclass(frozen=True)
-class InquiryLine:
-    """A question in a list."""
-
-    id: UUID
-    sides: frozenset[Side]
-    is_direct: bool
-    state: InquiryState
-    label: Label
-    exercise: bool
-    at: datetime
-    """When it was asked; to the sender, when it was passed on."""
-    reference: str | None
-    excerpt: str
-    steps: frozenset[Step]
-
-    @property
-    def waits(self) -> bool:
-        """Whether the viewer has something to do; to close what is answered is no haste."""
-        if Side.OFFICE in self.sides:
-            return self.state in _WAITS_FOR_OFFICE
-        return bool(self.steps & {Step.ANSWER, Step.APPROVE})
-
-
-@dataclass(frozen=True)
 class Locked:
     """A question with its report, for a step of it."""
 
@@ -181,38 +147,11 @@ def load_inquiry(
         closed_at=inquiry.closed_at if knows_asker else None,
         ending=inquiry.ending,
         messages=messages,
-        steps=_steps(session, actor, sides, stand, now),
+        steps=steps_of(actor, sides, stand, decides=decides_for_sender(session, actor, now)),
         stix_id=inquiry.stix_id if knows_asker else None,
         row=row,
         report=load_visible_report(session, actor, report.id) if inside else None,
     )
-
-
-def list_inquiries(session: Session, actor: Actor, *, now: datetime) -> list[InquiryLine]:
-    """The questions that an actor takes part in: what waits for it first, then the newest.
-
-    Raises:
-        NotPermitted: the actor takes part in no questions at all.
-    """
-    actor.must(Permission.INQUIRY_PARTAKE)
-    query = (
-        select(Inquiry, Report)
-        .join(Report, Report.id == Inquiry.report_id)
-        .where(_may_take_part(actor))
-        .order_by(Inquiry.asked_at.desc(), Inquiry.id)
-        .limit(MOST_LISTED)
-    )
-    lines = [_line(session, actor, inquiry, report, now) for inquiry, report in session.execute(query)]
-    found = [line for line in lines if line is not None]
-    return sorted(found, key=lambda line: (line.state is InquiryState.CLOSED, not line.waits, -line.at.timestamp()))
-
-
-def list_of_report(session: Session, actor: Actor, report_id: UUID, *, now: datetime) -> list[InquiryLine]:
-    """The questions about one report, for its sender and its secretariat; whoever calls has shown it to them."""
-    if not actor.may(Permission.INQUIRY_PARTAKE):
-        return []
-    inside = [each for each in list_inquiries(session, actor, now=now) if each.sides & {Side.OFFICE, Side.SENDER}]
-    return [each for each in inside if session.get_one(Inquiry, each.id).report_id == report_id]
 
 
 def lock_inquiry(session: Session, actor: Actor, inquiry_id: UUID, now: datetime) -> Locked:
@@ -249,7 +188,8 @@ def _of_actor(session: Session, actor: Actor, inquiry: Inquiry, report: Report, 
     sides = sides_of(session, actor, inquiry, report)
     if not sides:
         raise NotVisible("no such question")
-    return Locked(inquiry, report, sides, _steps(session, actor, sides, stand_of(inquiry), now))
+    steps = steps_of(actor, sides, stand_of(inquiry), decides=decides_for_sender(session, actor, now))
+    return Locked(inquiry, report, sides, steps)
 
 
 def stand_of(inquiry: Inquiry) -> Stand:
@@ -259,8 +199,13 @@ def stand_of(inquiry: Inquiry) -> Stand:
 
 def sides_of(session: Session, actor: Actor, inquiry: Inquiry, report: Report) -> frozenset[Side]:
     """On which sides an actor takes part; none where it does not."""
+    sees = is_secretariat(actor, report.ceptoar) and bool(list_seen(session, actor, {report.id}))
+    return sides_in(actor, inquiry, report, sees=sees)
+
+
+def sides_in(actor: Actor, inquiry: Inquiry, report: Report, *, sees: bool) -> frozenset[Side]:
     found: set[Side] = set()
-    if is_secretariat(actor, report.ceptoar) and _sees(session, actor, report.id):
+    if is_secretariat(actor, report.ceptoar) and sees:
         found.add(Side.OFFICE)
     if is_senders(actor, report.organization_id) and inquiry.passed_at is not None:
         found.add(Side.SENDER)
@@ -296,43 +241,40 @@ def _rows(session: Session, inquiry_id: UUID) -> tuple[Inquiry, Report]:
     return found[0], found[1]
 
 
-def _sees(session: Session, actor: Actor, report_id: UUID) -> bool:
+def list_seen(session: Session, actor: Actor, reports: Set[UUID]) -> set[UUID]:
+    """Of these reports those of which the actor may see something as filed."""
+    if not reports:
+        return set()
     query = (
-        select(ReportVersion.id)
+        select(ReportVersion.report_id)
         .join(Report, Report.id == ReportVersion.report_id)
-        .where(Report.id == report_id, visible_versions(actor))
+        .where(Report.id.in_(reports), visible_versions(actor))
     )
-    return session.execute(query.limit(1)).first() is not None
+    return set(session.execute(query.distinct()).scalars())
 
 
-def _may_take_part(actor: Actor) -> ColumnElement[bool]:
-    """Wide enough for every side; what is left is asked of the rules, row by row."""
-    open_ = [each for each in Label if reads_as_asker(each, actor.roles, is_author=False)]
-    mine = or_(Inquiry.asked_by == actor.account_id, Inquiry.label.in_(open_))
-    conditions = [and_(Inquiry.asker_id == actor.organization.id, mine)]
-    if actor.roles & OWN_ROLES:
-        conditions.append(and_(Report.organization_id == actor.organization.id, Inquiry.passed_at.is_not(None)))
-    if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
-        seen = exists().where(ReportVersion.report_id == Report.id, visible_versions(actor))
-        conditions.append(and_(Report.ceptoar == actor.organization.ceptoar, seen))
-    return or_(*conditions)
+def decides_for_sender(session: Session, actor: Actor, now: datetime) -> bool:
+    """Whether this person decides for the sender, by its role or for somebody who is away."""
+    return actor.may(Permission.PROPOSAL_DECIDE) or is_delegate(session, actor, now)
 
 
-def _steps(session: Session, actor: Actor, sides: Iterable[Side], stand: Stand, now: datetime) -> frozenset[Step]:
+_NEEDS: Final = {
+    Step.ANSWER: Permission.REPORT_FILE,
+    Step.DECLINE: Permission.REPORT_FILE,
+    Step.TAKE_BACK: Permission.INQUIRY_PARTAKE,
+}
+"""What a step needs, where it is not the secretariat's."""
+
+
+def steps_of(actor: Actor, sides: Iterable[Side], stand: Stand, *, decides: bool) -> frozenset[Step]:
     """What this very person may do next: of a side only those whose work it is."""
     if actor.account_id is None:
         return frozenset()
-    found = list_steps(frozenset(sides), stand)
-    needed = {
-        Step.ANSWER: Permission.REPORT_FILE,
-        Step.DECLINE: Permission.REPORT_FILE,
-        Step.TAKE_BACK: Permission.INQUIRY_PARTAKE,
-    }
-    decides = actor.may(Permission.PROPOSAL_DECIDE) or is_delegate(session, actor, now)
+    decisions = {Step.APPROVE, Step.REFUSE}
     return frozenset(
         step
-        for step in found
-        if (decides if step in {Step.APPROVE, Step.REFUSE} else actor.may(needed.get(step, Permission.PROPOSAL_MAKE)))
+        for step in list_steps(frozenset(sides), stand)
+        if (decides if step in decisions else actor.may(_NEEDS.get(step, Permission.PROPOSAL_MAKE)))
     )
 
 
@@ -382,32 +324,3 @@ def _show_asker(session: Session, inquiry: Inquiry, shown: AskerShown) -> ShownR
         return ShownReader(tokens.organization(row.id), row.name_ja, row.name_en, is_named=True)
     token = group_of_asker(facts_of(row))
     return ShownReader(token, *GroupNames(session).of(token), is_named=False)
-
-
-def _line(session: Session, actor: Actor, inquiry: Inquiry, report: Report, now: datetime) -> InquiryLine | None:
-    sides = sides_of(session, actor, inquiry, report)
-    if not sides:
-        return None
-    inside = sides & {Side.OFFICE, Side.SENDER}
-    outside_words = InquiryWords.QUESTION if sides & {Side.OFFICE, Side.ASKER} else InquiryWords.PASSED
-    words = InquiryWords.PASSED if inquiry.stix_id is None else outside_words
-    query = (
-        select(InquiryMessage.text)
-        .where(InquiryMessage.inquiry_id == inquiry.id, InquiryMessage.words == words)
-        .order_by(InquiryMessage.number)
-        .limit(1)
-    )
-    text = session.execute(query).scalar_one_or_none() or ""
-    is_senders_only = sides == {Side.SENDER} and inquiry.passed_at is not None
-    return InquiryLine(
-        id=inquiry.id,
-        sides=sides,
-        is_direct=inquiry.stix_id is None,
-        state=state_shown(sides, inquiry.state),
-        label=inquiry.label,
-        exercise=report.exercise,
-        at=inquiry.passed_at if is_senders_only and inquiry.passed_at else inquiry.asked_at,
-        reference=report.reference if inside else None,
-        excerpt=text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…",
-        steps=_steps(session, actor, sides, stand_of(inquiry), now),
-    )

@@ -13,8 +13,9 @@ from models.collection import INBOX_FEED
 from models.vocabulary import AskerShown, Form, InquiryEnd, InquiryWords, Label, Role
 from sharing.actor import Actor
 from sharing.inquiries import answering, asking
+from sharing.inquiries.listing import InquiryLine, list_inquiries
 from sharing.inquiries.texts import Said
-from sharing.inquiries.visible import InquiryLine, InquiryView, list_inquiries, load_inquiry
+from sharing.inquiries.visible import InquiryView, load_inquiry
 from sharing.reports.file import FiledReport
 from tests.factory import World
 from tests.sharing.reports.conftest import Scene
