@@ -18,6 +18,7 @@ from feeds.stix.written import HubSigner, sign_written
 from models.vocabulary import Form, Label
 from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization
 from sharing.reports.codes import Named
+from sharing.reports.further import FREE_TEXTS, anonymised, anonymised_states
 
 MAIN_TYPE = "incident"
 """The object that stands for the report in every form."""
@@ -77,6 +78,8 @@ class StixEditions:
         value = parse_strict(raw)
         ours = value.get("extensions", {}).get(LIAISON, {})
         found = [value.get("description"), value.get("content"), *(ours.get(name) for name in _TEXTS)]
+        further = ours.get("further", {})
+        found += [text for name, text in further.items() if name in FREE_TEXTS]
         return tuple(text for text in found if isinstance(text, str)) if value["type"] in {MAIN_TYPE, "note"} else ()
 
     def recalled(self, raw: bytes, modified: datetime) -> BuiltObject:
@@ -162,6 +165,8 @@ class StixEditions:
             handling=Handling(fields.not_for_publication, fields.not_for_supervision),
             exercise=fields.exercise,
             indicators=tuple(IndicatorSource(each.kind, each.value) for each in fields.indicators),
+            further=fields.further if exact else anonymised(fields.further),
+            states=fields.states if exact else anonymised_states(fields.states),
         )
 
 

@@ -198,6 +198,7 @@ def _empty_version(session: Session, tag: str, decision: Mapping[str, Any]) -> N
         gone = {name: ERASED_TEXT if name == "summary" else "" for name in TEXTS if name in version.fields}
         if "indicators" in version.fields:
             gone["indicators"] = []  # type: ignore[assignment]
+        gone |= {name: {} for name in ("further", "states") if name in version.fields}  # type: ignore[misc]
         version.fields = {**version.fields, **gone}
         session.flush()
 

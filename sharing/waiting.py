@@ -1,6 +1,6 @@
 """Operation: what waits for an actor under its current hat, with counts that are true; nothing here shows content."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry, LogState
+from models.deadlines import DeadlineRule
 from models.job import Due
 from models.organization import Organization
 from models.vocabulary import DueState, InquiryState, Role
@@ -20,7 +21,9 @@ from sharing.people.resets import list_resets
 from sharing.permissions import Permission
 from sharing.readers import load_reader, reads_content
 from sharing.reading.editions import MOST_LISTED, list_editions, visible_position
+from sharing.reports.authorities import count_deadlines
 from sharing.reports.delegations import is_delegate
+from sharing.reports.drafts import count_drafts
 from sharing.reports.reading import Status, count_inbox, count_open, count_own
 from sharing.reports.recall_answers import count_unanswered
 from sharing.reports.visible import OWN_ROLES, is_secretariat
@@ -40,6 +43,10 @@ class Matter(StrEnum):
     WITH_APPROVERS = "with-approvers"
     """Editions of one's organization that its approvers decide on."""
     OPEN_REPORTS = "open-reports"
+    DEADLINES = "deadlines"
+    """What authorities are to be told of one's own reports within a week, or were to be."""
+    DRAFTS = "drafts"
+    """What one's organization has begun to write and not sent."""
     INBOX_NEW = "inbox-new"
     INBOX_REFUSED = "inbox-refused"
     INBOX_WAITING = "inbox-waiting"
@@ -72,19 +79,27 @@ class WaitingItem:
     """There may be more than were counted."""
 
 
-def waiting_for(session: Session, actor: Actor, now: datetime) -> list[WaitingItem]:
+def waiting_for(session: Session, actor: Actor, now: datetime, rules: Sequence[DeadlineRule] = ()) -> list[WaitingItem]:
     """Everything that waits for this actor, what is urgent first; matters that its roles do not have are left out."""
-    items = [*_of_senders(session, actor, now), *_of_secretariat(session, actor), *_of_people(session, actor, now)]
+    items = [
+        *_of_senders(session, actor, now, rules),
+        *_of_secretariat(session, actor),
+        *_of_people(session, actor, now),
+    ]
     items += [*_of_talk(session, actor, now), *_of_readers(session, actor, now), *_of_keepers(session, actor)]
     return sorted(items, key=lambda item: not (item.urgent and item.count))
 
 
-def _of_senders(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
+def _of_senders(session: Session, actor: Actor, now: datetime, rules: Sequence[DeadlineRule]) -> Iterator[WaitingItem]:
     if not actor.roles & OWN_ROLES or not actor.may(Permission.REPORT_READ):
         return
     waiting = count_own(session, actor)[Status.WAITING]
     decides = Role.APPROVER in actor.roles or is_delegate(session, actor, now)
     yield WaitingItem(Matter.APPROVALS if decides else Matter.WITH_APPROVERS, waiting, urgent=decides)
+    if actor.may(Permission.REPORT_FILE) and actor.account_id is not None:
+        yield WaitingItem(Matter.DRAFTS, count_drafts(session, actor), urgent=True)
+    if rules:
+        yield WaitingItem(Matter.DEADLINES, count_deadlines(session, actor, rules, now), urgent=True)
     yield WaitingItem(Matter.OPEN_REPORTS, count_open(session, actor), urgent=False)
 
 

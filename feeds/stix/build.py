@@ -6,7 +6,7 @@ other language: its *contents*. Its *companions* (publisher, label, extension) s
 no label of their own and go to whoever gets what names them. The same source gives the same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -33,6 +33,7 @@ PATTERN_PATHS = {
     "md5": "file:hashes.MD5",
     "sha1": "file:hashes.'SHA-1'",
     "sha256": "file:hashes.'SHA-256'",
+    "windows-registry-key": "windows-registry-key:key",
 }
 """Kinds of indicators of a report, and what each compares in a STIX pattern."""
 
@@ -202,8 +203,17 @@ def _liaison(source: EditionSource) -> Object:
         "spillover_from": source.spillover_from,
         "reference": source.reference,
         "sender_pseudonym": source.pseudonym,
+        "further": _ordered(source.further),
+        "states": _ordered(source.states),
     }
     return made | {name: value for name, value in optional.items() if value}
+
+
+def _ordered(value: Any) -> Any:
+    """With names in alphabetical order: a database gives them back in one of its own, and bytes must not change."""
+    if isinstance(value, Mapping):
+        return {name: _ordered(value[name]) for name in sorted(value)}
+    return [_ordered(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _indicator(source: EditionSource, each: IndicatorSource) -> Object:

@@ -4,8 +4,10 @@ The caller has already decided what this edition may show; a field that must not
 An anonymised edition with a sender is refused here, so that no mistake further up can name one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from feeds.errors import EditionError
@@ -107,6 +109,10 @@ class EditionSource:
     handling: Handling = field(default_factory=Handling)
     exercise: bool = False
     indicators: tuple[IndicatorSource, ...] = ()
+    further: Mapping[str, Any] = field(default_factory=dict)
+    """What the form asks besides, by the names of its definition; of an anonymised edition only what it may show."""
+    states: Mapping[str, str] = field(default_factory=dict)
+    """Fields of which the sender says that nobody knows them, or that they are being looked into."""
     language: str = "ja"
 
     def __post_init__(self) -> None:

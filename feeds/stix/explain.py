@@ -3,7 +3,7 @@
 What was posted may be anything that a lenient collection accepted, so every property is looked at before it is used.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from feeds.stix.extension import LIAISON
@@ -46,6 +46,9 @@ class ReportFacts:
     not_for_publication: bool
     not_for_supervision: bool
     exercise: bool
+    further: dict[str, Any] = field(default_factory=dict)
+    """What the form asks besides; whoever shows it looks at each value before it is used."""
+    states: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,14 @@ def _report(value: dict[str, Any]) -> ReportFacts | None:
         not_for_publication=found.get("not_for_publication") is True,
         not_for_supervision=found.get("not_for_supervision") is True,
         exercise=found.get("exercise") is True,
+        further=_mapping(found, "further"),
+        states=_names(found, "states"),
     )
+
+
+def _mapping(value: dict[str, Any], name: str) -> dict[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _consents(value: dict[str, Any]) -> tuple[str, ...]:

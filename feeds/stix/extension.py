@@ -23,12 +23,12 @@ PROJECT_IDENTITY = "identity--e1d6951d-e004-4341-8b94-38c98d9078b4"
 NAMESPACE = UUID("9152932c-b235-406b-9651-dfc835908103")
 """Namespace of the ids that follow from an edition's own id."""
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 SCHEMA_PATH = f"/schemas/liaison-form/{VERSION}.json"
 """Where every hub serves the JSON schema of this version; earlier versions stay where they are."""
 
 _MADE = "2026-11-20T00:00:00.000Z"
-_CHANGED = "2026-11-26T00:00:00.000Z"
+_CHANGED = "2026-11-26T06:00:00.000Z"
 """Whoever changes a word of the definition sets a new time: one version of an id has one content."""
 
 
@@ -58,7 +58,8 @@ def liaison_definition() -> dict[str, Any]:
         "name": "CEPTOAR liaison form",
         "description": (
             "Fields of the incident liaison form of Japan's critical infrastructure sectors: kind and number of the "
-            "report, event type, cause codes, service impact, sector, CEPTOAR, consents and handling conditions."
+            "report, event type, cause codes, service impact, sector, CEPTOAR, consents and handling conditions, "
+            "and what the form asks besides."
         ),
         "schema": f"JSON schema at {SCHEMA_PATH} of every ceptoar-hub; described in its docs/stix-extension.md",
         "version": VERSION,

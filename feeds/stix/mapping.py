@@ -76,6 +76,8 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
     "not_for_supervision": (_ours("not_for_supervision"),),
     "exercise": (_ours("exercise"), Place("incident", ("labels",))),
     "indicators": (Place("indicator", ("pattern",)),),
+    "further": (_ours("further"),),
+    "states": (_ours("states"),),
 }
 """Field of a report → its places; the first is the one that is read back."""
 
@@ -95,7 +97,7 @@ def read_report(values: Iterable[Value]) -> dict[str, Any]:
         by_type.setdefault(str(each.get("type")), each)
     found = {name: _READ.get(name, _plain)(by_type, places[0]) for name, places in PLACES.items()}
     found["indicators"] = read_indicators(objects)
-    return {name: value for name, value in found.items() if value not in (None, "", [])}
+    return {name: value for name, value in found.items() if value not in (None, "", [], {})}
 
 
 def read_indicators(values: Iterable[Value]) -> list[dict[str, str]]:

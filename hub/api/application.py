@@ -31,6 +31,7 @@ from hub.api.proposals import room as proposals
 from hub.api.ranges import room as ranges
 from hub.api.recalls import room as recalls
 from hub.api.receipts import room as receipts
+from hub.api.report_form import room as report_form
 from hub.api.reports import room as reports
 from hub.api.trends import room as trends
 from hub.i18n import install_languages
@@ -42,6 +43,7 @@ MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 ROOMS: Final = (
     directory,
     feeds,
+    report_form,
     reports,
     receipts,
     preview,

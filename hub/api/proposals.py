@@ -16,7 +16,7 @@ from models.vocabulary import Form, Label, ProposalState
 from sharing.actor import Actor
 from sharing.reports.approvals import ProposalView, approve_proposal, load_proposal, refuse_proposal
 from sharing.reports.editions import BuiltForm
-from sharing.reports.fields import TEXTS
+from sharing.reports.fields import ALL_TEXTS
 from sharing.reports.preview import readers_of
 from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose
 from sharing.reports.reading import load_report
@@ -33,7 +33,7 @@ WishSchema = fields.schema(
         "label": fields.label("The label at which it is to be shared.", "TLP:GREEN", required=True),
         "number": fields.number("The version that you looked at.", 1, least=1, most=10_000, strict=True, required=True),
         "edited_texts": fields.part(
-            fields.schema("EditedTexts", {name: fields.text("Instead of the sender's text.") for name in TEXTS}),
+            fields.schema("EditedTexts", {name: fields.text("Instead of the sender's text.") for name in ALL_TEXTS}),
             load_default=dict,
         ),
         "left_out": fields.texts("Values of indicators that the anonymised form leaves out.", load_default=list),

@@ -30,6 +30,7 @@ from sharing.reports.fields import (
     to_shown,
 )
 from sharing.reports.file import FiledReport, file_report
+from sharing.reports.further import STATES
 from sharing.reports.reading import (
     ReportLine,
     Sieve,
@@ -99,6 +100,19 @@ _CONTENT: Final = {
                 "value": {"type": "string"},
             },
         },
+    ),
+    "further": fields.said(
+        "What the form asks besides, by the names of /report-form: a text, a code, a list of codes, a time with a "
+        "zone, stages of recovery, or a quantity, which is exact, about, or between least and most.",
+        {"users": {"least": 2000, "most": 3000}, "attack": "ddos"},
+        kind="object",
+        additionalProperties=True,
+    ),
+    "states": fields.said(
+        "Fields of which nobody knows what they are (unknown), or that are being looked into (investigating).",
+        {"hours": "investigating"},
+        kind="object",
+        additionalProperties={"type": "string", "enum": list(STATES)},
     ),
 }
 _FIVE: Final = ["event_type", "noticed_at", "service_impact", "summary", "label"]

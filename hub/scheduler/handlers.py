@@ -11,13 +11,14 @@ from sharing.actor import Context
 from sharing.due import Handler
 from sharing.past import newcomers, successors, work
 from sharing.people import merging
-from sharing.reports import embargoes, proposal_times, recall_answers, recall_notices
+from sharing.reports import drafts, embargoes, proposal_times, recall_answers, recall_notices
 
 
 def handlers_of(hub: Hub) -> Mapping[str, Handler]:
     """The handlers of every kind of due row, by name. Who adds a kind names it here."""
     return {
         digests.DUE_KIND: digests.handle_due,
+        drafts.DUE_KIND: drafts.handle_forgetting,
         embargoes.DUE_KIND: _end_of_embargo(hub),
         work.APPLY: _with_builder(hub, work.handle_apply),
         work.PREVIEW: _with_builder(hub, work.handle_preview),

@@ -8,6 +8,10 @@ A machine door is a module with `blueprint`, or with `register(app)` where it ne
 PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.home",
     "hub.web.reports",
+    "hub.web.drafts",
+    "hub.web.authorities",
+    "hub.web.own_systems",
+    "hub.web.common_forms",
     "hub.web.named_lists",
     "hub.web.secretariat",
     "hub.web.feed",

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from feeds.stix.extension import LIAISON
 from hub.i18n import current_language, format_day, format_moment
+from hub.web.further_lines import further_lines, state_lines
 from hub.web.report_words import FIELDS, FORMS, kind_name
 from hub.web.shell import Words
 from models.vocabulary import Form, Label, ReportKind
@@ -80,7 +81,9 @@ def _facts(
         (FIELDS["not_for_publication"], _("Yes") if said["not_for_publication"] else None),
         (FIELDS["not_for_supervision"], _("Yes") if said["not_for_supervision"] else None),
     ]
-    return tuple((name, value) for name, value in pairs if value)
+    further, states = said.get("further", {}), said.get("states", {})
+    more = [*state_lines(states, FIELDS), *further_lines(further, states, names)]
+    return tuple((name, value) for name, value in [*pairs, *more] if value)
 
 
 def _time(text: str | None) -> str | None:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from crypto.errors import BadReference
 from crypto.tokens import parse_reference
-from feeds.stix.explain import headline
+from feeds.stix.explain import Headline, headline
 from hub.i18n import current_language
+from hub.web.differences import Difference, differences
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item as NavigationItem
 from hub.web.pages import page_blueprint
@@ -28,8 +29,8 @@ from hub.web.reading_words import (
     type_name,
     why_lines,
 )
-from hub.web.report_lines import report_lines
-from hub.web.report_pages import load_words
+from hub.web.report_lines import edition_lines, report_lines
+from hub.web.report_pages import CodeWords, load_words
 from hub.web.signatures import look_for_signature
 from models.vocabulary import CollectionKind, Label
 from sharing.collections import OpenCollection, list_collections, load_collection
@@ -141,7 +142,8 @@ def show(ident: str, stix_id: str) -> str:
         said = headline(value)
         why = why_lines(session, actor, list_reasons(session, reader, found.opened.feed, found.row), lists, hub.clock())
         signed = look_for_signature(session, reader, found.opened.feed, found.row)
-    log_object(found, signed.row)
+        previous, changes = _changes(found, value, said, words)
+    log_object(found, signed.row, previous)
     shown = found.row.body[:MOST_SHOWN].decode("utf-8", errors="replace")
     return render_template(
         "feed/object.html",
@@ -149,6 +151,7 @@ def show(ident: str, stix_id: str) -> str:
         item=item_of(found.row, lists),
         said=said,
         report_lines=report_lines(said.report, words) if said.report else [],
+        changes=changes,
         title=title_of(said, lists),
         kind=type_name(found.row.type),
         description=str(value.get("description", "")) if isinstance(value.get("description"), str) else "",
@@ -181,6 +184,20 @@ def _may_ask(found: Found, said: Any) -> bool:
     newest_one = found.row is found.versions[0] and not said.revoked
     askable = found.row.report_id is not None and said.report is not None and found.row.label < Label.RED.rank
     return newest_one and askable and current_actor().may(Permission.INQUIRY_PARTAKE)
+
+
+def _changes(
+    found: Found, value: Mapping[str, Any], said: Headline, names: CodeWords
+) -> tuple[Row | None, tuple[Difference, ...]]:
+    """What a report says that the version before did not, of those that this reader sees; and that version."""
+    older = found.versions[found.versions.index(found.row) + 1 :]
+    if not older or said.report is None or said.revoked:
+        return None, ()
+    before = read_value(older[0].body)
+    earlier = headline(before)
+    if earlier.report is None or earlier.revoked:
+        return None, ()
+    return older[0], differences(edition_lines(before, earlier.report, names), edition_lines(value, said.report, names))
 
 
 @blueprint.get("/<ident>/objects/<stix_id>/raw")
@@ -241,10 +258,10 @@ def log_rows_of(feeds: Mapping[int, Sequence[Row]], *, what: str) -> None:
     hub.disclosures.log(shown)
 
 
-def log_object(found: Found, signature: Row | None = None) -> None:
-    """Log the one version that a page or a download gives, with the signature where the page tells of it."""
+def log_object(found: Found, signature: Row | None = None, previous: Row | None = None) -> None:
+    """Log the version that a page or a download gives, the signature and the earlier version where it tells of them."""
     hub = the_hub()
-    rows = sorted([found.row, *([signature] if signature else [])], key=lambda row: row.position)
+    rows = sorted([found.row, *(each for each in (signature, previous) if each)], key=lambda row: row.position)
     question = Question(ids=tuple(row.stix_id for row in rows), versions=tuple(row.version_us for row in rows))
     hub.disclosures.log(shown_of(current_actor(), found.opened.feed, rows, question, what="object", at=hub.clock()))
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
+from hub.deadline_rules import deadline_rules
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint
@@ -41,6 +42,12 @@ CARDS: Mapping[Matter, Card] = {
         _l("Editions with your approvers"), _l("An approver of your organization decides on them."), "reports.proposals"
     ),
     Matter.OPEN_REPORTS: Card(_l("Our reports in progress"), _l("Not closed by a final report yet."), "reports.index"),
+    Matter.DEADLINES: Card(
+        _l("Deadlines within a week"),
+        _l("What authorities are to be told of your open reports; rules to be confirmed."),
+        "authorities.index",
+    ),
+    Matter.DRAFTS: Card(_l("Drafts of reports"), _l("Begun and not sent yet."), "drafts.index"),
     Matter.INBOX_NEW: Card(
         _l("New reports of members"), _l("Nothing has been published or proposed of them yet."), "secretariat.inbox"
     ),
@@ -101,7 +108,7 @@ def show() -> str:
     """What waits for me."""
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
-        items = waiting_for(session, actor, hub.clock())
+        items = waiting_for(session, actor, hub.clock(), deadline_rules(hub))
     cards = [_card(item) for item in items]
     return render_template(
         "home/home.html",

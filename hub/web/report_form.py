@@ -25,6 +25,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget
 
 from hub.i18n import current_language
+from hub.web.further_form import FurtherForm, build_further, read_further_form, zoned
 from hub.web.report_words import FIELDS, fault_words
 from models.codelist import CodeItem
 from models.vocabulary import Label, ReportKind
@@ -37,7 +38,10 @@ from sharing.reports.codes import Codes
 from sharing.reports.fields import MOST_LISTS, TEXTS, ReportFields, parse_fields
 from sharing.reports.ranges import Consent
 
-_KIND_ORDER = ("sha256", "sha1", "md5", "ipv4-addr", "ipv6-addr", "url", "email-addr", "domain-name")
+_KIND_ORDER = (
+    *("sha256", "sha1", "md5", "ipv4-addr", "ipv6-addr"),
+    *("windows-registry-key", "url", "email-addr", "domain-name"),
+)
 """In this order a line is recognised: the narrowest first."""
 
 _MOMENTS = ("noticed_at", "occurred_at", "recovered_at")
@@ -105,6 +109,10 @@ class ReportForm(Form):
     not_for_supervision = BooleanField(FIELDS["not_for_supervision"])
     exercise = BooleanField(FIELDS["exercise"])
     indicators = TextAreaField(FIELDS["indicators"])
+    further: FurtherForm
+    """The folded part, by the form definition."""
+    given: MultiDict[str, str] | None = None
+    """Everything that was typed, where the form was sent."""
 
     @property
     def chosen_label(self) -> Label:
@@ -146,6 +154,9 @@ class ReportForm(Form):
                 words = fault_words(fault)
                 if words not in field.errors:
                     field.errors = [*field.errors, words]
+            elif fault.field in self.further:
+                asked = self.further.fields[fault.field]
+                asked.errors += [words] if (words := fault_words(fault)) not in asked.errors else []
             else:
                 elsewhere.append(fault_words(fault))
         return elsewhere
@@ -193,9 +204,14 @@ def build_form(
     fields: ReportFields | None = None,
     zone: ZoneInfo,
     follow_up: bool = False,
+    near_miss: bool = False,
 ) -> ReportForm:
-    """The form with what was typed, or with what the last version says, or empty."""
+    """The form with what was typed, or with what the last version says, or empty; shorter for a near miss."""
     form = ReportForm(data) if data is not None else ReportForm(data=_values(fields, zone) if fields else None)
+    form.given = data
+    form.further = build_further(
+        choices.lists, choices.sectors, data=data, fields=fields, zone=zone, near_miss=near_miss
+    )
     ja = current_language() == "ja"
     nothing = [("", _("Not known yet"))]
     form.event_type.choices = _grouped(choices.lists[codes.EVENT_TYPES], ja)
@@ -225,8 +241,9 @@ def read_form(form: ReportForm, given_codes: Codes, now: datetime, zone: ZoneInf
         Invalid: with a fault for each field that cannot be taken.
     """
     values: dict[str, Any] = {name: form[name].data or None for name in (*_CODES, *TEXTS, "label") if name in form}
-    values |= {name: _zoned(form[name].data, zone) for name in _MOMENTS}
+    values |= {name: zoned(form[name].data, zone) for name in _MOMENTS}
     values |= {name: bool(form[name].data) for name in _FLAGS if name in form}
+    values |= read_further_form(form.given or MultiDict(), zone)
     values["causes"] = form.causes.data or []
     values["lists"] = form.lists.data or []
     if "kind" in form:
@@ -253,17 +270,6 @@ def _read_indicators(text: str) -> tuple[list[dict[str, str]], list[Fault]]:
             return [], [Fault("indicators", "bad-indicator", "an indicator a line", f"{len(value)} characters")]
         found.append({"kind": kind, "value": value})
     return found, []
-
-
-def _zoned(text: str | None, zone: ZoneInfo) -> str | datetime | None:
-    """What the browser gives has no zone: it is the screen's."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
-    except ValueError:
-        return text
 
 
 def _values(fields: ReportFields, zone: ZoneInfo) -> dict[str, Any]:

@@ -4,17 +4,25 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from flask import render_template
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from hub.deadline_rules import deadline_rules
 from hub.i18n import current_language
 from hub.originals import log_originals
 from hub.web import inquiry_words
 from hub.web import report_words as words
+from hub.web.deadline_words import deadline_words
+from hub.web.differences import Difference, differences
 from hub.web.edition_pages import read_form
+from hub.web.further_lines import further_lines, state_lines
+from hub.web.report_lines import version_lines
+from hub.web.shell import Words
 from hub.wiring import Hub
 from models.vocabulary import Door, Form, RecallAnswerKind
 from sharing.actor import Actor
@@ -25,8 +33,12 @@ from sharing.lists import load_chosen
 from sharing.permissions import Permission
 from sharing.reports import codes
 from sharing.reports.approvals import load_proposal
+from sharing.reports.authorities import deadlines_of
 from sharing.reports.codes import Named
+from sharing.reports.deadlines import Deadline
 from sharing.reports.embargoes import list_embargoes
+from sharing.reports.fields import ReportFields, to_document
+from sharing.reports.further import lacking
 from sharing.reports.held_back import load_active
 from sharing.reports.preview import Access, preview_of, readers_of
 from sharing.reports.ranges import consent_of
@@ -75,7 +87,19 @@ def load_words(session: Session) -> CodeWords:
 
 def report_words() -> dict[str, Any]:
     """What templates about reports call things."""
-    return {"words": words, "kind_name": words.kind_name, "Access": Access, "Form": Form}
+    return {
+        "words": words,
+        "kind_name": words.kind_name,
+        "Access": Access,
+        "Form": Form,
+        "further": _further,
+    } | deadline_words()
+
+
+def _further(fields: ReportFields, names: CodeWords) -> list[tuple[Any, Markup]]:
+    """What the form asks besides, for a list of facts."""
+    pairs = [*state_lines(fields.states, words.FIELDS), *further_lines(fields.further, fields.states, names)]
+    return [(name, Markup('<div class="typed">{}</div>').format(value)) for name, value in pairs]
 
 
 @dataclass(frozen=True)
@@ -110,6 +134,9 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
             ),
             "lists": load_chosen(session, actor, view.latest.fields.lists) if view.is_own else [],
             "group": group_namer(hub),
+            "changes": _changes(view, load_words(session)),
+            "deadlines": _due(hub, session, actor, view),
+            "lacking": _lacking(view) if view.is_own else [],
             "organization": _organization_name(session, view.organization_id),
             "people": load_people_names(session, [each.filed_by for each in view.versions]) if view.is_own else {},
             "readings": _readings(session, actor, view),
@@ -123,6 +150,26 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
         }
     log_originals(hub, actor, [view])
     return told
+
+
+def _due(hub: Hub, session: Session, actor: Actor, view: ReportView) -> tuple[Deadline, ...]:
+    """What authorities are to be told, for the sender's people only."""
+    return deadlines_of(session, actor, view.id, deadline_rules(hub), hub.clock()) if view.is_own else ()
+
+
+def _changes(view: ReportView, names: CodeWords) -> dict[int, tuple[Difference, ...]]:
+    """Of each version that the viewer sees what is new since the one before that it sees too."""
+    said = [(version.number, version_lines(version, names)) for version in view.versions]
+    return {number: differences(before, after) for (_, before), (number, after) in pairwise(said)}
+
+
+def _lacking(view: ReportView) -> list[Words]:
+    """What a report of this kind should say and the last version does not."""
+    fields = view.latest.fields
+    core = {name for name, value in to_document(fields).items() if value}
+    return [
+        words.FIELDS[name] for name in lacking(view.latest.kind, core | fields.further.keys() | fields.states.keys())
+    ]
 
 
 def group_namer(hub: Hub) -> Any:

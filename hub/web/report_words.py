@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
 from hub.i18n import current_language
 from hub.web.shell import Words
 from models.codelists import government_name
+from models.forms import FormField, liaison_form
 from models.vocabulary import Door, Form, Label, ProposalState, RecallAnswerKind, RecallKind, ReportKind, ReportState
 from sharing.errors import Fault
 from sharing.reports.hints import HintKind
@@ -19,6 +20,11 @@ from sharing.rules.tokens import NCO
 
 def _(text: str, **values: object) -> str:
     return str(gettext(text, **values))
+
+
+def _of_the_form(field: FormField) -> Words:
+    """What the form definition calls a field, in the reader's language when it is shown."""
+    return LazyString(lambda: field.label.name(current_language()) if field.label else field.name)
 
 
 LABELS: Mapping[Label, Words] = {
@@ -126,6 +132,17 @@ FIELDS: Mapping[str, Words] = {
     "person": _l("Delegate"),
     "begins": _l("From"),
     "ends": _l("Until"),
+    "pasted": _l("Pasted text"),
+    "found": _l("Found in the text"),
+    "lines": _l("Domains and networks"),
+    "authority": _l("Authority"),
+    "stage": _l("Which report"),
+    "told_at": _l("Told at"),
+    "told_by": _l("By whom, and how"),
+    "number": _l("Their number"),
+    "what": _l("What they were told"),
+    "next_due": _l("Next due on"),
+    **{name: _of_the_form(each) for name, each in liaison_form().further.items()},
 }
 
 _FAULTS: Mapping[str, Words] = {
@@ -163,6 +180,17 @@ _FAULTS: Mapping[str, Words] = {
     "not-a-report": _l("This is no report: there is nobody to ask through the hub."),
     "red": _l("Only named persons read this report. Please speak with its sender."),
     "stale": _l("The report has changed since: a newer version has come, or it was withdrawn. Open it and look."),
+    "not-for-near-miss": _l("A near miss is reported without this. Please clear it, or choose another event type."),
+    "value-and-state": _l("There is an answer, and also that it is not known. Please keep one of the two."),
+    "not-a-quantity": _l("Please enter one number, or two with the choice “between”."),
+    "not-a-number": _l("Please enter a number in digits, such as 1200."),
+    "not-whole": _l("Please enter a whole number."),
+    "out-of-range": _l("This number cannot be right. Please check it."),
+    "least-over-most": _l("The first number is larger than the second. Please check the two."),
+    "half-a-stage": _l("Each stage needs a time and a text. Please fill in both, or clear both."),
+    "stage-before-began": _l("A stage is earlier than the beginning. Please check the times."),
+    "too-many-drafts": _l("Your organization has too many drafts. Please send or erase some of them first."),
+    "not-a-day": _l("Please enter a day, such as 2026-11-30."),
     "unknown-list": _l("This list is not one of your organization's. Please choose again."),
 }
 
@@ -171,6 +199,7 @@ _FAULTS_THAT_NAME: Mapping[str, Words] = {
     "closed-list": _l("The list “%(found)s” is closed. Please choose another."),
     "empty-list": _l("Nobody on the list “%(found)s” takes part any more. Please choose another."),
     "too-many": _l("Too many: %(found)s."),
+    "no-system": _l("Neither a domain nor a network: line %(found)s."),
     "names-sender": _l("The text still names the sender: “%(found)s”. Please rewrite it."),
     "names-asker": _l("The text still names who asks, who does not want to be named: “%(found)s”. Please rewrite it."),
     "names-stricter": _l("This names something that fewer may read: %(found)s. Reword it, or say that it may stay."),

@@ -1,10 +1,9 @@
 """A door for those who report: write, follow up, look who will read it, and decide on proposals to share it wider."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import flash, render_template, request, url_for
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,20 +13,17 @@ from hub.web.guard import current_actor, protect, the_hub
 from hub.web.lists import next_url, read_mark, read_status
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
-from hub.web.report_form import Choices, ReportForm, build_form, load_choices, read_form, read_lists
+from hub.web.report_form import read_lists
 from hub.web.report_pages import group_namer, load_report_page, load_words, report_words, show_proposal
 from hub.web.report_words import FIELDS, fault_words
 from hub.web.shell import shell_of
+from hub.web.writing import Writing, form_page, preview_of_form
 from models.vocabulary import Label, ProposalState, ReportKind
 from sharing.errors import Conflict, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
-from sharing.reports.codes import load_codes
-from sharing.reports.file import AlreadyFiled, FiledReport, file_report
-from sharing.reports.preview import Preview, preview_audience
 from sharing.reports.ranges import Consent
 from sharing.reports.reading import Sieve, list_reports_of_sender, list_waiting_proposals, load_report
-from sharing.reports.visible import ReportView
 
 blueprint = page_blueprint("reports", url_prefix="/reports")
 protect(blueprint)
@@ -64,7 +60,7 @@ def find() -> Response:
 @blueprint.route("/new", methods=["GET", "POST"])
 def write() -> ResponseReturnValue:
     """Write a first report or a near miss."""
-    return _form_page(None)
+    return form_page(Writing(None, short=request.args.get("kind") == ReportKind.NEAR_MISS.value))
 
 
 @blueprint.route("/<uuid:report_id>/follow-up", methods=["GET", "POST"])
@@ -74,7 +70,7 @@ def follow_up(report_id: UUID) -> ResponseReturnValue:
         view = load_report(session, current_actor(), report_id)
     if not view.is_own:
         raise NotVisible("no such report of this organization")
-    return _form_page(view)
+    return form_page(Writing(view))
 
 
 @blueprint.get("/preview")
@@ -91,7 +87,7 @@ def preview() -> str:
         label = Label.AMBER
     return render_template(
         "reports/preview.html",
-        preview=_preview(label, consent, lists, _report_of(request.args.get("report", ""))),
+        preview=preview_of_form(label, consent, lists, _report_of(request.args.get("report", ""))),
         group=group_namer(the_hub()),
     )
 
@@ -189,104 +185,6 @@ def refuse(proposal_id: UUID) -> ResponseReturnValue:
         return see_other("reports.proposal", proposal_id=proposal_id)
     flash(_("Refused. The secretariat reads your reason."), "success")
     return see_other("reports.proposal", proposal_id=proposal_id)
-
-
-def _form_page(view: ReportView | None) -> ResponseReturnValue:
-    hub = the_hub()
-    current_actor().must(Permission.REPORT_FILE)
-    with hub.reading() as session:
-        choices = load_choices(session, current_actor())
-    zone, follows = hub.settings.zone, view is not None
-    if request.method == "GET":
-        last = view.latest.fields if view else None
-        form = build_form(choices, fields=last, zone=zone, follow_up=follows)
-        form.submission.data = str(_new_submission())
-        if follows and request.args.get("label") in set(Label):
-            form.label.data = request.args["label"]
-        return _render_form(form, view)
-    form = build_form(choices, data=request.form, zone=zone, follow_up=follows)
-    form.submission.data = str(form.submission_id())
-    if request.form.get("do") == "preview":
-        return _render_form(form, view, previewed=True)
-    try:
-        filed = _file(form, view)
-    except Invalid as error:
-        asked = any(fault.code == "names-stricter" for fault in error.faults)
-        return _render_form(form, view, elsewhere=form.show_faults(error.faults), asked=asked), 422
-    except AlreadyFiled as error:
-        return _already_sent(choices, error.report_id)
-    if filed.repeated:
-        flash(_("This form had arrived before; it was not filed twice."), "info")
-    return see_other("reports.receipt", report_id=filed.report_id, number=filed.number)
-
-
-def _file(form: ReportForm, view: ReportView | None) -> FiledReport:
-    hub = the_hub()
-    with hub.reading() as session:
-        given_codes = load_codes(session)
-    context = hub.context()
-    fixed = {"exercise": view.exercise} if view else {}
-    fields = read_form(form, given_codes, context.now, hub.settings.zone, **fixed)
-    with hub.writing() as session:
-        return file_report(
-            session,
-            current_actor(),
-            fields,
-            submission=form.submission_id(),
-            report_id=view.id if view else None,
-            keep_mentions=bool(request.form.get("keep_mentions")),
-            context=context,
-            policy=hub.policy(session),
-            builder=hub.editions,
-        )
-
-
-def _already_sent(choices: Choices, report_id: UUID) -> ResponseReturnValue:
-    """Somebody went back, changed the text and sent it again: nothing is lost, it can go as a follow-up."""
-    hub = the_hub()
-    with hub.reading() as session:
-        view = load_report(session, current_actor(), report_id)
-    form = build_form(choices, data=request.form, zone=hub.settings.zone, follow_up=True)
-    form.kind.data = form.kind.data or ReportKind.FOLLOW_UP.value
-    form.submission.data = str(_new_submission())
-    words = _(
-        "This form was received already as %(reference)s. What you changed is kept below: send it as a follow-up.",
-        reference=view.reference,
-    )
-    return _render_form(form, view, elsewhere=[words]), 409
-
-
-def _new_submission() -> UUID:
-    return UUID(bytes=the_hub().context().random_bytes(16), version=4)
-
-
-def _render_form(
-    form: ReportForm,
-    view: ReportView | None,
-    *,
-    previewed: bool = False,
-    elsewhere: list[str] | None = None,
-    asked: bool = False,
-) -> str:
-    action = url_for("reports.follow_up", report_id=view.id) if view else url_for("reports.write")
-    return render_template(
-        "reports/write.html",
-        form=form,
-        report=view,
-        action=action,
-        previewed=previewed,
-        asked=asked or bool(request.form.get("keep_mentions")),
-        elsewhere=elsewhere or [],
-        preview=_preview(form.chosen_label, form.consent, form.chosen_lists, view.id if view else None),
-        group=group_namer(the_hub()),
-    )
-
-
-def _preview(label: Label, consent: Consent, lists: Sequence[str], report_id: UUID | None) -> Preview:
-    hub = the_hub()
-    with hub.reading() as session:
-        policy = hub.policy(session)
-        return preview_audience(session, current_actor(), label, consent, policy=policy, lists=lists, of=report_id)
 
 
 def _report_of(text: str) -> UUID | None:

@@ -20,7 +20,7 @@ from hub.web.report_words import FIELDS, fault_words
 from models.vocabulary import Form, Label, ProposalState
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.permissions import Permission
-from sharing.reports.fields import ONE_LINE, TEXTS
+from sharing.reports.fields import ALL_LINES, ALL_TEXTS, text_of
 from sharing.reports.hints import pieces
 from sharing.reports.preview import readers_of
 from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose, take_hints_of
@@ -100,9 +100,9 @@ def _read_wish(view: ReportView) -> Wish:
     """What the form says; without one, the widest usual step."""
     fields = view.latest.fields
     edited = {}
-    for name in TEXTS:
+    for name in ALL_TEXTS:
         typed = request.form.get(f"text-{name}")
-        if typed is not None and typed.replace("\r\n", "\n").strip() != getattr(fields, name):
+        if typed is not None and typed.replace("\r\n", "\n").strip() != text_of(fields, name):
             edited[name] = typed
     try:
         label = Label(request.values.get("label", ""))
@@ -120,7 +120,7 @@ def _read_wish(view: ReportView) -> Wish:
 
 def _replaced(view: ReportView, wish: Wish) -> Wish:
     """The wish with everything that was ticked replaced as proposed."""
-    taken = {name: request.form.getlist(f"take-{name}") for name in TEXTS}
+    taken = {name: request.form.getlist(f"take-{name}") for name in ALL_TEXTS}
     with the_hub().reading() as session:
         draft, _faults = _draft(session, view, wish)
     return wish if draft is None else take_hints_of(draft, wish, taken)
@@ -150,7 +150,7 @@ def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
         texts=_texts(view, wish, found, draft),
         recognition=draft.recognition if draft else None,
         mentions=draft.mentions if draft else (),
-        wrong=[(FIELDS.get(each.field, ""), fault_words(each)) for each in found if each.field not in TEXTS],
+        wrong=[(FIELDS.get(each.field, ""), fault_words(each)) for each in found if each.field not in ALL_TEXTS],
         labels=OFFERED,
         sent=request.method == "POST",
         group=group_namer(hub),
@@ -187,16 +187,16 @@ def _texts(view: ReportView, wish: Wish, faults: list[Fault], draft: ProposalDra
         {
             "name": name,
             "label": FIELDS[name],
-            "original": getattr(view.latest.fields, name),
-            "value": wish.edited_texts.get(name, getattr(view.latest.fields, name)),
-            "one_line": name in ONE_LINE and name != "summary",
+            "original": text_of(view.latest.fields, name),
+            "value": wish.edited_texts.get(name, text_of(view.latest.fields, name)),
+            "one_line": name in ALL_LINES and name != "summary",
             "hints": [each for each in hints if each.field == name],
             "pieces": pieces(
-                wish.edited_texts.get(name, getattr(view.latest.fields, name)),
+                wish.edited_texts.get(name, text_of(view.latest.fields, name)),
                 [each for each in hints if each.field == name],
             ),
             "errors": [fault_words(each) for each in faults if each.field == name],
         }
-        for name in TEXTS
-        if (getattr(view.latest.fields, name) or name == "summary") and name not in left_out
+        for name in ALL_TEXTS
+        if (text_of(view.latest.fields, name) or name == "summary") and name not in left_out
     ]

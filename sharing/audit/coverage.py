@@ -14,6 +14,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "api_roots": frozenset(),
     "audience_tokens": frozenset(),
     "audiences": frozenset(),
+    "authority_notices": frozenset(),
     "ceptoars": frozenset(),
     "closed_grants": frozenset(),
     "code_items": frozenset(),
@@ -32,6 +33,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "invitations": frozenset(),
     "memberships": frozenset(),
     "organizations": frozenset(),
+    "own_systems": frozenset(),
     "policy_versions": frozenset(),
     "proposal_objects": frozenset(),
     "proposals": frozenset({"reminders"}),
@@ -70,6 +72,8 @@ DERIVED: Final[Mapping[str, Mapping[str, str]]] = {
 
 NOT_COVERED: Final[Mapping[str, str]] = {
     "cosignatures": "each is a witness's own signature, which whoever uses it verifies",
+    "draft_values": "what is not sent yet is its sender's own, and is erased when it is filed",
+    "drafts": "what is not sent yet is its sender's own, and is erased when it is filed",
     "due": "work to be done and retried; what it does leaves entries of its own",
     "key_requests": "what an API key asked lately, for whoever sets a program up",
     "leases": "which process does a duty just now",

@@ -26,6 +26,7 @@ _DOMAIN = re.compile(
 )
 _MAIL = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,253}")
 _URL = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s]+", re.IGNORECASE)
+_REGISTRY = re.compile(r"(?:HKEY_[A-Z_]{4,20}|HK(?:LM|CU|CR|U|CC))(?:\\[^\\\x00-\x1f]{1,255}){1,40}")
 _DIRECTION_SIGNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They make a text read differently from what it is."""
 
@@ -234,5 +235,6 @@ INDICATOR_CHECKS: Final[Mapping[str, Callable[[str], bool]]] = {
     "md5": _is_hash(32),
     "sha1": _is_hash(40),
     "email-addr": lambda value: _MAIL.fullmatch(value) is not None,
+    "windows-registry-key": lambda value: _REGISTRY.fullmatch(value) is not None,
 }
 """Kinds of indicators, and how a value of each looks."""

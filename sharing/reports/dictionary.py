@@ -58,7 +58,8 @@ def _services(session: Session, report: Report) -> list[KnownName]:
         .order_by(ReportVersion.filed_at.desc())
         .limit(MOST_VERSIONS)
     )
-    names = {from_document(row.fields).affected_service for row in session.execute(query).scalars()}
+    told = [from_document(row.fields) for row in session.execute(query).scalars()]
+    names = {each.affected_service for each in told} | {str(each.further.get("system_name", "")) for each in told}
     return [
         KnownName(HintKind.SERVICE, (name,), "（サービス名）")
         for name in sorted(names)

@@ -6,13 +6,15 @@ from typing import Any, Final
 
 import msgspec
 
+from models.forms import liaison_form
 from models.vocabulary import Label, ReportKind
 from sharing.errors import Fault, Invalid
 from sharing.reports import codes as lists
 from sharing.reports.checks import Checker
 from sharing.reports.codes import Codes
+from sharing.reports.further import FREE_TEXTS, FURTHER_LINES, FURTHER_TEXTS, read_further
 
-FORM_VERSION: Final = "2026-11"
+FORM_VERSION: Final = liaison_form().version
 """The version of the form that this program writes; every report version remembers its own."""
 
 SUMMARY_LIMIT: Final = 400
@@ -44,6 +46,10 @@ TEXTS: Final[Mapping[str, int]] = {
 
 ONE_LINE: Final = frozenset({"summary", "affected_service", "affected_users"})
 """Texts that are one line."""
+
+ALL_TEXTS: Final[Mapping[str, int]] = {**TEXTS, **FURTHER_TEXTS}
+"""With those further texts of the form that an anonymised edition shows."""
+ALL_LINES: Final = ONE_LINE | FURTHER_LINES
 
 
 class Indicator(msgspec.Struct, frozen=True):
@@ -86,6 +92,10 @@ class ReportFields(msgspec.Struct, frozen=True, kw_only=True):
     indicators: tuple[Indicator, ...] = ()
     lists: tuple[str, ...] = ()
     """The sender's named lists that were chosen."""
+    further: dict[str, Any] = {}
+    """What the form asks besides, by the names of its definition; `sharing.reports.further` reads it."""
+    states: dict[str, str] = {}
+    """Of which fields the sender says that nobody knows them (`unknown`), or that they are `investigating`."""
     named: tuple[str, ...] = ()
     """Tokens of those who were on these lists when it was filed, and count; the operation fills it in."""
 
@@ -125,6 +135,36 @@ def from_document(document: Mapping[str, Any]) -> ReportFields:
     return msgspec.convert(document, ReportFields, strict=False)
 
 
+def text_of(fields: ReportFields, name: str) -> str:
+    """A free text by its name, whether it has a column of its own or not."""
+    return str(getattr(fields, name) if name in TEXTS else fields.further.get(name, ""))
+
+
+def texts_of(fields: ReportFields) -> dict[str, str]:
+    """The free texts of a report that are shown to others, without those that are empty."""
+    return {name: text for name in ALL_TEXTS if (text := text_of(fields, name))}
+
+
+def said_in(fields: ReportFields) -> dict[str, str]:
+    """Everything that people wrote freely, also what no anonymised edition shows; without what is empty."""
+    found = texts_of(fields)
+    for name, value in fields.further.items():
+        if isinstance(value, str) and name in FREE_TEXTS:
+            found[name] = value
+        elif isinstance(value, list):
+            notes = [str(each["note"]) for each in value if isinstance(each, Mapping) and "note" in each]
+            found |= {name: "\n".join(notes)} if notes else {}
+    return found
+
+
+def with_texts(fields: ReportFields, edited: Mapping[str, str]) -> ReportFields:
+    """The content with some of its free texts replaced; an empty further text is gone."""
+    own = {name: text for name, text in edited.items() if name in TEXTS}
+    other = {name: text for name, text in edited.items() if name not in TEXTS}
+    further = {name: value for name, value in (fields.further | other).items() if value != ""}
+    return msgspec.structs.replace(fields, **own, further=further)
+
+
 def parse_fields(given: Mapping[str, Any], codes: Codes, now: datetime) -> ReportFields:
     """Read the content of a report: JSON values, or Python's own times and labels. None means: not said.
 
@@ -138,6 +178,7 @@ def parse_fields(given: Mapping[str, Any], codes: Codes, now: datetime) -> Repor
     values["indicators"] = tuple(Indicator(kind, value) for kind, value in check.indicators(INDICATORS_LIMIT))
     values["lists"] = check.ids("lists", MOST_LISTS)
     values["kind"] = _kind(check, values["event_type"])
+    values |= read_further(check, values["kind"], values)
     if check.faults:
         raise Invalid(*check.faults)
     return ReportFields(**values)
@@ -150,11 +191,11 @@ def parse_texts(given: Mapping[str, str]) -> dict[str, str]:
         Invalid: too long, with characters that a text must not have, or not a text of the form.
     """
     check = Checker(given, Codes({}), _EPOCH)
-    for name in sorted(set(given) - set(TEXTS)):
+    for name in sorted(set(given) - set(ALL_TEXTS)):
         check.faults.append(Fault(str(name)[:40], "unknown-field", "a text of the report form"))
     read = {
-        name: check.text(name, limit, lines=name not in ONE_LINE, needed=name == "summary")
-        for name, limit in TEXTS.items()
+        name: check.text(name, limit, lines=name not in ALL_LINES, needed=name == "summary")
+        for name, limit in ALL_TEXTS.items()
         if name in given
     }
     if check.faults:

@@ -14,17 +14,12 @@ from sharing.errors import Fault, Invalid
 from sharing.readers import load_reader
 from sharing.reading.editions import EditionFilter, list_editions, visible_position
 from sharing.reading.references import find_labels
-from sharing.reports.fields import TEXTS, ReportFields
+from sharing.reports.fields import ReportFields, said_in
 from sharing.reports.visible import OWN_ROLES, visible_versions
 from sharing.rules.mentions import Known, Mention, MentionKind, find_mentions, list_ids, list_references
 
 MOST_TITLES: Final = 300
 """Reports whose titles are looked for, the newest first."""
-
-
-def texts_of(fields: ReportFields) -> dict[str, str]:
-    """The free texts of a report, without those that are empty."""
-    return {name: getattr(fields, name) for name in TEXTS if getattr(fields, name)}
 
 
 def find_stricter(
@@ -36,7 +31,7 @@ def find_stricter(
     """
     if label is Label.RED:
         return ()
-    every = [texts_of(each) for each in contents]
+    every = [said_in(each) for each in contents]
     known = _load_known(session, actor, [text for texts in every for text in texts.values()], label, of)
     return tuple(dict.fromkeys(found for texts in every for found in find_mentions(texts, label, known)))
 

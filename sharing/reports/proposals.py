@@ -24,7 +24,7 @@ from sharing.reports.builder import EditionBuilder
 from sharing.reports.dictionary import audience_name, load_dictionary
 from sharing.reports.digest import digest_of
 from sharing.reports.editions import BuiltForm, Draft, build_form, new_objects
-from sharing.reports.fields import TEXTS, ReportFields, parse_texts
+from sharing.reports.fields import ALL_TEXTS, ReportFields, parse_texts, text_of
 from sharing.reports.file import outdate_proposals
 from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints, take_hints
@@ -160,7 +160,7 @@ def take_hints_of(draft: ProposalDraft, wish: Wish, taken: Mapping[str, Iterable
         return wish
     edited = dict(wish.edited_texts)
     for name, keys in taken.items():
-        text = getattr(form.fields, name)
+        text = text_of(form.fields, name)
         changed = take_hints(text, [each for each in draft.hints if each.field == name], keys)
         if changed != text:
             edited[name] = changed
@@ -231,7 +231,7 @@ def _hints(session: Session, report: Report, forms: tuple[BuiltForm, ...], build
     if form is None:
         return ()
     known = load_dictionary(session, report, audience_name(form.label, form.rules), builder)
-    texts = {name: getattr(form.fields, name) for name in TEXTS}
+    texts = {name: text_of(form.fields, name) for name in ALL_TEXTS}
     return find_hints(texts, known, keep=[each.value for each in form.fields.indicators])
 
 

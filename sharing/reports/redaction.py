@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from sharing.reports.fields import TEXTS, ReportFields
+from sharing.reports.fields import ReportFields, texts_of, with_texts
+from sharing.reports.further import anonymised, anonymised_states
 from sharing.reports.spelling import fold, simplified
 
 SHORTEST_NAME: Final = 2
@@ -59,11 +60,11 @@ def anonymise(fields: ReportFields, edited: Mapping[str, str], *, left_out: Iter
     """
     dropped = frozenset(left_out)
     return msgspec.structs.replace(
-        fields,
-        **edited,
+        with_texts(msgspec.structs.replace(fields, further=anonymised(fields.further)), edited),
         occurred_at=None,
         recovered_at=None,
         name_to_sector=False,
+        states=anonymised_states(fields.states),
         indicators=tuple(each for each in fields.indicators if each.value not in dropped),
     )
 
@@ -80,7 +81,7 @@ def spoken_names(names: Iterable[str]) -> tuple[str, ...]:
 def find_names(fields: ReportFields, names: Sequence[str]) -> list[Finding]:
     """Where the texts and indicators still hold one of the names, however it is spaced, widened or capitalised."""
     spoken = spoken_names(names)
-    texts = [(field, getattr(fields, field)) for field in TEXTS]
+    texts = list(texts_of(fields).items())
     texts += [("indicators", each.value) for each in fields.indicators]
     return [Finding(field, name) for field, text in texts for name in _names_in(text, names, spoken)]
 

@@ -116,6 +116,7 @@ READ_REST: Mapping[str, Sequence[Line]] = {
     "GET /api/v1/organizations": [fixed(f"{REST}/organizations")],
     "GET /api/v1/sectors": [fixed(f"{REST}/sectors")],
     "GET /api/v1/codes/<name>": [fixed(f"{REST}/codes/event-types")],
+    "GET /api/v1/report-form": [fixed(f"{REST}/report-form")],
     "GET /api/v1/feeds": [fixed(f"{REST}/feeds")],
     "GET /api/v1/feeds/<feed>/objects": [
         fixed(f"{REST}/feeds/inbox/objects", f"{REST}/feeds/water/objects?limit=2&version=all"),
@@ -216,6 +217,15 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /questions/<uuid:inquiry_id>/": [each("inquiries", "/questions/{}/")],
     "GET /feed/<ident>/objects/<stix_id>/ask": [each("objects", "/feed/inbox/objects/{}/ask")],
     "GET /reports/<uuid:report_id>/ask": [each("reports", "/reports/{}/ask")],
+    "GET /reports/deadlines/": [fixed("/reports/deadlines/")],
+    "GET /reports/deadlines.ics": [fixed("/reports/deadlines.ics")],
+    "GET /reports/<uuid:report_id>/deadlines.ics": [each("reports", "/reports/{}/deadlines.ics")],
+    "GET /reports/<uuid:report_id>/authorities/": [each("reports", "/reports/{}/authorities/")],
+    "GET /reports/common-form/": [fixed("/reports/common-form/")],
+    "GET /reports/<uuid:report_id>/common-form/<name>.xlsx": [fixed(f"/reports/{ABSENT}/common-form/ddos.xlsx")],
+    "GET /reports/own-systems/": [fixed("/reports/own-systems/")],
+    "GET /reports/drafts/": [fixed("/reports/drafts/")],
+    "GET /reports/drafts/<uuid:draft_id>/": [fixed(f"/reports/drafts/{ABSENT}/")],
     "GET /reports/delegates/": [fixed("/reports/delegates/")],
     "GET /policy/": [fixed("/policy/")],
     "GET /policy/file.json": [fixed("/policy/file.json")],
@@ -276,6 +286,19 @@ WRITE: Mapping[str, Sequence[Line]] = {
         with_form(each("reports", "/reports/{}/embargo"), {"until": "2026-11-20T00:00", "reason": "x"})
     ],
     "POST /reports/<uuid:report_id>/embargo/end": [with_form(each("reports", "/reports/{}/embargo/end"), {})],
+    "POST /reports/<uuid:report_id>/authorities/": [
+        with_form(each("reports", "/reports/{}/authorities/"), {"authority": ""})
+    ],
+    "POST /reports/<uuid:report_id>/authorities/<uuid:notice_id>/strike": [
+        with_form(each("reports", "/reports/{}/authorities/" + ABSENT + "/strike"), {})
+    ],
+    "POST /reports/common-form/": [with_form(fixed("/reports/common-form/"), {"form": "ddos"})],
+    "POST /reports/own-systems/": [with_form(fixed("/reports/own-systems/"), {"lines": "?"})],
+    "POST /reports/drafts/<uuid:draft_id>/": [
+        with_form(fixed(f"/reports/drafts/{ABSENT}/"), {**FORM, "do": "save"}, FORM)
+    ],
+    "POST /reports/drafts/<uuid:draft_id>/undo": [with_form(fixed(f"/reports/drafts/{ABSENT}/undo"), {})],
+    "POST /reports/drafts/<uuid:draft_id>/erase": [with_form(fixed(f"/reports/drafts/{ABSENT}/erase"), {})],
     "POST /reports/delegates/": [
         with_form(
             fixed("/reports/delegates/"), {"person": ABSENT, "begins": "2026-11-21T00:00", "ends": "2026-11-22T00:00"}

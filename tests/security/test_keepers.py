@@ -21,6 +21,7 @@ from sharing.lists import add_to_list, make_list
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.reports.fields import TEXTS
+from sharing.reports.further import FREE_TEXTS
 from tests.factory import World
 from tests.hub.web.report_tools import Browser
 from tests.sharing.reports.conftest import Scene
@@ -44,8 +45,9 @@ def scene(sqlite_url: str, tmp_path: Path) -> Iterator[Scene]:
 def planted(scene: Scene) -> None:
     """The words in every text of reports, editions, refusals, lists and posted objects, at every label."""
     texts = {name: f"{CANARY} {name}" for name in TEXTS}
+    further = {name: f"{CANARY} {name}" for name in FREE_TEXTS}
     indicators = [{"kind": "domain-name", "value": ASCII_CANARY}]
-    everything = {**texts, "indicators": indicators, "consent_nco": True}
+    everything = {**texts, "further": further, "indicators": indicators, "consent_nco": True}
     filed = [scene.files(scene.hanako, **{**everything, "label": label.value}) for label in Label]
     scene.approves(scene.boss, scene.proposes(scene.office, filed[2], Label.GREEN))
     scene.refuses(scene.boss, scene.proposes(scene.office, filed[3], Label.GREEN), f"{CANARY} reason")

@@ -64,10 +64,12 @@ from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.pushes import NewPush, add_push, agree_push, end_push
 from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.authorities import note_notice, take_back_notice
 from sharing.reports.delegations import delegate, end_delegation
 from sharing.reports.embargoes import DUE_KIND as EMBARGO_DUE
 from sharing.reports.embargoes import end_embargo, handle_end, set_embargo
 from sharing.reports.file import file_report
+from sharing.reports.own_systems import save_own_systems
 from sharing.reports.proposal_times import handle_time
 from sharing.reports.proposals import Wish, propose
 from sharing.reports.recall_answers import answer_recall
@@ -105,6 +107,10 @@ PARTS = {
     "sharing.inquiries.keeping.note": "is how the steps of a question record",
     "sharing.inquiries.keeping.note_of_asker": "is how an asker's steps record",
     "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
+    "sharing.reports.drafts.save_draft": "not sent yet: its sender's own; filing it is recorded, and erases it",
+    "sharing.reports.drafts.undo_save": "not sent yet: its sender's own; filing it is recorded, and erases it",
+    "sharing.reports.drafts.erase_draft": "not sent yet: its sender's own; filing it is recorded, and erases it",
+    "sharing.reports.drafts.handle_forgetting": "erases what was never sent and that nobody touched for a month",
     "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
     "sharing.reports.file.add_version": "part of file_report and narrow_report, which publish what it adds",
     "sharing.reports.file.publish_original": "part of file_report and narrow_report: it is their publication",
@@ -284,6 +290,31 @@ def _after(scene: Scene, operation: Callable[..., Any]) -> Any:
     act = STORIES[f"{operation.__module__}.{operation.__name__}"](scene)
     with scene.world.writing() as session:
         return act(session)
+
+
+@story(save_own_systems)
+def _(scene: Scene) -> Act:
+    context = scene.world.context()
+    return lambda session: save_own_systems(session, scene.hanako, "aoba.example", context=context)
+
+
+NOTICE = {"authority": "police", "stage": "first", "told_at": "2026-11-20T11:00:00+09:00"}
+
+
+@story(note_notice)
+def _(scene: Scene) -> Act:
+    filed = scene.files(scene.hanako)
+    return lambda session: note_notice(session, scene.hanako, filed.report_id, NOTICE, context=scene.world.context())
+
+
+@story(take_back_notice)
+def _(scene: Scene) -> Act:
+    filed = scene.files(scene.hanako)
+    with scene.world.writing() as session:
+        noted = note_notice(session, scene.hanako, filed.report_id, NOTICE, context=scene.world.context())
+    return lambda session: take_back_notice(
+        session, scene.hanako, filed.report_id, noted, context=scene.world.context()
+    )
 
 
 @story(set_embargo)

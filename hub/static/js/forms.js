@@ -33,6 +33,7 @@ function guard(form) {
   let changed = false;
   form.addEventListener("input", () => { changed = true; });
   form.addEventListener("submit", () => { changed = false; });
+  form.addEventListener("saved", () => { changed = false; });
   window.addEventListener("beforeunload", (event) => {
     if (changed) {
       event.preventDefault();
@@ -84,6 +85,7 @@ function keep(form) {
     sessionStorage.setItem(place, JSON.stringify(values));
   });
   form.addEventListener("submit", () => sessionStorage.removeItem(place));
+  form.addEventListener("saved", () => sessionStorage.removeItem(place));
 }
 
 for (const form of document.querySelectorAll("form[data-once]")) {

@@ -15,7 +15,7 @@ function question(form) {
   const query = new URLSearchParams();
   query.set("label", form.elements.label.value);
   for (const [field, name] of Object.entries(NAMES)) {
-    if (form.elements[field].checked) {
+    if (form.elements[field]?.checked) {
       query.set(name, "1");
     }
   }

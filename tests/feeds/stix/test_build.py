@@ -69,6 +69,15 @@ FULL = EditionSource(
         IndicatorSource("domain-name", "c2.example.net"),
         IndicatorSource("url", "http://example.com/it's\\here"),
     ),
+    further={
+        "users": {"least": 2000, "most": 3000},
+        "hours": {"about": 1.5},
+        "told": ["police", "ppc"],
+        "stages": [{"at": "2026-10-05T03:00:00Z", "note": "窓口を再開"}],
+        "route": "VPN装置の弱点\n（既知）",
+        "attack": "other",
+    },
+    states={"gbps": "unknown", "details": "investigating"},
 )
 LEAST = EditionSource(
     edition_uuid=UUID("eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee"),

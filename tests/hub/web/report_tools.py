@@ -11,7 +11,19 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hub.app import create_app
-from hub.web import delegations, home, ledger, named_lists, receipts, reports, secretariat
+from hub.web import (
+    authorities,
+    common_forms,
+    delegations,
+    drafts,
+    home,
+    ledger,
+    named_lists,
+    own_systems,
+    receipts,
+    reports,
+    secretariat,
+)
 from hub.web.guard import SEEN, TOKEN, install
 from sharing.actor import Actor
 from tests.factory import World
@@ -20,11 +32,24 @@ from tests.sharing.people.steps import sign_in
 _HIDDEN = re.compile(r'<input(?=[^>]* name="(csrf_token|submission|number|digest)")(?=[^>]* value="([^"]*)")[^>]*>')
 
 
-def application(world: World) -> Flask:
-    """The hub's application with the pages about reports."""
+def application(world: World, *more: Any) -> Flask:
+    """The hub's application with the pages about reports, and more where a test needs them."""
     app = create_app(
         world.hub,
-        page_groups=(home, reports, delegations, named_lists, ledger, receipts, secretariat),
+        page_groups=(
+            home,
+            reports,
+            drafts,
+            authorities,
+            delegations,
+            named_lists,
+            ledger,
+            receipts,
+            secretariat,
+            own_systems,
+            common_forms,
+            *more,
+        ),
         machine_doors=(),
     )
     install(app)

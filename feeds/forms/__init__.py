@@ -1,0 +1,1 @@
+"""Report forms as files: spreadsheets out and in."""
