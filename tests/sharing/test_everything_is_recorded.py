@@ -141,7 +141,6 @@ SILENT = {
     "sharing.people.sign_in.end_sessions": "part of the operations that end sessions, which record",
     "sharing.publications.lock_publisher": "takes a lock that ends with the unit of work; part of publish",
     "sharing.readers.close_account_window": "part of ending a hat, which records",
-    "sharing.retention.forget_outdated": "forgets passing bookkeeping; what it was about has its entry",
     "sharing.signing.submissions.keep_manifest": "part of taking a signed post in, whose entry names the manifest",
     "sharing.readers.close_organization_windows": "part of dismissing an organization, which records",
     "sharing.readers.close_tokens_of": "part of moving an organization, which records",
