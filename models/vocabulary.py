@@ -255,3 +255,34 @@ class DueState(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
+
+
+class Handled(StrEnum):
+    """How a secretariat handles a report."""
+
+    NEW = "new"
+    """Nobody has taken it."""
+    TAKEN = "taken"
+    WAITING = "waiting"
+    """For somebody else: the sender, an authority, a colleague."""
+    CLOSED = "closed"
+
+
+class CaseSource(StrEnum):
+    """From where a secretariat knows of something that nobody reported."""
+
+    PRESS = "press"
+    POLICE = "police"
+    JPCERT = "jpcert"
+    PARTNER = "partner"
+    AUTHORITY = "authority"
+    OTHER = "other"
+
+
+class ServiceState(StrEnum):
+    """How a sector's service stands, as its secretariat says."""
+
+    NORMAL = "normal"
+    DEGRADED = "degraded"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from models.audit import AuditEntry, AuditPart, AuditSubject
 from models.erasure import Erasure
 from models.inquiry import InquiryMessage
+from models.inbox import Call
 from models.report import ProposalObject, ReportVersion
 from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
@@ -191,7 +192,7 @@ def _decision(session: Session, entry_id: int) -> Mapping[str, Any]:
 
 def _empty_version(session: Session, tag: str, decision: Mapping[str, Any]) -> None:
     """The texts and indicators of the version that the entry filed; its codes and times name nobody."""
-    if tag != Tag.REPORT_FILE or not isinstance(decision.get("version"), str):
+    if tag not in {Tag.REPORT_FILE, Tag.REPORT_ON_BEHALF} or not isinstance(decision.get("version"), str):
         return
     version = session.get(ReportVersion, UUID(decision["version"]))
     if version is not None:
@@ -200,6 +201,9 @@ def _empty_version(session: Session, tag: str, decision: Mapping[str, Any]) -> N
             gone["indicators"] = []  # type: ignore[assignment]
         gone |= {name: {} for name in ("further", "states") if name in version.fields}  # type: ignore[misc]
         version.fields = {**version.fields, **gone}
+        call = session.get(Call, version.id)
+        if call is not None:
+            call.caller = call.number = call.words = ""
         session.flush()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from crypto.tokens import new_reference
+from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
 from models.vocabulary import Form, Label, ProposalState, ReportKind, ReportState
 from sharing.actor import Actor, Context
@@ -17,6 +18,8 @@ from sharing.audiences import load_sender
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.inbox.calls import settle_calls
+from sharing.inbox.items import note_version
 from sharing.lists import settle_named
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
@@ -81,16 +84,20 @@ def file_report(
     """
     actor.must(Permission.REPORT_FILE)
     filer = _filer_of(actor)
-    _lock(session, submission)
-    earlier = _sent_before(session, actor, fields, submission, report_id)
+    lock_submission(session, submission)
+    earlier = sent_before(session, actor.organization.id, fields, submission, report_id)
     if earlier is not None:
         return earlier
     fields = msgspec.structs.replace(fields, named=settle_named(session, actor, fields.lists))
-    report = _open(session, actor, fields, context) if report_id is None else _continue(session, actor, report_id)
+    if report_id is None:
+        report = open_report(session, session.get_one(Organization, actor.organization.id), fields, context)
+    else:
+        report = _continue(session, actor, report_id)
     _check_fits(report, fields)
     if not keep_mentions:
         refuse_mentions(session, actor, fields, of=report_id)
     version = add_version(session, report, fields, (submission, filer), context)
+    settle_calls(session, report, filer, context.now)
     if fields.label is not Label.RED:
         outdate_proposals(session, report.id, context)
     publish_original(session, actor, report, version, policy=policy, context=context, builder=builder, fields=fields)
@@ -120,16 +127,22 @@ def _filer_of(actor: Actor) -> UUID:
     return actor.account_id
 
 
-def _lock(session: Session, submission: UUID) -> None:
+def lock_submission(session: Session, submission: UUID) -> None:
     """Two sends of one form wait for each other; on SQLite every writer does."""
     if session.get_bind().dialect.name == "postgresql":
         statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 1))")
         session.execute(statement, {"name": f"submission/{submission}"})
 
 
-def _sent_before(
-    session: Session, actor: Actor, fields: ReportFields, submission: UUID, report_id: UUID | None
+def sent_before(
+    session: Session, organization_id: UUID, fields: ReportFields, submission: UUID, report_id: UUID | None
 ) -> FiledReport | None:
+    """What the same form brought when it was sent before; None where it was not.
+
+    Raises:
+        Invalid: the id of the form is another organization's.
+        AlreadyFiled: it was sent with other content.
+    """
     found = session.execute(
         select(ReportVersion, Report)
         .join(Report, Report.id == ReportVersion.report_id)
@@ -138,7 +151,7 @@ def _sent_before(
     if found is None:
         return None
     version, report = found
-    if report.organization_id != actor.organization.id:
+    if report.organization_id != organization_id:
         raise Invalid(Fault("submission", "taken", "a new random id", "one in use"))
     # Whom a list named then may not be whom it names now: the choice of lists is compared, not what came of it.
     filed = msgspec.structs.replace(from_document(version.fields), named=fields.named)
@@ -147,15 +160,20 @@ def _sent_before(
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at, repeated=True)
 
 
-def _open(session: Session, actor: Actor, fields: ReportFields, context: Context) -> Report:
+def open_report(session: Session, sender: Organization, fields: ReportFields, context: Context) -> Report:
+    """A new report of an organization, still without a version.
+
+    Raises:
+        Invalid: the kind is not one that opens a report.
+    """
     if fields.kind not in {ReportKind.FIRST, ReportKind.NEAR_MISS}:
         raise Invalid(Fault("kind", "not-a-first", "first or near_miss for a new report", fields.kind.value))
     report = Report(
         id=new_id(context),
         reference=_new_reference(session, context),
-        organization_id=actor.organization.id,
-        sector=actor.organization.sector or "",
-        ceptoar=actor.organization.ceptoar or "",
+        organization_id=sender.id,
+        sector=sender.sector or "",
+        ceptoar=sender.ceptoar or "",
         exercise=fields.exercise,
         state=ReportState.OPEN,
         label=fields.label,
@@ -215,6 +233,7 @@ def add_version(
     )
     session.add(version)
     session.flush()
+    note_version(session, report, version, fields)
     return version
 
 
@@ -228,6 +247,7 @@ def publish_original(
     policy: Policy,
     context: Context,
     builder: EditionBuilder,
+    tag: Tag = Tag.REPORT_FILE,
 ) -> None:
     """Publish a version as it was filed to the sender's circle."""
     sender = load_sender(session, report.organization_id, (report.sector, report.ceptoar))
@@ -237,7 +257,7 @@ def publish_original(
     publication = Publication(
         collection=load_sector_collection(session, report.sector),
         objects=new_objects(report, version.number, [form]),
-        tag=Tag.REPORT_FILE,
+        tag=tag,
         exercise=report.exercise,
         publisher_id=report.organization_id,
         subjects=[("report", str(report.id))],

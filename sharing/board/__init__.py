@@ -1,0 +1,1 @@
+"""The situation board: the state of services, as secretariats say it."""

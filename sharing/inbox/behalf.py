@@ -1,0 +1,157 @@
+"""Operation: 代理登録: a secretariat registers a first report that its member told by telephone.
+
+The report is the member's from the first moment: in its name, at its label, read by its circle. It is marked 未確認
+until one of the member's reporters confirms it or files the next version. Who called, from which number and in which
+words is the secretariat's own note: it stands in no version, goes out with nothing, and only its keepers read it.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.inbox import Call, InboxItem
+from models.organization import Organization
+from models.report import Report
+from models.vocabulary import Label, ReportKind, Tier
+from sharing.actor import Actor, Context
+from sharing.audit.record import Event, record
+from sharing.audit.tags import Tag
+from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.inbox.calls import Caller, settle_calls
+from sharing.inbox.items import must_keep_inbox
+from sharing.permissions import Permission
+from sharing.reports.builder import EditionBuilder
+from sharing.reports.fields import ReportFields
+from sharing.reports.file import FiledReport, add_version, lock_submission, open_report, publish_original, sent_before
+from sharing.reports.visible import is_senders
+from sharing.rules.policy import Policy
+
+LONGEST_NAME: Final = 120
+LONGEST_NUMBER: Final = 60
+LONGEST_WORDS: Final = 4_000
+"""What the caller said; longer calls are told in the report."""
+
+
+def list_members(session: Session, actor: Actor) -> list[tuple[UUID, str, str]]:
+    """The members for whom the actor's secretariat may register a call: id and names.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+    """
+    must_keep_inbox(actor)
+    query = select(Organization.id, Organization.name_ja, Organization.name_en).where(_is_member(actor))
+    rows = session.execute(query.order_by(Organization.name_ja, Organization.id))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def file_on_behalf(
+    session: Session,
+    actor: Actor,
+    member_id: UUID,
+    fields: ReportFields,
+    caller: Caller,
+    *,
+    submission: UUID,
+    context: Context,
+    policy: Policy,
+    builder: EditionBuilder,
+) -> FiledReport:
+    """File a first report or near miss in a member's name; sent twice (`submission`), it is filed once.
+
+    Raises:
+        NotPermitted: the actor is no secretariat, or works by a key that may not propose.
+        NotVisible: there is no such member.
+        Invalid: the kind is not a first one, the label is RED, lists are named, or a text is too long.
+        AlreadyFiled: this form was sent before with other content.
+    """
+    must_keep_inbox(actor)
+    actor.must(Permission.PROPOSAL_MAKE)
+    if actor.account_id is None:
+        raise NotPermitted("a call is registered by a person")
+    member = session.execute(select(Organization).where(Organization.id == member_id, _is_member(actor))).scalar()
+    if member is None:
+        raise NotVisible("no such member")
+    _check(fields, caller)
+    fields = msgspec.structs.replace(fields, lists=(), named=())
+    lock_submission(session, submission)
+    earlier = sent_before(session, member.id, fields, submission, None)
+    if earlier is not None:
+        return earlier
+    report = open_report(session, member, fields, context)
+    version = add_version(session, report, fields, (submission, actor.account_id), context)
+    session.add(
+        Call(
+            version_id=version.id,
+            report_id=report.id,
+            organization_id=actor.organization.id,
+            caller=caller.name.strip(),
+            number=caller.number.strip(),
+            words=caller.words.strip(),
+            taken_by=actor.account_id,
+            taken_at=context.now,
+            confirmed_by=None,
+            confirmed_at=None,
+        )
+    )
+    session.get_one(InboxItem, report.id).unconfirmed = True
+    session.flush()
+    publish_original(
+        session,
+        actor,
+        report,
+        version,
+        policy=policy,
+        context=context,
+        builder=builder,
+        fields=fields,
+        tag=Tag.REPORT_ON_BEHALF,
+    )
+    return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
+
+
+def confirm_call(session: Session, actor: Actor, report_id: UUID, *, context: Context) -> None:
+    """The sender says that what was registered on its behalf is right as it stands.
+
+    Raises:
+        NotPermitted: the actor files no reports.
+        NotVisible: there is no such report of the actor's organization.
+        Conflict: nothing of it waits for a confirmation.
+    """
+    actor.must(Permission.REPORT_FILE)
+    report = session.execute(select(Report).where(Report.id == report_id).with_for_update()).scalar_one_or_none()
+    if report is None or not is_senders(actor, report.organization_id):
+        raise NotVisible("no such report")
+    if actor.account_id is None or not settle_calls(session, report, actor.account_id, context.now):
+        raise Conflict("nothing of this report waits for a confirmation")
+    subjects = [("report", str(report.id)), ("organization", str(report.organization_id))]
+    record(session, Event(Tag.CALL_CONFIRM, actor, subjects, decision={"report": str(report.id)}), context)
+
+
+def _is_member(actor: Actor) -> Any:
+    return (
+        (Organization.ceptoar == actor.organization.ceptoar)
+        & Organization.tier.in_([Tier.OPERATOR, Tier.BODY])
+        & Organization.sector.is_not(None)
+        & Organization.left_at.is_(None)
+    )
+
+
+def _check(fields: ReportFields, caller: Caller) -> None:
+    faults = []
+    if fields.kind not in {ReportKind.FIRST, ReportKind.NEAR_MISS}:
+        faults.append(Fault("kind", "not-a-first", "first or near_miss for a new report", fields.kind.value))
+    if fields.label is Label.RED:
+        # What a secretariat registers it has heard: RED would hide it from the one who wrote it.
+        faults.append(Fault("label", "too-strict", "at most TLP:AMBER+STRICT", fields.label.value))
+    for name, value, most in (
+        ("caller", caller.name, LONGEST_NAME),
+        ("caller_number", caller.number, LONGEST_NUMBER),
+        ("caller_words", caller.words, LONGEST_WORDS),
+    ):
+        if len(value) > most or "\0" in value:
+            faults.append(Fault(name, "too-long", f"up to {most} characters", str(len(value))))
+    if faults:
+        raise Invalid(*faults)

@@ -1,0 +1,337 @@
+"""Operation: the reports on a secretariat's inbox: kept as versions are filed, listed, counted, marked as read.
+
+A report has one row, so that an inbox of a thousand open reports among a hundred thousand is one range of an index.
+Which version a secretariat sees is decided in `sharing.reports.visible`; RED never comes into the inbox.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from models.account import Account
+from models.inbox import InboxItem, InboxRead
+from models.organization import Organization
+from models.report import Proposal, Report, ReportVersion
+from models.vocabulary import Handled, Label, ProposalState, ReportKind
+from sharing.actor import Actor
+from sharing.errors import NotPermitted, NotVisible
+from sharing.permissions import Permission
+from sharing.reports.fields import ReportFields, from_document
+from sharing.reports.visible import is_secretariat, seen_by_secretariat
+from sharing.rules.urgency import hint_of
+
+PAGE: Final = 50
+"""Reports on one page of the inbox."""
+
+FARTHEST: Final = 400
+"""The last page that can be opened; who looks for older things searches."""
+
+
+class View(StrEnum):
+    """Which part of the inbox one looks at."""
+
+    OPEN = "open"
+    UNREAD = "unread"
+    MINE = "mine"
+    NOBODYS = "nobodys"
+    WAITING = "waiting"
+    UNCONFIRMED = "unconfirmed"
+    CLOSED = "closed"
+
+
+class Order(StrEnum):
+    """In which order."""
+
+    URGENT = "urgent"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class InboxSieve:
+    """What the desk is narrowed to."""
+
+    view: View = View.OPEN
+    order: Order = Order.URGENT
+    label: Label | None = None
+    tag: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class InboxLine:
+    """One report in the inbox."""
+
+    report_id: UUID
+    reference: str
+    organization_ja: str
+    organization_en: str
+    sector: str
+    exercise: bool
+    version_id: UUID
+    number: int
+    kind: ReportKind
+    label: Label
+    event_type: str
+    service_impact: str
+    summary: str
+    first_at: datetime
+    filed_at: datetime
+    hint: int
+    state: Handled
+    assignee: str
+    is_mine: bool
+    is_unread: bool
+    is_unconfirmed: bool
+    waits_for_sender: bool
+    """A proposal waits for its approval."""
+    priority: int
+    tags: tuple[str, ...]
+    waiting_for: str
+
+    def organization(self, locale: str) -> str:
+        """The sender's name in the reader's language."""
+        return self.organization_ja if locale == "ja" else self.organization_en
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """One page of the inbox."""
+
+    lines: tuple[InboxLine, ...]
+    more: bool
+
+    @property
+    def strictest(self) -> Label | None:
+        """The label that a page of these lines carries."""
+        return Label.strictest(*(line.label for line in self.lines)) if self.lines else None
+
+
+def note_version(session: Session, report: Report, version: ReportVersion, fields: ReportFields) -> None:
+    """Lay a version that was just filed into the inbox of its sender's secretariat; a closed report opens again.
+
+    What the secretariat may not see leaves the inbox as it was.
+    """
+    if not seen_by_secretariat(version.label):
+        return
+    item = session.get(InboxItem, report.id)
+    if item is None:
+        item = InboxItem(
+            report_id=report.id,
+            ceptoar=report.ceptoar,
+            exercise=report.exercise,
+            first_at=version.filed_at,
+            unconfirmed=False,
+            state=Handled.NEW,
+            assigned_to=None,
+            priority=0,
+            tags="",
+            waiting_for="",
+            reason="",
+            merged_into=None,
+        )
+        session.add(item)
+    elif item.state is Handled.CLOSED and item.merged_into is None:
+        item.state = Handled.NEW if item.assigned_to is None else Handled.TAKEN
+        item.reason = ""
+    item.version_id, item.number, item.label = version.id, version.number, version.label
+    item.filed_at = item.changed_at = version.filed_at
+    item.hint = hint_of(
+        version.kind, fields.event_type, fields.service_impact, is_recovered=fields.recovered_at is not None
+    )
+    session.flush()
+
+
+def list_inbox_items(session: Session, actor: Actor, sieve: InboxSieve) -> InboxPage:
+    """A page of the inbox.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+    """
+    must_keep_inbox(actor)
+    page = max(1, min(sieve.page, FARTHEST))
+    query = _joined(actor).where(_in_view(actor, sieve.view))
+    if sieve.label is not None:
+        query = query.where(InboxItem.label == sieve.label)
+    if sieve.tag:
+        query = query.where((", " + InboxItem.tags + ", ").contains(f", {sieve.tag}, ", autoescape=True))
+    query = query.order_by(*_ORDERS[sieve.order], InboxItem.report_id).offset((page - 1) * PAGE).limit(PAGE + 1)
+    rows = session.execute(query).all()
+    lines = [_line(actor, row) for row in rows[:PAGE]]
+    return InboxPage(tuple(lines), len(rows) > PAGE and page < FARTHEST)
+
+
+def count_inbox_items(session: Session, actor: Actor) -> dict[View, int]:
+    """How many open reports lie where; exercises are not counted, and what is closed is not either.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+    """
+    must_keep_inbox(actor)
+    views = [view for view in View if view is not View.CLOSED]
+    sums = [func.coalesce(func.sum(case((_of_view(actor, view), 1), else_=0)), 0) for view in views]
+    found: Any = session.execute(
+        select(*sums).where(_seen(actor), InboxItem.exercise.is_(False), InboxItem.state.in_(_OPEN))
+    ).one()
+    return {view: int(number) for view, number in zip(views, found, strict=True)}
+
+
+def load_line(session: Session, actor: Actor, report_id: UUID) -> InboxLine:
+    """How one report lies in the inbox.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+        NotVisible: it does not lie there.
+    """
+    must_keep_inbox(actor)
+    row = session.execute(_joined(actor).where(InboxItem.report_id == report_id)).one_or_none()
+    if row is None:
+        raise NotVisible("no such report in this inbox")
+    return _line(actor, row)
+
+
+def load_item(session: Session, actor: Actor, report_id: UUID) -> InboxItem:
+    """The row of a report that the actor is about to handle, locked.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+        NotVisible: it does not lie in this inbox.
+    """
+    must_keep_inbox(actor)
+    query = select(InboxItem).where(InboxItem.report_id == report_id, _seen(actor)).with_for_update()
+    item = session.execute(query).scalar_one_or_none()
+    if item is None:
+        raise NotVisible("no such report in this inbox")
+    return item
+
+
+def mark_opened(session: Session, actor: Actor, report_id: UUID, now: datetime) -> None:
+    """Note up to which version this person has opened a report; the ledger of disclosures tells it to the sender.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+        NotVisible: it does not lie in this inbox.
+    """
+    line = load_line(session, actor, report_id)
+    assert actor.account_id is not None
+    row = session.get(InboxRead, (actor.account_id, report_id), with_for_update=True)
+    if row is None:
+        session.add(InboxRead(account_id=actor.account_id, report_id=report_id, number=line.number, read_at=now))
+    elif row.number < line.number:
+        row.number, row.read_at = line.number, now
+    session.flush()
+
+
+def must_keep_inbox(actor: Actor) -> None:
+    """Only a secretariat has an inbox.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+    """
+    actor.must(Permission.REPORT_READ)
+    if actor.organization.ceptoar is None or not is_secretariat(actor, actor.organization.ceptoar):
+        raise NotPermitted("this inbox is a secretariat's")
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """The words of a list with commas between."""
+    return tuple(word for each in text.replace("、", ",").split(",") if (word := " ".join(each.split())))
+
+
+_ORDERS: Final[Mapping[Order, Sequence[Any]]] = {
+    Order.URGENT: (InboxItem.priority.desc(), InboxItem.hint.desc(), InboxItem.filed_at),
+    Order.OLDEST: (InboxItem.first_at.asc(),),
+    Order.NEWEST: (InboxItem.filed_at.desc(),),
+}
+
+
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    # Who takes the place of a secretariat begins with its own time, as in the feeds.
+    joined = select(Organization.joined_at).where(Organization.id == actor.organization.id).scalar_subquery()
+    return and_(InboxItem.ceptoar == actor.organization.ceptoar, InboxItem.filed_at >= joined)
+
+
+def _joined(actor: Actor) -> Any:
+    return (
+        select(InboxItem, Report, ReportVersion, Organization, Account.display_name, _is_unread(actor), _WAITS)
+        .join(Report, Report.id == InboxItem.report_id)
+        .join(ReportVersion, ReportVersion.id == InboxItem.version_id)
+        .join(Organization, Organization.id == Report.organization_id)
+        .outerjoin(Account, Account.id == InboxItem.assigned_to)
+        .where(_seen(actor))
+    )
+
+
+def _in_view(actor: Actor, view: View) -> ColumnElement[bool]:
+    if view is View.CLOSED:
+        return InboxItem.state == Handled.CLOSED
+    return and_(InboxItem.state.in_(_OPEN), _of_view(actor, view))
+
+
+_OPEN: Final = (Handled.NEW, Handled.TAKEN, Handled.WAITING)
+_WAITS: Final = (
+    exists().where(Proposal.report_id == InboxItem.report_id, Proposal.state == ProposalState.WAITING).label("waits")
+)
+
+
+def _of_view(actor: Actor, view: View) -> Any:
+    match view:
+        case View.UNREAD:
+            return _is_unread(actor).element
+        case View.MINE:
+            return InboxItem.assigned_to == actor.account_id if actor.account_id else false()
+        case View.NOBODYS:
+            return InboxItem.assigned_to.is_(None)
+        case View.WAITING:
+            return or_(InboxItem.state == Handled.WAITING, _WAITS.element)
+        case View.UNCONFIRMED:
+            return InboxItem.unconfirmed.is_(True)
+        case _:
+            return InboxItem.report_id.is_not(None)
+
+
+def _is_unread(actor: Actor) -> Any:
+    read = exists().where(
+        InboxRead.report_id == InboxItem.report_id,
+        InboxRead.account_id == actor.account_id,
+        InboxRead.number >= InboxItem.number,
+    )
+    return (~read).label("unread")
+
+
+def _line(actor: Actor, row: Any) -> InboxLine:
+    item, report, version, sender, assignee, unread, waits = row
+    fields = from_document(version.fields)
+    return InboxLine(
+        report_id=report.id,
+        reference=report.reference,
+        organization_ja=sender.name_ja,
+        organization_en=sender.name_en,
+        sector=report.sector,
+        exercise=report.exercise,
+        version_id=version.id,
+        number=version.number,
+        kind=version.kind,
+        label=version.label,
+        event_type=fields.event_type,
+        service_impact=fields.service_impact,
+        summary=fields.summary,
+        first_at=item.first_at,
+        filed_at=item.filed_at,
+        hint=item.hint,
+        state=item.state,
+        assignee=assignee or "",
+        is_mine=item.assigned_to is not None and item.assigned_to == actor.account_id,
+        is_unread=bool(unread),
+        is_unconfirmed=item.unconfirmed,
+        waits_for_sender=bool(waits),
+        priority=item.priority,
+        tags=split_tags(item.tags),
+        waiting_for=item.waiting_for,
+    )
