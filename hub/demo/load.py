@@ -19,6 +19,7 @@ from hub.demo.calendar import TOKYO
 from hub.demo.indicators import DemoIndicator, build_indicators
 from hub.demo.people import ident_of, membership_id
 from hub.demo.provisions import DemoProvision, build_provisions
+from hub.demo.secretariats import CLOSED_AFTER, put_away, take, tell_secretariats
 from hub.demo.stix import indicator_objects, provision_objects
 from hub.demo.stories import build_stories
 from hub.demo.story import DemoProposal, Story
@@ -170,6 +171,8 @@ def _year(load: _Load, now: datetime) -> list[_Action]:
         found += _of_story(load, story)
     found += _of_indicators(load, build_indicators(stories))
     found += [(each.published_at, _providing(load, each)) for each in build_provisions(now, stories)]
+    found += [each for story in stories for each in _of_secretariat(load, story, now)]
+    found += tell_secretariats(now, load.codes, load.how, lambda key: actor_for(key, Role.COORDINATOR))
     return sorted((_Action(at, place, do) for place, (at, do) in enumerate(found)), key=lambda it: (it.at, it.place))
 
 
@@ -208,6 +211,20 @@ def _of_story(load: _Load, story: Story) -> list[tuple[datetime, Callable[[Sessi
         if answered_at is not None:
             found.append((answered_at, _answering(load, story, proposal, answered_at)))
     return found
+
+
+def _of_secretariat(load: _Load, story: Story, now: datetime) -> Iterator[tuple[datetime, Callable[[Session], None]]]:
+    """What is over is put away; of what is not, the secretariat of the demo has the oldest in hand."""
+    last = story.versions[-1].filed_at
+    actor = actor_for(f"secretariat-{story.ceptoar}", Role.COORDINATOR)
+    at = last + CLOSED_AFTER
+    if all(version.fields["label"] == Label.RED for version in story.versions):
+        return
+    if at < now:
+        yield at, lambda session: put_away(session, actor, load.reports[story.key], load.context(at))
+    elif story.ceptoar == "electricity" and len(story.versions) > 1 and last + timedelta(hours=1) < now:
+        soon = last + timedelta(hours=1)
+        yield soon, lambda session: take(session, actor, load.reports[story.key], load.context(soon))
 
 
 def _moments(story: Story, proposal: DemoProposal) -> tuple[datetime, datetime | None]:

@@ -28,6 +28,7 @@ from models.vocabulary import Door, Form, RecallAnswerKind
 from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
+from sharing.inbox.calls import find_call
 from sharing.inquiries.listing import list_of_report
 from sharing.lists import load_chosen
 from sharing.permissions import Permission
@@ -49,7 +50,7 @@ from sharing.reports.reading import (
     load_report,
 )
 from sharing.reports.recall_answers import RecallView, list_recalls
-from sharing.reports.visible import ReportView
+from sharing.reports.visible import ReportView, is_secretariat
 from sharing.shown_readers import ShownReader, show_readers
 
 
@@ -120,6 +121,10 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
         view = load_report(session, actor, report_id)
         consent = consent_of(view.latest.fields)
         sender = load_sender(session, view.organization_id, (view.sector, view.ceptoar))
+        sender = load_sender(session, view.organization_id)
+        call = find_call(session, actor, view.id)
+        # Who took a call is a person of another organization, whom the sender is told of as that.
+        own = [each.filed_by for each in view.versions if call is None or each.id != call.version_id]
         told: dict[str, Any] = {
             "report": view,
             "names": load_words(session),
@@ -138,13 +143,15 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
             "deadlines": _due(hub, session, actor, view),
             "lacking": _lacking(view) if view.is_own else [],
             "organization": _organization_name(session, view.organization_id),
-            "people": load_people_names(session, [each.filed_by for each in view.versions]) if view.is_own else {},
+            "people": load_people_names(session, own) if view.is_own else {},
             "readings": _readings(session, actor, view),
             "recalls": _recalls(session, actor, view),
             "questions": list_of_report(session, actor, view.id, now=hub.clock()),
             "inquiry_words": inquiry_words,
             "holding": list_embargoes(session, actor, view) if may_recall(actor, view) else [],
             "may_recall": may_recall(actor, view),
+            "call": call,
+            "handles": is_secretariat(actor, view.ceptoar),
             "may_propose": actor.may(Permission.PROPOSAL_MAKE) and not view.is_own,
             "may_follow_up": actor.may(Permission.REPORT_FILE) and view.is_own,
         }

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from hub.originals import log_originals
 from hub.web.edition_pages import read_form
 from hub.web.guard import current_actor, protect, the_hub
+from hub.web.inbox import inbox_words, show_inbox
 from hub.web.lists import next_url, read_label, read_mark, read_status
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
@@ -24,12 +25,13 @@ from sharing.reports.fields import ALL_LINES, ALL_TEXTS, text_of
 from sharing.reports.hints import pieces
 from sharing.reports.preview import readers_of
 from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose, take_hints_of
-from sharing.reports.reading import Sieve, Status, count_inbox, list_inbox, load_report
+from sharing.reports.reading import Sieve, count_inbox, list_inbox, load_report
 from sharing.reports.visible import ReportView
 
 blueprint = page_blueprint("secretariat", url_prefix="/secretariat")
 protect(blueprint)
 blueprint.context_processor(report_words)
+blueprint.context_processor(inbox_words)
 NAVIGATION = (Item("secretariat.inbox", _l("Members' reports"), Permission.PROPOSAL_MAKE.value),)
 
 OFFERED = (Label.GREEN, Label.CLEAR)
@@ -38,10 +40,11 @@ OFFERED = (Label.GREEN, Label.CLEAR)
 
 @blueprint.get("/")
 def inbox() -> str:
-    """The members' reports with where each stands."""
+    """The members' reports: by how they are handled, or with `?status=` by where they stand on their way to others."""
+    if "status" not in request.args and "before" not in request.args:
+        return show_inbox()
     hub, actor = the_hub(), current_actor()
-    status = read_status() if "status" in request.args else Status.NEW
-    sieve = Sieve(status=status, label=read_label())
+    sieve = Sieve(status=read_status(), label=read_label())
     with hub.reading() as session:
         found = list_inbox(session, actor, sieve, before=read_mark())
         counts = count_inbox(session, actor)

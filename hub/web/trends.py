@@ -1,5 +1,6 @@
 """A door for readers: one official table of trends, on the page and for spreadsheets."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from flask import Response, render_template, request
@@ -25,6 +26,7 @@ from sharing.analytics import (
 )
 from sharing.digests import ZONE
 from sharing.exports import note_export
+from sharing.inbox.cases import count_cases
 from sharing.permissions import Permission
 from sharing.readers import load_reader
 
@@ -50,7 +52,25 @@ def index() -> str:
         as_of=moment_of(table.as_of) if table.as_of else None,
         position=position_text(table.as_of),
         is_repeated="as_of" in request.args,
+        cases=_cases(table.periods),
     )
+
+
+def _cases(periods: Sequence[Period]) -> list[int] | None:
+    """How many cases that nobody reported fall into each column, for the secretariat that keeps them."""
+    actor = current_actor()
+    if not actor.may(Permission.PROPOSAL_MAKE):
+        return None
+    with the_hub().reading() as session:
+        counted = count_cases(session, actor)
+    return [
+        sum(
+            count
+            for (year, quarter), count in counted.items()
+            if year == period.fiscal_year and period.quarter in {None, quarter}
+        )
+        for period in periods
+    ]
 
 
 @blueprint.get("/table.csv")
