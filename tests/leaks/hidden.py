@@ -13,6 +13,9 @@ from models.vocabulary import CollectionKind, Door, Label, Role, Tier
 from sharing.api_roots import RootRules, add_api_root
 from sharing.collections import add_collection
 from sharing.disclosures import shown_of, write_disclosures
+from sharing.inbox.cases import NewCase, register_case
+from sharing.inbox.shifts import hand_over
+from sharing.inbox.triage import Handling, handle_report, merge_reports
 from sharing.lists import add_to_list, make_list
 from sharing.people.memberships import end_membership
 from sharing.people.organizations import NewOrganization, add_organization
@@ -21,6 +24,7 @@ from sharing.people.sign_in import find_candidate, finish_password
 from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import Question
+from sharing.reports.codes import load_codes
 from sharing.rules.resets import ResetKind
 from sharing.setup import hub_actor
 from tests.factory import PASSWORD
@@ -127,6 +131,29 @@ def _proposes(world: Copy, base: Base) -> Ids:
 
 def _refuses(world: Copy, base: Base) -> Ids:
     verbs.refuses(world, base.actor("power approver"), base.known.proposals["waiting"], CANARY)
+    return Ids()
+
+
+def _handles(world: Copy, base: Base) -> Ids:
+    """The secretariat notes how it handles a member's report, and merges another into it."""
+    office, reports = base.actor("grid secretariat"), base.known.reports
+    verbs.deed(world, "hidden handling")
+    with world.writing() as session:
+        wish = Handling(assign_to=office.account_id, priority=2, tags=CANARY, waiting_for=CANARY)
+        handle_report(session, office, reports["rival"].report_id, wish, context=world.context())
+    with world.writing() as session:
+        merge_reports(session, office, reports["shared"].report_id, reports["rival"].reference, context=world.context())
+    return Ids()
+
+
+def _notes(world: Copy, base: Base) -> Ids:
+    """The secretariat keeps a case that nobody reported, and hands its shift over."""
+    office = base.actor("grid secretariat")
+    verbs.deed(world, "hidden notes")
+    with world.writing() as session:
+        case = NewCase("police", CANARY, "E30", "yes", CANARY, world.now)
+        register_case(session, office, case, load_codes(session), context=world.context())
+        hand_over(session, office, CANARY, context=world.context())
     return Ids()
 
 
@@ -310,6 +337,8 @@ THINGS: Sequence[Hidden] = (
         _readers("power") | GRID | {"nco", "electricity section"},
         _follows("power reporter", "shared"),
     ),
+    Hidden("handling", "a secretariat sorted its inbox", GRID, _handles, keeping=GRID_TRAIL),
+    Hidden("notes", "a secretariat kept a case and a note", GRID, _notes, keeping=GRID_TRAIL),
     Hidden("proposal", "a proposal waits elsewhere", _senders("rival") | GRID, _proposes),
     Hidden("refusal", "a proposal was refused elsewhere", _senders("power") | GRID, _refuses),
     Hidden("embargo", "a rival's edition was approved and waits for its embargo", _senders("rival") | GRID, _embargoes),

@@ -152,6 +152,8 @@ READ_REST: Mapping[str, Sequence[Line]] = {
     "GET /api/v1/trends": [fixed(f"{REST}/trends", f"{REST}/trends?span=year")],
     "GET /api/v1/digests": [fixed(f"{REST}/digests")],
     "GET /api/v1/digests/<uuid:digest_id>": [each("digests", REST + "/digests/{}")],
+    "GET /api/v1/inbox": [fixed(f"{REST}/inbox", f"{REST}/inbox?view=closed&order=newest")],
+    "GET /api/v1/board": [fixed(f"{REST}/board")],
     "GET /api/v1/openapi.json": [fixed(f"{REST}/openapi.json")],
     "GET /api/v1/<anything:rest>": [fixed(f"{REST}/nowhere")],
 }
@@ -239,7 +241,21 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /lists/": [fixed("/lists/")],
     "GET /lists/<uuid:list_id>/": [each("lists", "/lists/{}/")],
     "GET /lists/<uuid:list_id>/narrow": [each("lists", "/lists/{}/narrow")],
-    "GET /secretariat/": [fixed("/secretariat/", "/secretariat/?status=waiting")],
+    "GET /secretariat/": [
+        fixed(
+            "/secretariat/", "/secretariat/?status=waiting", "/secretariat/?view=closed", "/secretariat/?order=newest"
+        )
+    ],
+    "GET /secretariat/reports/<uuid:report_id>/": [each("reports", "/secretariat/reports/{}/")],
+    "GET /reports/<uuid:report_id>/relay": [each("reports", "/reports/{}/relay")],
+    "GET /secretariat/call/": [fixed("/secretariat/call/")],
+    "GET /secretariat/events/": [fixed("/secretariat/events/")],
+    "GET /secretariat/events/<uuid:event_id>/": [fixed(f"/secretariat/events/{ABSENT}/")],
+    "GET /secretariat/cases/": [fixed("/secretariat/cases/")],
+    "GET /secretariat/shift/": [fixed("/secretariat/shift/")],
+    "GET /lessons/": [fixed("/lessons/", query("/lessons/", q="通信"))],
+    "GET /board/": [fixed("/board/", "/board/?screen=1", "/board/?every=60")],
+    "GET /board/say": [fixed("/board/say")],
     "GET /secretariat/publish/<uuid:report_id>/": [each("reports", "/secretariat/publish/{}/")],
     "GET /digests/": [fixed("/digests/")],
     "GET /digests/<uuid:digest_id>/": [each("digests", "/digests/{}/")],
@@ -329,6 +345,30 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /secretariat/publish/<uuid:report_id>/": [
         with_form(each("reports", "/secretariat/publish/{}/"), {"label": "TLP:GREEN", "do": "look"})
     ],
+    "POST /secretariat/handle": [with_form(fixed("/secretariat/handle"), {"do": "take", "report": ABSENT})],
+    "POST /secretariat/views": [with_form(fixed("/secretariat/views"), {"name": "", "view": "mine"})],
+    "POST /secretariat/views/<uuid:filter_id>/forget": [with_form(fixed(f"/secretariat/views/{ABSENT}/forget"), {})],
+    "POST /secretariat/reports/<uuid:report_id>/": [
+        with_form(
+            each("reports", "/secretariat/reports/{}/"),
+            {"do": "handle", "tags": "x", "waiting_for": ""},
+            {"do": "merge", "into": "K7QM-4TX2-P"},
+        )
+    ],
+    "POST /secretariat/call/": [with_form(fixed("/secretariat/call/"), {"member": ABSENT, **FORM})],
+    "POST /reports/<uuid:report_id>/confirm": [with_form(each("reports", "/reports/{}/confirm"), {})],
+    "POST /secretariat/events/": [with_form(fixed("/secretariat/events/"), {"title": ""})],
+    "POST /secretariat/events/<uuid:event_id>/link": [
+        with_form(fixed(f"/secretariat/events/{ABSENT}/link"), {"reference": "K7QM-4TX2-P"})
+    ],
+    "POST /secretariat/events/<uuid:event_id>/close": [with_form(fixed(f"/secretariat/events/{ABSENT}/close"), {})],
+    "POST /secretariat/cases/": [with_form(fixed("/secretariat/cases/"), {"source": "press", "summary": ""})],
+    "POST /secretariat/cases/<uuid:case_id>/join": [
+        with_form(fixed(f"/secretariat/cases/{ABSENT}/join"), {"reference": "K7QM-4TX2-P"})
+    ],
+    "POST /secretariat/shift/": [with_form(fixed("/secretariat/shift/"), {"text": ""})],
+    "POST /secretariat/shift/<uuid:note_id>/take": [with_form(fixed(f"/secretariat/shift/{ABSENT}/take"), {})],
+    "POST /board/say": [with_form(fixed("/board/say"), {"state": "normal", "label": "TLP:RED"})],
     "POST /receipts/check": [with_form(fixed("/receipts/check"), {})],
     "POST /peers/<name>/decide": [with_form(fixed("/peers/nobody/decide"), {"do": "let_on", "object": "1"})],
     "POST /signing-keys/": [with_form(fixed("/signing-keys/"), {"statement": "none"})],
@@ -364,6 +404,10 @@ WRITE: Mapping[str, Sequence[Line]] = {
     f"POST {REST}/reports/<reference>/recalls": [
         with_json(each("references", REST + "/reports/{}/recalls"), {"kind": "withdraw", "reason": ""})
     ],
+    f"POST {REST}/inbox/<reference>": [with_json(each("references", REST + "/inbox/{}"), {"tags": "x"})],
+    f"POST {REST}/calls": [with_json(fixed(f"{REST}/calls"), {**REPORT, "member": ABSENT, "submission": ABSENT})],
+    f"POST {REST}/reports/<reference>/confirm": [with_json(each("references", REST + "/reports/{}/confirm"), {"right": True})],
+    f"POST {REST}/board": [with_json(fixed(f"{REST}/board"), {"state": "normal", "label": "TLP:AMBER"})],
     f"POST {REST}/recalls/<stix_id>/answer": [
         with_json(each("objects", REST + "/recalls/{}/answer"), {"answer": "deleted"})
     ],

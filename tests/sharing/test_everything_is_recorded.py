@@ -28,6 +28,7 @@ from models.vocabulary import CollectionKind, DueState, Form, Label, RecallAnswe
 from sharing.api_roots import RootRules, add_api_root, change_api_root, end_api_root
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
+from sharing.board.statements import Said, say_state
 from sharing.codelists import load_codelist
 from sharing.collections import add_collection, change_collection, load_collection
 from sharing.deletions import delete_object
@@ -36,6 +37,12 @@ from sharing.disclosures import Shown, write_disclosures
 from sharing.due import put_due, retry_failed
 from sharing.erasure import approve_erasure, erase_again, request_erasure
 from sharing.exports import note_export
+from sharing.inbox.behalf import confirm_call, file_on_behalf
+from sharing.inbox.calls import Caller
+from sharing.inbox.cases import NewCase, join_case, register_case
+from sharing.inbox.common_events import close_event, link_report, open_event
+from sharing.inbox.shifts import hand_over, take_over
+from sharing.inbox.triage import Handling, close_item, handle_report, merge_reports, relate_reports, reopen_item
 from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
 from sharing.past.newcomers import handle_newcomer
 from sharing.past.runs import confirm_past, propose_past, withdraw_past
@@ -65,6 +72,7 @@ from sharing.publishing.nouns import NewObject, Publication
 from sharing.pushes import NewPush, add_push, agree_push, end_push
 from sharing.reports.approvals import approve_proposal, refuse_proposal
 from sharing.reports.authorities import note_notice, take_back_notice
+from sharing.reports.codes import load_codes
 from sharing.reports.delegations import delegate, end_delegation
 from sharing.reports.embargoes import DUE_KIND as EMBARGO_DUE
 from sharing.reports.embargoes import end_embargo, handle_end, set_embargo
@@ -111,6 +119,7 @@ PARTS = {
     "sharing.reports.drafts.undo_save": "not sent yet: its sender's own; filing it is recorded, and erases it",
     "sharing.reports.drafts.erase_draft": "not sent yet: its sender's own; filing it is recorded, and erases it",
     "sharing.reports.drafts.handle_forgetting": "erases what was never sent and that nobody touched for a month",
+    "sharing.reports.file.open_report": "part of file_report and file_on_behalf, which publish what it opens",
     "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
     "sharing.reports.file.add_version": "part of file_report and narrow_report, which publish what it adds",
     "sharing.reports.file.publish_original": "part of file_report and narrow_report: it is their publication",
@@ -133,6 +142,10 @@ SILENT = {
     "sharing.collections.allow": "part of adding a collection or loading CEPTOARs, which record",
     "sharing.collections.insert_collection": "part of adding a collection or loading sectors, which record",
     "sharing.due.put_due": "asks for something at a time; what is then done is recorded",
+    "sharing.inbox.filters.forget_filter": "a view that a person saved for itself",
+    "sharing.inbox.filters.save_filter": "a view that a person saved for itself",
+    "sharing.inbox.items.mark_opened": "what a person has opened; that it was shown is a disclosure",
+    "sharing.inbox.items.note_version": "part of add_version: the row follows from the version",
     "sharing.leases.release_lease": "which process holds a duty",
     "sharing.leases.take_lease": "which process holds a duty",
     "sharing.peers.advance": "how far a peer was read, beside what is published of it, which is recorded",
@@ -226,6 +239,112 @@ def _(scene: Scene) -> Act:
         policy=scene.policy,
         builder=scene.builder,
     )
+
+
+@story(file_on_behalf)
+def _(scene: Scene) -> Act:
+    fields, submission = scene.fields(), uuid4()
+    return lambda session: file_on_behalf(
+        session,
+        scene.office,
+        scene.aoba.id,
+        fields,
+        Caller("山田", "03-0000-0000", "停電しています。"),
+        submission=submission,
+        context=scene.world.context(),
+        policy=scene.policy,
+        builder=scene.builder,
+    )
+
+
+@story(confirm_call)
+def _(scene: Scene) -> Act:
+    filed = _after(scene, file_on_behalf)
+    return lambda session: confirm_call(session, scene.hanako, filed.report_id, context=scene.world.context())
+
+
+@story(handle_report)
+def _(scene: Scene) -> Act:
+    filed = scene.files(scene.hanako)
+    wish = Handling(assign_to=scene.office.account_id, priority=1, tags="停電", waiting_for="警察")
+    return lambda session: handle_report(session, scene.office, filed.report_id, wish, context=scene.world.context())
+
+
+@story(close_item)
+def _(scene: Scene) -> Act:
+    filed = scene.files(scene.hanako)
+    return lambda session: close_item(session, scene.office, filed.report_id, "対応終了", context=scene.world.context())
+
+
+@story(reopen_item)
+def _(scene: Scene) -> Act:
+    filed = scene.files(scene.hanako)
+    with scene.world.writing() as session:
+        close_item(session, scene.office, filed.report_id, "対応終了", context=scene.world.context())
+    return lambda session: reopen_item(session, scene.office, filed.report_id, context=scene.world.context())
+
+
+@story(merge_reports)
+def _(scene: Scene) -> Act:
+    first, second = scene.files(scene.hanako), scene.files(scene.rival_reader)
+    return lambda session: merge_reports(
+        session, scene.office, second.report_id, first.reference, context=scene.world.context()
+    )
+
+
+@story(relate_reports)
+def _(scene: Scene) -> Act:
+    first, second = scene.files(scene.hanako), scene.files(scene.rival_reader)
+    return lambda session: relate_reports(
+        session, scene.office, second.report_id, first.reference, context=scene.world.context()
+    )
+
+
+@story(open_event)
+def _(scene: Scene) -> Act:
+    return lambda session: open_event(session, scene.office, "広域の停電", "落雷。", context=scene.world.context())
+
+
+@story(link_report)
+def _(scene: Scene) -> Act:
+    event, filed = _after(scene, open_event), scene.files(scene.hanako)
+    return lambda session: link_report(session, scene.office, event, filed.reference, context=scene.world.context())
+
+
+@story(close_event)
+def _(scene: Scene) -> Act:
+    event = _after(scene, open_event)
+    return lambda session: close_event(session, scene.office, event, context=scene.world.context())
+
+
+@story(register_case)
+def _(scene: Scene) -> Act:
+    new = NewCase("press", "新聞", "E30", "yes", "停電の報道。", scene.world.now)
+    return lambda session: register_case(session, scene.office, new, load_codes(session), context=scene.world.context())
+
+
+@story(join_case)
+def _(scene: Scene) -> Act:
+    case, filed = _after(scene, register_case), scene.files(scene.hanako)
+    return lambda session: join_case(session, scene.office, case, filed.reference, context=scene.world.context())
+
+
+@story(hand_over)
+def _(scene: Scene) -> Act:
+    return lambda session: hand_over(session, scene.office, "青葉電力へ折り返し電話。", context=scene.world.context())
+
+
+@story(take_over)
+def _(scene: Scene) -> Act:
+    note = _after(scene, hand_over)
+    colleague = scene.world.person(scene.office.organization, Role.COORDINATOR)
+    return lambda session: take_over(session, colleague, note, context=scene.world.context())
+
+
+@story(say_state)
+def _(scene: Scene) -> Act:
+    said = Said("送配電", "degraded", "14時頃復旧の見込み", "会員からの連絡", None, "TLP:GREEN")
+    return lambda session: say_state(session, scene.office, said, context=scene.world.context(), policy=scene.policy)
 
 
 @story(propose)

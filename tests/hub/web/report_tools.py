@@ -23,6 +23,18 @@ from hub.web import (
     receipts,
     reports,
     secretariat,
+    calls,
+    cases,
+    common_events,
+    delegations,
+    home,
+    inbox,
+    ledger,
+    named_lists,
+    receipts,
+    reports,
+    secretariat,
+    shifts,
 )
 from hub.web.guard import SEEN, TOKEN, install
 from sharing.actor import Actor
@@ -49,6 +61,8 @@ def application(world: World, *more: Any) -> Flask:
             own_systems,
             common_forms,
             *more,
+            *(home, reports, delegations, named_lists, ledger, receipts, secretariat),
+            *(inbox, calls, cases, common_events, shifts),
         ),
         machine_doors=(),
     )
