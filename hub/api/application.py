@@ -16,6 +16,7 @@ from hub.api.directory import room as directory
 from hub.api.feeds import room as feeds
 from hub.api.inquiries import room as inquiries
 from hub.api.ledger import room as ledger
+from hub.api.inbox import room as inbox
 from hub.api.lists import room as lists
 from hub.api.preview import room as preview
 from hub.api.problems import (
@@ -55,6 +56,7 @@ ROOMS: Final = (
     ranges,
     ledger,
     inquiries,
+    inbox,
 )
 
 
