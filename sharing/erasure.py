@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry, AuditPart, AuditSubject
 from models.erasure import Erasure
-from models.inquiry import InquiryMessage
 from models.inbox import Call
+from models.inquiry import InquiryMessage
 from models.report import ProposalObject, ReportVersion
 from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context

@@ -14,9 +14,9 @@ from hub.api.describing import Described, add_schemes, options
 from hub.api.digests import room as digests
 from hub.api.directory import room as directory
 from hub.api.feeds import room as feeds
+from hub.api.inbox import room as inbox
 from hub.api.inquiries import room as inquiries
 from hub.api.ledger import room as ledger
-from hub.api.inbox import room as inbox
 from hub.api.lists import room as lists
 from hub.api.preview import room as preview
 from hub.api.problems import (

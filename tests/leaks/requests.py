@@ -406,7 +406,9 @@ WRITE: Mapping[str, Sequence[Line]] = {
     ],
     f"POST {REST}/inbox/<reference>": [with_json(each("references", REST + "/inbox/{}"), {"tags": "x"})],
     f"POST {REST}/calls": [with_json(fixed(f"{REST}/calls"), {**REPORT, "member": ABSENT, "submission": ABSENT})],
-    f"POST {REST}/reports/<reference>/confirm": [with_json(each("references", REST + "/reports/{}/confirm"), {"right": True})],
+    f"POST {REST}/reports/<reference>/confirm": [
+        with_json(each("references", REST + "/reports/{}/confirm"), {"right": True})
+    ],
     f"POST {REST}/board": [with_json(fixed(f"{REST}/board"), {"state": "normal", "label": "TLP:AMBER"})],
     f"POST {REST}/recalls/<stix_id>/answer": [
         with_json(each("objects", REST + "/recalls/{}/answer"), {"answer": "deleted"})
