@@ -29,11 +29,7 @@ from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
 from sharing.inbox.calls import find_call
-<<<<<<< HEAD
 from sharing.inquiries.listing import list_of_report
-=======
-from sharing.inquiries.visible import list_of_report
->>>>>>> 75148d7 (Write anew what is made of the code: the entries of the trail, the description of REST, the number in the history of the schema)
 from sharing.lists import load_chosen
 from sharing.permissions import Permission
 from sharing.reports import codes
