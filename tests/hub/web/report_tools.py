@@ -54,7 +54,6 @@ def application(world: World, *more: Any) -> Flask:
             own_systems,
             common_forms,
             *more,
-            *(home, reports, delegations, named_lists, ledger, receipts, secretariat),
             *(inbox, calls, cases, common_events, shifts),
         ),
         machine_doors=(),
