@@ -7,6 +7,8 @@ what is no longer visible it only says that something is gone. Three decisions:
 - A window in which the reader sees nothing new makes no digest; it stays open. Whether one is made depends on what the
   reader may see and on nothing else, so it tells nothing about what is hidden.
 - A window is judged as of its end: a version that came later does not empty a digest of the past.
+- A window begins and ends at positions that its reader may know: the last ones that it sees. So neither the window nor
+  what the trail notes of it depends on what is hidden, and what comes later stands behind it all the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,9 +36,9 @@ from sharing.audit.tags import Tag
 from sharing.due import put_due
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
-from sharing.readers import Reader, current_position, load_reader
+from sharing.readers import Reader, load_reader
 from sharing.reading.editions import HIGHEST_COUNTED
-from sharing.reading.grants import Row
+from sharing.reading.grants import Row, View, highest_position
 from sharing.reading.newest import stands_alone
 from sharing.reading.page import page
 from sharing.reading.question import Question
@@ -116,12 +118,12 @@ def subscribe(session: Session, actor: Actor, hour: int, *, context: Context) ->
             membership_id=actor.membership_id,
             hour=hour,
             began_at=context.now,
-            began=current_position(session),
+            began=_seen_upto(session, load_reader(session, actor)),
             ended_at=None,
         )
         session.add(subscription)
     elif subscription.ended_at is not None:
-        subscription.began_at, subscription.began = context.now, current_position(session)
+        subscription.began_at, subscription.began = context.now, _seen_upto(session, load_reader(session, actor))
         subscription.ended_at = None
     subscription.hour = hour
     session.flush()
@@ -179,11 +181,11 @@ def make_digest(session: Session, subscription: DigestSubscription, context: Con
     recipient = _recipient(session, subscription)
     if recipient is None or recipient.account_id is None:
         return None
+    reader = load_reader(session, recipient)
     window_from = _window_from(session, subscription)
-    window_to = current_position(session) + 1
+    window_to = _seen_upto(session, reader) + 1
     if window_to <= window_from:
         return None
-    reader = load_reader(session, recipient)
     items = len(_rows(session, reader, window_from, window_to, CursorSealer(context.random_bytes(_KEY_BYTES))))
     if not items:
         return None
@@ -259,6 +261,11 @@ def mark_read(session: Session, actor: Actor, digest_id: UUID, *, context: Conte
     )
     if marked.rowcount:
         record(session, Event(Tag.DIGEST_READ, actor, [("digest", str(digest_id))]), context)
+
+
+def _seen_upto(session: Session, reader: Reader) -> int:
+    """The last position that a reader sees: positions only rise, so whatever it is shown later stands behind it."""
+    return highest_position(View(session, reader.windows, INBOX_FEED))
 
 
 def _received(actor: Actor) -> Any:
