@@ -181,6 +181,13 @@ def _posts(who: str, collection: str, number: int, label: Label, *, minute: int 
     return do
 
 
+def _posts_in_two_forms(world: Copy, base: Base) -> Ids:
+    """What a machine posts has a RED part: the hub writes a form without it, and signs that."""
+    posted = verbs.indicator(302, Label.AMBER_STRICT, name=CANARY, secret=CANARY)
+    verbs.posts(world, base.actor("water secretariat"), "water", posted)
+    return Ids(objects=(verbs.indicator_id(302),))
+
+
 def _joins(world: Copy, base: Base) -> Ids:
     manager = base.actor("water manager")
     invitation, code = verbs.invites(world, manager, manager.organization.id, "Kyoko", Role.READER)
@@ -348,6 +355,12 @@ THINGS: Sequence[Hidden] = (
         "the water secretariat posted an AMBER+STRICT object",
         PIPES,
         _posts("water secretariat", "water", 301, Label.AMBER_STRICT),
+    ),
+    Hidden(
+        "two-forms",
+        "the water secretariat posted an AMBER+STRICT object with a RED part, and the hub signed a form of it",
+        PIPES,
+        _posts_in_two_forms,
     ),
     Hidden(
         "same-id",

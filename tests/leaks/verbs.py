@@ -181,8 +181,10 @@ def refuses(world: World, actor: Actor, proposal_id: UUID, reason: str) -> None:
         refuse_proposal(session, actor, proposal_id, reason, context=world.context())
 
 
-def indicator(number: int, label: Label, *, name: str = "", minute: int = 0, exercise: bool = False) -> bytes:
-    """An indicator whose id anybody can compute, at a label."""
+def indicator(
+    number: int, label: Label, *, name: str = "", minute: int = 0, exercise: bool = False, secret: str = ""
+) -> bytes:
+    """An indicator whose id anybody can compute, at a label; `secret` is a part of it that is RED."""
     moment = f"2026-11-19T00:{minute:02d}:00.000Z"
     value = {
         "type": "indicator",
@@ -196,6 +198,11 @@ def indicator(number: int, label: Label, *, name: str = "", minute: int = 0, exe
         "valid_from": "2026-11-19T00:00:00Z",
         "object_marking_refs": [TLP2_IDS[label]],
     }
+    if secret:
+        value |= {
+            "description": secret,
+            "granular_markings": [{"marking_ref": TLP2_IDS[Label.RED], "selectors": ["description"]}],
+        }
     return json.dumps(value | ({"labels": ["exercise"]} if exercise else {})).encode()
 
 
@@ -210,7 +217,9 @@ def posts(world: World, actor: Actor, collection: str, *objects: bytes) -> None:
     policy = _policy(world)
     with world.writing() as session:
         opened = load_collection(session, load_reader(session, actor), collection)
-        post = read_post(b'{"objects":[' + b",".join(objects) + b"]}", opened.collection)
+        secrets = world.hub.secrets
+        body = b'{"objects":[' + b",".join(objects) + b"]}"
+        post = read_post(body, opened.collection, edition_key=secrets.edition_key, signer=secrets.editions)
         taken = take_in(session, actor, post, policy=policy, context=world.context())
     refused = [answer.message for answer in taken.answers if not answer.accepted]
     if refused:
