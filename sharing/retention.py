@@ -1,6 +1,7 @@
 """Operation: forget bookkeeping whose time is over. What it was about stands in the trail, which keeps everything.
 
-Nothing else is ever deleted by itself: objects, reports, the ledger and the log stay until people decide otherwise.
+Nothing else is ever deleted by itself but drafts of reports, which due rows of their own forget (`reports.drafts`):
+objects, reports, the ledger and the log stay until people decide otherwise.
 """
 
 from collections.abc import Mapping
