@@ -1,5 +1,6 @@
 """A door: a secretariat's inbox, calls that it registers, and the situation board."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Response
@@ -144,7 +145,7 @@ SayingSchema = fields.schema(
         "state": fields.one_of("How it stands.", _STATES, "degraded", required=True),
         "forecast": fields.text("What is expected.", "14時頃復旧の見込み", load_default=""),
         "source": fields.text("From where it is known.", "会員からの連絡", load_default=""),
-        "word_at": fields.moment("Of when the word is; now, if not said."),
+        "word_at": fields.text("Of when the word is, with its zone; now, if not said.", "2026-11-20T13:40:00+09:00"),
         "label": fields.one_of("GREEN or CLEAR.", [label.value for label in LABELS], "TLP:GREEN", required=True),
     },
 )
@@ -267,10 +268,29 @@ def read_board() -> dict[str, Any]:
 def say(body: dict[str, Any]) -> Any:
     """Say how a service of your CEPTOAR stands; it takes the place of the last word on the same service"""
     hub = the_hub()
-    said = Said(body["service"], body["state"], body["forecast"], body["source"], body.get("word_at"), body["label"])
+    said = Said(
+        body["service"], body["state"], body["forecast"], body["source"], _moment(body.get("word_at")), body["label"]
+    )
     with hub.writing() as session:
         say_state(session, the_actor(), said, context=hub.context(), policy=hub.policy(session))
     return Response(status=204)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time with its zone.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(Fault("word_at", "not-a-time", "a time such as 2026-11-20T13:40:00+09:00")) from None
+    if moment.tzinfo is None:
+        raise Invalid(Fault("word_at", "no-zone", "a time with its zone"))
+    return moment
 
 
 def _item(line: InboxLine) -> dict[str, Any]:

@@ -50,4 +50,6 @@ def test_the_board_by_machine(place: Place):
     for name in ("hanako", "rival", "water", "council", "nco"):
         assert [each["state"] for each in place.caller(name).get("board").json["items"]] == ["degraded"]
     assert place.caller("office").post("board", {**said, "label": "TLP:AMBER"}).status_code == 422
+    for word_at, status in (("2026-11-20T11:00:00+09:00", 204), ("2026-11-20T11:00:00", 422), ("soon", 422)):
+        assert place.caller("office").post("board", {**said, "word_at": word_at}).status_code == status
     assert place.caller("hanako").post("board", said).status_code == 403
