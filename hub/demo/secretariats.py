@@ -72,7 +72,7 @@ def put_away(session: Session, actor: Actor, report_id: UUID, context: Context) 
 
 def take(session: Session, actor: Actor, report_id: UUID, context: Context) -> None:
     """Somebody of the secretariat has it, and waits for the sender."""
-    wish = Handling(assign_to=actor.account_id, priority=1, tags="要確認", waiting_for="発信元の続報")
+    wish = Handling(assign_to=actor.account_id, priority=1, tags="夜間体制", waiting_for="発信元の続報")
     handle_report(session, actor, report_id, wish, context=context)
 
 
