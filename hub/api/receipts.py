@@ -57,8 +57,8 @@ def read_receipt_of_version(reference: str, number: int) -> dict[str, Any]:
     actor = the_actor()
     with the_hub().reading() as session:
         view = load_visible_report(session, actor, reference)
-        version = next((each for each in view.versions if each.number == number), None)
-        entry = find_entry_of_report(session, view.id, version.id) if version is not None and view.is_own else None
+        version = next((each for each in view.versions if view.is_own and each.number == number), None)
+        entry = None if version is None else find_entry_of_report(session, actor, view.id, version.id)
         if entry is None:
             raise NotVisible("no such version")
         return _evidence(session, entry)

@@ -338,7 +338,9 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
             policy=hub.policy(session),
             builder=hub.editions,
         )
-        again = find_entry_of_report(session, receipt.report_id, receipt.version_id) if receipt.repeated else None
+        again = None
+        if receipt.repeated:
+            again = find_entry_of_report(session, actor, receipt.report_id, receipt.version_id)
         earlier = None if again is None else promise_of_entry(session, again)
     promise = hub.promise(session) if earlier is None else hub.sign_promise(earlier)
     where = f"/api/v1/reports/{receipt.reference}"

@@ -184,9 +184,10 @@ def _shards() -> list[str]:
 
 def _entry_of(report_id: UUID, number: int) -> int:
     with the_hub().reading() as session:
-        view = load_report(session, current_actor(), report_id)
-        version = next((each for each in view.versions if each.number == number), None)
-        found = find_entry_of_report(session, view.id, version.id) if version is not None and view.is_own else None
+        actor = current_actor()
+        view = load_report(session, actor, report_id)
+        version = next((each for each in view.versions if view.is_own and each.number == number), None)
+        found = None if version is None else find_entry_of_report(session, actor, view.id, version.id)
     if found is None:
         raise NotVisible("no such version")
     return found

@@ -19,6 +19,7 @@ from hub.web.report_words import FIELDS, fault_words
 from hub.web.shell import shell_of
 from hub.web.writing import Writing, form_page, preview_of_form
 from models.vocabulary import Label, ProposalState, ReportKind
+from sharing.audit.receipts import find_entry_of_report
 from sharing.errors import Conflict, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
@@ -108,7 +109,8 @@ def receipt(report_id: UUID, number: int) -> str:
         if version is None or not view.is_own:
             raise NotVisible("no such version")
         names = load_words(session)
-    return render_template("reports/receipt.html", report=view, version=version, names=names)
+        proven = find_entry_of_report(session, current_actor(), view.id, version.id) is not None
+    return render_template("reports/receipt.html", report=view, version=version, names=names, proven=proven)
 
 
 @blueprint.get("/proposals/")

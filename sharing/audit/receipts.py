@@ -58,8 +58,11 @@ class Proof:
     covered: WitnessedNote
 
 
-def find_entry_of_report(session: Session, report_id: UUID, version_id: UUID) -> int | None:
-    """The entry in which a version of a report was filed; the caller has seen that the report is the actor's own."""
+def find_entry_of_report(session: Session, actor: Actor, report_id: UUID, version_id: UUID) -> int | None:
+    """The entry in which the actor's organization filed a version of a report; none where somebody else did for it.
+
+    The caller has seen that the report is the actor's own.
+    """
     query = (
         select(AuditEntry.id, AuditPart.body)
         .join(AuditSubject, AuditSubject.entry_id == AuditEntry.id)
@@ -69,7 +72,7 @@ def find_entry_of_report(session: Session, report_id: UUID, version_id: UUID) ->
     )
     for entry_id, body in session.execute(query):
         if _read(body).get("version") == str(version_id):
-            return int(entry_id)
+            return int(entry_id) if _is_own(session, entry_id, actor) else None
     return None
 
 

@@ -50,6 +50,13 @@ PARTS = """() => {
 }"""
 
 
+MADE_OF = """() => [...new Set([...document.querySelectorAll("main *")].map(
+  each => each.tagName + "." + each.className + (each.getAttribute("role") || "")))].sort().join(" ")"""
+"""Of what a page is made: two pages of one kind that are made of the same are alike for a screen reader."""
+
+_looked_at: set[tuple[str, str]] = set()
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[processes.HubProcess]:
     """The demo with its whole year, once for all roles."""
@@ -123,7 +130,10 @@ def test_every_page_of_a_role(
         open_in(page, address, "ja")
         assert_fits(page)
         assert_one_language(page, other_language["ja"])
-        assert_accessible(page)
+        made = (kind_of(urlsplit(page.url).path), page.evaluate(MADE_OF))
+        if made not in _looked_at:
+            _looked_at.add(made)
+            assert_accessible(page)
         opened += 1
         for link in pages_from(page):
             if kind_of(link) not in known:
