@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from crypto.hashing import HASH_BYTES
 from crypto.merkle import node_hash, root
 from sharing.audit.checkpoints import load_checkpoint
 from sharing.errors import NotVisible
@@ -25,8 +26,11 @@ HIGHEST_LEVEL: Final = 7
 REMEMBERED: Final = 65_536
 """Roots of full tiles kept in memory, 32 bytes each: those of sixteen million entries."""
 
-TILES_REMEMBERED: Final = 256
-"""Full tiles of leaves whose inner nodes are kept in memory, some 40 KB each."""
+TILES_REMEMBERED: Final = 8_192
+"""Full tiles of leaves whose upper nodes are kept in memory, 2 KB each: those of two million entries."""
+
+LOW: Final = 3
+"""Nodes over less than 2^3 leaves are made anew from those leaves; the others of a full tile are remembered."""
 
 SHARD: Final = re.compile(r"[0-9]{4,10}(?:-[1-9][0-9]?)?")
 """A shard is named by its year; after a declared loss the next of the same year is 2026-2."""
@@ -41,7 +45,7 @@ class Roots:
     def __init__(self) -> None:
         self.roots: dict[tuple[str, int, int], bytes] = {}
         self.ranges: dict[tuple[str, int, int], bytes] = {}
-        self._tiles: OrderedDict[tuple[str, int], Levels] = OrderedDict()
+        self._tiles: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
     def keep_root(self, name: tuple[str, int, int], found: bytes) -> None:
         """Remember the root of a full tile: it never changes."""
@@ -55,16 +59,16 @@ class Roots:
             self.ranges.clear()
         self.ranges[name] = found
 
-    def find_tile(self, name: tuple[str, int]) -> Levels | None:
-        """A full tile of leaves, if it was used lately."""
+    def find_tile(self, name: tuple[str, int]) -> bytes | None:
+        """The upper nodes of a full tile of leaves, if it was used lately."""
         found = self._tiles.get(name)
         if found is not None:
             self._tiles.move_to_end(name)
         return found
 
-    def keep_tile(self, name: tuple[str, int], levels: Levels) -> None:
-        """Remember a full tile of leaves in the place of the one not used for longest."""
-        self._tiles[name] = levels
+    def keep_tile(self, name: tuple[str, int], upper: bytes) -> None:
+        """Remember the upper nodes of a full tile in the place of those not used for longest."""
+        self._tiles[name] = upper
         while len(self._tiles) > TILES_REMEMBERED:
             self._tiles.popitem(last=False)
 
@@ -171,6 +175,8 @@ class Tiles:
     known: Roots
     growing: dict[int, Levels] = field(default_factory=dict)
     """The tile at the end of the log, as this look at it found it."""
+    group: dict[int, list[bytes]] = field(default_factory=dict)
+    """The leaves read last, by the first of them: the nodes over less than 2^LOW of a path lie among the same."""
 
     def hashes(self, level: int, first: int, count: int) -> list[bytes]:
         """Nodes of one tile level: leaves, or roots of the full tiles below."""
@@ -185,24 +191,33 @@ class Tiles:
             NotVisible: the log does not reach so far.
         """
         number, offset = divmod(start, WIDTH)
-        row = self._leaf_levels(number)[height]
         place = offset >> height
-        if place >= len(row):
-            raise NotVisible("no such tile")
-        return row[place]
+        upper = self.known.find_tile((self.shard, number)) or self._look_at(number)
+        if upper is None:
+            row = self.growing[number][height]
+            if place >= len(row):
+                raise NotVisible("no such tile")
+            return row[place]
+        if height < LOW:
+            first = start - start % (1 << LOW)
+            if first not in self.group:
+                self.group.clear()
+                self.group[first] = _read(self.session, self.shard, first, 1 << LOW, "leaf_hash")
+            return root(self.group[first][start - first : start - first + (1 << height)])
+        at = (_UPPER_PLACES[height] + place) * HASH_BYTES
+        return upper[at : at + HASH_BYTES]
 
-    def _leaf_levels(self, number: int) -> Levels:
-        levels = self.known.find_tile((self.shard, number)) or self.growing.get(number)
-        if levels is None:
-            levels = [_rows(self.session, self.shard, number * WIDTH, WIDTH, "leaf_hash")]
-            while len(levels) <= _HEIGHT:
-                below = iter(levels[-1])
-                levels.append([node_hash(left, right) for left, right in zip(below, below, strict=False)])
-            if len(levels[0]) == WIDTH:
-                self.known.keep_tile((self.shard, number), levels)
-            else:
-                self.growing[number] = levels
-        return levels
+    def _look_at(self, number: int) -> bytes | None:
+        """The upper nodes of a full tile, which are remembered; of the last one all nodes are kept for this look."""
+        if number in self.growing:
+            return None
+        levels = _levels_over(_rows(self.session, self.shard, number * WIDTH, WIDTH, "leaf_hash"))
+        if len(levels[0]) < WIDTH:
+            self.growing[number] = levels
+            return None
+        upper = b"".join(node for row in levels[LOW:] for node in row)
+        self.known.keep_tile((self.shard, number), upper)
+        return upper
 
     def _root(self, level: int, number: int) -> bytes:
         name = (self.shard, level, number)
@@ -215,6 +230,20 @@ class Tiles:
 
 _HEIGHT: Final = 8
 """Levels above the leaves of a tile."""
+
+_UPPER_PLACES: Final = {
+    height: sum(WIDTH >> below for below in range(LOW, height)) for height in range(LOW, _HEIGHT + 1)
+}
+"""Where the nodes of each height begin among the upper ones of a full tile."""
+
+
+def _levels_over(leaves: list[bytes]) -> Levels:
+    levels = [leaves]
+    while len(levels) <= _HEIGHT:
+        below = iter(levels[-1])
+        levels.append([node_hash(left, right) for left, right in zip(below, below, strict=False)])
+    return levels
+
 
 _ROWS: Final = """
     SELECT {column} FROM audit_entries
