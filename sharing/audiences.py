@@ -5,9 +5,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.orm import Session
 
@@ -126,22 +125,6 @@ def _numbers(session: Session, names: list[str]) -> dict[str, int]:
 _AUDIENCE: Final = "SELECT id FROM audiences WHERE digest = :digest"
 
 
-_MADE: Final = "audiences made"
-"""Set in a session's `info` once it has stored an audience that others do not see yet."""
-
-_REMEMBERED: Final = 4_096
-"""Audiences whose numbers a process remembers: they never change, and nothing ever deletes one."""
-
-_known: Final[WeakKeyDictionary[Engine, dict[bytes, int]]] = WeakKeyDictionary()
-
-
-def _known_audiences(engine: Engine) -> dict[bytes, int]:
-    known = _known.setdefault(engine, {})
-    if len(known) >= _REMEMBERED:
-        known.clear()
-    return known
-
-
 def audience_digest(rules: Mapping[str, str]) -> bytes:
     """What a set of (token, rule) is known by, in the table and in the entries of what was published to it."""
     return sha256("\n".join(f"{token}\t{rule}" for token, rule in sorted(rules.items())).encode()).digest()
@@ -150,16 +133,10 @@ def audience_digest(rules: Mapping[str, str]) -> bytes:
 def intern_audience(session: Session, rules: Mapping[str, str]) -> int:
     """The number of a set of (token, rule); the same set is stored once, however many objects it serves."""
     digest = audience_digest(rules)
-    known = _known_audiences(session.get_bind().engine)
-    if digest in known:
-        return known[digest]
+    # Asked each time: a number that a process remembered would mean another audience once a backup is restored.
     found = fetch(session, _AUDIENCE, {"digest": digest}, kept=True)
     if found:
-        number = int(found[0][0])
-        if _MADE not in session.info:  # else it may be of this transaction, and be taken back
-            known[digest] = number
-        return number
-    session.info[_MADE] = True
+        return int(found[0][0])
     _insert_ignoring(session, Audience, [{"digest": digest}])
     audience_id = session.execute(select(Audience.id).where(Audience.digest == digest)).scalar_one()
     numbers = intern_tokens(session, rules)

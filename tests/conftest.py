@@ -39,8 +39,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shared.close_folder()
 
 
+LONGEST = ("leaks", "slow")
+"""Marks of tests that take a minute each."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what a fixture gives away; skip what this machine cannot run, saying what would enable it."""
+    # The longest first: given out last they would keep one process busy for minutes after the others have ended.
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONGEST))
     absent = {marker: what for marker, (what, find) in SKIPPABLE.items() if find() is None}
     for item in items:
         for name in getattr(item, "fixturenames", ()):

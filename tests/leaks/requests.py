@@ -286,6 +286,17 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /receipts/objects/<ident>/<stix_id>/file": [first("objects", "/receipts/objects/inbox/{}/file")],
 }
 
+ASKING: Mapping[str, Sequence[Line]] = {
+    "POST /feed/<ident>/objects/<stix_id>/ask": [
+        with_form(each("objects", "/feed/inbox/objects/{}/ask"), {"text": ""}, ASKED)
+    ],
+    f"POST {REST}/objects/<stix_id>/questions": [
+        with_json(each("objects", REST + "/objects/{}/questions"), {"text": "", "label": "TLP:GREEN"}, ASKED)
+    ],
+}
+"""Asked before anything is posted: whoever knows of a hidden id may make it seen by a post of its own, and whether it
+may depends on what it had hidden."""
+
 WRITE: Mapping[str, Sequence[Line]] = {
     "POST /reports/new": [with_form(fixed("/reports/new"), {**FORM, "do": "preview"}, FORM)],
     "POST /reports/<uuid:report_id>/follow-up": [with_form(each("reports", "/reports/{}/follow-up"), {"summary": ""})],
@@ -321,9 +332,6 @@ WRITE: Mapping[str, Sequence[Line]] = {
         )
     ],
     "POST /reports/delegates/<uuid:delegation_id>/end": [with_form(fixed(f"/reports/delegates/{ABSENT}/end"), {})],
-    "POST /feed/<ident>/objects/<stix_id>/ask": [
-        with_form(each("objects", "/feed/inbox/objects/{}/ask"), {"text": ""}, ASKED)
-    ],
     "POST /reports/<uuid:report_id>/ask": [with_form(each("reports", "/reports/{}/ask"), {"text": ""})],
     **{
         f"POST /questions/<uuid:inquiry_id>/{step}": [with_form(each("inquiries", f"/questions/{{}}/{step}"), form)]
@@ -335,9 +343,6 @@ WRITE: Mapping[str, Sequence[Line]] = {
         ]
         for step, body in REST_STEPS.items()
     },
-    f"POST {REST}/objects/<stix_id>/questions": [
-        with_json(each("objects", REST + "/objects/{}/questions"), {"text": "", "label": "TLP:GREEN"}, ASKED)
-    ],
     f"POST {REST}/reports/<reference>/questions": [
         with_json(each("references", REST + "/reports/{}/questions"), {"text": "", "label": "TLP:AMBER"})
     ],
@@ -491,7 +496,7 @@ ENDING: Mapping[str, Sequence[Line]] = {
     "POST /people/<uuid:membership_id>/end": [with_form(each("memberships", "/people/{}/end"), {})],
 }
 
-TABLE: Mapping[str, Sequence[Line]] = {**OPEN, **READ_TAXII, **READ_REST, **READ_PAGES, **WRITE, **ENDING}
+TABLE: Mapping[str, Sequence[Line]] = {**OPEN, **READ_TAXII, **READ_REST, **READ_PAGES, **ASKING, **WRITE, **ENDING}
 
 EXEMPT: Mapping[str, str] = {
     "GET /static/<path:filename>": "files of the program; no database stands behind them",
@@ -522,7 +527,7 @@ def requests_of(routes: Collection[str], known: Ids, *hidden: Ids) -> list[Ask]:
     every thing is asked, and what it leaves (a download is noted too) must not reach what both worlds are asked alike.
     """
     reading = {**OPEN, **READ_TAXII, **READ_REST, **READ_PAGES}
-    steps = [(table, ids) for table in (reading, WRITE, ENDING) for ids in ((known,), hidden)]
+    steps = [(table, ids) for table in (reading, ASKING, WRITE, ENDING) for ids in ((known,), hidden)]
     return [
         ask
         for table, ids in steps

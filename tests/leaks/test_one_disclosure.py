@@ -33,7 +33,7 @@ def test_an_answer_leaves_at_most_one_disclosure(request: pytest.FixtureRequest)
             last = _last(copy)
             for name in READERS:
                 for ask in asks:
-                    stage._answer(copy, name, ask, copy.now)
+                    stage.answer(copy, name, ask, copy.now)
                     copy.disclosures.release()
                     tags = _since(copy, last)
                     last = _last(copy)
