@@ -195,7 +195,7 @@ OBJECTS = 5_000
 
 
 def test_bodies_of_fifty_megabytes_in_bounded_memory(target: Target):
-    """Told or in chunks: a few times the body, 300 MB where this was written, and no more for the fourth."""
+    """Told or in chunks: some nine times the body (435 MB seen), and no more for the fourth than for the third."""
     worker = psutil.Process(target.hub.process.pid).children(recursive=True)[0]
     before = peak(worker.pid)
     pad = "x" * (FIFTY // OBJECTS - len(envelope(indicator(Label.GREEN))))
