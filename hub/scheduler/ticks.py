@@ -113,8 +113,7 @@ class Ticks:
             self._safely("search_index", self._catch_up)
 
     def _catch_up(self) -> None:
-        is_last = False
-        while not is_last and self._holds and not self._stopped.is_set():
+        while self._holds and not self._stopped.is_set():
             started = perf_counter()
             with self._hub.reading() as session:
                 behind = find_behind(session)
@@ -122,7 +121,6 @@ class Ticks:
                 return
             with self._hub.units.database.writing() as session:
                 catch_up(session, behind)
-            is_last = behind.is_last
             self._stopped.wait(INDEX_REST * (perf_counter() - started))
 
     def _forget(self) -> None:

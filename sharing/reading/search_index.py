@@ -6,28 +6,36 @@ makes it again, and what is erased leaves it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy.orm import Session
 
 from models.bulk import insert_rows
 from sharing.reading.driver import among_numbers, fetch, is_sqlite, run_many
-from sharing.rules.object_texts import in_parts, is_searched, texts_of
+from sharing.rules.object_texts import NOT_SEARCHED, in_parts, texts_of
 from sharing.rules.search_terms import terms_of, token_term
 
 AT_ONCE: Final = 500
-"""Objects that one turn of catching up reads and indexes."""
+"""Objects that one turn of catching up reads and indexes, and entries that it looks at."""
+
+BYTES_AT_ONCE: Final = 4 * 1024 * 1024
+"""Bytes of objects whose terms are held at a time, beyond the first: a post may be fifty megabytes."""
 
 _COLUMNS: Final = (("object_id", "int8"), ("terms", "int4[]"))
 
-_ENTRY: Final = """
-    SELECT o.id, o.type, o.audience_id, o.body FROM objects o
-    WHERE o.entry_id = :entry AND length(o.salt) > 0 ORDER BY o.id
+# What no search finds is passed over here, so that each turn over an entry comes further.
+_LEFT: Final = f"""
+    SELECT o.id, o.type, o.audience_id, length(o.body) FROM objects o
+    WHERE o.entry_id = :entry AND length(o.salt) > 0
+      AND o.type NOT IN ({", ".join(f"'{kind}'" for kind in sorted(NOT_SEARCHED))})
+      AND NOT EXISTS (SELECT 1 FROM search_documents d WHERE d.object_id = o.id)
+    ORDER BY o.id LIMIT :most
 """
+_BODY: Final = "SELECT body FROM objects WHERE id = :id"
 # Only entries that have their place: what is recorded and not integrated is looked at when its turn comes.
 _BEHIND: Final = """
-    SELECT id, first_position, first_position + object_count + regrants - 1 FROM audit_entries
+    SELECT id, first_position + object_count + regrants - 1 FROM audit_entries
     WHERE first_position > :position ORDER BY first_position LIMIT :most
 """
 _AUDIENCES: Final = "SELECT audience_id, token_id FROM audience_tokens WHERE audience_id IN ({ids})"
@@ -44,6 +52,10 @@ class Documents:
 
     terms: Mapping[int, Sequence[int]]
     further: Mapping[int, set[int]]
+    size: int
+    """Bytes of the objects that they were made of."""
+    is_all: bool
+    """Nothing of the entry is left after these."""
 
 
 @dataclass(frozen=True)
@@ -53,32 +65,38 @@ class Behind:
     position: int
     reached: int
     documents: Documents
-    is_last: bool
 
 
 def index_entry(session: Session, entry_id: int) -> None:
     """Index the objects that an entry published, and let those it granted again be found by who got them."""
-    _store(session, _documents_of(session, [entry_id]))
+    is_all = False
+    while not is_all:
+        documents = _documents_of(session, entry_id)
+        _store(session, documents)
+        is_all = documents.is_all
 
 
-def _documents_of(session: Session, entry_ids: Sequence[int]) -> Documents:
+def _documents_of(session: Session, entry_id: int) -> Documents:
+    """The next of an entry's documents that the index does not hold; of few objects at a time, and few bytes."""
+    left = fetch(session, _LEFT, {"entry": entry_id, "most": AT_ONCE})
+    taken: list[tuple[Any, ...]] = []
+    weighed = 0
+    for row in left:
+        if taken and weighed + row[3] > BYTES_AT_ONCE:
+            break
+        taken.append(row)
+        weighed += row[3]
+    is_all = len(taken) == len(left) < AT_ONCE
+    again = fetch(session, _REGRANTED, {"entry": entry_id}) if is_all else []
+    tokens = _tokens_of(session, {row[2] for row in taken} | {row[1] for row in again})
     terms: dict[int, Sequence[int]] = {}
+    for ident, kind, audience, _size in taken:
+        body = bytes(fetch(session, _BODY, {"id": ident}, kept=True)[0][0])
+        terms[ident] = sorted(terms_of(texts_of(body), in_parts=in_parts(kind)) | tokens.get(audience, set()))
     further: dict[int, set[int]] = {}
-    for entry_id in entry_ids:
-        known = {row[0] for row in fetch(session, _KNOWN, {"entry": entry_id})}
-        rows = [
-            row
-            for row in fetch(session, _ENTRY, {"entry": entry_id})
-            if row[0] not in known and is_searched(str(row[1]))
-        ]
-        again = fetch(session, _REGRANTED, {"entry": entry_id})
-        tokens = _tokens_of(session, {row[2] for row in rows} | {row[1] for row in again})
-        for ident, kind, audience, body in rows:
-            found = terms_of(texts_of(bytes(body)), in_parts=in_parts(kind))
-            terms[ident] = sorted(found | tokens.get(audience, set()))
-        for ident, audience in again:
-            further.setdefault(ident, set()).update(tokens.get(audience, set()))
-    return Documents(terms, further)
+    for ident, audience in again:
+        further.setdefault(ident, set()).update(tokens.get(audience, set()))
+    return Documents(terms, further, weighed, is_all)
 
 
 def _store(session: Session, documents: Documents) -> None:
@@ -86,25 +104,24 @@ def _store(session: Session, documents: Documents) -> None:
     _add_tokens(session, documents.further)
 
 
-_KNOWN: Final = """
-    SELECT d.object_id FROM search_documents d JOIN objects o ON o.id = d.object_id WHERE o.entry_id = :entry
-"""
-
-
 def find_behind(session: Session) -> Behind | None:
     """The next part of what the log holds and the index does not; its terms are made here, where no lock is held."""
-    position = fetch(session, _POSITION, {})[0][0]
+    position = reached = fetch(session, _POSITION, {})[0][0]
     entries = fetch(session, _BEHIND, {"position": position, "most": AT_ONCE})
-    if not entries:
-        return None
-    taken, objects = [], 0
-    for entry in entries:
-        taken.append(entry)
-        objects += entry[2] - entry[1] + 1
-        if objects >= AT_ONCE:
+    terms: dict[int, Sequence[int]] = {}
+    further: dict[int, set[int]] = {}
+    size = 0
+    for entry_id, last in entries:
+        documents = _documents_of(session, entry_id)
+        terms |= documents.terms
+        for ident, tokens in documents.further.items():
+            further.setdefault(ident, set()).update(tokens)
+        if not documents.is_all:
             break
-    documents = _documents_of(session, [entry_id for entry_id, _, _ in taken])
-    return Behind(position, taken[-1][2], documents, is_last=len(taken) == len(entries) < AT_ONCE)
+        reached, size = last, size + documents.size
+        if len(terms) >= AT_ONCE or size >= BYTES_AT_ONCE:
+            break
+    return Behind(position, reached, Documents(terms, further, size, is_all=True)) if entries else None
 
 
 def catch_up(session: Session, behind: Behind) -> None:
@@ -116,7 +133,7 @@ def catch_up(session: Session, behind: Behind) -> None:
     among = among_numbers(list(documents.terms))
     kept = {row[0] for row in fetch(session, _STILL.format(among=among), {})}
     terms = {ident: each for ident, each in documents.terms.items() if ident in kept}
-    _store(session, Documents(terms, documents.further))
+    _store(session, replace(documents, terms=terms))
     run_many(session, _STAND, [{"position": behind.reached}])
 
 

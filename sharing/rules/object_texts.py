@@ -13,6 +13,9 @@ COMPANIONS: Final = frozenset(
 _MACHINERY: Final = frozenset({"event", "impact"})
 """What a report's incident says once more in the words of an extension."""
 
+NOT_SEARCHED: Final = COMPANIONS | _MACHINERY
+"""Types that no search finds."""
+
 TEXTUAL: Final = (
     "incident",
     "report",
@@ -39,7 +42,7 @@ _DEEPEST: Final = 8
 
 def is_searched(kind: str) -> bool:
     """Whether objects of this type are found by words at all."""
-    return kind not in COMPANIONS and kind not in _MACHINERY
+    return kind not in NOT_SEARCHED
 
 
 def in_parts(kind: str) -> bool:

@@ -26,7 +26,7 @@ SHARES = 6
 """Each database is tried in so many tests; each has its part of the hidden things and of the common requests."""
 THOROUGH = "WORLDS" in os.environ
 """`make leaks`: every reader sends every request on both databases; otherwise each gets the half of the common ones."""
-FEWER = 8
+FEWER = 4
 """Otherwise, of the requests that name a hidden thing, one in so many readers sends each; the next one by others."""
 WORLDS = int(os.environ.get("WORLDS", "4"))
 """Random hidden things for each test, beside the named ones: `make leaks WORLDS=1000`."""

@@ -195,7 +195,7 @@ OBJECTS = 5_000
 
 
 def test_bodies_of_fifty_megabytes_in_bounded_memory(target: Target):
-    """Told or in chunks: some nine times the body (435 MB seen), and no more for the fourth than for the third."""
+    """Told or in chunks: a few times the body, 300 MB where this was written, and no more for the fourth."""
     worker = psutil.Process(target.hub.process.pid).children(recursive=True)[0]
     before = peak(worker.pid)
     pad = "x" * (FIFTY // OBJECTS - len(envelope(indicator(Label.GREEN))))
@@ -212,9 +212,7 @@ def test_bodies_of_fifty_megabytes_in_bounded_memory(target: Target):
         assert (answer.status, said["success_count"]) == (202, OBJECTS)
         connection.close()
         seen.append(peak(worker.pid) - before)
-    assert max(seen) < 10 * FIFTY and seen[-1] < seen[2] + FIFTY // 2, (
-        "steady once each of the worker's threads had one"
-    )
+    assert max(seen) < 8 * FIFTY and seen[-1] < seen[1] + FIFTY
 
 
 def peak(pid: int) -> int:
