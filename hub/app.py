@@ -2,16 +2,15 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
-from time import perf_counter, sleep
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, request
 from jinja2 import StrictUndefined
 
+from hub.beat import WATCH, Watch, keep_beat
 from hub.bodies import BodyGate
 from hub.errors import install_errors, log_failure
 from hub.i18n import install_languages
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 
 STATIC_SECONDS = 365 * 24 * 3600
 """A file asked for by the hash of its content never changes."""
-BEAT_SECONDS = 0.005
-"""An answer that there is no such thing leaves on this beat: looking for what is hidden costs some microseconds more
-than looking for what is not there, and whoever measures many answers would see it."""
 QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:filename>"})
 """Asked for every few seconds or by every page; they would drown the access log."""
 
@@ -41,7 +37,7 @@ class HubApplication(Flask):
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Start the watch and name the request."""
-        environ["hub.started"] = perf_counter()
+        environ[WATCH] = Watch()
         token = REQUEST_ID.set(new_request_id())
         try:
             return super().wsgi_app(environ, start_response)
@@ -52,9 +48,9 @@ class HubApplication(Flask):
         """Put on the headers of safety, then count and log."""
         response = super().process_response(response)
         add_headers(self, response)
-        if response.status_code == HTTPStatus.NOT_FOUND:
-            sleep(seconds_to_beat(perf_counter() - request.environ["hub.started"]))
-        seconds = perf_counter() - request.environ.get("hub.started", perf_counter())
+        watch = request.environ.get(WATCH) or Watch()
+        keep_beat(watch, response)
+        seconds = watch.elapsed
         route = request.url_rule.rule if request.url_rule is not None else "(none)"
         self.extensions["metrics"].observe(request.method, route, response.status_code, seconds)
         if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
@@ -72,11 +68,6 @@ class HubApplication(Flask):
     def get_send_file_max_age(self, filename: str | None) -> int | None:
         """Forever for what is asked for by its hash, not at all for the rest."""
         return STATIC_SECONDS if request.args.get("v") else 0
-
-
-def seconds_to_beat(elapsed: float) -> float:
-    """How long an answer waits that took so long already."""
-    return BEAT_SECONDS - elapsed % BEAT_SECONDS
 
 
 def create_app(

@@ -10,6 +10,7 @@ from feeds.stix.timestamps import format_timestamp
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
+from hub.beat import hold_if_missed
 from models.collection import EXERCISE_FEED, INBOX_FEED
 from models.vocabulary import CollectionKind, Label
 from sharing.collections import OpenCollection, list_collections, load_collection
@@ -157,6 +158,7 @@ def read_feed(query: dict[str, Any], feed: str) -> Response:
             given=given,
             sealer=hub.secrets.cursor,
         )
+    hold_if_missed(found.question.ids, found.rows)
     shown = shown_of(reader.actor, opened.feed, found.rows, found.question, what="objects", at=hub.clock())
     hub.disclosures.log(shown)
     items = b",".join(embed(head_of(row), row) for row in found.rows)

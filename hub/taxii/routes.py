@@ -13,6 +13,7 @@ from feeds.taxii import query, resources
 from feeds.taxii.gap import Tally, build_tally
 from feeds.taxii.media import TAXII
 from feeds.taxii.query import Asked, parse_query
+from hub.beat import hold_if_missed
 from hub.settings import Settings
 from hub.taxii import posting
 from hub.taxii.answers import (
@@ -228,6 +229,7 @@ def _paged(
         found = _found(hub, session, reader, opened, asked, bodies=what.startswith("object"))
         if only is not None and not found.rows and asked.token is None:
             _must_exist(hub, session, reader, opened, only)
+    hold_if_missed(asked.question.ids, found.rows)
     request.environ[GIVEN] = (len(found.rows), found.next is not None)
     if not found.rows:
         return answer(render((), found.next))

@@ -15,7 +15,8 @@ from flask import Blueprint, Flask, session
 from flask.testing import FlaskClient
 
 import hub
-from hub.app import BEAT_SECONDS, create_app, seconds_to_beat
+from hub.app import create_app
+from hub.beat import BEAT_SECONDS, seconds_to_beat
 from hub.i18n import format_clock, format_day, format_moment, format_utc
 from hub.logs import configure_logs
 from hub.web.shell import Viewer, shell_of

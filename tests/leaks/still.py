@@ -12,11 +12,12 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from time import sleep
 from unittest.mock import patch
 
 from itsdangerous.timed import TimestampSigner
 
-import hub.app
+import hub.beat
 import sharing.audit.record
 from crypto.beside import RowSeal
 from sharing.disclosures import Disclosures, Shown, write_disclosures
@@ -49,8 +50,11 @@ class _Moment:
 
 
 @contextmanager
-def standing_still(start: datetime) -> Iterator[None]:
-    """Chance comes from `CHANCE`, the time of signed cookies and forms from `set_time`; nobody waits for a beat."""
+def standing_still(start: datetime, *, on_beat: bool = False) -> Iterator[None]:
+    """Chance comes from `CHANCE`, the time of signed cookies and forms from `set_time`; nobody waits for a beat.
+
+    But where `on_beat` says so: who compares times must measure what a client can.
+    """
     set_time(start)
 
     def timestamp(_self: TimestampSigner) -> int:
@@ -59,7 +63,7 @@ def standing_still(start: datetime) -> Iterator[None]:
     with (
         patch.object(os, "urandom", CHANCE),
         patch.object(TimestampSigner, "get_timestamp", timestamp),
-        patch.object(hub.app, "sleep", lambda _seconds: None),
+        patch.object(hub.beat, "sleep", sleep if on_beat else lambda _seconds: None),
         patch.object(sharing.audit.record, "rows_root", _any_rows),
     ):
         yield
