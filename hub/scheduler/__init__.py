@@ -3,6 +3,7 @@
 The clock of the jobs is only a bell: what is to be done stands in rows, so a late bell catches up.
 """
 
+import logging
 import os
 import secrets
 import socket
@@ -38,6 +39,8 @@ def _start_bell(ticks: Ticks) -> None:
     """Import and start the scheduler beside the first requests, not before them."""
     from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
 
+    # A bell that rings while its work still goes on is passed over, as it should be; the library would warn each second.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     bell = BackgroundScheduler(
         timezone="UTC", daemon=True, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
