@@ -239,7 +239,8 @@ def read_object(stix_id: str) -> Response:
     with hub.reading() as session:
         reader = load_reader(session, actor)
         feed, row = _find(session, reader, last)
-        every = page(session, reader, feed, Question(ids=(stix_id,), versions=(ALL,)), sealer=hub.secrets.cursor).rows
+        question = Question(ids=(stix_id,), versions=(ALL,))
+        every = page(session, reader, feed, question, sealer=hub.secrets.cursor, bodies=False).rows
         grounds = list_grounds(session, reader, feed, row.object_id)
     hub.disclosures.log(shown_of(actor, feed, [row], last, what="object", at=hub.clock()))
     # Another organization's copy under the same id is a series of its own.

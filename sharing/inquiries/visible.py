@@ -218,9 +218,15 @@ def sides_in(actor: Actor, inquiry: Inquiry, report: Report, *, sees: bool) -> f
 
 def find_visible_edition(session: Session, actor: Actor, stix_id: str, feed: int, sealer: CursorSealer) -> Row | None:
     """The newest version of an object that an actor sees in a feed; None where it sees none."""
-    question = Question(ids=(stix_id,), versions=(ALL,))
-    rows = page(session, load_reader(session, actor), feed, question, sealer=sealer).rows
-    return max(rows, key=lambda row: (row.version_us, row.position), default=None)
+    reader = load_reader(session, actor)
+    every = Question(ids=(stix_id,), versions=(ALL,))
+    # Without their bytes: versions that are large would not all stand on one page.
+    rows = page(session, reader, feed, every, sealer=sealer, bodies=False).rows
+    newest = max(rows, key=lambda row: (row.version_us, row.position), default=None)
+    if newest is None:
+        return None
+    last = Question(ids=(stix_id,), versions=(newest.version_us,), after=newest.position - 1)
+    return next(iter(page(session, reader, feed, last, limit=1, sealer=sealer).rows), None)
 
 
 def is_recalled(row: Row) -> bool:

@@ -85,15 +85,19 @@ class Listed(NamedTuple):
 Slim = TypeVar("Slim", Given, Listed)
 """Rows of the few columns that an answer to a machine needs: half the time of a page."""
 
+_LIGHT_BODY: Final = "CASE WHEN length(o.body) <= :light THEN o.body END"
+"""The bytes of an object that is small enough; neither database touches those of a large one to know its length."""
+
 _SLIM_COLUMNS: Final[Mapping[type, str]] = {
-    Given: "o.id, o.label, o.superseded, o.body",
+    Given: f"o.id, o.label, o.superseded, {_LIGHT_BODY}",
     Listed: "o.id, o.label, o.superseded, o.stix_id, o.version, o.spec_version",
 }
 
 
-def scan_slim(view: View, after: int, until: int, count: int, kind: type[Slim]) -> list[Slim]:
+def scan_slim(view: View, after: int, until: int, count: int, kind: type[Slim], *, light: int) -> list[Slim]:
     """As `scan`, with the columns of that kind of row alone."""
-    rows: list[Slim] = list(map(kind._make, _scan(view, after, until, count, columns=_SLIM_COLUMNS[kind])))
+    columns = _SLIM_COLUMNS[kind]
+    rows: list[Slim] = list(map(kind._make, _scan(view, after, until, count, columns=columns, light=light)))
     return rows
 
 
@@ -107,27 +111,37 @@ def scans_types(view: View, types: Sequence[str]) -> bool:
     return named and len(view.windows) * len(types) <= MOST_RANGES
 
 
-def scan(view: View, after: int, until: int, count: int, *, bodies: bool, types: Sequence[str] = ()) -> list[Row]:
-    """The next rows after a position, up to and including `until`, in order, each once; of these types, or of all."""
-    columns = f"{OBJECT_COLUMNS}, {'o.body' if bodies else 'NULL'}"
-    return list(map(Row._make, _scan(view, after, until, count, columns=columns, types=types)))
+def scan(view: View, after: int, until: int, count: int, *, light: int | None, types: Sequence[str] = ()) -> list[Row]:
+    """The next rows after a position, up to and including `until`, in order, each once; of these types, or of all.
+
+    Only objects of at most `light` bytes come with their body, the others with None, to be weighed first; all of them
+    where that is None.
+    """
+    columns = f"{OBJECT_COLUMNS}, {_body(light)}"
+    return list(map(Row._make, _scan(view, after, until, count, columns=columns, light=light, types=types)))
+
+
+def _body(light: int | None) -> str:
+    return "NULL" if light is None else _LIGHT_BODY
 
 
 def _scan(
-    view: View, after: int, until: int, count: int, *, columns: str, types: Sequence[str] = ()
+    view: View, after: int, until: int, count: int, *, columns: str, light: int | None, types: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
     if not view.windows:
         return []
+    parameters: dict[str, Any] = {"feed": view.feed, "until": until, "count": count}
+    if ":light" in columns:
+        parameters["light"] = light
     if view.on_sqlite:
         sql = _sqlite_scan(len(view.windows), len(types), columns)
-        parameters: dict[str, Any] = {"feed": view.feed, "until": until, "count": count}
         parameters |= {f"k{number}": kind for number, kind in enumerate(types)}
         for number, window in enumerate(view.windows):
             parameters[f"t{number}"] = window.token_id
             parameters[f"a{number}"] = max(after, window.opened)
     else:
         sql = _postgres_scan(columns, typed=bool(types))
-        parameters = _arrays(view.windows, after) | {"feed": view.feed, "until": until, "count": count}
+        parameters |= _arrays(view.windows, after)
         parameters |= {"types": list(types)} if types else {}
     rows = fetch(view.session, sql, parameters)
     # Sorting here costs nothing where the merge kept the order, and SQLite would carry all the bytes through a sorter.
@@ -153,8 +167,10 @@ def highest_position(view: View) -> int:
     return max((row[0] or 0 for row in rows), default=0)
 
 
-def of_ids(view: View, ids: Sequence[str], after: int, until: int) -> list[Row]:
-    """Everything of these STIX ids that the reader may see, in order; asked by id, not by walking the feed."""
+def of_ids(
+    view: View, ids: Sequence[str], after: int, until: int, *, count: int | None = None, light: int | None = None
+) -> list[Row]:
+    """The next rows of these STIX ids, or all of them, as `scan`; asked by id, not by walking the feed."""
     if not view.windows or not ids:
         return []
     if view.on_sqlite:
@@ -164,30 +180,34 @@ def of_ids(view: View, ids: Sequence[str], after: int, until: int) -> list[Row]:
         named = "FROM objects o"
         parameters = {"ids": list(ids)}
     where = "" if view.on_sqlite else "AND o.stix_id = ANY(:ids)"
+    # The bytes are joined last, so that they go through no sorter.
     sql = f"""
-        SELECT DISTINCT g.position, g.probe, {OBJECT_COLUMNS}, o.body
-        {named} {grants_of(view)}
-        WHERE g.position > :after AND g.position <= :until {where}
-        ORDER BY g.position
-    """
-    parameters |= view_parameters(view) | {"after": after, "until": until}
-    return [Row._make(row) for row in fetch(view.session, sql, parameters)]
-
-
-def of_objects(view: View, object_ids: Sequence[int]) -> list[Row]:
-    """These objects, where the reader may see them, at their lowest position."""
-    if not view.windows or not object_ids:
-        return []
-    sql = f"""
-        SELECT g.position, 0, {OBJECT_COLUMNS}, o.body
+        SELECT g.position, g.probe, {OBJECT_COLUMNS}, {_body(light)}
         FROM (
-            SELECT o.id AS object_id, min(g.position) AS position
-            FROM {numbered(view, "objects", "o")} {grants_of(view)}
-            GROUP BY o.id
+            SELECT DISTINCT g.position, g.probe, o.id AS object_id
+            {named} {grants_of(view)}
+            WHERE g.position > :after AND g.position <= :until {where}
+            ORDER BY g.position {"" if count is None else "LIMIT :count"}
         ) g {joined(view)} objects o ON o.id = g.object_id ORDER BY g.position
     """
-    parameters = view_parameters(view) | {"objects": list_parameter(view, object_ids)}
+    parameters |= view_parameters(view) | {"after": after, "until": until}
+    parameters |= ({} if count is None else {"count": count}) | ({} if light is None else {"light": light})
     return [Row._make(row) for row in fetch(view.session, sql, parameters)]
+
+
+def weigh(view: View, object_ids: Sequence[int], *, light: int) -> dict[int, tuple[int, bytes | None]]:
+    """The size of each of these objects where the reader may see it, and its bytes where they are at most so many."""
+    if not view.windows or not object_ids:
+        return {}
+    sql = f"""
+        SELECT o.id, length(o.body), {_LIGHT_BODY}
+        FROM (
+            SELECT DISTINCT o.id AS object_id
+            FROM {numbered(view, "objects", "o")} {grants_of(view)}
+        ) g {joined(view)} objects o ON o.id = g.object_id
+    """
+    parameters = view_parameters(view) | {"objects": list_parameter(view, object_ids), "light": light}
+    return {ident: (size, body) for ident, size, body in fetch(view.session, sql, parameters)}
 
 
 def view_parameters(view: View) -> dict[str, Any]:

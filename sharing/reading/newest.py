@@ -22,6 +22,7 @@ from sharing.reading.grants import Row, View
 from sharing.reading.judge import keep
 from sharing.reading.page import ROW_BOUND
 from sharing.reading.question import Question
+from sharing.reading.weighing import fitting
 
 PAGE_ROWS: Final = 30
 """Rows of one page for people."""
@@ -139,9 +140,7 @@ def _walk(view: View, look: Look, place: tuple[int, int], limit: int) -> tuple[l
             position = rows[-1][0].position
             taken = [row for row, facts in rows if look.takes(row, facts)]
             found += keep(view, Question(fullest=True), seen, taken)
-    found = found[: limit + 1]
-    bodies = {row.object_id: row.body for row in grants.of_objects(view, [row.object_id for row in found])}
-    return [row._replace(body=bodies[row.object_id]) for row in found], position, exhausted
+    return fitting(view, (found[: limit + 1], position, exhausted), limit)
 
 
 def scan_down(view: View, after: int, before: int, count: int) -> list[tuple[Row, tuple[str | None, str | None]]]:

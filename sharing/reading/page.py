@@ -14,6 +14,7 @@ from sharing.reading import grants
 from sharing.reading.grants import Given, Listed, Row, Slim, View
 from sharing.reading.judge import keep, keep_slim
 from sharing.reading.question import Cursor, Question, check_repeated, open_cursor, seal_cursor
+from sharing.reading.weighing import Found, body_of, fitting, light_enough
 from sharing.rules.matching import passes
 
 ROW_BOUND: Final = 20_000
@@ -29,7 +30,7 @@ MATCH_BOUND: Final = 5_000
 """Rows that one page examines at most where it must look into their bytes."""
 
 MATCH_BYTES: Final = 64 * 1024 * 1024
-"""Bytes that one such page looks into: large objects make it shorter, not slower."""
+"""Bytes that one such page looks into, and so the most that it holds: large objects make it shorter, not slower."""
 _MATCHED_AT_ONCE: Final = 500
 """Rows whose bytes are held at a time while they are looked into."""
 
@@ -153,13 +154,10 @@ def page_of_names(
     return GivenPage(*_turn(session, reader, turn, find))
 
 
-_Found: TypeAlias = tuple[list[Any], int, bool]
-"""Rows (perhaps one more than a page), the position that was reached, and whether nothing is left after it."""
+_Found: TypeAlias = Found[Any]
 
 
 def _rows(view: View, question: Question, stretch: "_Stretch", size: int, *, bodies: bool = True) -> _Found:
-    if question.ids:
-        return _named(view, question, stretch)
     if question.matches:
         return _walk_matching(view, question, stretch, size)
     return _walk(view, question, stretch, size, bodies=bodies)
@@ -223,67 +221,74 @@ def _walk_slim(view: View, question: Question, stretch: _Stretch, size: int, kin
     """As `_walk`, where nothing but positions and versions decides."""
     found: list[Slim] = []
     examined, position, exhausted = 0, stretch.after, False
+    light = light_enough(size)
     while not exhausted and len(found) <= size and examined < ROW_BOUND:
         count = min(size + 1 - len(found), ROW_BOUND - examined)
-        rows = grants.scan_slim(view, position, stretch.until, count, kind)
+        rows = grants.scan_slim(view, position, stretch.until, count, kind, light=light)
         exhausted = len(rows) < count
         if rows:
             examined += len(rows)
             position = rows[-1].position
             found += keep_slim(view, question, stretch.horizon, rows)
-    return found, position, exhausted
+    if kind is Listed:
+        return found, position, exhausted
+    return fitting(view, (found, position, exhausted), size)
+
+
+def _next(view: View, question: Question, position: int, until: int, count: int, *, light: int | None) -> list[Row]:
+    """The next rows that the database can find: objects by their ids, types as ranges of their own, or everything."""
+    if question.ids:
+        return grants.of_ids(view, question.ids, position, until, count=count, light=light)
+    types = question.types if grants.scans_types(view, question.types) else ()
+    return grants.scan(view, position, until, count, light=light, types=types)
+
+
+def _drops_many(view: View, question: Question) -> bool:
+    """Whether filters leave out rows that the database finds, so that their bytes should not come with them."""
+    if question.ids:
+        return False
+    typed = grants.scans_types(view, question.types)
+    return bool(question.spec_versions or question.highest < Label.RED.rank or (question.types and not typed))
 
 
 def _walk(view: View, question: Question, stretch: _Stretch, size: int, *, bodies: bool) -> _Found:
     """Walk the feed until one row more than a page is found, the rows run out, or the bound is reached."""
     found: list[Row] = []
     examined, position, ahead = 0, stretch.after, size + 1
-    types = question.types if grants.scans_types(view, question.types) else ()
-    late = bool(question.spec_versions or question.highest < Label.RED.rank or (question.types and not types))
+    late = _drops_many(view, question)
+    light = light_enough(size) if bodies and not late else None
     exhausted = False
     while not exhausted and len(found) <= size and examined < ROW_BOUND:
         ahead = ahead * _FILTER_FACTOR if late else size + 1 - len(found)
         count = min(ahead, ROW_BOUND - examined)
-        rows = grants.scan(view, position, stretch.until, count, bodies=bodies and not late, types=types)
+        rows = _next(view, question, position, stretch.until, count, light=light)
         exhausted = len(rows) < count
         if rows:
             examined += len(rows)
             position = rows[-1].position
             found += keep(view, question, stretch.horizon, rows)
     found = found[: size + 1]
-    return _with_bodies(view, found) if late and bodies else found, position, exhausted
+    return fitting(view, (found, position, exhausted), size) if bodies else (found, position, exhausted)
 
 
 def _walk_matching(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
     """As `_walk`, where the bytes decide: they are looked into before anything else is asked about a row."""
     found: list[Row] = []
     passes_ = passes(question.matches)
-    types = question.types if grants.scans_types(view, question.types) else ()
     examined, weighed, position, exhausted = 0, 0, stretch.after, False
+    light = MATCH_BYTES // _MATCHED_AT_ONCE
     while not exhausted and len(found) <= size and examined < MATCH_BOUND and weighed < MATCH_BYTES:
         count = min(_MATCHED_AT_ONCE, MATCH_BOUND - examined)
-        rows = grants.scan(view, position, stretch.until, count, bodies=True, types=types)
+        rows = _next(view, question, position, stretch.until, count, light=light)
         exhausted = len(rows) < count
-        if rows:
-            examined += len(rows)
-            weighed += sum(len(row.body) for row in rows)
-            position = rows[-1].position
-            found += keep(view, question, stretch.horizon, [row for row in rows if passes_(row.body)])
+        passed: list[Row] = []
+        for row in rows:
+            if weighed >= MATCH_BYTES:
+                exhausted = False
+                break
+            body = row.body if row.body is not None else body_of(view, row)
+            examined, position, weighed = examined + 1, row.position, weighed + len(body or b"")
+            if body is not None and passes_(body):
+                passed.append(row._replace(body=body))
+        found += keep(view, question, stretch.horizon, passed)
     return found[: size + 1], position, exhausted
-
-
-def _with_bodies(view: View, rows: list[Row]) -> list[Row]:
-    """Fetch the bytes of the rows that passed the filters; they were not fetched with the many that did not."""
-    bodies = {row.object_id: row.body for row in grants.of_objects(view, [row.object_id for row in rows])}
-    return [row._replace(body=bodies[row.object_id]) for row in rows if row.object_id in bodies]
-
-
-def _named(view: View, question: Question, stretch: _Stretch) -> _Found:
-    """Objects asked for by id: found by their ids, bounded by the number of ids that a request may carry."""
-    rows = grants.of_ids(view, question.ids, stretch.after, stretch.until)
-    examined = rows[:ROW_BOUND]
-    if question.matches:
-        passes_ = passes(question.matches)
-        examined = [row for row in examined if passes_(row.body)]
-    kept = keep(view, question, stretch.horizon, examined)
-    return kept, rows[-1].position if rows else stretch.after, len(rows) <= ROW_BOUND

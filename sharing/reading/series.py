@@ -82,4 +82,4 @@ def _rules(session: Session, rows: list[StixObject]) -> dict[str, str]:
         .where(AudienceToken.audience_id.in_(audiences))
         .order_by(AudienceToken.audience_id, Token.name)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.name: row.rule for row in session.execute(query)}

@@ -72,9 +72,9 @@ def test_a_page_merges_index_ranges(feed: Town, monkeypatch: pytest.MonkeyPatch)
     with feed.reading() as session:
         view = View(session, feed.reader(session, feed.grid).windows, INBOX_FEED)
         with plans(session, monkeypatch) as found:
-            middle = grants.scan(view, 0, 2**62, OBJECTS // 2, bodies=False)[-1].position
-            assert len(grants.scan(view, middle, 2**62, 100, bodies=True)) == 100
-            assert len(grants.scan_slim(view, middle, 2**62, 100, grants.Given)) == 100
+            middle = grants.scan(view, 0, 2**62, OBJECTS // 2, light=None)[-1].position
+            assert len(grants.scan(view, middle, 2**62, 100, light=100)) == 100
+            assert len(grants.scan_slim(view, middle, 2**62, 100, grants.Given, light=100)) == 100
             assert grants.highest_position(view) > middle
         sqlite = view.on_sqlite
     assert len(found) == 4
@@ -123,7 +123,7 @@ def test_judging_goes_object_by_object(feed: Town, monkeypatch: pytest.MonkeyPat
     """Probes of versions, copies and ids start from the objects in hand, not from the feed."""
     with feed.reading() as session:
         view = View(session, feed.reader(session, feed.grid).windows, INBOX_FEED)
-        rows = grants.scan(view, 0, 2**62, 20, bodies=True)
+        rows = grants.scan(view, 0, 2**62, 20, light=100)
         flagged = [row._replace(probe=1, superseded=True, report_id=1, fullness=1) for row in rows]
         horizon = rows[-1].position
         if not view.on_sqlite:  # a table of some hundred rows is read whole with good reason; a feed is not that small
@@ -132,9 +132,10 @@ def test_judging_goes_object_by_object(feed: Town, monkeypatch: pytest.MonkeyPat
             for versions in ((LAST,), (FIRST,), (ALL,)):
                 keep(view, Question(versions=versions, fullest=True), lambda: horizon, flagged)
             grants.of_ids(view, [row.stix_id for row in rows], 0, horizon)
-            grants.of_objects(view, [row.object_id for row in rows])
+            grants.of_ids(view, [row.stix_id for row in rows], 0, horizon, count=5, light=100)
+            grants.weigh(view, [row.object_id for row in rows], light=100)
         sqlite = view.on_sqlite
-    assert len(found) >= 7
+    assert len(found) >= 8
     for _, plan in found:
         look(plan, sqlite=sqlite)
 
