@@ -12,6 +12,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -135,7 +136,9 @@ class ReplaceFactorForm(FlaskForm):
 class LanguageForm(FlaskForm):
     """The language of pages and messages."""
 
-    language = SelectField(_l("Language of the pages"), choices=[("ja", "日本語"), ("en", "English")])
+    language = SelectField(
+        _l("Language of the pages"), choices=[SelectChoice("ja", "日本語"), SelectChoice("en", "English")]
+    )
 
 
 class KeyForm(FlaskForm):

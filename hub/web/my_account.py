@@ -6,6 +6,7 @@ from flask import Response, flash, render_template, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.fields.choices import SelectChoice
 
 from hub.web import guard
 from hub.web.account import PENDING_SEED, WRONG, pending_seed, seed_picture, shown_seed
@@ -166,8 +167,8 @@ def new_key() -> ResponseReturnValue:
     actor = guard.current_actor_or_404()
     actor.must(Permission.KEYS_OWN)
     form, hub = KeyForm(), guard.the_hub()
-    form.scopes.choices = [(scope.value, SCOPE_NAMES[scope]) for scope in _own_scopes()]
-    form.days.choices = [(days, _("%(days)s days", days=days)) for days in KEY_DAYS]
+    form.scopes.choices = [SelectChoice(scope.value, SCOPE_NAMES[scope]) for scope in _own_scopes()]
+    form.days.choices = [SelectChoice(str(days), _("%(days)s days", days=days)) for days in KEY_DAYS]
     if form.validate_on_submit():
         scopes = [Permission(value) for value in form.scopes.data or ()]
         new = NewKey(form.name.data or "", scopes, int(form.days.data))

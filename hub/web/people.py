@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
+from wtforms.fields.choices import SelectChoice
 
 from hub.web import guard
 from hub.web.account_forms import InviteForm, ResetForm, RolesForm, show_faults
@@ -116,7 +117,7 @@ def invite() -> ResponseReturnValue:
     actor.must(Permission.PEOPLE_MANAGE if own else Permission.MEMBER_MANAGERS_INVITE)
     form = InviteForm() if own else InviteForm(roles=[Role.MANAGER.value])
     offered = ROLES_OF_TIER[organization.tier] if own else {Role.MANAGER}
-    form.roles.choices = [(role.value, role_name(role)) for role in ROLE_ORDER if role in offered]
+    form.roles.choices = [SelectChoice(role.value, role_name(role)) for role in ROLE_ORDER if role in offered]
     if form.validate_on_submit():
         roles = [Role(value) for value in form.roles.data or ()]
         try:
@@ -191,7 +192,7 @@ def roles(membership_id: UUID) -> ResponseReturnValue:
     person = _own_person(actor, membership_id)
     form = RolesForm(roles=[role.value for role in person.roles])
     offered = ROLES_OF_TIER[actor.organization.tier]
-    form.roles.choices = [(role.value, role_name(role)) for role in ROLE_ORDER if role in offered]
+    form.roles.choices = [SelectChoice(role.value, role_name(role)) for role in ROLE_ORDER if role in offered]
     refused = []
     if form.validate_on_submit():
         wanted = [Role(value) for value in form.roles.data or ()]
@@ -242,9 +243,9 @@ def reset(membership_id: UUID) -> ResponseReturnValue:
     person = _reachable_person(actor, membership_id)
     form = ResetForm()
     form.what.choices = [
-        (ResetKind.PASSWORD.value, _("The password")),
-        (ResetKind.SECOND_FACTOR.value, _("The authenticator app")),
-        (ResetKind.BOTH.value, _("Both")),
+        SelectChoice(ResetKind.PASSWORD.value, _("The password")),
+        SelectChoice(ResetKind.SECOND_FACTOR.value, _("The authenticator app")),
+        SelectChoice(ResetKind.BOTH.value, _("Both")),
     ]
     refused = []
     if form.validate_on_submit():

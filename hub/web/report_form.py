@@ -213,20 +213,20 @@ def build_form(
         choices.lists, choices.sectors, data=data, fields=fields, zone=zone, near_miss=near_miss
     )
     ja = current_language() == "ja"
-    nothing = [("", _("Not known yet"))]
+    nothing = [SelectChoice("", _("Not known yet"))]
     form.event_type.choices = _grouped(choices.lists[codes.EVENT_TYPES], ja)
     form.service_impact.choices = _plain(choices.lists[codes.SERVICE_IMPACT], ja)
     form.causes.choices = _plain(choices.lists[codes.CAUSE_TYPES], ja)
     form.system_class.choices = nothing + _plain(choices.lists[codes.SYSTEM_CLASSES], ja)
     form.recovery.choices = nothing + _plain(choices.lists[codes.RECOVERY_STATES], ja)
-    form.spillover_from.choices = [("", _("None"))] + [
-        (each.code, each.name("ja" if ja else "en")) for each in choices.sectors
+    form.spillover_from.choices = [SelectChoice("", _("None"))] + [
+        SelectChoice(each.code, each.name("ja" if ja else "en")) for each in choices.sectors
     ]
-    form.lists.choices = list(choices.named_lists)
+    form.lists.choices = [SelectChoice(ident, name) for ident, name in choices.named_lists]
     if follow_up:
         form.kind.choices = [
-            (ReportKind.FOLLOW_UP.value, _("Follow-up report: there is more to come")),
-            (ReportKind.FINAL.value, _("Final report: the matter is closed")),
+            SelectChoice(ReportKind.FOLLOW_UP.value, _("Follow-up report: there is more to come")),
+            SelectChoice(ReportKind.FINAL.value, _("Final report: the matter is closed")),
         ]
     else:
         del form.kind
@@ -284,13 +284,14 @@ def _values(fields: ReportFields, zone: ZoneInfo) -> dict[str, Any]:
     return values
 
 
-def _plain(items: Sequence[CodeItem], ja: bool) -> list[tuple[str, str]]:
-    return [(item.code, item.name_ja if ja else item.name_en) for item in items]
+def _plain(items: Sequence[CodeItem], ja: bool) -> list[SelectChoice]:
+    return [SelectChoice(item.code, item.name_ja if ja else item.name_en) for item in items]
 
 
-def _grouped(items: Sequence[CodeItem], ja: bool) -> dict[str, list[tuple[str, str]]]:
-    groups: dict[str, list[tuple[str, str]]] = {"": [("", _("Please choose"))]}
+def _grouped(items: Sequence[CodeItem], ja: bool) -> list[SelectChoice]:
+    groups: dict[str, list[SelectChoice]] = {}
     for item in items:
         group = item.group_ja if ja else item.group_en
-        groups.setdefault(group, []).append((item.code, item.name_ja if ja else item.name_en))
-    return groups
+        choice = SelectChoice(item.code, item.name_ja if ja else item.name_en, optgroup=group)
+        groups.setdefault(group, []).append(choice)
+    return [SelectChoice("", _("Please choose")), *(choice for group in groups.values() for choice in group)]

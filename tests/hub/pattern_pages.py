@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy.exc import OperationalError
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from hub.web.navigation import Item
@@ -30,14 +31,18 @@ class PatternForm(FlaskForm):
 
     event_type = SelectField(
         "事象の類型",
-        choices=[("", "選んでください"), ("E20", "完全性の喪失"), ("E30", "可用性の喪失")],
+        choices=[
+            SelectChoice("", "選んでください"),
+            SelectChoice("E20", "完全性の喪失"),
+            SelectChoice("E30", "可用性の喪失"),
+        ],
         validators=[InputRequired("事象の類型を選んでください。")],
     )
     summary = StringField("概要", validators=[InputRequired("概要を一文で入力してください。"), Length(max=400)])
     details = TextAreaField("詳細")
     impact = RadioField(
         "重要インフラサービスへの影響",
-        choices=[("yes", "あり"), ("no", "なし"), ("unknown", "不明")],
+        choices=[SelectChoice("yes", "あり"), SelectChoice("no", "なし"), SelectChoice("unknown", "不明")],
         validators=[InputRequired("影響の有無を選んでください。")],
     )
     password = PasswordField("パスワード")
