@@ -39,7 +39,7 @@ def _start_bell(ticks: Ticks) -> None:
     """Import and start the scheduler beside the first requests, not before them."""
     from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
 
-    # A bell that rings while its work still goes on is passed over, as it should be; the library would warn each second.
+    # A bell that rings while its work still goes on is passed over, as it should be; the library would warn again.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     bell = BackgroundScheduler(
         timezone="UTC", daemon=True, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
