@@ -17,6 +17,7 @@ MARKED_BY_FIXTURE = {
     "postgres_server": "postgres",
     "postgres_url": "postgres",
     "postgres_hub_url": "postgres",
+    "postgres_peopled_url": "postgres",
     "empty_postgres_url": "postgres",
     "serve_many": "postgres",
 }
@@ -79,6 +80,13 @@ def _begin(url: str) -> None:
     begin(url)
 
 
+def _populate(url: str) -> None:
+    from tests.people import populate
+
+    _begin(url)
+    populate(url)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> postgres.Server:
     """The PostgreSQL server of this run."""
@@ -136,6 +144,26 @@ def postgres_hub_url(postgres_server: postgres.Server) -> Iterator[str]:
 def hub_url(request: pytest.FixtureRequest) -> str:
     """The address of a database of this test's own that is a hub already; the test runs once on each kind."""
     return str(request.getfixturevalue(f"{request.param}_hub_url"))
+
+
+@pytest.fixture
+def sqlite_peopled_url(tmp_path: Path) -> str:
+    """The address of a SQLite file of this test's own that holds `tests.people` already, for a `World`."""
+    return sqlite.copy(sqlite.template("peopled", _populate), tmp_path / "hub.sqlite3")
+
+
+@pytest.fixture
+def postgres_peopled_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The address of a PostgreSQL database of this test's own that holds `tests.people` already, for a `World`."""
+    template = postgres.template(postgres_server, "peopled", _populate)
+    with postgres.fresh_database(postgres_server, template) as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH)
+def peopled_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database that holds `tests.people` already; the test runs once on each kind."""
+    return str(request.getfixturevalue(f"{request.param}_peopled_url"))
 
 
 @pytest.fixture(params=BOTH)

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crypto.passwords import hash_password
@@ -69,9 +69,10 @@ class World:
         given = load_settings(data, environ={}, **{"database_url": database_url, "access_log": False, **settings})
         self.hub = Hub(given, load_secrets(given.secrets), units)
         self.ceptoar_sectors = {each.code: each.sector for each in ceptoars()}
-        self._numbers = itertools.count(1)
         with self.reading() as session:
             begun = session.execute(select(LogState.clock_seen)).scalar_one_or_none()
+            people = session.execute(select(func.count()).select_from(Account)).scalar_one()
+        self._numbers = itertools.count(people + 1)
         if begun is None:
             self._begin()
         elif begun != self._now_us():

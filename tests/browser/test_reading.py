@@ -22,9 +22,9 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def scene(sqlite_hub_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(sqlite_peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
     """Some reports, an indicator, a digest, a checkpoint."""
-    world = World(sqlite_hub_url, tmp_path)
+    world = World(sqlite_peopled_url, tmp_path)
     made = Scene(world)
     with world.writing() as session:
         subscribe(session, made.water_office, 7, context=world.context())

@@ -42,7 +42,7 @@ def launch(playwright: Playwright, chromium: Path) -> Browser:
 def served(app: Flask) -> Iterator[str]:
     """Serve an application on a free port of this process; its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

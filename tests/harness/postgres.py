@@ -31,6 +31,9 @@ MAX_CONNECTIONS = 300
 START_SECONDS = 60
 """How long a server may take to answer on a machine that is busy with other things."""
 
+STRATEGIES_SINCE = 15_00_00
+"""The first version of PostgreSQL that can be told how to copy a database."""
+
 SPEED_OVER_SAFETY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For plain tests: the server is thrown away, so it need not survive the machine."""
 
@@ -57,8 +60,10 @@ class Server:
     def create_database(self, name: str, template: str = "template0") -> str:
         """Create a database as a copy of another and return its address."""
         with self.connect() as connection:
-            query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-            connection.execute(query)
+            # By files, a third of the time where nothing waits for the disk; older servers know no other way.
+            how = " STRATEGY FILE_COPY" if connection.info.server_version >= STRATEGIES_SINCE else ""
+            query = sql.SQL("CREATE DATABASE {} TEMPLATE {}" + how)
+            connection.execute(query.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def drop_database(self, name: str) -> None:

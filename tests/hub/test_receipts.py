@@ -29,9 +29,9 @@ Sit = Callable[..., Reading]
 
 
 @pytest.fixture
-def scene(database_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
     """A fresh hub with everybody in it, on each database."""
-    world = World(database_url, tmp_path)
+    world = World(peopled_url, tmp_path)
     yield Scene(world)
     world.close()
 

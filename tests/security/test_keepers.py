@@ -36,8 +36,8 @@ PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
 @pytest.fixture
-def scene(sqlite_url: str, tmp_path: Path) -> Iterator[Scene]:
-    world = World(sqlite_url, tmp_path, access_log=True)
+def scene(sqlite_peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
+    world = World(sqlite_peopled_url, tmp_path, access_log=True)
     yield Scene(world)
     world.close()
 

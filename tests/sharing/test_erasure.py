@@ -25,9 +25,9 @@ NAME = "山田太郎"
 
 
 @pytest.fixture
-def scene(hub_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
     """A fresh hub with everybody in it."""
-    world = World(hub_url, tmp_path)
+    world = World(peopled_url, tmp_path)
     yield Scene(world)
     world.close()
 

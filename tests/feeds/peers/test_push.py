@@ -102,7 +102,7 @@ def taker() -> Iterator[Taker]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     made.url = f"http://127.0.0.1:{server.server_address[1]}/api/collections/{uuid4()}/"
     yield made
     server.shutdown()

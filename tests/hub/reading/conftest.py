@@ -13,9 +13,9 @@ from tests.sharing.reports.conftest import Scene
 
 
 @pytest.fixture
-def scene(sqlite_hub_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(sqlite_peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
     """A fresh hub with everybody in it."""
-    world = World(sqlite_hub_url, tmp_path)
+    world = World(sqlite_peopled_url, tmp_path)
     yield Scene(world)
     world.close()
 

@@ -103,8 +103,8 @@ class Asking(Scene):
 
 
 @pytest.fixture
-def scene(hub_url: str, tmp_path: Path) -> Iterator[Asking]:
+def scene(peopled_url: str, tmp_path: Path) -> Iterator[Asking]:
     """A fresh hub with everybody in it, and the edition."""
-    world = World(hub_url, tmp_path)
+    world = World(peopled_url, tmp_path)
     yield Asking(world)
     world.close()

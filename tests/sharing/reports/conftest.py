@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from feeds.outbox import StixEditions
-from models.vocabulary import Role, Tier
 from sharing.actor import Actor
 from sharing.collections import load_collection
 from sharing.readers import load_reader
@@ -23,6 +22,7 @@ from sharing.reports.file import FiledReport, file_report
 from sharing.reports.proposals import Proposed, Wish, propose
 from sharing.rules.policy import default_policy
 from tests.factory import World
+from tests.people import people_of
 
 
 class Scene:
@@ -32,22 +32,12 @@ class Scene:
         self.world = world
         self.policy = default_policy()
         self.builder = StixEditions(world.hub.secrets.edition_key)
-        self.aoba = world.operator("青葉電力株式会社")
-        self.rival = world.operator("みどり電力株式会社")
-        self.water = world.operator("清流水道株式会社", "water")
-        office = world.secretariat("電力セプター事務局")
-        self.hanako = world.person(self.aoba, Role.REPORTER, name="Hanako")
-        self.boss = world.person(self.aoba, Role.APPROVER, name="Boss")
-        self.colleague = world.person(self.aoba, Role.READER)
-        self.rival_reader = world.person(self.rival, Role.REPORTER)
-        self.water_reader = world.person(self.water, Role.READER)
-        self.office = world.person(office, Role.COORDINATOR)
-        self.water_office = world.person(world.secretariat("水道セプター事務局", "water"), Role.COORDINATOR)
-        self.council = world.person(world.organization(Tier.COUNCIL, "セプターカウンシル"), Role.COUNCIL)
-        self.nco = world.person(world.organization(Tier.NCO, "国家サイバー統括室"), Role.ANALYST)
-        section = world.organization(Tier.MINISTRY, "経済産業省 電力担当", sector="electricity", ministry="meti")
-        self.section = world.person(section, Role.ANALYST)
-        self.auditor = world.person(world.organization(Tier.AUDITOR, "監査人"), Role.AUDITOR)
+        people = people_of(world)
+        self.aoba, self.rival, self.water = people.aoba, people.rival, people.water
+        self.hanako, self.boss, self.colleague = people.hanako, people.boss, people.colleague
+        self.rival_reader, self.water_reader = people.rival_reader, people.water_reader
+        self.office, self.water_office = people.office, people.water_office
+        self.council, self.nco, self.section, self.auditor = people.council, people.nco, people.section, people.auditor
 
     def fields(self, **more: Any) -> Any:
         """The five necessary fields, and what a test says besides."""
@@ -128,8 +118,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(hub_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
     """A fresh hub with everybody in it."""
-    world = World(hub_url, tmp_path)
+    world = World(peopled_url, tmp_path)
     yield Scene(world)
     world.close()

@@ -32,9 +32,9 @@ from tests.sharing.signing.conftest import indicator
 
 
 @pytest.fixture
-def scene(hub_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
     """A hub that has started once, with everybody in it."""
-    made = Scene(World(hub_url, tmp_path))
+    made = Scene(World(peopled_url, tmp_path))
     introduce(made.world.hub)
     made.builder = made.world.hub.editions
     yield made
