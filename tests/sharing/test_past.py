@@ -26,9 +26,9 @@ from tests.sharing.whole import Recorded, findings, indicator, post, sign
 
 
 @pytest.fixture
-def scene(peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
+def scene(hub_url: str, tmp_path: Path) -> Iterator[Scene]:
     """A fresh hub whose every row has its entry."""
-    world = Recorded(peopled_url, tmp_path)
+    world = Recorded(hub_url, tmp_path)
     yield Scene(world)
     world.close()
 
