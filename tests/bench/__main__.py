@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench import beside, loader, million, ranges, searching, trail
+from tests.bench import beside, desk, loader, million, ranges, searching, trail
 from tests.bench.budgets import (
     BASIC,
     BUDGETS,
@@ -33,7 +33,7 @@ from tests.bench.serve_for_bench import served, workplace
 from tests.harness.processes import start_demo
 
 KINDS = ("sqlite", "postgres")
-PARTS = "start,demo,basic,doors,pages,ranges,search"
+PARTS = "start,demo,basic,doors,pages,ranges,search,desk"
 CASES = "race,ingest,incremental,fill,sweep,manifest,lookup"
 SMALL = 10_000
 
@@ -65,6 +65,8 @@ def main() -> None:
         missed += [line for kind in kinds for line in wide_ranges(kind)]
     if "search" in given.only:
         missed += [line for kind in kinds for line in searches(kind, given.reports)]
+    if "desk" in given.only:
+        missed += [line for kind in kinds for line in the_desk(kind, given.reports)]
     if "trail" in given.only:
         missed += list(the_trail(given.entries))
     print(f"\n{time.monotonic() - started:.0f} s")
@@ -84,6 +86,16 @@ def searches(kind: str, size: int) -> Iterator[str]:
     for (name, share), (median, slow) in found.items():
         _say(name, "", f"{median:.1f}", f"{slow:.1f}", share)
     yield from _hold("p95 over all, ms", kind, (p95, SEARCH_MS), p95, (SEARCH_MS / 2, SEARCH_MS), most=True)
+
+
+def the_desk(kind: str, reports: int) -> Iterator[str]:
+    """The pages of operators and secretariats among so many reports."""
+    print()
+    _say(f"among {reports:,} reports", "database", "p95", "", "", "at most")
+    for name, value, most in desk.measure(kind, reports):
+        _say(name, kind, f"{value:.1f} ms", "", "", f"{most:g} ms", "MISSED" if value > most else "")
+        if value > most:
+            yield f"{kind}: {name} {value:.1f} ms, at most {most:g} ms"
 
 
 def start(kind: str) -> Iterator[str]:

@@ -141,11 +141,11 @@ def measure(kind: str, size: int) -> tuple[dict[tuple[str, str], tuple[float, fl
         for name, questions in QUESTIONS.items():
             for share, actor in hub.readers.items():
                 took = [hub.time(actor, words)[0] * 1e3 for _ in range(REPEATS) for words in questions]
-                found[name, share] = (statistics.median(took), _p95(took))
+                found[name, share] = (statistics.median(took), p95(took))
                 every += took
         hub.world.close()
-    return found, _p95(every)
+    return found, p95(every)
 
 
-def _p95(values: list[float]) -> float:
+def p95(values: list[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * 0.95))]
