@@ -88,6 +88,8 @@ class Settings:
     """How many witnesses must cosign a checkpoint for it to count as witnessed; 0: the larger half of them."""
     log_files: Path | None = None
     """The folder in which full tiles of the log are kept as files; None keeps none."""
+    pdf_font: Path | None = None
+    """The font file that papers are set in; None takes a free Japanese one that the system has."""
     access_log: bool = True
     """Write one line for each request."""
 
@@ -243,6 +245,12 @@ def _folder_or_off(value: object) -> Path | None:
     return Path(text)
 
 
+def _file(value: object) -> Path:
+    if not (path := Path(_text(value))).is_file():
+        raise ValueError("the path of a file")
+    return path.absolute()
+
+
 def _address(value: object) -> str:
     return _text(value).rstrip("/")
 
@@ -270,6 +278,7 @@ _CONVERTERS: dict[str, Callable[[object], Any]] = {
     "agreement_version": _text,
     "witnesses_needed": _number,
     "log_files": _folder_or_off,
+    "pdf_font": _file,
     "access_log": _yes_or_no,
 }
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from crypto.promise import Promise, sign_promise
 from hub.noting import Notes
+from hub.paper.press import Press
 from hub.secrets import Secrets, SecretsError, load_secrets
 from hub.settings import Settings
 from hub.tilefiles import TileFiles
@@ -68,6 +69,11 @@ class Hub:
         from feeds.outbox import StixEditions  # noqa: PLC0415  a process that only reads never needs it
 
         return StixEditions(self.secrets.edition_key, self.secrets.editions)
+
+    @cached_property
+    def press(self) -> Press:
+        """Sets papers as PDF."""
+        return Press(self.settings.pdf_font)
 
     @cached_property
     def roots(self) -> Roots:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.cli.common import FOUND, OK, data_option, json_option, print_json, problems_of, say, settings_of
 from hub.cli.language import in_language
+from hub.paper.press import PaperError, Press, try_press
 from hub.secrets import SecretsError, load_secrets
 from hub.settings import Settings
 from hub.wiring import Hub, NotReady, open_hub
@@ -73,10 +74,19 @@ def _folder(settings: Settings) -> Iterator[Check]:
     free = shutil.disk_usage(settings.data).free
     todo = "" if free >= LEAST_FREE else "make room: a full disk stops recording"
     yield Check("disk", f"{free // 1024**2} MiB free", todo)
+    yield _papers(Press(settings.pdf_font))
     if not settings.production and not settings.demo and settings.https:
         yield Check(
             "production", "https, but production = false", "set production = true, so that trial settings are refused"
         )
+
+
+def _papers(press: Press) -> Check:
+    try:
+        try_press(press)
+    except PaperError as error:
+        return Check("PDFs", "cannot be made", str(error))
+    return Check("PDFs", f"can be made, in {press.font.regular if press.font else 'no font'}")
 
 
 def _database(settings: Settings) -> Iterator[Check]:
