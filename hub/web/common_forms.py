@@ -1,5 +1,7 @@
 """A door for those who report: common forms (共通様式) as spreadsheets, filled from a report, or read into a draft."""
 
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from flask import Response, flash, render_template, request
@@ -12,6 +14,7 @@ from feeds.forms.workbook import LARGEST_FILE, MEDIA_TYPE, WorkbookError, read_w
 from hub.i18n import current_language
 from hub.logs import get_logger
 from hub.web.common_form_values import cell_texts, controls_of, lists_of
+from hub.web.file_names import labelled_name
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.pages import page_blueprint, see_other
 from hub.web.report_form import load_choices
@@ -23,9 +26,13 @@ from sharing.exports import note_export
 from sharing.permissions import Permission
 from sharing.reports.drafts import save_draft
 from sharing.reports.reading import load_report
+from sharing.reports.visible import ReportView
 
 blueprint = page_blueprint("common_forms", url_prefix="/reports", max_body_bytes=LARGEST_FILE + 100_000)
 protect(blueprint)
+
+LAYOUT: Final = "セルの配置は本ハブ独自のもの（暫定・要確認）。"
+"""On each form that the hub lays out itself; the official cells are not known here."""
 
 WRONG = {
     "not-a-workbook": _l("This is no XLSX workbook. Please choose the file of a common form."),
@@ -39,9 +46,41 @@ WRONG = {
 }
 
 
+@dataclass(frozen=True)
+class Filled:
+    """A form with what a report says in it."""
+
+    form: CommonForm
+    view: ReportView
+    rows: tuple[tuple[str, str, str], ...]
+    """Cell, what the form calls it, text."""
+
+
 @blueprint.get("/<uuid:report_id>/common-form/<name>.xlsx")
 def fill(report_id: UUID, name: str) -> Response:
     """A common form filled from the last version of a report of one's own."""
+    filled = fill_form(report_id, name)
+    form, view = filled.form, filled.view
+    head = [
+        form.ja,
+        f"整理番号 {view.reference}（第{view.latest.number}報）",
+        f"{view.label} {'【訓練】' if view.exercise else ''}".strip(),
+        f"{LAYOUT}複数あるときは1行に1件。不明・調査中とも記入できます。",
+    ]
+    raw = write_workbook(form.sheet, _mark(form), head, filled.rows, form.template)
+    note_form(filled, "xlsx")
+    answer = Response(raw, mimetype=MEDIA_TYPE)
+    called = labelled_name(view.label, view.latest.filed_at, f"{view.reference}-{name}", "xlsx")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{called}"'
+    return answer
+
+
+def fill_form(report_id: UUID, name: str) -> Filled:
+    """What stands in a form, of a report of one's own.
+
+    Raises:
+        NotVisible: there is no such form or report, or the report may not leave the hub as a file.
+    """
     hub, actor = the_hub(), current_actor()
     form = _form(name)
     with hub.reading() as session:
@@ -49,23 +88,19 @@ def fill(report_id: UUID, name: str) -> Response:
         if not view.is_own or view.label is Label.RED:
             raise NotVisible("no such report of this organization that leaves the hub as a file")
         choices = load_choices(session, actor)
-    fields = view.latest.fields
     lists = lists_of(choices.lists, choices.sectors)
-    texts = cell_texts(fields, form.cells, lists, hub.settings.zone)
+    texts = cell_texts(view.latest.fields, form.cells, lists, hub.settings.zone)
     with force_locale("ja"):
         rows = [(cell, str(FIELDS.get(field, field)), texts.get(field, "")) for field, cell in form.cells.items()]
-    head = [
-        form.ja,
-        f"整理番号 {view.reference}（第{view.latest.number}報）",
-        f"{view.label} {'【訓練】' if view.exercise else ''}".strip(),
-        "セルの配置は本ハブ独自のもの（暫定・要確認）。複数あるときは1行に1件。不明・調査中とも記入できます。",
-    ]
-    raw = write_workbook(form.sheet, _mark(form), head, rows, form.template)
+    return Filled(form, view, tuple(rows))
+
+
+def note_form(filled: Filled, file: str) -> None:
+    """Record that a form is taken away, and as what kind of file."""
+    hub = the_hub()
+    told = {"report": str(filled.view.id), "form": filled.form.name, "file": file}
     with hub.writing() as session:
-        note_export(session, actor, "common-form", {"report": str(report_id), "form": name}, context=hub.context())
-    answer = Response(raw, mimetype=MEDIA_TYPE)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{view.reference}-{name}.xlsx"'
-    return answer
+        note_export(session, current_actor(), "common-form", told, context=hub.context())
 
 
 @blueprint.route("/common-form/", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ from crypto.tokens import parse_reference
 from feeds.stix.explain import Headline, headline
 from hub.i18n import current_language
 from hub.web.differences import Difference, differences
+from hub.web.file_names import labelled_name
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item as NavigationItem
 from hub.web.pages import page_blueprint
@@ -208,7 +209,8 @@ def raw(ident: str, stix_id: str) -> Response:
         found = load_object(session, load_reader(session, actor), ident, stix_id)
     log_object(found)
     answer = Response(found.row.body, mimetype="application/json")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{found.row.stix_id}.json"'
+    name = labelled_name(Label.of_rank(found.row.label), moment_of(found.row.position), found.row.stix_id, "json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
@@ -258,12 +260,14 @@ def log_rows_of(feeds: Mapping[int, Sequence[Row]], *, what: str) -> None:
     hub.disclosures.log(shown)
 
 
-def log_object(found: Found, signature: Row | None = None, previous: Row | None = None) -> None:
+def log_object(
+    found: Found, signature: Row | None = None, previous: Row | None = None, *, what: str = "object"
+) -> None:
     """Log the version that a page or a download gives, the signature and the earlier version where it tells of them."""
     hub = the_hub()
     rows = sorted([found.row, *(each for each in (signature, previous) if each)], key=lambda row: row.position)
     question = Question(ids=tuple(row.stix_id for row in rows), versions=tuple(row.version_us for row in rows))
-    hub.disclosures.log(shown_of(current_actor(), found.opened.feed, rows, question, what="object", at=hub.clock()))
+    hub.disclosures.log(shown_of(current_actor(), found.opened.feed, rows, question, what=what, at=hub.clock()))
 
 
 def address(endpoint: str, arguments: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from hub.i18n import current_language
 from hub.web import report_words as words
+from hub.web.file_names import labelled_name
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint
@@ -86,7 +87,7 @@ def export(report_id: UUID) -> Response:
     sheet = io.StringIO()
     with hub.reading() as session:
         found = must_be_senders(session, actor, report_id)
-        name = f"{label_in_name(found.label.value)}_{found.reference}_ledger.csv"
+        name = labelled_name(found.label, hub.clock(), f"{found.reference}-ledger", "csv")
         write = csv.writer(sheet)
         write.writerow([found.label.value])
         head = [
@@ -117,11 +118,6 @@ def export(report_id: UUID) -> Response:
     answer = Response("\ufeff" + sheet.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def label_in_name(label: str) -> str:
-    """A label as a part of a file's name: TLP-AMBER+STRICT."""
-    return label.replace(":", "-")
 
 
 def read_before() -> int | None:

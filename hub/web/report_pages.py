@@ -142,7 +142,7 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
             "changes": _changes(view, load_words(session)),
             "deadlines": _due(hub, session, actor, view),
             "lacking": _lacking(view) if view.is_own else [],
-            "organization": _organization_name(session, view.organization_id),
+            "organization": load_organization_name(session, view.organization_id),
             "people": load_people_names(session, own) if view.is_own else {},
             "readings": _readings(session, actor, view),
             "recalls": _recalls(session, actor, view),
@@ -193,7 +193,7 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
         names = load_words(session)
         viewer = None if actor.organization.id == found.organization_id else actor.organization
         forms = [(read_form(each, names), readers_of(session, each.rules, viewer)) for each in found.forms]
-        organization = _organization_name(session, found.organization_id)
+        organization = load_organization_name(session, found.organization_id)
         held_until = max((each.until_at for each in load_active(session, found.report_id)), default=None)
     log_originals(hub, actor, [found], what="proposal")
     return render_template(
@@ -210,7 +210,8 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
     )
 
 
-def _organization_name(session: Session, organization_id: UUID) -> str:
+def load_organization_name(session: Session, organization_id: UUID) -> str:
+    """The name of an organization in the reader's language."""
     ja, en = load_organization_names(session, [organization_id])[organization_id]
     return ja if current_language() == "ja" else en
 

@@ -157,7 +157,7 @@ def test_the_download_is_the_exact_bytes(scene: Scene, reading: Sit):
     answer = sitting.get(f"/feed/inbox/objects/{stix_id}/raw")
     (row,) = [row for row in scene.sees(scene.office, types=("indicator",)) if row.stix_id == stix_id]
     assert answer.data == row.body
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{stix_id}.json"'
+    assert f'attachment; filename="TLP-AMBER_2026-11-20_{stix_id}.json"' == answer.headers["Content-Disposition"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     page = sitting.get(f"/feed/inbox/objects/{stix_id}/")
     assert "<script>alert(1)" not in page.text
