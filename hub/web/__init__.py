@@ -30,6 +30,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.delegations",
     "hub.web.trends",
     "hub.web.digests",
+    "hub.web.paper",
     "hub.web.peers",
     "hub.web.pushes",
     "hub.web.policy",

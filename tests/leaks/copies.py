@@ -7,19 +7,38 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import ClassVar
 
 from flask import Flask
 
 from crypto.sealing import SecretSealer
 from hub.app import create_app
+from hub.paper.press import Press
+from hub.paper.sheet import Sheet
 from hub.wiring import Hub
 from models.session import Database
 from sharing.units import Units
 from tests.factory import World
 from tests.harness import postgres, sqlite
 from tests.leaks.still import PromptDisclosures
+
+
+class RememberingPress(Press):
+    """The real press, but the same paper is set once for all worlds: the same sheet gives the same bytes, which
+    `tests/hub/web/test_paper.py` shows, and thousands of answers hold a few papers.
+    """
+
+    papers: ClassVar[dict[tuple[str, datetime], bytes]] = {}
+
+    def set_paper(self, sheet: Sheet) -> bytes:
+        """The paper."""
+        known = (sheet.to_json(), sheet.at)
+        if known not in self.papers:
+            self.papers[known] = super().set_paper(sheet)
+        return self.papers[known]
 
 
 class Copy(World):
@@ -34,6 +53,7 @@ class Copy(World):
         self.hub = Hub(replace(base.hub.settings, database_url=database_url), secrets, units)
         self.disclosures = PromptDisclosures(units, held=True)
         self.hub.__dict__["disclosures"] = self.disclosures
+        self.hub.__dict__["press"] = RememberingPress(None)
         self.ceptoar_sectors = base.ceptoar_sectors
         self._numbers = itertools.count(1_000)
         self.app: Flask = create_app(self.hub)

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from hub.app import create_app
 from hub.i18n import LANGUAGE_COOKIE
-from hub.web import account, digests, feed, join, lessons, my_account, people, receipts, search, trail, trends
+from hub.web import account, digests, feed, join, lessons, my_account, paper, people, receipts, search, trail, trends
 from hub.web.guard import SEEN, TOKEN
 from models.account import Account
 from sharing.actor import Actor
@@ -26,7 +26,7 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 def application(world: World) -> Flask:
     """The hub's application with the pages for readers."""
-    groups = (feed, search, lessons, trends, digests, trail, receipts, account, join, people, my_account)
+    groups = (feed, search, lessons, trends, digests, paper, trail, receipts, account, join, people, my_account)
     app = create_app(world.hub, page_groups=groups, machine_doors=())
     app.config["TESTING"] = True
     return app
