@@ -110,7 +110,13 @@ class Desk(Loaded):
         if not browser.page:
             browser.get("/reports/new")
             self._draft, self._versions = "/reports/new", "{}"
-        form = {**browser.hidden(), **FORM, "summary": f"停止している。{uuid4()}", "do": "save", "versions": self._versions}
+        form = {
+            **browser.hidden(),
+            **FORM,
+            "summary": f"停止している。{uuid4()}",
+            "do": "save",
+            "versions": self._versions,
+        }
         answer = browser.client.post(self._draft, data=form, headers=ASKED_BY_SCRIPT)
         assert answer.json and not answer.json["conflicts"], answer.text
         self._draft, self._versions = answer.json["url"], json.dumps(answer.json["versions"])
@@ -161,4 +167,3 @@ def _time(work: Callable[[], None]) -> float:
         work()
         took.append((time.perf_counter() - started) * 1e3)
     return p95(took)
-
