@@ -15,13 +15,10 @@ from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
 from feeds.stix.signature import signature_definition
 from feeds.stix.timestamps import format_timestamp, microseconds_of
 from feeds.stix.written import HubSigner, sign_written
-from models.vocabulary import Form, Label
+from models.vocabulary import EDITION_TYPE, Form, Label
 from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization
 from sharing.reports.codes import Named
 from sharing.reports.further import FREE_TEXTS, anonymised, anonymised_states
-
-MAIN_TYPE = "incident"
-"""The object that stands for the report in every form."""
 
 WITHDRAWN = "取下げ / withdrawn"
 """What stands in place of a text that an object must have."""
@@ -58,7 +55,7 @@ class StixEditions:
 
     def main_id(self, report_id: UUID, form: Form) -> str:
         """The id of the incident of one form of a report."""
-        return f"{MAIN_TYPE}--{self._uuid(report_id, form)}"
+        return f"{EDITION_TYPE}--{self._uuid(report_id, form)}"
 
     def pseudonym(self, audience: str, organization_id: UUID) -> str:
         """What an organization is called in the editions of one audience: 事業者- and five signs."""
@@ -80,7 +77,7 @@ class StixEditions:
         found = [value.get("description"), value.get("content"), *(ours.get(name) for name in _TEXTS)]
         further = ours.get("further", {})
         found += [text for name, text in further.items() if name in FREE_TEXTS]
-        return tuple(text for text in found if isinstance(text, str)) if value["type"] in {MAIN_TYPE, "note"} else ()
+        return tuple(text for text in found if isinstance(text, str)) if value["type"] in {EDITION_TYPE, "note"} else ()
 
     def recalled(self, raw: bytes, modified: datetime) -> BuiltObject:
         """The next version of an object that says only that it is withdrawn: revoked, without its texts."""
@@ -172,7 +169,7 @@ class StixEditions:
 
 def _built(value: dict[str, Any], raw: bytes) -> BuiltObject:
     facts = facts_of(value)
-    is_main = facts.type == MAIN_TYPE
+    is_main = facts.type == EDITION_TYPE
     return BuiltObject(
         stix_id=facts.stix_id,
         type=facts.type,

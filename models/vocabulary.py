@@ -6,6 +6,9 @@ from typing import Final
 SIGNATURE_TYPE: Final = "ceptoar-signature"
 """The type of a publisher's signature in STIX; it travels with its object."""
 
+EDITION_TYPE: Final = "incident"
+"""The STIX type of the object that stands for a report in each of its editions."""
+
 
 class Label(StrEnum):
     """A Traffic Light Protocol 2.0 label; never translated."""

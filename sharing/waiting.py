@@ -13,18 +13,20 @@ from models.audit import AuditEntry, LogState
 from models.deadlines import DeadlineRule
 from models.job import Due
 from models.organization import Organization
-from models.vocabulary import DueState, InquiryState, Role
+from models.vocabulary import DueState, InquiryState, Label, Role
 from sharing.actor import Actor
+from sharing.inbox.items import View, count_inbox_items
 from sharing.inquiries.listing import list_inquiries
 from sharing.people.invitations import list_invitations
 from sharing.people.resets import list_resets
 from sharing.permissions import Permission
 from sharing.readers import load_reader, reads_content
-from sharing.reading.editions import MOST_LISTED, list_editions, visible_position
+from sharing.reading.editions import MOST_LISTED
+from sharing.reading.newest import Look, newest_editions
 from sharing.reports.authorities import count_deadlines
 from sharing.reports.delegations import is_delegate
 from sharing.reports.drafts import count_drafts
-from sharing.reports.reading import Status, count_inbox, count_open, count_own
+from sharing.reports.reading import Status, count_inbox_of, count_open, count_own_waiting
 from sharing.reports.recall_answers import count_unanswered
 from sharing.reports.visible import OWN_ROLES, is_secretariat
 from sharing.rules.inquiries import Side
@@ -47,7 +49,9 @@ class Matter(StrEnum):
     """What authorities are to be told of one's own reports within a week, or were to be."""
     DRAFTS = "drafts"
     """What one's organization has begun to write and not sent."""
-    INBOX_NEW = "inbox-new"
+    INBOX_UNREAD = "inbox-unread"
+    """Reports of members that this person has not opened in their last version."""
+    INBOX_OPEN = "inbox-open"
     INBOX_REFUSED = "inbox-refused"
     INBOX_WAITING = "inbox-waiting"
     RECALLS = "recalls"
@@ -93,7 +97,7 @@ def waiting_for(session: Session, actor: Actor, now: datetime, rules: Sequence[D
 def _of_senders(session: Session, actor: Actor, now: datetime, rules: Sequence[DeadlineRule]) -> Iterator[WaitingItem]:
     if not actor.roles & OWN_ROLES or not actor.may(Permission.REPORT_READ):
         return
-    waiting = count_own(session, actor)[Status.WAITING]
+    waiting = count_own_waiting(session, actor)
     decides = Role.APPROVER in actor.roles or is_delegate(session, actor, now)
     yield WaitingItem(Matter.APPROVALS if decides else Matter.WITH_APPROVERS, waiting, urgent=decides)
     if actor.may(Permission.REPORT_FILE) and actor.account_id is not None:
@@ -106,10 +110,11 @@ def _of_senders(session: Session, actor: Actor, now: datetime, rules: Sequence[D
 def _of_secretariat(session: Session, actor: Actor) -> Iterator[WaitingItem]:
     if not actor.organization.ceptoar or not is_secretariat(actor, actor.organization.ceptoar):
         return
-    counts = count_inbox(session, actor)
-    yield WaitingItem(Matter.INBOX_NEW, counts[Status.NEW], urgent=True)
-    yield WaitingItem(Matter.INBOX_REFUSED, counts[Status.REFUSED], urgent=True)
-    yield WaitingItem(Matter.INBOX_WAITING, counts[Status.WAITING], urgent=False)
+    counts = count_inbox_items(session, actor)
+    yield WaitingItem(Matter.INBOX_UNREAD, counts[View.UNREAD], urgent=True)
+    yield WaitingItem(Matter.INBOX_REFUSED, count_inbox_of(session, actor, Status.REFUSED), urgent=True)
+    yield WaitingItem(Matter.INBOX_OPEN, counts[View.OPEN], urgent=False)
+    yield WaitingItem(Matter.INBOX_WAITING, count_inbox_of(session, actor, Status.WAITING), urgent=False)
 
 
 def _of_talk(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
@@ -145,8 +150,8 @@ def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[Waiti
     yield WaitingItem(Matter.RECALLS, count_unanswered(session, actor), urgent=True)
     reader = load_reader(session, actor)
     since = (now - RECENT - _EPOCH) // timedelta(microseconds=1)
-    found = list_editions(session, reader, as_of=visible_position(session, reader))
-    recent = sum(each.position > since for each in found)
+    below_red = tuple(label.rank for label in Label if label is not Label.RED)
+    recent = len(newest_editions(session, reader, Look(labels=below_red, after=since), most=MOST_LISTED))
     yield WaitingItem(Matter.RECENT_REPORTS, recent, urgent=False, at_least=recent == MOST_LISTED)
 
 

@@ -48,8 +48,14 @@ CARDS: Mapping[Matter, Card] = {
         "authorities.index",
     ),
     Matter.DRAFTS: Card(_l("Drafts of reports"), _l("Begun and not sent yet."), "drafts.index"),
-    Matter.INBOX_NEW: Card(
-        _l("New reports of members"), _l("Nothing has been published or proposed of them yet."), "secretariat.inbox"
+    Matter.INBOX_UNREAD: Card(
+        _l("Unread reports of members"),
+        _l("New ones, or new versions that you have not opened."),
+        "secretariat.inbox",
+        {"view": "unread"},
+    ),
+    Matter.INBOX_OPEN: Card(
+        _l("Open reports of members"), _l("Everything in the inbox that is not closed."), "secretariat.inbox"
     ),
     Matter.INBOX_REFUSED: Card(
         _l("Proposals refused by the sender"),

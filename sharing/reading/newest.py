@@ -4,20 +4,23 @@ Machines walk forward so that they miss nothing; a person wants to see what came
 rules (`judge.keep`), and a person gets only the fullest visible edition of a report.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from crypto.errors import NotSealed
 from crypto.sealing import CursorSealer
+from models.collection import INBOX_FEED
+from models.vocabulary import EDITION_TYPE
 from sharing.errors import BadCursor
 from sharing.readers import Reader
 from sharing.reading import grants
 from sharing.reading.driver import fetch
+from sharing.reading.editions import HIGHEST_COUNTED
 from sharing.reading.grants import Row, View
 from sharing.reading.judge import keep
 from sharing.reading.page import ROW_BOUND
@@ -42,6 +45,14 @@ COMPANIONS: Final = (
 """Types that only say something about others: shown to a person who asks for them by type, else left out."""
 
 
+class Facts(NamedTuple):
+    """What is kept beside an object that is the edition of a report; nothing of any other."""
+
+    event_type: str | None
+    sector: str | None
+    title: str | None
+
+
 def stands_alone(row: Row) -> bool:
     """Whether a person wants a line for it: no companion, and no part of a report whose edition has a line itself."""
     return row.type not in COMPANIONS and (row.report_id is None or row.fullness > 0)
@@ -59,13 +70,13 @@ class Look(msgspec.Struct, frozen=True, array_like=True):
     until: int = 0
     """Only positions below this, where it is not 0."""
 
-    def takes(self, row: Row, facts: tuple[str | None, str | None]) -> bool:
-        """Whether a row passes; `facts` are event type and sector, where it is the edition of a report."""
+    def takes(self, row: Row, facts: Facts) -> bool:
+        """Whether a row passes."""
         return (
             (row.type in self.types if self.types else stands_alone(row))
             and (not self.labels or row.label in self.labels)
-            and (not self.event_types or facts[0] in self.event_types)
-            and (not self.sectors or facts[1] in self.sectors)
+            and (not self.event_types or facts.event_type in self.event_types)
+            and (not self.sectors or facts.sector in self.sectors)
         )
 
 
@@ -116,7 +127,8 @@ def newest(
     else:
         horizon = grants.highest_position(view)
         position = min(look.until or _END, horizon + 1)
-    rows, reached, exhausted = _walk(view, look, (position, horizon), limit)
+    found, reached, exhausted = _walk(view, look, (position, horizon), limit)
+    rows, reached, exhausted = fitting(view, ([row for row, _ in found], reached, exhausted), limit)
     more = len(rows) > limit or not exhausted
     rows = rows[:limit]
     if not more:
@@ -126,49 +138,78 @@ def newest(
     return Newest(tuple(rows), sealed, look)
 
 
-def _walk(view: View, look: Look, place: tuple[int, int], limit: int) -> tuple[list[Row], int, bool]:
+_FULLEST: Final = Question(fullest=True)
+
+
+def newest_editions(session: Session, reader: Reader, look: Look, *, most: int) -> list[tuple[Row, str]]:
+    """The newest editions of live reports that a reader may see, without their bytes, and what each is called.
+
+    Each report once, and never at RED: one that is left out as too strict displaces nothing.
+    """
+    view = View(session, reader.windows, INBOX_FEED)
+    horizon = grants.highest_position(view)
+    only = msgspec.structs.replace(look, types=(EDITION_TYPE,))
+    place, below_red = (min(look.until or _END, horizon + 1), horizon), Question(fullest=True, highest=HIGHEST_COUNTED)
+    found, _, _ = _walk(view, only, place, most - 1, below_red)
+    return [(row, facts.title) for row, facts in found if facts.title is not None]
+
+
+def _walk(
+    view: View, look: Look, place: tuple[int, int], limit: int, question: Question = _FULLEST
+) -> tuple[list[tuple[Row, Facts]], int, bool]:
     """Walk down until one row more than a page is found, the rows run out, or the bound is reached."""
     position, horizon = place
-    found: list[Row] = []
+    found: list[tuple[Row, Facts]] = []
     examined, exhausted = 0, not view.windows
     seen: Callable[[], int] = lambda: horizon  # noqa: E731  `keep` asks only where it must
     while not exhausted and len(found) <= limit and examined < ROW_BOUND:
-        rows = scan_down(view, look.after, position, _BATCH)
+        rows = scan_down(view, look.after, position, _BATCH, look.types)
         exhausted = len(rows) < _BATCH
         if rows:
             examined += len(rows)
             position = rows[-1][0].position
-            taken = [row for row, facts in rows if look.takes(row, facts)]
-            found += keep(view, Question(fullest=True), seen, taken)
-    return fitting(view, (found[: limit + 1], position, exhausted), limit)
+            facts = {row.position: each for row, each in rows}
+            taken = [row for row, each in rows if look.takes(row, each)]
+            found += [(row, facts[row.position]) for row in keep(view, question, seen, taken)]
+    return found[: limit + 1], position, exhausted
 
 
-def scan_down(view: View, after: int, before: int, count: int) -> list[tuple[Row, tuple[str | None, str | None]]]:
-    """The next rows below a position, highest first, without their bytes, with what reports are filtered by."""
+def scan_down(view: View, after: int, before: int, count: int, types: Sequence[str] = ()) -> list[tuple[Row, Facts]]:
+    """The next rows below a position, highest first, without their bytes; of these types alone, if they are few."""
     parameters: dict[str, Any] = {"feed": view.feed, "before": before, "count": count}
+    types = types if grants.scans_types(view, types) else ()
     if view.on_sqlite:
-        sql = _sqlite_down(len(view.windows))
+        sql = _sqlite_down(len(view.windows), len(types))
+        parameters |= {f"k{number}": kind for number, kind in enumerate(types)}
         for number, window in enumerate(view.windows):
             parameters[f"t{number}"] = window.token_id
             parameters[f"a{number}"] = max(after, window.opened)
     else:
-        sql = _POSTGRES_DOWN
+        sql = _postgres_down(typed=bool(types))
+        parameters |= {"types": list(types)} if types else {}
         parameters |= {
             "tokens": [window.token_id for window in view.windows],
             "opened": [max(after, window.opened) for window in view.windows],
         }
-    return [(Row._make(row[:-2]), (row[-2], row[-1])) for row in fetch(view.session, sql, parameters)]
+    return [with_facts(row) for row in fetch(view.session, sql, parameters)]
 
 
-_COLUMNS: Final = f"g.position, g.probe, {grants.OBJECT_COLUMNS}, NULL, f.event_type, f.sector"
+def with_facts(row: tuple[Any, ...]) -> tuple[Row, Facts]:
+    """A row as the database gives it, with the columns of `Facts` last."""
+    return Row._make(row[:-3]), Facts._make(row[-3:])
+
+
+_COLUMNS: Final = f"g.position, g.probe, {grants.OBJECT_COLUMNS}, NULL, f.event_type, f.sector, f.title"
 
 
 @cache
-def _sqlite_down(tokens: int) -> str:
+def _sqlite_down(tokens: int, types: int) -> str:
+    kinds = [f" INDEXED BY uq_grants_type WHERE type = :k{number} AND" for number in range(types)] or [" WHERE"]
     arms = " UNION ".join(
-        "SELECT position, probe, object_id FROM grants"
-        f" WHERE feed = :feed AND token_id = :t{number} AND position > :a{number} AND position < :before"
+        f"SELECT position, probe, object_id FROM grants{kind}"
+        f" feed = :feed AND token_id = :t{number} AND position > :a{number} AND position < :before"
         for number in range(tokens)
+        for kind in kinds
     )
     return (
         f"SELECT {_COLUMNS} FROM ({arms} ORDER BY position DESC LIMIT :count) g"
@@ -177,21 +218,25 @@ def _sqlite_down(tokens: int) -> str:
     )
 
 
-_POSTGRES_DOWN: Final = f"""
-    SELECT {_COLUMNS}
-    FROM (
-        SELECT DISTINCT r.position, r.probe, r.object_id
-        FROM unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened)
-        CROSS JOIN LATERAL (
-            SELECT position, probe, object_id FROM grants
-            WHERE feed = :feed AND grants.token_id = w.token_id
-              AND position > w.opened AND position < :before
-            ORDER BY position DESC LIMIT :count
-        ) r
-        ORDER BY r.position DESC LIMIT :count
-    ) g JOIN objects o ON o.id = g.object_id LEFT JOIN edition_facts f ON f.object_id = o.id
-    ORDER BY g.position DESC
-"""
+@cache
+def _postgres_down(*, typed: bool) -> str:
+    kinds = "CROSS JOIN unnest((:types)::text[]) AS k(type)" if typed else ""
+    of_kind = "AND grants.type = k.type" if typed else ""
+    return f"""
+        SELECT {_COLUMNS}
+        FROM (
+            SELECT DISTINCT r.position, r.probe, r.object_id
+            FROM unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened) {kinds}
+            CROSS JOIN LATERAL (
+                SELECT position, probe, object_id FROM grants
+                WHERE feed = :feed AND grants.token_id = w.token_id {of_kind}
+                  AND position > w.opened AND position < :before
+                ORDER BY position DESC LIMIT :count
+            ) r
+            ORDER BY r.position DESC LIMIT :count
+        ) g JOIN objects o ON o.id = g.object_id LEFT JOIN edition_facts f ON f.object_id = o.id
+        ORDER BY g.position DESC
+    """
 
 
 def _open(sealer: CursorSealer, token: str, reader: Reader, feed: int) -> _Place:

@@ -7,7 +7,7 @@ that would be too much, the page goes on walking down the reader's own feed and 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from sharing.reading import grants
 from sharing.reading.driver import fetch
 from sharing.reading.grants import Row, View
 from sharing.reading.judge import keep
-from sharing.reading.newest import PAGE_ROWS, Look, scan_down
+from sharing.reading.newest import PAGE_ROWS, Facts, Look, scan_down, with_facts
 from sharing.reading.question import Question
 from sharing.reading.search_index import Ways, find_candidates, list_holding
 from sharing.rules.object_texts import is_searched, texts_of
@@ -176,7 +176,7 @@ class _Walk:
                 break
         return True
 
-    def _take(self, rows: Iterable[tuple[Row, tuple[str | None, str | None]]]) -> None:
+    def _take(self, rows: Iterable[tuple[Row, Facts]]) -> None:
         """Keep what passes the filters, holds the words, and is what this reader gets of its versions and editions."""
         seen: Callable[[], int] = lambda: self.horizon  # noqa: E731  `keep` asks only where it must
         taken = [
@@ -185,16 +185,12 @@ class _Walk:
         self._found += keep(self.view, Question(fullest=True), seen, taken)
 
 
-def _passes(look: Look, row: Row, facts: tuple[str | None, str | None]) -> bool:
+def _passes(look: Look, row: Row, facts: Facts) -> bool:
     """As in the feed; but parts of a report have a line too: an indicator is what was looked for."""
     if not look.types:
         look, kind = msgspec.structs.replace(look, types=(row.type,)), row.type
         return is_searched(kind) and look.takes(row, facts)
     return look.takes(row, facts)
-
-
-def _with_facts(row: tuple[Any, ...]) -> tuple[Row, tuple[str | None, str | None]]:
-    return Row._make(row[:-2]), (row[-2], row[-1])
 
 
 def _places_of(view: View, object_ids: list[int], after: int, before: int) -> list[tuple[int, int, int]]:
@@ -236,15 +232,15 @@ def _bodies_of(view: View, object_ids: list[int]) -> dict[int, bytes]:
     return dict(fetch(view.session, sql, {"objects": grants.list_parameter(view, object_ids)}))
 
 
-def _rows_at(view: View, places: list[tuple[int, int, int]]) -> list[tuple[Row, tuple[str | None, str | None]]]:
+def _rows_at(view: View, places: list[tuple[int, int, int]]) -> list[tuple[Row, Facts]]:
     """The objects of these places with their bytes, in the order of the places."""
     sql = f"""
-        SELECT 0, 0, {grants.OBJECT_COLUMNS}, o.body, f.event_type, f.sector
+        SELECT 0, 0, {grants.OBJECT_COLUMNS}, o.body, f.event_type, f.sector, f.title
         FROM {grants.numbered(view, "objects", "o")} LEFT JOIN edition_facts f ON f.object_id = o.id
     """
     named = list(dict.fromkeys(ident for _, _, ident in places))
     rows = fetch(view.session, sql, {"objects": grants.list_parameter(view, named)})
-    found = {row[2]: _with_facts(row) for row in rows}
+    found = {row[2]: with_facts(row) for row in rows}
     return [
         (found[ident][0]._replace(position=position, probe=probe), found[ident][1])
         for position, probe, ident in places

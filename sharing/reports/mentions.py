@@ -12,7 +12,9 @@ from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
 from sharing.readers import load_reader
-from sharing.reading.editions import EditionFilter, list_editions, visible_position
+from sharing.reading.driver import as_uuid
+from sharing.reading.editions import MOST_LISTED
+from sharing.reading.newest import Look, newest_editions
 from sharing.reading.references import find_labels
 from sharing.reports.fields import ReportFields, said_in
 from sharing.reports.visible import OWN_ROLES, visible_versions
@@ -56,10 +58,11 @@ def _load_known(session: Session, actor: Actor, texts: Sequence[str], label: Lab
     known += [Known(MentionKind.REFERENCE, number, seen) for number, seen in numbers.items()]
     listed = tuple(each.rank for each in stricter if each is not Label.RED)
     if listed:
-        wanted = EditionFilter(labels=listed)
-        editions = list_editions(session, reader, as_of=visible_position(session, reader), wanted=wanted)
+        editions = newest_editions(session, reader, Look(labels=listed), most=MOST_LISTED)
         known += [
-            Known(MentionKind.TITLE, each.title, Label.of_rank(each.label)) for each in editions if each.report_id != of
+            Known(MentionKind.TITLE, title, Label.of_rank(row.label))
+            for row, title in editions
+            if as_uuid(row.report_id) != of
         ]
     return [*known, *_titles_of_reports(session, actor, stricter, of)]
 

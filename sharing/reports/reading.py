@@ -153,14 +153,24 @@ def count_inbox(session: Session, actor: Actor) -> dict[Status, int]:
     return _count(session, actor)
 
 
-def count_own(session: Session, actor: Actor) -> dict[Status, int]:
-    """How many reports of the actor's organization stand where; exercises are not counted.
+def count_own_waiting(session: Session, actor: Actor) -> int:
+    """How many reports of the actor's organization wait for its approval; exercises are not counted.
 
     Raises:
         NotPermitted: the actor does not work on them.
     """
     _must_be_senders(actor)
-    return _count(session, actor)
+    return _count_of(session, actor, Status.WAITING)
+
+
+def count_inbox_of(session: Session, actor: Actor, status: Status) -> int:
+    """How many reports of a secretariat's members stand at one place; exercises are not counted.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+    """
+    _must_be_secretariat(actor)
+    return _count_of(session, actor, status)
 
 
 def count_open(session: Session, actor: Actor) -> int:
@@ -288,6 +298,27 @@ def _status() -> ColumnElement[str]:
     ).label("status")
 
 
+_PROPOSED: Final = {
+    Status.WAITING: ProposalState.WAITING,
+    Status.EMBARGOED: ProposalState.EMBARGOED,
+    Status.PUBLISHED: ProposalState.APPROVED,
+    Status.REFUSED: ProposalState.REFUSED,
+}
+
+
+def _standing_at(query: Any, status: Status) -> Any:
+    """Those that stand there; found by their proposals where they have any, and those are few beside all reports."""
+    if status in _PROPOSED:
+        proposed = select(Proposal.version_id).where(Proposal.state == _PROPOSED[status])
+        query = query.where(ReportVersion.id.in_(proposed))
+    return query.where(_status() == status.value)
+
+
+def _count_of(session: Session, actor: Actor, status: Status) -> int:
+    query = _standing_at(_latest(actor).where(Report.exercise.is_(False)), status)
+    return session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+
+
 def _is_open(wanted: bool) -> ColumnElement[bool]:
     closing = [ReportKind.FINAL, ReportKind.NEAR_MISS]
     return ReportVersion.kind.not_in(closing) if wanted else ReportVersion.kind.in_(closing)
@@ -296,7 +327,7 @@ def _is_open(wanted: bool) -> ColumnElement[bool]:
 def _list(session: Session, actor: Actor, sieve: Sieve, before: tuple[datetime, UUID] | None) -> ReportList:
     query = _latest(actor).order_by(ReportVersion.filed_at.desc(), ReportVersion.id.desc()).limit(LIST_LIMIT + 1)
     if sieve.status is not None:
-        query = query.where(_status() == sieve.status.value)
+        query = _standing_at(query, sieve.status)
     if sieve.label is not None:
         query = query.where(ReportVersion.label == sieve.label)
     if sieve.is_open is not None:

@@ -21,6 +21,8 @@ from tests.hub.web.report_tools import Browser
 
 OPEN = 1_000
 """Reports that still wait in the inbox; the rest are closed."""
+OPERATORS = 50
+"""Who filed them."""
 TURNS = 20
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FORM = {
@@ -40,16 +42,18 @@ class Desk(Loaded):
     def __init__(self, url: str, folder: Any, size: int) -> None:
         super().__init__(url, folder, size)
         world = self.world
-        operator = world.operator("Operator", "water")
-        self.reporter = world.person(operator, Role.REPORTER, username="reporter", password=True)
+        operators = [world.operator(f"Operator {number}", "water") for number in range(OPERATORS)]
+        self.senders = [each.id for each in operators]
+        self.reporter = world.person(operators[0], Role.REPORTER, username="reporter", password=True)
         office = self.readers["all"].organization
         world.person(office, Role.COORDINATOR, username="office", password=True)
         with world.writing() as session:
             for start in range(0, size, BATCH):
                 numbers = range(start, min(size, start + BATCH))
-                session.execute(insert(Report), [self._report(number) for number in numbers])
-                session.execute(insert(ReportVersion), [self._version(number) for number in numbers])
-                session.execute(insert(InboxItem), [self._item(number, number >= size - OPEN) for number in numbers])
+                named = [(number, number >= size - OPEN) for number in numbers]
+                session.execute(insert(Report), [self._report(*each) for each in named])
+                session.execute(insert(ReportVersion), [self._version(*each) for each in named])
+                session.execute(insert(InboxItem), [self._item(*each) for each in named])
         with world.writing() as session:
             session.execute(text("ANALYZE"))
         self.app = create_app(world.hub)
@@ -58,27 +62,27 @@ class Desk(Loaded):
     def _at(self, number: int) -> Any:
         return self.world.now - timedelta(minutes=200_000 - number)
 
-    def _report(self, number: int) -> dict[str, Any]:
+    def _report(self, number: int, is_open: bool) -> dict[str, Any]:
         return {
             "id": UUID(int=number + 1),
             "reference": _reference(number),
-            "organization_id": self.reporter.organization.id,
+            "organization_id": self.senders[number % OPERATORS],
             "sector": "water",
             "ceptoar": "water",
             "exercise": False,
-            "state": ReportState.CLOSED if number % 50 else ReportState.OPEN,
+            "state": ReportState.OPEN if is_open else ReportState.CLOSED,
             "label": Label.AMBER,
             "versions": 1,
             "created_at": self._at(number),
             "updated_at": self._at(number),
         }
 
-    def _version(self, number: int) -> dict[str, Any]:
+    def _version(self, number: int, is_open: bool) -> dict[str, Any]:
         return {
             "id": UUID(int=number + 1_000_000_001),
             "report_id": UUID(int=number + 1),
             "number": 1,
-            "kind": ReportKind.FIRST,
+            "kind": ReportKind.FIRST if is_open else ReportKind.FINAL,
             "label": Label.AMBER,
             "form_version": "1",
             "fields": {**FORM, "noticed_at": "2026-11-01T10:00:00+09:00", "summary": f"障害 {number}"},
