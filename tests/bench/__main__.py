@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench import beside, desk, loader, million, ranges, searching, trail
+from tests.bench import beside, desk, loader, million, paper, ranges, searching, trail
 from tests.bench.budgets import (
     BASIC,
     BUDGETS,
@@ -33,7 +33,7 @@ from tests.bench.serve_for_bench import served, workplace
 from tests.harness.processes import start_demo
 
 KINDS = ("sqlite", "postgres")
-PARTS = "start,demo,basic,doors,pages,ranges,search,desk"
+PARTS = "start,demo,basic,doors,pages,ranges,search,desk,pdf"
 CASES = "race,ingest,incremental,fill,sweep,manifest,lookup"
 SMALL = 10_000
 
@@ -67,6 +67,8 @@ def main() -> None:
         missed += [line for kind in kinds for line in searches(kind, given.reports)]
     if "desk" in given.only:
         missed += [line for kind in kinds for line in the_desk(kind, given.reports)]
+    if "pdf" in given.only:
+        missed += list(papers())
     if "trail" in given.only:
         missed += list(the_trail(given.entries))
     print(f"\n{time.monotonic() - started:.0f} s")
@@ -96,6 +98,16 @@ def the_desk(kind: str, reports: int) -> Iterator[str]:
         _say(name, kind, f"{value:.1f} ms", "", "", f"{most:g} ms", "MISSED" if value > most else "")
         if value > most:
             yield f"{kind}: {name} {value:.1f} ms, at most {most:g} ms"
+
+
+def papers() -> Iterator[str]:
+    """From the request to the PDF."""
+    print()
+    _say("PDF", "", "p95", "", "", "at most")
+    for name, value, most in paper.measure():
+        _say(name, "", f"{value:.0f} ms", "", "", f"{most:g} ms" if most else "")
+        if most and value > most:
+            yield f"PDF of a {name} {value:.0f} ms, at most {most:g} ms"
 
 
 def start(kind: str) -> Iterator[str]:
