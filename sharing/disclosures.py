@@ -41,6 +41,9 @@ MOST_WAITING: Final = 5_000
 LONGEST_FILTERS: Final = 2_000
 """Characters of the column; what does not fit is logged as several ranges."""
 
+DOWNLOAD: Final = "download"
+"""What was done with an object that left a page as a file."""
+
 READINGS: Final = 50
 """Readings on one page of the ledger."""
 
@@ -260,6 +263,8 @@ class Disclosed:
     feed: int
     object_id: int
     """Which of the sender's objects: a version, or an edition of a report."""
+    as_file: bool = False
+    """It was taken away as a file of one's own, not shown on a page."""
 
 
 def list_disclosures_of_object(session: Session, actor: Actor, stix_id: str) -> list[Disclosed]:
@@ -324,6 +329,7 @@ def _of(reached: Reached) -> Disclosed:
         Door(reached.door),
         reached.feed,
         reached.object_id,
+        as_file=json.loads(reached.filters).get("what") == DOWNLOAD,
     )
 
 

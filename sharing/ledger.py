@@ -86,6 +86,8 @@ class Did:
     number: int | None
     person: str | None = None
     """Of the own organization only."""
+    as_file: bool = False
+    """Taken away as a file."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ def list_readings(session: Session, actor: Actor, report_id: UUID, *, before: in
                 label=Label.of_rank(edition.label) if edition else None,
                 number=edition.number if edition else None,
                 person=people.get(each.account_id) if each.account_id else None,
+                as_file=each.as_file,
             )
         )
     return Readings(tuple(lines), following)

@@ -18,8 +18,8 @@ from hub.paper.typesetter import NO_JAPANESE
 from models.vocabulary import Label
 
 PROGRAM: Final = Path(__file__).with_name("typesetter.py")
-SECONDS: Final = 15
-"""How long a paper may take; the longest that is allowed takes three on two cores."""
+SECONDS: Final = 25
+"""How long a paper may take; the longest that is allowed takes seven on two busy cores."""
 AT_ONCE: Final = 2
 """Papers that one process of the hub sets at a time, the others wait."""
 PATIENCE: Final = 20
@@ -40,6 +40,10 @@ class TooLong(PaperError):
 
 class PressBusy(PaperError):
     """Too many are waiting, or setting it took too long."""
+
+
+class PressBroken(PaperError):
+    """The press itself fails: a mistake in the template or the installation, whatever was to be set."""
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Press:
             NoFont: there is no font that has Japanese.
             TooLong: it is longer than a paper may be.
             PressBusy: it could not be set in time.
+        PressBroken: no paper can be set.
         """
         said, font = sheet.to_json(), self.font
         if font is None:
@@ -108,6 +113,8 @@ def _run(job: bytes) -> bytes:
         raise PressBusy(f"expected a paper within {SECONDS} s, found none") from error
     if done.returncode == NO_JAPANESE:
         raise NoFont("expected a font with Japanese, found one without: correct pdf_font")
+    if done.returncode < 0:
+        raise PressBusy(f"expected a paper within its limits, found signal {-done.returncode}")
     if done.returncode != 0 or not done.stdout.startswith(b"%PDF-"):
-        raise PressBusy(f"expected a paper, found exit code {done.returncode}")
+        raise PressBroken(f"expected a paper, found exit code {done.returncode}")
     return done.stdout

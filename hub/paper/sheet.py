@@ -17,8 +17,8 @@ LABEL_COLOURS: Final = {
 }
 """On black, as FIRST prescribes (TLP 2.0); what may not leave as a file has its colour all the same."""
 
-LONGEST: Final = 400_000
-"""Characters of a paper: some two hundred pages, which nobody prints by accident."""
+LONGEST: Final = 800_000
+"""Characters of a paper: the fullest digest has them, and nobody prints so many pages by accident."""
 
 
 @dataclass(frozen=True, kw_only=True)

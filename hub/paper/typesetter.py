@@ -19,7 +19,7 @@ TEMPLATE: Final = Path(__file__).with_name("sheet.typ")
 STANDARDS: Final = ["a-2a", "ua-1"]
 """Kept for decades by authorities, and read aloud; both also refuse a text that the font has no sign for."""
 
-SECONDS: Final = 10
+SECONDS: Final = 20
 MEMORY: Final = 2 * 1024**3
 """Bytes of addresses; the program and a font with 60,000 signs take 400 MB of them, of which little is ever touched."""
 
@@ -42,7 +42,7 @@ def main() -> int:
     import typst  # noqa: PLC0415  after the limits
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[job["fonts"]])
-    setter = _Setter(typst, fonts, int(job["at"]))
+    setter = _Setter(typst, fonts, job["fonts"], int(job["at"]))
     made = setter.set_all(named(job["sheet"]))
     if made is None:
         return NO_JAPANESE
@@ -63,8 +63,10 @@ def name_of(sign: str) -> str:
 class _Setter:
     """The compiler with one font."""
 
-    def __init__(self, typst: Any, fonts: Any, at: int) -> None:
+    def __init__(self, typst: Any, fonts: Any, nowhere: str, at: int) -> None:
         self._typst, self._fonts, self._at = typst, fonts, datetime.fromtimestamp(at, UTC)
+        self._nowhere = nowhere
+        """A folder without packages, so that none is ever found or fetched."""
         self._family = _family(fonts.families())
 
     def set_all(self, sheet: Any) -> bytes | None:
@@ -106,6 +108,9 @@ class _Setter:
             source,
             font_paths=self._fonts,
             ignore_system_fonts=True,
+            root=str(TEMPLATE.parent),
+            package_path=self._nowhere,
+            package_cache_path=self._nowhere,
             sys_inputs={"sheet": sheet, "family": self._family},
         )
         made: bytes = compiler.compile(format="pdf", timestamp=self._at, pdf_standards=STANDARDS)

@@ -35,7 +35,7 @@ from hub.web.report_pages import CodeWords, load_words
 from hub.web.signatures import look_for_signature
 from models.vocabulary import CollectionKind, Label
 from sharing.collections import OpenCollection, list_collections, load_collection
-from sharing.disclosures import Shown, shown_of
+from sharing.disclosures import DOWNLOAD, Shown, shown_of
 from sharing.errors import BadCursor, NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader
@@ -207,7 +207,7 @@ def raw(ident: str, stix_id: str) -> Response:
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
         found = load_object(session, load_reader(session, actor), ident, stix_id)
-    log_object(found)
+    log_object(found, what=DOWNLOAD)
     answer = Response(found.row.body, mimetype="application/json")
     name = labelled_name(Label.of_rank(found.row.label), moment_of(found.row.position), found.row.stix_id, "json")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -157,7 +157,7 @@ def _did_row(line: Did) -> list[str]:
         _reader(line),
         line.person or "",
         line.at.isoformat(),
-        str(words.DOORS[line.door]),
+        f"{words.DOORS[line.door]} {_('(as a file)')}" if line.as_file else str(words.DOORS[line.door]),
         str(line.number or ""),
         str(words.FORMS[line.form]) if line.form else "",
         line.label.value if line.label else "",

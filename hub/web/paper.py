@@ -25,6 +25,7 @@ from models.collection import INBOX_FEED
 from models.vocabulary import Label
 from sharing.audit.receipts import find_entry_of_report
 from sharing.digests import load_digest
+from sharing.disclosures import DOWNLOAD
 from sharing.errors import NotVisible
 from sharing.exports import note_export
 from sharing.inbox.calls import find_call
@@ -72,6 +73,8 @@ def install(app: Any) -> None:
 @blueprint.errorhandler(PaperError)
 def refuse(error: PaperError) -> ResponseReturnValue:
     """Why there is no PDF, in words."""
+    if type(error) not in WRONG:
+        raise error
     get_logger().warning("no_paper", why=str(error))
     status, explanation = WRONG[type(error)]
     page = render_template("errors/error.html", status=status, explanation=explanation, incident=None)
@@ -83,7 +86,7 @@ def report(report_id: UUID, number: int) -> Response:
     """A version of a report as filed, for its sender and for those who read the original."""
     printed = _load_printed(report_id, number)
     paper = the_hub().press.set_paper(report_sheet(printed))
-    log_originals(the_hub(), current_actor(), [printed.view], what="download")
+    log_originals(the_hub(), current_actor(), [printed.view], what=DOWNLOAD)
     _note("report", {"report": str(report_id), "version": number})
     return _file(paper, printed.label, printed.version.filed_at, f"{printed.view.reference}-{number}")
 
@@ -129,7 +132,7 @@ def of_object(ident: str, stix_id: str) -> Response:
         newest=found.row is found.versions[0],
     )
     paper = hub.press.set_paper(sheet)
-    log_object(found, what="download")
+    log_object(found, what=DOWNLOAD)
     _note("object", {"object": found.row.stix_id, "version": found.row.version})
     return _file(paper, item.label, item.at, sheet.reference or found.row.stix_id)
 

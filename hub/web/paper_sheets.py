@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -33,6 +33,10 @@ HANDLING: dict[Label, Words] = {
     Label.CLEAR: _l("There is no limit on sharing it; copyright stays."),
 }
 """What a label asks of whoever holds the paper; our words, the label itself is never translated."""
+
+
+MOST_OF_ENTRY: Final = 300
+"""Characters of a summary in a digest."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def digest_sheet(digest: DigestView, items: Sequence[Item], label: Label) -> She
         Entry(
             title=item.title,
             label=item.label.value,
-            text=item.summary,
+            text=_cut(item.summary),
             small=" · ".join(part for part in (item.event_type or item.kind, format_moment(item.at)) if part),
         )
         for item in items
@@ -207,6 +211,11 @@ def form_sheet(filled: Filled) -> Sheet:
             parts=[Part(facts=[*about, *((name, text) for _cell, name, text in filled.rows)])],
             handling=_handling(view.label, fields.not_for_publication, fields.not_for_supervision),
         )
+
+
+def _cut(text: str) -> str:
+    """The beginning of a summary, as the page of the digest has it."""
+    return text if len(text) <= MOST_OF_ENTRY else f"{text[:MOST_OF_ENTRY]}…"
 
 
 def _frame(exercise: bool) -> dict[str, Any]:

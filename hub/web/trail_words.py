@@ -122,7 +122,7 @@ TAGS: Mapping[str, Words] = {
     Tag.JOB_RETRY: _l("Failed jobs were started again"),
     Tag.ERASURE_REQUEST: _l("The erasure of an entry was requested"),
     Tag.ERASURE: _l("The content of an entry was erased"),
-    Tag.EXPORT: _l("A table was downloaded"),
+    Tag.EXPORT: _l("A file was downloaded"),
 }
 
 DOORS: Mapping[str, Words] = {

@@ -224,7 +224,7 @@ class Tag(StrEnum):
     JOB_RETRY = "job:due:retry"
     """Jobs that were set aside are tried again."""
     EXPORT = "data:export:make"
-    """Somebody downloaded a table: which one, and narrowed to what."""
+    """Somebody downloaded a table or a paper: which one, of what, and narrowed to what."""
     PEER_ADD = "peer:peer:add"
     """A peer was added: its address, the collection that it fills, its label floor and its rule."""
     PEER_END = "peer:peer:end"

@@ -162,7 +162,7 @@ def test_the_download_is_the_exact_bytes(scene: Scene, reading: Sit):
     page = sitting.get(f"/feed/inbox/objects/{stix_id}/")
     assert "<script>alert(1)" not in page.text
     assert "&lt;script&gt;alert(1)" in page.text
-    assert logged(scene) == [("web", 2, "object"), ("web", 2, "object")]
+    assert logged(scene) == [("web", 2, "download"), ("web", 2, "object")]
 
 
 def test_each_version_has_its_page(scene: Scene, reading: Sit):

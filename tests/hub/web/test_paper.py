@@ -55,8 +55,8 @@ def pages_of(raw: bytes) -> list[str]:
     return found
 
 
-def colours_of(raw: bytes) -> set[tuple[int, int, int]]:
-    """The colours on the first page, in the strip where the label stands at the right of the top."""
+def colours_of(raw: bytes, from_top: int = 10) -> set[tuple[int, int, int]]:
+    """The colours on the first page, in a strip of two centimetres at the right of the top, where the label stands."""
     with pypdfium2.PdfDocument(raw) as document:
         page = document[0]
         bitmap = page.render(scale=3, rev_byteorder=True)
@@ -64,7 +64,7 @@ def colours_of(raw: bytes) -> set[tuple[int, int, int]]:
         channels = bitmap.n_channels
         found = {
             tuple(raw_pixels[y * stride + x * channels : y * stride + x * channels + 3])
-            for y in range(round(10 / 297 * bitmap.height), round(30 / 297 * bitmap.height))
+            for y in range(round(from_top / 297 * bitmap.height), round((from_top + 20) / 297 * bitmap.height))
             for x in range(width * 2 // 3, width)
         }
         bitmap.close()
@@ -163,7 +163,9 @@ def test_who_may_not_see_it_gets_no_paper(stage: Stage):
     for stranger in ("rival", "water"):
         browser = stage.browser(stranger)
         assert {browser.client.get(f"{url}{each}").status_code for each in papers} == {404}
+    assert "（ファイルで）" not in hanako.get(f"/ledger{url}").text
     assert stage.browser("office").client.get(f"{url}versions/1.pdf").status_code == 200
+    assert "（ファイルで）" in hanako.get(f"/ledger{url}").text, "its sender sees that it was taken away"
     assert stage.browser("office").get(f"{url}receipt/1.pdf").status_code == 404
     assert hanako.get(f"{url}versions/2.pdf").status_code == 404
     hanako, url = stage.filed(label="TLP:RED")
