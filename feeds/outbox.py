@@ -7,6 +7,7 @@ from uuid import UUID
 
 from crypto.canonical import parse_strict
 from crypto.hashing import keyed_hash, keyed_uuid
+from feeds.stix import technical
 from feeds.stix.build import CORRECTION_LABEL, build_companions, build_contents, to_bytes
 from feeds.stix.edition import Code, Consents, EditionSource, Handling, IndicatorSource, Party
 from feeds.stix.extension import LIAISON
@@ -16,7 +17,7 @@ from feeds.stix.signature import signature_definition
 from feeds.stix.timestamps import format_timestamp, microseconds_of
 from feeds.stix.written import HubSigner, sign_written
 from models.vocabulary import EDITION_TYPE, Form, Label
-from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization
+from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization, TechnicalRequest
 from sharing.reports.codes import Named
 from sharing.reports.further import FREE_TEXTS, anonymised, anonymised_states
 
@@ -70,6 +71,28 @@ class StixEditions:
         values = build_contents(source) + build_companions(source)
         return tuple(_built(value, to_bytes(value)) for value in values)
 
+    def technical_id(self, report_id: UUID) -> str:
+        """The id of the STIX report that holds the technical part of a report together."""
+        return f"{technical.MAIN_TYPE}--{self._technical_uuid(report_id)}"
+
+    def build_technical(self, request: TechnicalRequest) -> tuple[BuiltObject, ...]:
+        """Write the technical part of a report alone."""
+        source = technical.TechnicalSource(
+            edition_uuid=self._technical_uuid(request.report_id),
+            label=request.label,
+            publisher=_party(request.publisher),
+            created=request.created,
+            modified=request.modified,
+            exercise=request.fields.exercise,
+            indicators=tuple(IndicatorSource(each.kind, each.value) for each in request.fields.indicators),
+            further=anonymised(request.fields.further),
+        )
+        return tuple(_built(value, to_bytes(value)) for value in technical.build_technical(source))
+
+    def technical_ids(self, raw: bytes) -> frozenset[str]:
+        """The ids of the STIX report, of what it names, and of its words in the other language."""
+        return technical.ids_of(parse_strict(raw))
+
     def texts(self, raw: bytes) -> tuple[str, ...]:
         """The free texts of an incident or a note; the other objects hold none."""
         value = parse_strict(raw)
@@ -84,6 +107,8 @@ class StixEditions:
         value = {name: each for name, each in parse_strict(raw).items() if name not in _RECALLED_WITHOUT}
         if "content" in value:
             value["content"] = WITHDRAWN
+        if "contents" in value:
+            value["contents"] = {language: _title_only(words) for language, words in value["contents"].items()}
         if kept := [each for each in value.pop("labels", ()) if each != CORRECTION_LABEL]:
             value["labels"] = kept
         if LIAISON in value.get("extensions", {}):
@@ -121,6 +146,9 @@ class StixEditions:
 
     def _uuid(self, report_id: UUID, form: Form) -> UUID:
         return keyed_uuid(self._key, "edition", report_id.bytes, form.value.encode())
+
+    def _technical_uuid(self, report_id: UUID) -> UUID:
+        return keyed_uuid(self._key, "edition", report_id.bytes, b"technical")
 
     def _source(self, request: EditionRequest) -> EditionSource:
         fields = request.fields
@@ -187,6 +215,10 @@ def _built(value: dict[str, Any], raw: bytes) -> BuiltObject:
 
 def _kept(liaison: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in liaison.items() if name in _KEPT_OF_LIAISON}
+
+
+def _title_only(words: dict[str, Any]) -> dict[str, Any]:
+    return {name: text for name, text in words.items() if name not in _RECALLED_WITHOUT}
 
 
 def _party(organization: NamedOrganization) -> Party:

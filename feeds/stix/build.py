@@ -8,7 +8,7 @@ no label of their own and go to whoever gets what names them. The same source gi
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 import orjson
@@ -20,7 +20,7 @@ from feeds.stix.happening import build_event, build_impact, event_types
 from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
 from feeds.stix.parse import holds_nul
 from feeds.stix.timestamps import format_timestamp, microseconds_of
-from models.vocabulary import Form, ReportKind
+from models.vocabulary import Form, Label, ReportKind
 
 Object = dict[str, Any]
 
@@ -39,6 +39,39 @@ PATTERN_PATHS = {
 
 CORRECTION_LABEL = "correction"
 """Among the labels of an incident that corrects an earlier version of itself, for tools that do not know ours."""
+
+
+class Written(Protocol):
+    """What all objects that the hub writes of a report begin with."""
+
+    @property
+    def edition_uuid(self) -> UUID:
+        """The id from which those of the objects follow."""
+
+    @property
+    def label(self) -> Label:
+        """The label of each."""
+
+    @property
+    def publisher(self) -> Party:
+        """In whose name they go out."""
+
+    @property
+    def created(self) -> datetime:
+        """When it first went out."""
+
+    @property
+    def modified(self) -> datetime:
+        """The time of this version."""
+
+    @property
+    def exercise(self) -> bool:
+        """訓練."""
+
+    @property
+    def language(self) -> str:
+        """The language of the texts."""
+
 
 _STATUS = {
     ReportKind.FIRST: "new",
@@ -70,7 +103,7 @@ def build_contents(source: EditionSource) -> tuple[Object, ...]:
         found.append(_sender_identity(source, source.sender))
     found += happened
     for each in source.indicators:
-        indicator = _indicator(source, each)
+        indicator = build_indicator(source, each)
         found += [indicator, _relationship(source, indicator["id"], incident["id"])]
     if source.lessons:
         found.append(_lessons(source, incident["id"]))
@@ -81,7 +114,7 @@ def build_contents(source: EditionSource) -> tuple[Object, ...]:
 def build_companions(source: EditionSource) -> tuple[Object, ...]:
     """Build what the contents refer to: the publisher, the label, our extension and its author."""
     return (
-        _identity(source.publisher, f"identity--{source.publisher.uuid}"),
+        publisher_identity(source.publisher),
         tlp_marking_definition(source.label),
         liaison_definition(),
         project_identity(),
@@ -130,14 +163,14 @@ def pattern_of(kind: str, value: str) -> str:
 
 def _happening(source: EditionSource) -> list[Object]:
     """The event, and its impact where the sender knows of one."""
-    event = build_event(source, _common(source, "event", _derived(source, "event")))
-    impact = build_impact(source, _common(source, "impact", _derived(source, "impact")))
+    event = build_event(source, common_part(source, "event", derived_uuid(source, "event")))
+    impact = build_impact(source, common_part(source, "impact", derived_uuid(source, "impact")))
     made = [event] if impact is None else [event, impact]
     return [{**each, "labels": ["exercise"]} for each in made] if source.exercise else made
 
 
 def _incident(source: EditionSource, happened: Sequence[Object]) -> Object:
-    made = _common(source, "incident", source.edition_uuid)
+    made = common_part(source, "incident", source.edition_uuid)
     made["name"] = title(source, source.language)
     made["description"] = "\n\n".join(part for part in (source.summary, source.details) if part)
     if source.exercise:
@@ -216,8 +249,9 @@ def _ordered(value: Any) -> Any:
     return [_ordered(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _indicator(source: EditionSource, each: IndicatorSource) -> Object:
-    made = _common(source, "indicator", each.uuid or _derived(source, f"indicator:{each.kind}:{each.value}"))
+def build_indicator(source: Written, each: IndicatorSource) -> Object:
+    """Build an indicator."""
+    made = common_part(source, "indicator", each.uuid or derived_uuid(source, f"indicator:{each.kind}:{each.value}"))
     made["name"] = each.value
     made["pattern"] = pattern_of(each.kind, each.value)
     made["pattern_type"] = "stix"
@@ -230,19 +264,19 @@ def _indicator(source: EditionSource, each: IndicatorSource) -> Object:
 
 def _relationship(source: EditionSource, indicator: str, incident: str) -> Object:
     # STIX 2.1 has no "indicates" from an indicator to an incident; "related-to" is open to any pair.
-    made = _common(source, "relationship", _derived(source, f"relationship:{indicator}"))
+    made = common_part(source, "relationship", derived_uuid(source, f"relationship:{indicator}"))
     return made | {"relationship_type": "related-to", "source_ref": indicator, "target_ref": incident}
 
 
 def _lessons(source: EditionSource, incident: str) -> Object:
-    made = _common(source, "note", _derived(source, "lessons"))
+    made = common_part(source, "note", derived_uuid(source, "lessons"))
     made["abstract"] = "教訓" if source.language == "ja" else "Lessons"
     return made | {"content": source.lessons, "object_refs": [incident]}
 
 
 def _other_language(source: EditionSource, incident: Object) -> Object:
     other = "en" if source.language == "ja" else "ja"
-    made = _common(source, "language-content", _derived(source, "language-content"))
+    made = common_part(source, "language-content", derived_uuid(source, "language-content"))
     del made["lang"]
     return made | {
         "object_ref": incident["id"],
@@ -261,6 +295,11 @@ def _sender_id(source: EditionSource, sender: Party) -> str:
     return f"identity--{uuid5(NAMESPACE, f'sender:{sender.uuid}:{source.label}')}"
 
 
+def publisher_identity(publisher: Party) -> Object:
+    """Build the identity in whose name an edition goes out."""
+    return _identity(publisher, f"identity--{publisher.uuid}")
+
+
 def _identity(party: Party, identifier: str) -> Object:
     # Always in Japanese, with the English name as description: one version must have one content in every edition.
     moment = _moment(party.changed_at)
@@ -277,7 +316,8 @@ def _identity(party: Party, identifier: str) -> Object:
     }
 
 
-def _common(source: EditionSource, kind: str, uuid: UUID) -> Object:
+def common_part(source: Written, kind: str, uuid: UUID) -> Object:
+    """Give what every object of an edition has."""
     return {
         "type": kind,
         "spec_version": "2.1",
@@ -290,7 +330,8 @@ def _common(source: EditionSource, kind: str, uuid: UUID) -> Object:
     }
 
 
-def _derived(source: EditionSource, name: str) -> UUID:
+def derived_uuid(source: Written, name: str) -> UUID:
+    """Give an id that follows from the edition's own."""
     return uuid5(NAMESPACE, f"{source.edition_uuid}:{name}")
 
 

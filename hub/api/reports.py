@@ -101,6 +101,13 @@ _CONTENT: Final = {
             },
         },
     ),
+    "technical_label": fields.said(
+        "A wider label at which the technical part (indicators and the technical fields of the form) goes out alone, "
+        "in the secretariat's name and without the victim.",
+        "TLP:GREEN",
+        enum=fields.LABELS,
+        nullable=True,
+    ),
     "further": fields.said(
         "What the form asks besides, by the names of /report-form: a text, a code, a list of codes, a time with a "
         "zone, stages of recovery, or a quantity, which is exact, about, or between least and most.",

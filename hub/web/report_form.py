@@ -46,6 +46,7 @@ _KIND_ORDER = (
 
 _MOMENTS = ("noticed_at", "occurred_at", "recovered_at")
 _CODES = ("event_type", "service_impact", "system_class", "recovery", "spillover_from")
+_LABELS = ("label", "technical_label")
 _FLAGS = (
     "consent_nco",
     "consent_ministry",
@@ -109,6 +110,12 @@ class ReportForm(Form):
     not_for_supervision = BooleanField(FIELDS["not_for_supervision"])
     exercise = BooleanField(FIELDS["exercise"])
     indicators = TextAreaField(FIELDS["indicators"])
+    technical_label = RadioField(
+        FIELDS["technical_label"],
+        validate_choice=False,
+        choices=[SelectChoice(""), *(SelectChoice(each.value) for each in reversed(Label) if each is not Label.RED)],
+        default="",
+    )
     further: FurtherForm
     """The folded part, by the form definition."""
     given: MultiDict[str, str] | None = None
@@ -240,7 +247,7 @@ def read_form(form: ReportForm, given_codes: Codes, now: datetime, zone: ZoneInf
     Raises:
         Invalid: with a fault for each field that cannot be taken.
     """
-    values: dict[str, Any] = {name: form[name].data or None for name in (*_CODES, *TEXTS, "label") if name in form}
+    values: dict[str, Any] = {name: form[name].data or None for name in (*_CODES, *TEXTS, *_LABELS) if name in form}
     values |= {name: zoned(form[name].data, zone) for name in _MOMENTS}
     values |= {name: bool(form[name].data) for name in _FLAGS if name in form}
     values |= read_further_form(form.given or MultiDict(), zone)
@@ -278,7 +285,8 @@ def _values(fields: ReportFields, zone: ZoneInfo) -> dict[str, Any]:
     for name in _MOMENTS:
         moment = getattr(fields, name)
         values[name] = moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if moment else ""
-    values |= {"label": fields.label.value, "causes": list(fields.causes), "lists": list(fields.lists)}
+    values |= {"label": fields.label.value, "technical_label": fields.technical_label or ""}
+    values |= {"causes": list(fields.causes), "lists": list(fields.lists)}
     values["indicators"] = "\n".join(each.value for each in fields.indicators)
     values |= {"kind": ReportKind.FOLLOW_UP.value, "correction": ""}  # a mistake is corrected once
     return values

@@ -66,6 +66,7 @@ def version_lines(version: VersionView, names: Names) -> list[tuple[Words, str]]
         ("spillover_from", names(codes.SECTORS, fields.spillover_from)),
         *((name, getattr(fields, name)) for name in TEXTS if name != "summary"),
         ("indicators", "\n".join(each.value for each in fields.indicators)),
+        ("technical_label", fields.technical_label),
         *((name, _("Yes") if getattr(fields, name) else _("No")) for name in _FLAGS),
     ]
     said = [(FIELDS[name], value) for name, value in pairs if value]

@@ -125,6 +125,7 @@ FIELDS: Mapping[str, Words] = {
     "handling": _l("How it may be used"),
     "exercise": _l("This is an exercise"),
     "indicators": _l("Indicators"),
+    "technical_label": _l("How far the technical part may go"),
     "reason": _l("Reason"),
     "until": _l("Until"),
     "text": _l("Text"),
@@ -191,6 +192,13 @@ _FAULTS: Mapping[str, Words] = {
     "stage-before-began": _l("A stage is earlier than the beginning. Please check the times."),
     "too-many-drafts": _l("Your organization has too many drafts. Please send or erase some of them first."),
     "not-a-day": _l("Please enter a day, such as 2026-11-30."),
+    "choose-label": _l("Please choose first how far it may go."),
+    "nothing-technical": _l("There is nothing technical yet that could go out alone."),
+    "red-alone": _l(
+        "The technical part of a TLP:RED report does not go out alone: its secretariat may not know of it."
+    ),
+    "stricter-alone": _l("The technical part cannot be stricter than the report, which holds it too."),
+    "no-office": _l("There is no secretariat of your CEPTOAR in whose name it could go out."),
     "unknown-list": _l("This list is not one of your organization's. Please choose again."),
 }
 
@@ -201,6 +209,7 @@ _FAULTS_THAT_NAME: Mapping[str, Words] = {
     "too-many": _l("Too many: %(found)s."),
     "no-system": _l("Neither a domain nor a network: line %(found)s."),
     "names-sender": _l("The text still names the sender: “%(found)s”. Please rewrite it."),
+    "own-system": _l("This is one of your own systems: “%(found)s”. Take it out, or do not send the part alone."),
     "names-asker": _l("The text still names who asks, who does not want to be named: “%(found)s”. Please rewrite it."),
     "names-stricter": _l("This names something that fewer may read: %(found)s. Reword it, or say that it may stay."),
 }

@@ -20,19 +20,22 @@ from hub.web.report_form import Choices, ReportForm, build_form, load_choices, r
 from hub.web.report_pages import group_namer
 from hub.web.report_words import FIELDS, fault_words
 from hub.web.shell import Words
+from hub.web.technical import Alone, look_alone, was_seen
 from models.vocabulary import Label, ReportKind
-from sharing.errors import Invalid, NotVisible
+from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.codes import load_codes
 from sharing.reports.drafts import DraftView, SavedDraft, Written, erase_draft, load_draft, save_draft
-from sharing.reports.fields import NEAR_MISS_TYPE
+from sharing.reports.fields import NEAR_MISS_TYPE, ReportFields
 from sharing.reports.file import AlreadyFiled, FiledReport, file_report
 from sharing.reports.preview import Preview, preview_audience
 from sharing.reports.ranges import Consent
 from sharing.reports.reading import load_report
 from sharing.reports.visible import ReportView
 
-NOT_OF_A_DRAFT: Final = frozenset({"csrf_token", "do", "submission", "versions", "keep_mentions", "pasted", "found"})
+NOT_OF_A_DRAFT: Final = frozenset(
+    {"csrf_token", "do", "submission", "versions", "keep_mentions", "pasted", "found", "technical_seen"}
+)
 """Controls that say how a form is sent, not what the report says."""
 _PARTS: Final = ("-how", "-low", "-high", "-at", "-note", "-state")
 
@@ -74,6 +77,15 @@ class Shown:
     saved: SavedDraft | None = None
     versions: Mapping[str, int] = field(default_factory=dict)
     pasting: Pasting = field(default_factory=lambda: Pasting(""))
+    alone: Alone | None = None
+
+
+class _NotLookedAt(Exception):
+    """The technical part was not looked at as it would go out."""
+
+    def __init__(self, alone: Alone) -> None:
+        self.alone = alone
+        super().__init__("the technical part was not looked at")
 
 
 def form_page(writing: Writing) -> ResponseReturnValue:
@@ -87,15 +99,21 @@ def form_page(writing: Writing) -> ResponseReturnValue:
     do = request.form.get("do")
     if do == "preview":
         return _render_form(form, writing, Shown(previewed=True, versions=_seen()))
-    if do == "recognise":
-        return _render_form(form, writing, Shown(versions=_seen(), pasting=read_pasting()))
-    if do == "take":
-        form = _build(writing, choices, taken())
-        form.submission.data = str(writing.draft.id if writing.draft else form.submission_id())
-        return _render_form(form, writing, Shown(versions=_seen(), pasting=Pasting("", looked=True)))
+    if do in {"recognise", "take"}:
+        return _paste(form, writing, choices, take=do == "take")
+    if do == "technical":
+        return _look_alone(form, writing)
     if do == "save":
         return _save(form, writing, choices)
     return _send(form, writing, choices)
+
+
+def _paste(form: ReportForm, writing: Writing, choices: Choices, *, take: bool) -> str:
+    if not take:
+        return _render_form(form, writing, Shown(versions=_seen(), pasting=read_pasting()))
+    form = _build(writing, choices, taken())
+    form.submission.data = str(writing.draft.id if writing.draft else form.submission_id())
+    return _render_form(form, writing, Shown(versions=_seen(), pasting=Pasting("", looked=True)))
 
 
 def _empty_page(writing: Writing, choices: Choices) -> str:
@@ -206,11 +224,26 @@ def _send(form: ReportForm, writing: Writing, choices: Choices) -> ResponseRetur
         return _render_form(
             form, writing, Shown(elsewhere=form.show_faults(error.faults), asked=asked, versions=versions)
         ), 422
+    except _NotLookedAt as error:
+        return _render_form(form, writing, Shown(alone=error.alone, versions=_now(writing))), 422
     except AlreadyFiled as error:
         return _already_sent(choices, error.report_id)
     if filed.repeated:
         flash(_("This form had arrived before; it was not filed twice."), "info")
     return see_other("reports.receipt", report_id=filed.report_id, number=filed.number)
+
+
+def _look_alone(form: ReportForm, writing: Writing) -> ResponseReturnValue:
+    """What would go out of the technical part, and to whom; nothing is filed."""
+    try:
+        fields = _read(form, writing)
+        if fields.technical_label is None:
+            raise Invalid(Fault("technical_label", "choose-label"))
+        with the_hub().reading() as session:
+            alone = look_alone(session, fields, writing.view)
+    except Invalid as error:
+        return _render_form(form, writing, Shown(elsewhere=form.show_faults(error.faults), versions=_seen())), 422
+    return _render_form(form, writing, Shown(alone=alone, versions=_seen()))
 
 
 def _now(writing: Writing) -> dict[str, int]:
@@ -224,13 +257,22 @@ def _now(writing: Writing) -> dict[str, int]:
         return {}
 
 
-def _file(form: ReportForm, writing: Writing) -> FiledReport:
+def _read(form: ReportForm, writing: Writing) -> ReportFields:
     hub, view = the_hub(), writing.view
     with hub.reading() as session:
         given_codes = load_codes(session)
-    context = hub.context()
     fixed = {"exercise": view.exercise} if view else {}
-    fields = read_form(form, given_codes, context.now, hub.settings.zone, **fixed)
+    return read_form(form, given_codes, hub.clock(), hub.settings.zone, **fixed)
+
+
+def _file(form: ReportForm, writing: Writing) -> FiledReport:
+    hub, view, context = the_hub(), writing.view, the_hub().context()
+    fields = _read(form, writing)
+    if fields.technical_label is not None:
+        with hub.reading() as session:
+            alone = look_alone(session, fields, view, asked=True)
+        if not was_seen(alone.told):
+            raise _NotLookedAt(alone)
     with hub.writing() as session:
         filed = file_report(
             session,

@@ -75,7 +75,7 @@ def file_on_behalf(
     if member is None:
         raise NotVisible("no such member")
     _check(fields, caller)
-    fields = msgspec.structs.replace(fields, lists=(), named=())
+    fields = msgspec.structs.replace(fields, lists=(), named=(), technical_label=None)
     lock_submission(session, submission)
     earlier = sent_before(session, member.id, fields, submission, None)
     if earlier is not None:

@@ -44,6 +44,18 @@ class EditionRequest:
     """What the sender is called in the anonymised editions of this audience."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TechnicalRequest:
+    """One version of the technical part of a report, to go out alone; only its technical fields may be written."""
+
+    report_id: UUID
+    label: Label
+    fields: ReportFields
+    publisher: NamedOrganization
+    created: datetime
+    modified: datetime
+
+
 @dataclass(frozen=True)
 class BuiltObject:
     """One finished object with what the publisher must know of its bytes."""
@@ -75,6 +87,15 @@ class EditionBuilder(Protocol):
 
     def build(self, request: EditionRequest) -> tuple[BuiltObject, ...]:
         """Write every object of a form, the main one first."""
+
+    def technical_id(self, report_id: UUID) -> str:
+        """The id of the object that holds the technical part together; nobody can join it with a form of the report."""
+
+    def build_technical(self, request: TechnicalRequest) -> tuple[BuiltObject, ...]:
+        """Write the technical part alone, the object that holds it together first; none of them stands for a report."""
+
+    def technical_ids(self, raw: bytes) -> frozenset[str]:
+        """The ids of everything that went out with an object that holds a technical part together, itself too."""
 
     def texts(self, raw: bytes) -> tuple[str, ...]:
         """The free texts in bytes that `build` wrote, as people read them."""

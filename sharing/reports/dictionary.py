@@ -40,7 +40,17 @@ def load_dictionary(session: Session, report: Report, audience: str, builder: Ed
     """The names to look for, the sender's first, with what is proposed instead."""
     query = select(Organization).where(Organization.tier.in_(_REPORTERS), Organization.ceptoar == report.ceptoar)
     rows = session.execute(query.order_by(Organization.id != report.organization_id, Organization.id)).scalars()
-    return [_organization(row, builder.pseudonym(audience, row.id)) for row in rows] + _services(session, report)
+    return [_organization(row, builder.pseudonym(audience, row.id)) for row in rows] + _services(
+        session, report.organization_id
+    )
+
+
+def load_own_dictionary(
+    session: Session, organization_id: UUID, audience: str, builder: EditionBuilder
+) -> list[KnownName]:
+    """The sender's own names and services alone: all that a sender, who writes by itself, may be told of."""
+    row = session.get_one(Organization, organization_id)
+    return [_organization(row, builder.pseudonym(audience, row.id)), *_services(session, organization_id)]
 
 
 def _organization(row: Organization, pseudonym: str) -> KnownName:
@@ -50,11 +60,11 @@ def _organization(row: Organization, pseudonym: str) -> KnownName:
     )
 
 
-def _services(session: Session, report: Report) -> list[KnownName]:
+def _services(session: Session, organization_id: UUID) -> list[KnownName]:
     query = (
         select(ReportVersion)
         .join(Report, Report.id == ReportVersion.report_id)
-        .where(Report.organization_id == report.organization_id, ReportVersion.label != Label.RED)
+        .where(Report.organization_id == organization_id, ReportVersion.label != Label.RED)
         .order_by(ReportVersion.filed_at.desc())
         .limit(MOST_VERSIONS)
     )

@@ -58,7 +58,7 @@ def build_form(
     """Write a form at the next version of its own series."""
     anonymised = draft.form is Form.ANONYMISED
     versions = _published(session, draft.publisher_id, builder.main_id(report.id, draft.form))
-    created, modified = _times(versions, now)
+    created, modified = version_times(versions, now)
     if not versions and draft.form is not Form.ORIGINAL:
         # Nobody has had the mistake in this form; to speak of it would tell of a version that its readers never saw.
         draft = replace(draft, fields=msgspec.structs.replace(draft.fields, correction=""))
@@ -73,10 +73,10 @@ def build_form(
         event_type=event_types[draft.fields.event_type],
         sector=codes.load_names(session, codes.SECTORS)[report.sector],
         ceptoar=codes.load_ceptoar_name(session, report.ceptoar),
-        publisher=_named(session, draft.publisher_id),
+        publisher=named(session, draft.publisher_id),
         created=created,
         modified=modified,
-        sender=None if anonymised else _named(session, report.organization_id),
+        sender=None if anonymised else named(session, report.organization_id),
         reference=None if anonymised else report.reference,
         pseudonym=pseudonym_of(builder, draft.label, fewest, report.organization_id) if anonymised else None,
     )
@@ -134,7 +134,7 @@ def _published(session: Session, publisher_id: UUID, stix_id: str) -> list[int]:
     return [one.version_us for one in list_own_versions(session, publisher_id, [stix_id])]
 
 
-def _times(versions: Sequence[int], now: datetime) -> tuple[datetime, datetime]:
+def version_times(versions: Sequence[int], now: datetime) -> tuple[datetime, datetime]:
     """When this form first went out, and a time for this version: later than its last, whatever the clock says."""
     if not versions:
         return now, now
@@ -145,6 +145,7 @@ def _moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _named(session: Session, organization_id: UUID) -> NamedOrganization:
+def named(session: Session, organization_id: UUID) -> NamedOrganization:
+    """An organization with its names."""
     row = session.get_one(Organization, organization_id)
     return NamedOrganization(row.id, row.name_ja, row.name_en)

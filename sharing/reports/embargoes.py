@@ -29,6 +29,7 @@ from sharing.reports.builder import EditionBuilder
 from sharing.reports.held_back import load_active
 from sharing.reports.reasons import check_reason
 from sharing.reports.recalls import load_changeable
+from sharing.reports.technical import publish_held_back
 from sharing.reports.visible import ReportView
 from sharing.rules.policy import Policy
 from sharing.setup import hub_actor
@@ -157,11 +158,14 @@ def _let_go(
                 session, report, version, proposal, forms, tag=Tag.EMBARGO_END, builder=builder, more=decision
             )
             publish(session, actor, publication, policy=policy, context=context)
+            publish_held_back(session, actor, report, policy=policy, context=context, builder=builder)
             return True
         proposal.state = ProposalState.OUTDATED
         decision["outdated"] = str(proposal.id)
     record(session, Event(Tag.EMBARGO_END, actor, _subjects(report), decision=decision), context)
-    return False
+    if load_active(session, report.id):
+        return False
+    return publish_held_back(session, actor, report, policy=policy, context=context, builder=builder)
 
 
 def _find_held_back(session: Session, report_id: UUID) -> tuple[Proposal, ReportVersion] | None:

@@ -10,7 +10,7 @@ from models.forms import liaison_form
 from models.vocabulary import Label, ReportKind
 from sharing.errors import Fault, Invalid
 from sharing.reports import codes as lists
-from sharing.reports.checks import Checker
+from sharing.reports.checks import Checker, shown
 from sharing.reports.codes import Codes
 from sharing.reports.further import FREE_TEXTS, FURTHER_LINES, FURTHER_TEXTS, read_further
 
@@ -90,6 +90,8 @@ class ReportFields(msgspec.Struct, frozen=True, kw_only=True):
     not_for_supervision: bool = False
     exercise: bool = False
     indicators: tuple[Indicator, ...] = ()
+    technical_label: Label | None = None
+    """The wider label at which the technical part goes out alone, without the victim; None where it does not."""
     lists: tuple[str, ...] = ()
     """The sender's named lists that were chosen."""
     further: dict[str, Any] = {}
@@ -176,6 +178,7 @@ def parse_fields(given: Mapping[str, Any], codes: Codes, now: datetime) -> Repor
         check.faults.append(Fault(str(name)[:40], "unknown-field", "a field of the report form"))
     values = _five(check) | _times(check) | _texts(check) | _codes(check) | _flags(check)
     values["indicators"] = tuple(Indicator(kind, value) for kind, value in check.indicators(INDICATORS_LIMIT))
+    values["technical_label"] = _technical_label(check, values["label"])
     values["lists"] = check.ids("lists", MOST_LISTS)
     values["kind"] = _kind(check, values["event_type"])
     values |= read_further(check, values["kind"], values)
@@ -231,6 +234,21 @@ def _codes(check: Checker) -> dict[str, Any]:
 def _flags(check: Checker) -> dict[str, Any]:
     names = [name for name, kind in ReportFields.__annotations__.items() if kind is bool]
     return {name: check.flag(name) for name in names}
+
+
+def _technical_label(check: Checker, label: Label) -> Label | None:
+    """The label of the technical part alone; the report's own says that it does not travel alone."""
+    given = check.given.get("technical_label", "")
+    if given == "":
+        return None
+    try:
+        wanted = Label(given)
+    except ValueError:
+        check.fault("technical_label", "unknown-label", "one of " + ", ".join(Label), shown(given))
+        return None
+    if wanted.rank > label.rank:
+        check.fault("technical_label", "stricter-alone", f"nothing stricter than {label}", wanted.value)
+    return wanted if wanted.rank < label.rank else None
 
 
 def _times(check: Checker) -> dict[str, Any]:

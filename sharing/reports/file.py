@@ -30,6 +30,8 @@ from sharing.reports.editions import Draft, build_form, new_objects
 from sharing.reports.fields import FORM_VERSION, ReportFields, from_document, to_document
 from sharing.reports.mentions import refuse_mentions
 from sharing.reports.ranges import circle_of, consent_of, original_label
+from sharing.reports.technical import check_technical, publish_technical, refuse_technical_mentions
+from sharing.reports.technical_part import settled
 from sharing.rules.policy import Policy
 
 REFERENCE_TRIES: Final = 20
@@ -73,17 +75,20 @@ def file_report(
 ) -> FiledReport:
     """File a first report or near miss, or with `report_id` the next version; its original goes to the sender's circle.
 
+    With a `technical_label` the technical part goes further, alone (`sharing.reports.technical`).
+
     A form sent twice (`submission`) is filed once. With `keep_mentions` the sender has seen that its texts name
     something stricter than they are to be, and means it.
 
     Raises:
         NotPermitted: the actor files no reports.
         NotVisible: there is no such report of the actor's organization.
-        Invalid: the kind does not fit, an exercise is mixed with a real report, or a text names something stricter.
+        Invalid: the kind does not fit, an exercise is mixed with a real report, a text names something stricter, or
+            the technical part cannot go out alone.
         AlreadyFiled: this form was sent before with other content.
     """
     actor.must(Permission.REPORT_FILE)
-    filer = _filer_of(actor)
+    filer, fields = _filer_of(actor), settled(fields)
     lock_submission(session, submission)
     earlier = sent_before(session, actor.organization.id, fields, submission, report_id)
     if earlier is not None:
@@ -96,12 +101,24 @@ def file_report(
     _check_fits(report, fields)
     if not keep_mentions:
         refuse_mentions(session, actor, fields, of=report_id)
+    if fields.technical_label is not None:
+        _check_alone(session, actor, report, fields, keep_mentions=keep_mentions, policy=policy)
     version = add_version(session, report, fields, (submission, filer), context)
     settle_calls(session, report, filer, context.now)
     if fields.label is not Label.RED:
         outdate_proposals(session, report.id, context)
     publish_original(session, actor, report, version, policy=policy, context=context, builder=builder, fields=fields)
+    if fields.technical_label is not None:
+        publish_technical(session, actor, report, version, policy=policy, context=context, builder=builder)
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
+
+
+def _check_alone(
+    session: Session, actor: Actor, report: Report, fields: ReportFields, *, keep_mentions: bool, policy: Policy
+) -> None:
+    check_technical(session, actor, fields, filed_in=(report.sector, report.ceptoar), policy=policy)
+    if not keep_mentions:
+        refuse_technical_mentions(session, actor, fields, of=report.id)
 
 
 def outdate_proposals(session: Session, report_id: UUID, context: Context) -> None:

@@ -120,7 +120,7 @@ def publish_notices(
                 recall_id=recall.id,
                 stix_id=step.series.stix_id,
                 version_us=notice.version_us or 0,
-                is_main=notice.is_main,
+                is_main=notice.is_main or step.series.stix_id == builder.technical_id(report.id),
             )
         )
         objects = by_publisher.setdefault(step.series.publisher_id, [])

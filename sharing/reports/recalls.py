@@ -30,6 +30,8 @@ from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms
 from sharing.reports.reasons import check_reason
 from sharing.reports.recall_notices import Change, Step, keep_recall, publish_notices
 from sharing.reports.signatures import SIGNATURE_TYPE
+from sharing.reports.technical import technical_readers, technical_series
+from sharing.reports.technical_part import strictened
 from sharing.reports.visible import ReportView, is_secretariat, load_visible_report
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import covers, narrow_tokens
@@ -135,7 +137,7 @@ def raise_report(
     reason = check_reason(reason)
     if label.rank <= min(each.rank for each in _labels(view, _load_published(session, report_id))):
         raise Invalid(Fault("label", "not-stricter", "a label that something published is wider than", label.value))
-    fields = _next(view.latest.fields, label=Label.strictest(view.label, label))
+    fields = strictened(_next(view.latest.fields, label=Label.strictest(view.label, label)), label)
     return _change_range(
         session,
         actor,
@@ -221,7 +223,7 @@ def _change_range(
     change = Change(wanted.kind, wanted.label, wanted.reason, steps)
     recall = keep_recall(session, actor, view, change, context)
     publish_notices(session, actor, report, (recall, steps), policy=policy, builder=builder, context=context)
-    if wanted.kind is RecallKind.NARROW or fields.label is not view.label:
+    if wanted.kind is RecallKind.NARROW or _says_other(fields, view.latest.fields):
         assert actor.account_id is not None
         version = add_version(session, report, fields, (submission, actor.account_id), context)
         publish_original(
@@ -239,13 +241,19 @@ def _narrowed(fields: ReportFields, wanted: Narrower) -> ReportFields:
     if wanted.label.rank < fields.label.rank or (wanted.label is fields.label and not given and not unnamed):
         raise Invalid(Fault("label", "not-narrower", "a stricter label, or a consent that is taken back"))
     named = tuple(token for token in fields.named if token not in unnamed)
-    return _next(fields, label=wanted.label, named=named, **dict.fromkeys(given, False))
+    narrowed = _next(fields, label=wanted.label, named=named, **dict.fromkeys(given, False))
+    return strictened(narrowed, wanted.label) if wanted.label is not fields.label else narrowed
 
 
 def _next(fields: ReportFields, **changed: object) -> ReportFields:
     """The same content as a further version."""
     kind = ReportKind.FOLLOW_UP if fields.kind is ReportKind.FIRST else fields.kind
     return msgspec.structs.replace(fields, kind=kind, **changed)
+
+
+def _says_other(fields: ReportFields, last: ReportFields) -> bool:
+    """Whether the report has to say from now on that it, or its technical part, goes less far."""
+    return (fields.label, fields.technical_label) != (last.label, last.technical_label)
 
 
 def _labels(view: ReportView, published: Sequence[Series]) -> list[Label]:
@@ -288,16 +296,19 @@ def _narrowing_steps(
     mains = {form: builder.main_id(report.id, form) for form in Form}
     by_form = {form: next((s for s in series if s.stix_id == ident), None) for form, ident in mains.items()}
     world = load_world(session, {token for each in series for token in each.rules} | set(circle) | consent.named)
+    alone = technical_series(report.id, series, builder)
     steps: list[Step] = []
     for each in series:
-        form = _form_of(each, by_form)
+        form = Form.ANONYMISED if each.stix_id in alone else _form_of(each, by_form)
         label = Label.of_rank(each.label)
         raised = None
-        if form is Form.ORIGINAL:
+        if form is not Form.ORIGINAL and widest.rank > label.rank:
+            label = raised = widest
+        if each.stix_id in alone:
+            allowed = technical_readers(sender, fields, label, policy)
+        elif form is Form.ORIGINAL:
             allowed = circle
         else:
-            if widest.rank > label.rank:
-                label = raised = widest
             wanted = decide_editions(policy, sender, consent, label)
             only = by_form[Form.NAMED] is None
             allowed = forms_of(wanted, circle, only_anonymised=only).get(form, {})

@@ -66,11 +66,16 @@ class Recognition:
 
 def recognise(session: Session, report: Report, hints: Sequence[Hint]) -> Recognition:
     """Count the operators that fit the sector and the CEPTOAR of an edition, and name what narrows them further."""
-    sector = session.get_one(Sector, report.sector)
-    ceptoar = session.get_one(Ceptoar, report.ceptoar)
+    return recognise_in(session, (report.sector, report.ceptoar), hints)
+
+
+def recognise_in(session: Session, filed_in: tuple[str, str], hints: Sequence[Hint]) -> Recognition:
+    """As `recognise`, of a report in this sector and CEPTOAR."""
+    sector = session.get_one(Sector, filed_in[0])
+    ceptoar = session.get_one(Ceptoar, filed_in[1])
     steps = (
-        Narrowing("sector", sector.name_ja, sector.name_en, _count(session, Organization.sector == report.sector)),
-        Narrowing("ceptoar", ceptoar.name_ja, ceptoar.name_en, _count(session, Organization.ceptoar == report.ceptoar)),
+        Narrowing("sector", sector.name_ja, sector.name_en, _count(session, Organization.sector == sector.code)),
+        Narrowing("ceptoar", ceptoar.name_ja, ceptoar.name_en, _count(session, Organization.ceptoar == ceptoar.code)),
     )
     kinds: Mapping[HintKind, int] = {kind: sum(each.kind is kind for each in hints) for kind in _NARROWING}
     return Recognition(steps, tuple((kind, count) for kind, count in kinds.items() if count))

@@ -130,6 +130,7 @@ class Base(World):
         reports["strict"] = verbs.files(self, who("water reporter"), "薬注設備が止まった。", Label.AMBER_STRICT)
         reports["water"] = verbs.files(self, who("water reporter"), "検針端末が止まった。", Label.GREEN, **consents)
         verbs.proposes(self, who("water secretariat"), reports["water"], Label.GREEN)
+        reports["alone"] = verbs.files(self, who("rival reporter"), "拠点の端末が感染した。", **verbs.ALONE)
         reports["exercise"] = verbs.files(self, who("power reporter"), "訓練の連絡。", exercise=True)
 
     def _posts(self) -> None:

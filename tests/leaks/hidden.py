@@ -124,6 +124,15 @@ def _follows(who: str, report: str) -> Deed:
     return do
 
 
+def _goes_on_behind(world: Copy, base: Base) -> Ids:
+    """What a technical part that went out alone belongs to goes on: told anew, and corrected, but for that part."""
+    report, who = base.known.reports["alone"], base.actor("rival reporter")
+    filed = verbs.files(
+        world, who, CANARY, report=report.report_id, kind="follow_up", correction=CANARY, details=CANARY, **verbs.ALONE
+    )
+    return report_ids(world, filed.report_id, filed.reference)
+
+
 def _proposes(world: Copy, base: Base) -> Ids:
     proposal = verbs.proposes(world, base.actor("grid secretariat"), base.known.reports["rival"], Label.CLEAR)
     return Ids(proposals=(str(proposal.proposal_id),))
@@ -343,6 +352,12 @@ THINGS: Sequence[Hidden] = (
         "the sender of an anonymised edition filed a follow-up of the original",
         _readers("power") | GRID | {"nco", "electricity section"},
         _follows("power reporter", "shared"),
+    ),
+    Hidden(
+        "behind-technical",
+        "the report behind a technical part that went out alone had a follow-up",
+        _readers("rival") | GRID,
+        _goes_on_behind,
     ),
     Hidden("handling", "a secretariat sorted its inbox", GRID, _handles, keeping=GRID_TRAIL),
     Hidden("notes", "a secretariat kept a case and a note", GRID, _notes, keeping=GRID_TRAIL),

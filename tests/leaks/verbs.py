@@ -34,6 +34,13 @@ from sharing.reports.recalls import withdraw_report
 from tests.factory import PASSWORD, World
 from tests.leaks.still import CHANCE
 
+ALONE = {
+    "technical_label": Label.GREEN.value,
+    "indicators": [{"kind": "domain-name", "value": "alone.example"}],
+    "further": {"attack": "other", "route": "添付ファイルを開いた。"},
+}
+"""Of a report whose technical part goes further than the report."""
+
 STEP = timedelta(seconds=10)
 """Time between two deeds, so that no position depends on how many there were before (`last + 1`)."""
 

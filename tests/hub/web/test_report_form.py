@@ -119,3 +119,24 @@ def test_a_pasted_text_becomes_indicators_by_hand(stage: Stage, language: str):
     assert hanako.send("/reports/new", {**FIVE, **more}).status_code == 200
     assert [each["kind"] for each in last_fields(stage)["indicators"]] == ["ipv4-addr", "url"]
     assert "pasted" not in str(last_fields(stage))
+
+
+def test_the_technical_part_is_looked_at_before_it_goes_out_alone(stage: Stage):
+    """What would go out and who reads it is shown first; sent unseen, or changed since, nothing is filed."""
+    hanako = stage.browser("hanako")
+    alone = {**FIVE, "indicators": "198.51.100.7", "route": "VPN装置", "technical_label": "TLP:GREEN"}
+    hanako.get("/reports/new")
+    unseen = hanako.send("/reports/new", alone)
+    assert unseen.status_code == 422 and stage.count() == 0
+    assert "提供の前に、次の内容を確認してください" in unseen.text and "電力セプター" in unseen.text
+    changed = hanako.send("/reports/new", {**alone, "route": "VPN装置、別の手口"})
+    assert changed.status_code == 422 and stage.count() == 0
+    shown = hanako.send("/reports/new", {**alone, "do": "technical"})
+    assert shown.status_code == 200 and "技術情報のみの提供用版" in shown.text
+    assert hanako.send("/reports/new", alone).status_code == 200 and stage.count() == 1
+    assert last_fields(stage)["technical_label"] == "TLP:GREEN"
+    hanako.get("/reports/new")
+    named = hanako.send("/reports/new", {**alone, "route": "青葉電力のVPN装置", "do": "technical"})
+    assert named.status_code == 422 and 'href="#route"' in named.text
+    nothing = hanako.send("/reports/new", {**FIVE, "do": "technical"})
+    assert nothing.status_code == 422 and "先に共有範囲を選んでください" in nothing.text
