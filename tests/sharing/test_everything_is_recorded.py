@@ -130,6 +130,8 @@ PARTS = {
     "sharing.reports.recalls.raise_report": "a recall and mostly a new version: an entry each, by its own tag",
     "sharing.reports.widening.widen_report": "files the next version by file_report, which records",
     "sharing.reports.recalls.narrow_report": "a recall and a new version of the report: an entry each, by its own tag",
+    "sharing.reports.technical.publish_technical": "part of file_report: an edition, with an entry of its own",
+    "sharing.reports.technical.publish_held_back": "part of ending an embargo: what that held back, with its entry",
     "sharing.setup.initialize": "lays the first rows: an entry for the hub, the lists, the policy and each collection",
     "sharing.statuses.keep_name": "bookkeeping beside publish, which records: what a poster calls its post, for a day",
     "sharing.statuses.keep_status": "bookkeeping beside publish, which records: the answer to a post, kept for a day",

@@ -34,7 +34,9 @@ from sharing.actor import Actor
 from tests.factory import World
 from tests.sharing.people.steps import sign_in
 
-_HIDDEN = re.compile(r'<input(?=[^>]* name="(csrf_token|submission|number|digest|technical_seen)")(?=[^>]* value="([^"]*)")[^>]*>')
+_HIDDEN = re.compile(
+    r'<input(?=[^>]* name="(csrf_token|submission|number|digest|technical_seen)")(?=[^>]* value="([^"]*)")[^>]*>'
+)
 
 
 def application(world: World, *more: Any) -> Flask:
