@@ -81,9 +81,9 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
 }
 """Field of a report → its places; the first is the one that is read back."""
 
-NOT_WRITTEN: Final = frozenset({"lists", "name_to_sector"})
-"""Whom a sender lists, and what it decides about its own name, is carried out in choosing readers and form, and told
-to nobody."""
+NOT_WRITTEN: Final = frozenset({"lists", "name_to_sector", "technical_label"})
+"""Whom a sender lists, what it decides about its own name, and how far its technical part goes alone, is carried out in
+choosing readers and forms, and told to nobody."""
 
 _PATTERN: Final = re.compile(r"\[(?P<path>[^=\]]+?) = '(?P<value>(?:[^'\\]|\\.)*)'\]")
 _KINDS: Final = {path: kind for kind, path in PATTERN_PATHS.items()}
