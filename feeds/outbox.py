@@ -20,6 +20,7 @@ from models.vocabulary import EDITION_TYPE, Form, Label
 from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization, TechnicalRequest
 from sharing.reports.codes import Named
 from sharing.reports.further import FREE_TEXTS, anonymised, anonymised_states
+from sharing.reports.translation import Translation
 
 WITHDRAWN = "取下げ / withdrawn"
 """What stands in place of a text that an object must have."""
@@ -34,6 +35,7 @@ _KEPT_OF_LIAISON = frozenset(
 )
 """By what a reader finds again what it has to delete; nothing that it was told besides."""
 
+_WITH_TEXTS = frozenset({EDITION_TYPE, "note", "language-content"})
 _TEXTS = ("correction", "affected_service", "affected_users", "measures")
 """Free texts that stand in our extension."""
 
@@ -94,13 +96,14 @@ class StixEditions:
         return technical.ids_of(parse_strict(raw))
 
     def texts(self, raw: bytes) -> tuple[str, ...]:
-        """The free texts of an incident or a note; the other objects hold none."""
+        """The free texts of an incident, a note, or words in another language; the other objects hold none."""
         value = parse_strict(raw)
         ours = value.get("extensions", {}).get(LIAISON, {})
         found = [value.get("description"), value.get("content"), *(ours.get(name) for name in _TEXTS)]
+        found += [text for words in value.get("contents", {}).values() for text in words.values()]
         further = ours.get("further", {})
         found += [text for name, text in further.items() if name in FREE_TEXTS]
-        return tuple(text for text in found if isinstance(text, str)) if value["type"] in {EDITION_TYPE, "note"} else ()
+        return tuple(text for text in found if isinstance(text, str)) if value["type"] in _WITH_TEXTS else ()
 
     def recalled(self, raw: bytes, modified: datetime) -> BuiltObject:
         """The next version of an object that says only that it is withdrawn: revoked, without its texts."""
@@ -108,7 +111,7 @@ class StixEditions:
         if "content" in value:
             value["content"] = WITHDRAWN
         if "contents" in value:
-            value["contents"] = {language: _title_only(words) for language, words in value["contents"].items()}
+            value["contents"] = {language: _without_texts(words) for language, words in value["contents"].items()}
         if kept := [each for each in value.pop("labels", ()) if each != CORRECTION_LABEL]:
             value["labels"] = kept
         if LIAISON in value.get("extensions", {}):
@@ -192,6 +195,7 @@ class StixEditions:
             indicators=tuple(IndicatorSource(each.kind, each.value) for each in fields.indicators),
             further=fields.further if exact else anonymised(fields.further),
             states=fields.states if exact else anonymised_states(fields.states),
+            **_translated(request.translation),
         )
 
 
@@ -217,8 +221,16 @@ def _kept(liaison: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in liaison.items() if name in _KEPT_OF_LIAISON}
 
 
-def _title_only(words: dict[str, Any]) -> dict[str, Any]:
-    return {name: text for name, text in words.items() if name not in _RECALLED_WITHOUT}
+def _translated(given: Translation | None) -> dict[str, str]:
+    if given is None:
+        return {}
+    language = "ja" if given.language == "en" else "en"
+    return {"language": language, "other_title": given.title, "other_summary": given.summary}
+
+
+def _without_texts(words: dict[str, Any]) -> dict[str, Any]:
+    """Words in another language: a title that somebody wrote stands beside a description, one made of codes alone."""
+    return {"name": WITHDRAWN} if "description" in words else words
 
 
 def _party(organization: NamedOrganization) -> Party:

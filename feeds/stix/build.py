@@ -278,10 +278,13 @@ def _other_language(source: EditionSource, incident: Object) -> Object:
     other = "en" if source.language == "ja" else "ja"
     made = common_part(source, "language-content", derived_uuid(source, "language-content"))
     del made["lang"]
+    words = {"name": source.other_title or title(source, other)}
+    if source.other_summary:
+        words["description"] = source.other_summary
     return made | {
         "object_ref": incident["id"],
         "object_modified": incident["modified"],
-        "contents": {other: {"name": title(source, other)}},
+        "contents": {other: words},
     }
 
 

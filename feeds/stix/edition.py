@@ -114,6 +114,10 @@ class EditionSource:
     states: Mapping[str, str] = field(default_factory=dict)
     """Fields of which the sender says that nobody knows them, or that they are being looked into."""
     language: str = "ja"
+    """That of the texts."""
+    other_title: str = ""
+    """The title in the other language; without one it is made of the codes."""
+    other_summary: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would name the sender of an anonymised edition, or could not be written."""

@@ -21,6 +21,7 @@ from sharing.reports.preview import readers_of
 from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose
 from sharing.reports.reading import load_report
 from sharing.reports.reasons import REASON_LIMIT
+from sharing.reports.translation import LANGUAGES
 
 room = Room("proposals", __name__, url_prefix="/api/v1", description="Sharing wider, with the sender's approval")
 
@@ -41,6 +42,20 @@ WishSchema = fields.schema(
             "What a text names may stay, though fewer may read it.", False, load_default=False
         ),
         "only_anonymised": fields.flag("Nobody new gets the sender's name.", False, load_default=False),
+        "other_title": fields.text(
+            "A title in the other language; it goes out with the edition, and with a summary.",
+            "Reservation systems do not answer",
+            load_default="",
+        ),
+        "other_summary": fields.text(
+            "A summary in the other language.", "Since about 11:00 no seat can be reserved.", load_default=""
+        ),
+        "other_language": fields.one_of(
+            "The language of these two; the texts of the report are in the other one.",
+            list(LANGUAGES),
+            "en",
+            load_default="en",
+        ),
     },
 )
 FormSchema = fields.schema(
@@ -249,6 +264,9 @@ def _wish(body: dict[str, Any]) -> Wish:
         left_out=frozenset(body["left_out"]),
         only_anonymised=body["only_anonymised"],
         keep_mentions=body["keep_mentions"],
+        other_title=body["other_title"],
+        other_summary=body["other_summary"],
+        other_language=body["other_language"],
     )
 
 

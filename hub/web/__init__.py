@@ -18,6 +18,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.calls",
     "hub.web.cases",
     "hub.web.shifts",
+    "hub.web.phrases",
     "hub.web.common_events",
     "hub.web.relay",
     "hub.web.feed",

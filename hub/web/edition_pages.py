@@ -32,6 +32,8 @@ class FormPage:
     lessons: str
     objects: tuple[tuple[str, str], ...]
     """Type and exact text of each object."""
+    other: tuple[str, str, str] | None = None
+    """The language, title and summary that it has besides, where somebody wrote them."""
 
 
 def read_form(form: BuiltForm, names: Callable[[str, str | None], str | None]) -> FormPage:
@@ -48,6 +50,17 @@ def read_form(form: BuiltForm, names: Callable[[str, str | None], str | None]) -
         indicators=tuple(value["name"] for value in values if value["type"] == "indicator"),
         lessons=next((value["content"] for value in values if value["type"] == "note"), ""),
         objects=tuple((each.type, each.raw.decode("utf-8")) for each in form.objects),
+        other=_other(values),
+    )
+
+
+def _other(values: list[dict[str, Any]]) -> tuple[str, str, str] | None:
+    contents: Mapping[str, Any] = next(
+        (value["contents"] for value in values if value["type"] == "language-content"), {}
+    )
+    return next(
+        ((language, said["name"], said["description"]) for language, said in contents.items() if "description" in said),
+        None,
     )
 
 

@@ -1,5 +1,6 @@
 """A door for secretariats: the inbox of their members' reports, and publishing at a chosen label."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,12 @@ from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
 from hub.originals import log_originals
 from hub.web.edition_pages import read_form
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.inbox import inbox_words, show_inbox
+from hub.web.last_check import draft_of, look_last
 from hub.web.lists import next_url, read_label, read_mark, read_status
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
@@ -20,12 +21,14 @@ from hub.web.report_pages import group_namer, load_words, report_words
 from hub.web.report_words import FIELDS, fault_words
 from models.vocabulary import Form, Label, ProposalState
 from sharing.errors import Conflict, Fault, Invalid
+from sharing.inbox.phrases import list_phrases
 from sharing.permissions import Permission
 from sharing.reports.fields import ALL_LINES, ALL_TEXTS, text_of
 from sharing.reports.hints import pieces
 from sharing.reports.preview import readers_of
-from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose, take_hints_of
+from sharing.reports.proposals import ProposalDraft, Wish, propose, take_hints_of
 from sharing.reports.reading import Sieve, count_inbox, list_inbox, load_report
+from sharing.reports.translation import OTHER_TEXTS
 from sharing.reports.visible import ReportView
 
 blueprint = page_blueprint("secretariat", url_prefix="/secretariat")
@@ -72,8 +75,13 @@ def publish(report_id: UUID) -> ResponseReturnValue:
     wish = _read_wish(view)
     if request.form.get("do") == "replace":
         wish = _replaced(view, wish)
-    if request.form.get("do") != "propose":
+    if request.form.get("do") == "insert":
+        wish = _inserted(view, wish)
+    if request.form.get("do") not in {"check", "propose"}:
         return _look(view, wish)
+    checked = look_last(view, wish)
+    if checked is not None and (request.form.get("do") == "check" or not checked.was_seen):
+        return checked.page
     try:
         with hub.writing() as session:
             made = propose(
@@ -118,14 +126,39 @@ def _read_wish(view: ReportView) -> Wish:
         left_out=frozenset(request.form.getlist("left_out")),
         only_anonymised=bool(request.values.get("only_anonymised")),
         keep_mentions=bool(request.form.get("keep_mentions")),
+        other_title=request.form.get("other_title", ""),
+        other_summary=request.form.get("other_summary", ""),
+        other_language=request.form.get("other_language", "en"),
     )
+
+
+def _inserted(view: ReportView, wish: Wish) -> Wish:
+    """The wish with the chosen phrase at the end of the chosen text."""
+    with the_hub().reading() as session:
+        phrases = list_phrases(session, current_actor())
+    place, name = request.form.get("phrase", type=int), request.form.get("phrase_into", "")
+    if place is None or not 0 <= place < len(phrases):
+        return wish
+    if name == "other_title":
+        return replace(wish, other_title=_joined(wish.other_title, phrases[place], " "))
+    if name == "other_summary":
+        return replace(wish, other_summary=_joined(wish.other_summary, phrases[place]))
+    if name not in ALL_TEXTS:
+        return wish
+    between = " " if name in ALL_LINES else "\n"
+    stands = wish.edited_texts.get(name, text_of(view.latest.fields, name))
+    return replace(wish, edited_texts={**wish.edited_texts, name: _joined(stands, phrases[place], between)})
+
+
+def _joined(text: str, phrase: str, between: str = "\n") -> str:
+    return f"{text.rstrip()}{between}{phrase}" if text.strip() else phrase
 
 
 def _replaced(view: ReportView, wish: Wish) -> Wish:
     """The wish with everything that was ticked replaced as proposed."""
-    taken = {name: request.form.getlist(f"take-{name}") for name in ALL_TEXTS}
+    taken = {name: request.form.getlist(f"take-{name}") for name in (*ALL_TEXTS, *OTHER_TEXTS)}
     with the_hub().reading() as session:
-        draft, _faults = _draft(session, view, wish)
+        draft, _faults = draft_of(session, view, wish)
     return wish if draft is None else take_hints_of(draft, wish, taken)
 
 
@@ -133,8 +166,9 @@ def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
     """The page with the forms as they would go out, as far as they can be made."""
     hub = the_hub()
     with hub.reading() as session:
-        draft, more = _draft(session, view, wish)
+        draft, more = draft_of(session, view, wish)
         names = load_words(session)
+        phrases = list_phrases(session, current_actor())
         forms: list[Any] = []
         if draft is not None:
             forms = [
@@ -151,31 +185,36 @@ def _look(view: ReportView, wish: Wish, faults: tuple[Fault, ...] = ()) -> str:
         draft=draft,
         forms=forms,
         texts=_texts(view, wish, found, draft),
+        others=_others(wish, found, draft),
+        phrases=phrases,
         recognition=draft.recognition if draft else None,
         mentions=draft.mentions if draft else (),
-        wrong=[(FIELDS.get(each.field, ""), fault_words(each)) for each in found if each.field not in ALL_TEXTS],
+        wrong=[
+            (FIELDS.get(each.field, ""), fault_words(each))
+            for each in found
+            if each.field not in {*ALL_TEXTS, *OTHER_TEXTS}
+        ],
         labels=OFFERED,
         sent=request.method == "POST",
         group=group_namer(hub),
     )
 
 
-def _draft(session: Session, view: ReportView, wish: Wish) -> tuple[ProposalDraft | None, tuple[Fault, ...]]:
-    hub = the_hub()
-    try:
-        return draft_proposal(
-            session,
-            current_actor(),
-            view.id,
-            wish,
-            context=hub.context(),
-            policy=hub.policy(session),
-            builder=hub.editions,
-        ), ()
-    except Invalid as error:
-        return None, error.faults
-    except Conflict:
-        return None, (Fault("number", "stale"),)
+def _others(wish: Wish, faults: list[Fault], draft: ProposalDraft | None) -> list[dict[str, Any]]:
+    """Title and summary in the other language, with what is wrong with each and what may tell too much."""
+    hints = draft.hints if draft else ()
+    return [
+        {
+            "name": name,
+            "label": FIELDS[name],
+            "value": getattr(wish, name),
+            "one_line": name == "other_title",
+            "hints": [each for each in hints if each.field == name],
+            "pieces": pieces(getattr(wish, name).strip(), [each for each in hints if each.field == name]),
+            "errors": [fault_words(each) for each in faults if each.field == name],
+        }
+        for name in OTHER_TEXTS
+    ]
 
 
 def _texts(view: ReportView, wish: Wish, faults: list[Fault], draft: ProposalDraft | None) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ TAGS: Mapping[str, Words] = {
     Tag.EVENT_CLOSE: _l("A common event was closed"),
     Tag.CASE_REGISTER: _l("A case without a reporter was registered"),
     Tag.CASE_JOIN: _l("A case was joined to a report"),
+    Tag.PHRASES_CHANGE: _l("The phrases for editions were changed"),
     Tag.SHIFT_HAND_OVER: _l("A shift was handed over"),
     Tag.SHIFT_TAKE_OVER: _l("A shift was taken over"),
     Tag.BOARD_SAY: _l("The state of a service was put on the board"),

@@ -37,6 +37,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "memberships": frozenset(),
     "organizations": frozenset(),
     "own_systems": frozenset(),
+    "phrases": frozenset(),
     "policy_versions": frozenset(),
     "proposal_objects": frozenset(),
     "proposals": frozenset({"reminders"}),

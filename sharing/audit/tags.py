@@ -61,6 +61,8 @@ class Tag(StrEnum):
     """A shift of a secretariat left a note for the next."""
     SHIFT_TAKE_OVER = "inbox:shift:take-over"
     """A shift took over from a note."""
+    PHRASES_CHANGE = "inbox:phrases:change"
+    """A secretariat changed the phrases that it keeps for its editions."""
     BOARD_SAY = "board:state:say"
     """A secretariat said how a service stands, at this label."""
     PROPOSAL_MAKE = "report:proposal:make"

@@ -9,6 +9,7 @@ from uuid import UUID
 from models.vocabulary import Form, Label
 from sharing.reports.codes import Named
 from sharing.reports.fields import ReportFields
+from sharing.reports.translation import Translation
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class EditionRequest:
     reference: str | None = None
     pseudonym: str | None = None
     """What the sender is called in the anonymised editions of this audience."""
+    translation: Translation | None = None
+    """Its title and summary in the other language."""
 
 
 @dataclass(frozen=True, kw_only=True)

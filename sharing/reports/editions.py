@@ -19,6 +19,7 @@ from sharing.reports.builder import BuiltObject, EditionBuilder, EditionRequest,
 from sharing.reports.dictionary import pseudonym_of
 from sharing.reports.fields import ReportFields
 from sharing.reports.ranges import reduced
+from sharing.reports.translation import Translation
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP = timedelta(microseconds=1)
@@ -44,6 +45,7 @@ class Draft:
     number: int
     fields: ReportFields
     publisher_id: UUID
+    translation: Translation | None = None
 
 
 def build_form(
@@ -79,6 +81,7 @@ def build_form(
         sender=None if anonymised else named(session, report.organization_id),
         reference=None if anonymised else report.reference,
         pseudonym=pseudonym_of(builder, draft.label, fewest, report.organization_id) if anonymised else None,
+        translation=draft.translation,
     )
     return BuiltForm(draft.form, draft.label, draft.fields, fewest, builder.build(request))
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from crypto.canonical import canonical_json
 from models.organization import Organization
 from models.report import Proposal, ProposalObject, Report
 from models.vocabulary import Form, Label, ProposalState
@@ -24,17 +26,18 @@ from sharing.reports.builder import EditionBuilder
 from sharing.reports.dictionary import audience_name, load_dictionary
 from sharing.reports.digest import digest_of
 from sharing.reports.editions import BuiltForm, Draft, build_form, new_objects
-from sharing.reports.fields import ALL_TEXTS, ReportFields, parse_texts, text_of
+from sharing.reports.fields import ALL_TEXTS, ReportFields, parse_texts, text_of, to_document
 from sharing.reports.file import outdate_proposals
 from sharing.reports.held_back import is_held_back
 from sharing.reports.hints import Hint, find_hints, take_hints
-from sharing.reports.mentions import faults_of, find_stricter
+from sharing.reports.mentions import faults_of, find_stricter, find_stricter_in
 from sharing.reports.proposal_times import put_times
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
 from sharing.reports.recalls import is_withdrawn
 from sharing.reports.recognition import Recognition, recognise
-from sharing.reports.redaction import Finding, anonymise, find_names
+from sharing.reports.redaction import Finding, anonymise, find_names, find_names_in
 from sharing.reports.signatures import with_signatures
+from sharing.reports.translation import OTHER_TEXTS, Translation, read_translation
 from sharing.reports.visible import ReportView, VersionView, is_secretariat, load_visible_report
 from sharing.rules.mentions import Mention
 from sharing.rules.policy import Policy
@@ -55,6 +58,11 @@ class Wish:
     """Whoever is new gets the anonymised form, also those who might see the sender's name."""
     keep_mentions: bool = False
     """The secretariat has seen that a text names something stricter, and means it."""
+    other_title: str = ""
+    """The title in the other language; with a summary, or neither."""
+    other_summary: str = ""
+    other_language: str = "en"
+    """The language of these two; the texts of the report are in the other one of English and Japanese."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,20 @@ class ProposalDraft:
     """What the texts name that fewer may read than the edition, as far as it is seen; none if it may stay."""
     recognition: Recognition | None = None
     """How many operators the anonymised form could be about; None where there is no such form."""
+    translation: Translation | None = None
+
+    @property
+    def seen(self) -> bytes:
+        """Over all that somebody who looks at it sees: version, label, policy, readers, texts; never the time."""
+        document = {
+            "version": str(self.version.id),
+            "label": self.label.value,
+            "wider": self.wider,
+            "policy": self.policy_version,
+            "forms": [[each.form.value, dict(each.rules), to_document(each.fields)] for each in self.forms],
+            "translation": [self.translation.language, *self.translation.texts.values()] if self.translation else [],
+        }
+        return sha256(canonical_json(document)).digest()
 
 
 @dataclass(frozen=True)
@@ -121,12 +143,13 @@ def draft_proposal(
     if not wanted:
         raise Invalid(Fault("label", "nobody-new", "a label that reaches somebody new", wish.label.value))
     report = session.get_one(Report, report_id)
+    translation = read_translation(wish.other_language, wish.other_title, wish.other_summary)
     contents = {form: _content(form, version.fields, wish) for form in wanted}
     forms = tuple(
         build_form(
             session,
             report,
-            Draft(form, wish.label, version.number, contents[form], actor.organization.id),
+            Draft(form, wish.label, version.number, contents[form], actor.organization.id, translation),
             rules,
             builder=builder,
             now=context.now,
@@ -134,9 +157,9 @@ def draft_proposal(
         for form, rules in wanted.items()
     )
     contents = {each.form: each.fields for each in forms}
-    findings = _findings(session, report, contents.get(Form.ANONYMISED))
+    findings = _findings(session, report, contents.get(Form.ANONYMISED), translation)
     wider = wish.label.rank < _strictest_set(report, version).rank
-    hints = _hints(session, report, forms, builder)
+    hints = _hints(session, report, forms, translation, builder)
     return ProposalDraft(
         view,
         version,
@@ -148,8 +171,9 @@ def draft_proposal(
         hints=hints,
         mentions=()
         if wish.keep_mentions
-        else find_stricter(session, actor, list(contents.values()), wish.label, of=report.id),
+        else _mentions(session, actor, list(contents.values()), translation, (wish.label, report.id)),
         recognition=recognise(session, report, hints) if Form.ANONYMISED in contents else None,
+        translation=translation,
     )
 
 
@@ -159,12 +183,16 @@ def take_hints_of(draft: ProposalDraft, wish: Wish, taken: Mapping[str, Iterable
     if form is None:
         return wish
     edited = dict(wish.edited_texts)
+    other = draft.translation.texts if draft.translation else {}
     for name, keys in taken.items():
-        text = text_of(form.fields, name)
+        text = other[name] if name in other else text_of(form.fields, name) if name not in OTHER_TEXTS else ""
         changed = take_hints(text, [each for each in draft.hints if each.field == name], keys)
-        if changed != text:
+        if changed != text and name in other:
+            other[name] = changed
+        elif changed != text:
             edited[name] = changed
-    return replace(wish, edited_texts=edited)
+    title, summary = other.get("other_title", wish.other_title), other.get("other_summary", wish.other_summary)
+    return replace(wish, edited_texts=edited, other_title=title, other_summary=summary)
 
 
 def propose(
@@ -217,21 +245,44 @@ def _content(form: Form, fields: ReportFields, wish: Wish) -> ReportFields:
     return fields
 
 
-def _findings(session: Session, report: Report, content: ReportFields | None) -> tuple[Finding, ...]:
+def _findings(
+    session: Session, report: Report, content: ReportFields | None, translation: Translation | None
+) -> tuple[Finding, ...]:
     if content is None:
         return ()
     sender = session.get_one(Organization, report.organization_id)
-    return tuple(
-        find_names(content, [sender.name_ja, sender.name_en, report.reference, str(sender.id), str(report.id)])
-    )
+    names = [sender.name_ja, sender.name_en, report.reference, str(sender.id), str(report.id)]
+    other = translation.texts if translation else {}
+    translated = [Finding(field, found) for field, text in other.items() for found in find_names_in(text, names)]
+    return (*find_names(content, names), *translated)
 
 
-def _hints(session: Session, report: Report, forms: tuple[BuiltForm, ...], builder: EditionBuilder) -> tuple[Hint, ...]:
+def _mentions(
+    session: Session,
+    actor: Actor,
+    contents: list[ReportFields],
+    translation: Translation | None,
+    of: tuple[Label, UUID],
+) -> tuple[Mention, ...]:
+    label, report_id = of
+    found = find_stricter(session, actor, contents, label, of=report_id)
+    if translation is None:
+        return found
+    return (*found, *find_stricter_in(session, actor, translation.texts, label, of=report_id))
+
+
+def _hints(
+    session: Session,
+    report: Report,
+    forms: tuple[BuiltForm, ...],
+    translation: Translation | None,
+    builder: EditionBuilder,
+) -> tuple[Hint, ...]:
     form = next((each for each in forms if each.form is Form.ANONYMISED), None)
     if form is None:
         return ()
     known = load_dictionary(session, report, audience_name(form.label, form.rules), builder)
-    texts = {name: text_of(form.fields, name) for name in ALL_TEXTS}
+    texts = {name: text_of(form.fields, name) for name in ALL_TEXTS} | (translation.texts if translation else {})
     return find_hints(texts, known, keep=[each.value for each in form.fields.indicators])
 
 

@@ -80,6 +80,7 @@ def test_every_page_about_reports_is_accessible_at_both_widths(
         page.goto(address + path)
         look(page, name, language=language)
     page.fill("#text-summary", "ある事業者の受付が停止した。")
+    page.click("button[value=check]")
     page.click("button[value=propose]")
     expect(page).to_have_url(re.compile("/reports/proposals/"))
     look(page, "proposal-of-secretariat", language=language)

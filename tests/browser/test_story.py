@@ -100,6 +100,7 @@ def propose_green(page: Page, url: str, *, seen: Callable[[Page, str], None]) ->
     page.check("input[name=label][value='TLP:GREEN']")
     follow(page, "button[value=look]")
     seen(page, "publish")
+    follow(page, "button[value=check]")
     follow(page, "button[value=propose]")
     expect(page).to_have_url(re.compile("/reports/proposals/"))
     seen(page, "proposal")

@@ -257,6 +257,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /secretariat/events/": [fixed("/secretariat/events/")],
     "GET /secretariat/events/<uuid:event_id>/": [fixed(f"/secretariat/events/{ABSENT}/")],
     "GET /secretariat/cases/": [fixed("/secretariat/cases/")],
+    "GET /secretariat/phrases/": [fixed("/secretariat/phrases/")],
     "GET /secretariat/shift/": [fixed("/secretariat/shift/")],
     "GET /lessons/": [fixed("/lessons/", query("/lessons/", q="通信"))],
     "GET /board/": [fixed("/board/", "/board/?screen=1", "/board/?every=60")],
@@ -376,6 +377,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /secretariat/cases/<uuid:case_id>/join": [
         with_form(fixed(f"/secretariat/cases/{ABSENT}/join"), {"reference": "K7QM-4TX2-P"})
     ],
+    "POST /secretariat/phrases/": [with_form(fixed("/secretariat/phrases/"), {"phrase": "\x07"})],
     "POST /secretariat/shift/": [with_form(fixed("/secretariat/shift/"), {"text": ""})],
     "POST /secretariat/shift/<uuid:note_id>/take": [with_form(fixed(f"/secretariat/shift/{ABSENT}/take"), {})],
     "POST /board/say": [with_form(fixed("/board/say"), {"state": "normal", "label": "TLP:RED"})],

@@ -41,6 +41,7 @@ from sharing.inbox.behalf import confirm_call, file_on_behalf
 from sharing.inbox.calls import Caller
 from sharing.inbox.cases import NewCase, join_case, register_case
 from sharing.inbox.common_events import close_event, link_report, open_event
+from sharing.inbox.phrases import save_phrases
 from sharing.inbox.shifts import hand_over, take_over
 from sharing.inbox.triage import Handling, close_item, handle_report, merge_reports, relate_reports, reopen_item
 from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
@@ -410,6 +411,12 @@ def _after(scene: Scene, operation: Callable[..., Any]) -> Any:
     act = STORIES[f"{operation.__module__}.{operation.__name__}"](scene)
     with scene.world.writing() as session:
         return act(session)
+
+
+@story(save_phrases)
+def _(scene: Scene) -> Act:
+    context = scene.world.context()
+    return lambda session: save_phrases(session, scene.office, ["訂正の場合は続報でお知らせします。"], context=context)
 
 
 @story(save_own_systems)

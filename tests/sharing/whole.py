@@ -55,6 +55,7 @@ TOLD = (
     "sharing.inbox.cases.join_case",
     "sharing.inbox.common_events.link_report",
     "sharing.inbox.shifts.take_over",
+    "sharing.inbox.phrases.save_phrases",
     "sharing.board.statements.say_state",
     "sharing.reports.approvals.approve_proposal",
     "sharing.reports.approvals.refuse_proposal",

@@ -24,6 +24,7 @@ from hub.web import (
     ledger,
     named_lists,
     own_systems,
+    phrases,
     receipts,
     reports,
     secretariat,
@@ -35,7 +36,7 @@ from tests.factory import World
 from tests.sharing.people.steps import sign_in
 
 _HIDDEN = re.compile(
-    r'<input(?=[^>]* name="(csrf_token|submission|number|digest|technical_seen)")(?=[^>]* value="([^"]*)")[^>]*>'
+    r'<input(?=[^>]* name="(csrf_token|submission|number|digest|technical_seen|seen)")(?=[^>]* value="([^"]*)")[^>]*>'
 )
 
 
@@ -56,7 +57,7 @@ def application(world: World, *more: Any) -> Flask:
             own_systems,
             common_forms,
             *more,
-            *(inbox, calls, cases, common_events, shifts),
+            *(inbox, calls, cases, common_events, shifts, phrases),
         ),
         machine_doors=(),
     )
@@ -98,6 +99,11 @@ class Browser:
         answer = self.client.post(url, data={**self.hidden(), **given}, headers=headers, follow_redirects=follow)
         self.page = answer.text
         return answer
+
+    def propose(self, url: str, given: Mapping[str, Any]) -> TestResponse:
+        """From the page of an edition over the last check, and on."""
+        checked = self.send(url, {**given, "do": "check"})
+        return self.send(url, {**given, "do": "propose"}) if 'name="seen"' in checked.text else checked
 
     def hidden(self) -> dict[str, str]:
         """The hidden fields of the page that is open."""

@@ -70,7 +70,7 @@ def test_a_reader_sees_what_is_new_in_its_own_edition(stage: Stage):
             hanako.get(f"{url}follow-up")
             hanako.send(f"{url}follow-up", {**FIVE, **more, "label": "TLP:GREEN"})
         office.get(publish)
-        assert office.send(publish, {"label": "TLP:GREEN", "do": "propose", "only_anonymised": "1"}).status_code == 200
+        assert office.propose(publish, {"label": "TLP:GREEN", "only_anonymised": "1"}).status_code == 200
     wataru = stage.browser("wataru")
     found = re.search(r'href="(/feed/inbox/objects/incident--[^"]+)"', wataru.get("/feed/").text)
     assert found

@@ -30,7 +30,7 @@ def published(stage: Stage) -> tuple[Browser, str]:
     office = stage.browser("office")
     publish = url.replace("/reports/", "/secretariat/publish/")
     office.get(publish)
-    assert office.send(publish, {"label": "TLP:GREEN", "do": "propose"}).status_code == 200
+    assert office.propose(publish, {"label": "TLP:GREEN"}).status_code == 200
     assert "受付システム" in stage.browser("rival").get("/feed/").text
     stage.world.hub.disclosures.close()  # below AMBER it is written within a second
     return hanako, url
@@ -93,7 +93,7 @@ def test_an_embargo_is_set_told_and_ended(stage, language):
     publish = url.replace("/reports/", "/secretariat/publish/")
     assert "連絡中" in office.get(url).text
     office.get(publish)
-    made = office.send(publish, {"label": "TLP:GREEN", "do": "propose"})
+    made = office.propose(publish, {"label": "TLP:GREEN"})
     assert ("公表制限の終了待ち" if language == "ja" else "when the embargo ends") in made.text
     assert "受付システム" not in stage.browser("rival").get("/feed/").text
     assert office.send(f"{url}embargo/end", {}).status_code == 200

@@ -83,7 +83,7 @@ def test_the_whole_way_in_the_browser(stage: Stage, language: str):
     assert "青葉電力" in refused.text
     looked = office.send(publish, {"label": "TLP:GREEN", "do": "look", "text-summary": "受付が停止している。"})
     assert looked.status_code == 200 and stage.world.tags()[-1] != "report:proposal:make"
-    made = office.send(publish, {"label": "TLP:GREEN", "do": "propose", "text-summary": "受付が停止している。"})
+    made = office.propose(publish, {"label": "TLP:GREEN", "text-summary": "受付が停止している。"})
     assert made.status_code == 200
     boss = stage.browser("boss", language)
     assert "/reports/proposals/" in boss.get("/").text
@@ -121,7 +121,7 @@ def test_a_text_that_names_something_stricter_is_asked_about(stage: Stage, langu
     office = stage.browser("office", language)
     assert 'name="keep_mentions"' in office.get(publish).text
     assert office.send(publish, {"label": "TLP:GREEN", "do": "propose"}).status_code == 422
-    kept = office.send(publish, {"label": "TLP:GREEN", "do": "propose", "keep_mentions": "1"})
+    kept = office.propose(publish, {"label": "TLP:GREEN", "keep_mentions": "1"})
     assert kept.status_code == 200 and "report:proposal:make" in stage.world.tags()[-2:]
 
 
@@ -131,7 +131,7 @@ def test_a_delegate_is_chosen_and_decides(stage: Stage, language: str):
     office, boss = stage.browser("office"), stage.browser("boss", language)
     publish = url.replace("/reports/", "/secretariat/publish/")
     office.get(publish)
-    assert office.send(publish, {"label": "TLP:GREEN", "do": "propose"}).status_code == 200
+    assert office.propose(publish, {"label": "TLP:GREEN"}).status_code == 200
     page = boss.get("/reports/delegates/").text
     person_id = re.search(r'<option value="([0-9a-f-]{36})">hanako', page)
     assert person_id
@@ -285,7 +285,7 @@ def test_refusing_needs_a_reason_and_shows_it(stage: Stage):
     office = stage.browser("office")
     publish = url.replace("/reports/", "/secretariat/publish/")
     office.get(publish)
-    office.send(publish, {"label": "TLP:GREEN", "do": "propose", "text-summary": "受付が停止している。"})
+    office.propose(publish, {"label": "TLP:GREEN", "text-summary": "受付が停止している。"})
     boss = stage.browser("boss")
     waiting = re.search(r'href="(/reports/proposals/[0-9a-f-]{36}/)"', boss.get("/reports/proposals/").text)[1]
     boss.get(waiting)
@@ -326,3 +326,36 @@ def test_everybody_has_a_home(stage: Stage):
         person(world, organization, role, username=role.value)
         assert stage.browser(role.value).get("/").status_code == 200
     assert stage.browser(None).get("/").status_code == 303
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_last_check_shows_everything_before_the_button(stage: Stage, language: str):
+    """A phrase and a translation are put in; the page shows what was taken out; sent unseen or changed, it is shown."""
+    _hanako, url = stage.filed(place="県内第二データセンター", affected_service="予約")
+    office, publish = stage.browser("office", language), url.replace("/reports/", "/secretariat/publish/")
+    office.get("/secretariat/phrases/")
+    assert office.send("/secretariat/phrases/", {"phrase": "あ" * 2_001}).status_code == 422
+    assert office.send("/secretariat/phrases/", {"phrase": ["続報でお知らせします。", " "]}).status_code == 200
+    office.get(publish)
+    form = {"label": "TLP:GREEN", "text-summary": "受付が停止している。", "text-affected_service": "予約"}
+    put = office.send(publish, {**form, "do": "insert", "phrase": "0", "phrase_into": "affected_service"})
+    assert 'value="予約 続報でお知らせします。"' in put.text
+    half = office.send(publish, {**form, "do": "check", "other_title": "Reservations fail"})
+    assert half.status_code == 422 and 'href="#other_summary"' in half.text
+    told = {**form, "other_title": "Reservations fail", "other_summary": "No seat at 青葉電力 can be reserved."}
+    named = office.send(publish, {**told, "do": "check"})
+    assert named.status_code == 422 and 'href="#other_summary"' in named.text
+    told["other_summary"] = "No seat can be reserved."
+    before = stage.world.tags()[-1]
+    unseen = office.send(publish, {**told, "do": "propose"})
+    assert unseen.status_code == 200 and stage.world.tags()[-1] == before
+    assert "Reservations fail" in unseen.text and 'name="seen"' in unseen.text
+    assert ("発生場所・設置場所" if language == "ja" else "Place") in unseen.text
+    changed = office.send(publish, {**told, "do": "propose", "text-summary": "受付が止まった。"})
+    assert ("確認した後に変わりました" if language == "ja" else "has changed since you looked") in changed.text
+    assert office.send(publish, {**told, "do": "propose", "text-summary": "受付が止まった。"}).status_code == 200
+    assert "report:proposal:make" in stage.world.tags()[-3:]
+    boss = stage.browser("boss", language)
+    waiting = re.search(r'href="(/reports/proposals/[0-9a-f-]{36}/)"', boss.get("/reports/proposals/").text)
+    assert waiting and "No seat can be reserved." in boss.get(waiting[1]).text
+    assert boss.send(f"{waiting[1]}approve", {}).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from models.vocabulary import Form, Label
@@ -9,6 +10,7 @@ from sharing.errors import Invalid
 from sharing.reports.hints import HintKind, KnownName, find_hints, pieces, short_forms, take_hints
 from sharing.reports.proposals import Wish, draft_proposal, take_hints_of
 from tests.sharing.reports.conftest import Scene
+from tests.sharing.reports.test_recalls import withdraws
 
 AOBA = ("青葉電力株式会社", "Aoba Power Co., Ltd.")
 KNOWN = [
@@ -121,3 +123,24 @@ def test_a_pseudonym_is_the_same_within_an_audience_and_another_elsewhere(scene)
     assert green.startswith("事業者-")
     others = {scene.builder.pseudonym(Label.GREEN.value, each.id) for each in (scene.aoba, scene.rival, scene.water)}
     assert len(others) == 3
+
+
+def test_a_translation_goes_out_with_the_edition_and_is_recalled_with_it(scene):
+    """The sender approves title and summary in English with the rest; a notice of recall says neither."""
+    filed = scene.files(scene.hanako)
+    words = {"other_title": "Reservations fail", "other_summary": "No seat can be reserved."}
+    for wrong in ({**words, "other_summary": ""}, {**words, "other_language": "fr"}):
+        with pytest.raises(Invalid):
+            scene.proposes(scene.office, filed, Label.GREEN, **wrong)
+    with pytest.raises(Invalid, match="other_summary: names-sender"):
+        scene.proposes(scene.office, filed, Label.GREEN, **{**words, "other_summary": "青葉電力 cannot serve."})
+    proposal = scene.proposes(scene.office, filed, Label.GREEN, **words)
+    scene.approves(scene.boss, proposal)
+
+    def contents():
+        rows = scene.sees(scene.water_reader, types=("language-content",))
+        return [orjson.loads(row.body)["contents"] for row in rows]
+
+    assert contents() == [{"en": {"name": "Reservations fail", "description": "No seat can be reserved."}}]
+    withdraws(scene, scene.hanako, filed)
+    assert contents() == [{"en": {"name": "取下げ / withdrawn"}}]

@@ -102,7 +102,7 @@ def test_a_change_of_mind_reaches_it(scene):
     assert live(scene, scene.water_reader) == [] and main_of(scene, scene.water_reader)["revoked"]
     assert "description" not in main_of(scene, scene.water_reader)
     words = next(iter(sees(scene, scene.water_reader, "language-content").values()))
-    assert words["revoked"] and words["contents"] == {"en": {"name": "Technical information (Ransomware)"}}
+    assert words["revoked"] and words["contents"] == {"en": {"name": "取下げ / withdrawn"}}
     with scene.world.reading() as session:
         last = load_report(session, scene.hanako, filed.report_id).latest
     assert last.fields.technical_label is None and last.number == 2
