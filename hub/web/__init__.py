@@ -12,6 +12,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.authorities",
     "hub.web.own_systems",
     "hub.web.common_forms",
+    "hub.web.offline",
     "hub.web.named_lists",
     "hub.web.secretariat",
     "hub.web.inbox",

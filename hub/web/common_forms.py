@@ -142,7 +142,7 @@ def _to_draft(texts: dict[str, str], formulas: tuple[str, ...]) -> ResponseRetur
     if wrong:
         named = _("; ").join(str(FIELDS.get(name, name)) for name in wrong)
         flash(_("Not taken over, since it could not be read or is a formula: %(fields)s", fields=named), "warning")
-    return see_other("drafts.write", draft_id=saved.id)
+    return see_other("drafts.write", draft_id=saved.id, check="1")
 
 
 def _page(code: str | None = None, words: list[str] | None = None) -> str:

@@ -121,7 +121,8 @@ def _empty_page(writing: Writing, choices: Choices) -> str:
     if draft is not None:
         form = _build(writing, choices, _values_of(draft))
         form.submission.data = str(draft.id)
-        return _render_form(form, writing, Shown(versions=draft.versions))
+        wrong = _check(form, writing) if request.args.get("check") else []
+        return _render_form(form, writing, Shown(elsewhere=wrong, versions=draft.versions))
     last = writing.view.latest.fields if writing.view else None
     zone = the_hub().settings.zone
     form = build_form(choices, fields=last, zone=zone, follow_up=writing.view is not None, near_miss=writing.short)
@@ -129,6 +130,15 @@ def _empty_page(writing: Writing, choices: Choices) -> str:
     if writing.view is not None and request.args.get("label") in set(Label):
         form.label.data = request.args["label"]
     return _render_form(form, writing, Shown())
+
+
+def _check(form: ReportForm, writing: Writing) -> list[str]:
+    """Say at each field of a draft that came from a file what cannot be taken yet."""
+    try:
+        _read(form, writing)
+    except Invalid as error:
+        return form.show_faults(error.faults)
+    return []
 
 
 def _choices() -> Choices:
