@@ -25,6 +25,7 @@ from sharing.reading.newest import Look, Newest, newest
 from sharing.reading.page import page
 from sharing.reading.question import Question
 from sharing.reading.search import Sought, search
+from sharing.reports.blameless import without_senders
 
 blueprint = page_blueprint("lessons", url_prefix="/lessons")
 protect(blueprint)
@@ -61,8 +62,9 @@ def index() -> str | Response:
         except BadCursor:
             got = _notes(session, reader, words, None)
         incidents = _incidents(session, reader, got.rows)
+        texts = _texts(session, got.rows)
         lists, names = load_lists(session), load_words(session)
-    lessons = [lesson for row in got.rows if (lesson := _lesson(row, incidents)) is not None]
+    lessons = [lesson for row in got.rows if (lesson := _lesson(row, incidents, texts)) is not None]
     shown = [row for row in got.rows if _names_incident(row) in incidents]
     shown += [lesson.edition for lesson in lessons]
     log_rows(shown, INBOX_FEED, what="lessons")
@@ -109,9 +111,18 @@ def _names_incident(row: Row) -> str:
     return first if row.report_id is not None and isinstance(first, str) and first.startswith("incident--") else ""
 
 
-def _lesson(row: Row, incidents: Mapping[str, tuple[Row, ReportFacts]]) -> Lesson | None:
-    found = incidents.get(_names_incident(row))
-    text = read_value(row.body).get("content")
-    if found is None or not isinstance(text, str):
+def _texts(session: Session, notes: Sequence[Row]) -> dict[int, str]:
+    """What each note of an edition says, by its object, without the name of the report's sender."""
+    said = {
+        row.object_id: (row.report_id, text)
+        for row in notes
+        if _names_incident(row) and isinstance(text := read_value(row.body).get("content"), str)
+    }
+    return without_senders(session, said)
+
+
+def _lesson(row: Row, incidents: Mapping[str, tuple[Row, ReportFacts]], texts: Mapping[int, str]) -> Lesson | None:
+    found, text = incidents.get(_names_incident(row)), texts.get(row.object_id)
+    if found is None or text is None:
         return None
     return Lesson(text, found[1], found[0], moment_of(row.position))

@@ -22,6 +22,7 @@ from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
+from sharing.reports.blameless import with_blameless_lessons
 from sharing.reports.builder import EditionBuilder
 from sharing.reports.dictionary import audience_name, load_dictionary
 from sharing.reports.digest import digest_of
@@ -144,7 +145,8 @@ def draft_proposal(
         raise Invalid(Fault("label", "nobody-new", "a label that reaches somebody new", wish.label.value))
     report = session.get_one(Report, report_id)
     translation = read_translation(wish.other_language, wish.other_title, wish.other_summary)
-    contents = {form: _content(form, version.fields, wish) for form in wanted}
+    named = with_blameless_lessons(session, report, version.fields, builder)
+    contents = {form: _anonymised(version.fields, wish) if form is Form.ANONYMISED else named for form in wanted}
     forms = tuple(
         build_form(
             session,
@@ -239,10 +241,8 @@ def propose(
     return Proposed(proposal.id, proposal.state)
 
 
-def _content(form: Form, fields: ReportFields, wish: Wish) -> ReportFields:
-    if form is Form.ANONYMISED:
-        return anonymise(fields, parse_texts(wish.edited_texts), left_out=wish.left_out)
-    return fields
+def _anonymised(fields: ReportFields, wish: Wish) -> ReportFields:
+    return anonymise(fields, parse_texts(wish.edited_texts), left_out=wish.left_out)
 
 
 def _findings(

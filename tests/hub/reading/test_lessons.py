@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from models.vocabulary import Label
+from sharing.reports import proposals
 from tests.hub.reading.tools import Reading
 from tests.sharing.reports.conftest import Scene
 
@@ -40,3 +43,49 @@ def test_what_is_not_shared_teaches_nobody(scene: Scene, reading: Sit):
     scene.files(scene.hanako, event_type="E00", service_impact="no", kind="near_miss", lessons=LESSON)
     for reader in (scene.rival_reader, scene.council, scene.nco, scene.office):
         assert LESSON not in reading(reader).get("/lessons/").text
+
+
+def test_a_lesson_of_a_named_edition_names_nobody(scene: Scene, reading: Sit):
+    """The sender let its sector know its name; the lesson still says none, in the bytes and on the page."""
+    named = (
+        "青葉電力では当直の佐藤課長だけが手順を知っていた。みどり電力も同じである。問合せは sato@aoba.example まで。"
+    )
+    final = scene.files(
+        scene.hanako,
+        kind="near_miss",
+        event_type="E00",
+        service_impact="no",
+        label="TLP:GREEN",
+        lessons=named,
+        name_to_sector=True,
+    )
+    scene.proposes(scene.office, final, Label.GREEN)
+    rows = scene.sees(scene.rival_reader, types=())
+    (note,) = [row for row in rows if row.type == "note"]
+    assert any("青葉電力".encode() in row.body for row in rows), "the edition itself bears the name"
+    page = reading(scene.rival_reader).get("/lessons/").text
+    for name in ("青葉", "佐藤", "みどり電力も", "sato@aoba.example"):
+        assert name.encode() not in note.body and name not in page
+    assert "だけが手順を知っていた" in page
+
+
+def test_a_lesson_that_was_published_with_a_name_is_read_without(
+    scene: Scene, reading: Sit, monkeypatch: pytest.MonkeyPatch
+):
+    """Editions that went out before names were replaced keep their bytes; the library masks the sender."""
+    monkeypatch.setattr(proposals, "with_blameless_lessons", lambda _session, _report, fields, _builder: fields)
+    lesson = "青葉の当直だけが手順を知っていた。"
+    final = scene.files(
+        scene.hanako,
+        kind="near_miss",
+        event_type="E00",
+        service_impact="no",
+        label="TLP:GREEN",
+        lessons=lesson,
+        name_to_sector=True,
+    )
+    scene.proposes(scene.office, final, Label.GREEN)
+    (note,) = [row for row in scene.sees(scene.rival_reader, types=()) if row.type == "note"]
+    assert lesson.encode() in note.body
+    page = reading(scene.rival_reader).get("/lessons/").text
+    assert "（事業者名）の当直だけが" in page and "青葉" not in page
