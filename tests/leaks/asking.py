@@ -44,6 +44,7 @@ class Ids:
     roots: tuple[str, ...] = ()
     """Names of API roots."""
     inquiries: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import Question
 from sharing.reports.codes import load_codes
+from sharing.reports.drafts import save_draft
 from sharing.rules.resets import ResetKind
 from sharing.setup import hub_actor
 from tests.factory import PASSWORD
@@ -131,6 +132,19 @@ def _goes_on_behind(world: Copy, base: Base) -> Ids:
         world, who, CANARY, report=report.report_id, kind="follow_up", correction=CANARY, details=CANARY, **verbs.ALONE
     )
     return report_ids(world, filed.report_id, filed.reference)
+
+
+def _drafts(world: Copy, base: Base) -> Ids:
+    """One report is begun, and a follow-up of another; a colleague saves the first again."""
+    verbs.deed(world, "hidden drafts")
+    values = {"summary": [CANARY], "event_type": ["E30"], "label": ["TLP:RED"]}
+    reporter, original = base.actor("rival reporter"), base.known.reports["rival"].report_id
+    with world.writing() as session:
+        begun = save_draft(session, reporter, values, {}, context=world.context())
+        follow = save_draft(session, reporter, values, {}, report_id=original, context=world.context())
+        again = {"summary": [CANARY * 2]}
+        save_draft(session, reporter, again, begun.versions, draft_id=begun.id, context=world.context())
+    return Ids(drafts=(str(begun.id), str(follow.id)))
 
 
 def _proposes(world: Copy, base: Base) -> Ids:
@@ -361,6 +375,12 @@ THINGS: Sequence[Hidden] = (
     ),
     Hidden("handling", "a secretariat sorted its inbox", GRID, _handles, keeping=GRID_TRAIL),
     Hidden("notes", "a secretariat kept a case and a note", GRID, _notes, keeping=GRID_TRAIL),
+    Hidden(
+        "drafts",
+        "a rival began to write reports and sent none",
+        _senders("rival"),
+        _drafts,
+    ),
     Hidden("proposal", "a proposal waits elsewhere", _senders("rival") | GRID, _proposes),
     Hidden("refusal", "a proposal was refused elsewhere", _senders("power") | GRID, _refuses),
     Hidden("embargo", "a rival's edition was approved and waits for its embargo", _senders("rival") | GRID, _embargoes),

@@ -234,7 +234,10 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /digests/<uuid:digest_id>/digest.pdf": [first("digests", "/digests/{}/digest.pdf")],
     "GET /reports/own-systems/": [fixed("/reports/own-systems/")],
     "GET /reports/drafts/": [fixed("/reports/drafts/")],
-    "GET /reports/drafts/<uuid:draft_id>/": [fixed(f"/reports/drafts/{ABSENT}/")],
+    "GET /reports/drafts/<uuid:draft_id>/": [
+        fixed(f"/reports/drafts/{ABSENT}/"),
+        each("drafts", "/reports/drafts/{}/"),
+    ],
     "GET /reports/delegates/": [fixed("/reports/delegates/")],
     "GET /policy/": [fixed("/policy/")],
     "GET /policy/file.json": [fixed("/policy/file.json")],
@@ -331,10 +334,17 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /reports/common-form/": [with_form(fixed("/reports/common-form/"), {"form": "ddos"})],
     "POST /reports/own-systems/": [with_form(fixed("/reports/own-systems/"), {"lines": "?"})],
     "POST /reports/drafts/<uuid:draft_id>/": [
-        with_form(fixed(f"/reports/drafts/{ABSENT}/"), {**FORM, "do": "save"}, FORM)
+        with_form(fixed(f"/reports/drafts/{ABSENT}/"), {**FORM, "do": "save"}, FORM),
+        with_form(each("drafts", "/reports/drafts/{}/"), {**FORM, "do": "save"}, FORM),
     ],
-    "POST /reports/drafts/<uuid:draft_id>/undo": [with_form(fixed(f"/reports/drafts/{ABSENT}/undo"), {})],
-    "POST /reports/drafts/<uuid:draft_id>/erase": [with_form(fixed(f"/reports/drafts/{ABSENT}/erase"), {})],
+    "POST /reports/drafts/<uuid:draft_id>/undo": [
+        with_form(fixed(f"/reports/drafts/{ABSENT}/undo"), {}),
+        with_form(each("drafts", "/reports/drafts/{}/undo"), {}),
+    ],
+    "POST /reports/drafts/<uuid:draft_id>/erase": [
+        with_form(fixed(f"/reports/drafts/{ABSENT}/erase"), {}),
+        with_form(each("drafts", "/reports/drafts/{}/erase"), {}),
+    ],
     "POST /reports/delegates/": [
         with_form(
             fixed("/reports/delegates/"), {"person": ABSENT, "begins": "2026-11-21T00:00", "ends": "2026-11-22T00:00"}
