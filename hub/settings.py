@@ -82,6 +82,8 @@ class Settings:
     """Networks that may read /metrics and the details of /readyz; anybody else gets nothing from them."""
     peer_networks: tuple[str, ...] = ()
     """Networks in which peers may be beside public addresses; to any other the hub does not connect for a peer."""
+    inquiry_reminder_days: int = 3
+    """After how many days a question about a report that has no answer is told of again."""
     agreement_version: str = "1"
     """The version of the sharing agreement that people accept; a new one asks everybody again."""
     witnesses_needed: int = 0
@@ -112,6 +114,11 @@ class Settings:
     def session_lifetime(self) -> timedelta:
         """How long a session lives without a page."""
         return timedelta(minutes=self.session_minutes)
+
+    @property
+    def inquiry_reminder(self) -> timedelta:
+        """How long a question may be without an answer before it is told of again."""
+        return timedelta(days=self.inquiry_reminder_days)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -275,6 +282,7 @@ _CONVERTERS: dict[str, Callable[[object], Any]] = {
     "trusted_hosts": _texts,
     "metrics_from": _texts,
     "peer_networks": _texts,
+    "inquiry_reminder_days": _number,
     "agreement_version": _text,
     "witnesses_needed": _number,
     "log_files": _folder_or_off,
@@ -350,6 +358,7 @@ def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
             ("max_body_bytes", 1024, 1024**3),
             ("silent_seconds", 1, 3600),
             ("session_minutes", 5, 24 * 60),
+            ("inquiry_reminder_days", 1, 90),
             ("trusted_proxies", 0, MAX_PROXIES),
             ("witnesses_needed", 0, 50),
         )

@@ -22,6 +22,7 @@ from sharing.people.resets import list_resets
 from sharing.permissions import Permission
 from sharing.readers import load_reader, reads_content
 from sharing.reading.editions import MOST_LISTED
+from sharing.reading.lost import count_lost
 from sharing.reading.newest import Look, newest_editions
 from sharing.reports.authorities import count_deadlines
 from sharing.reports.delegations import is_delegate
@@ -31,8 +32,14 @@ from sharing.reports.recall_answers import count_unanswered
 from sharing.reports.visible import OWN_ROLES, is_secretariat
 from sharing.rules.inquiries import Side
 
+REMIND_AFTER: Final = timedelta(days=3)
+"""A question without an answer for so long is told of again, where the hub's settings say nothing else."""
+
 RECENT: Final = timedelta(days=7)
 """What reached the actor within this time counts as new."""
+
+LOST_FOR: Final = timedelta(days=30)
+"""So long it is told what one can read no more; whoever signs in once a month is told too."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -60,9 +67,13 @@ class Matter(StrEnum):
     """Questions about members' reports that the secretariat passes on, words or releases."""
     INQUIRIES_TO_US = "inquiries-to-us"
     """Questions to one's organization that wait for an answer or an approval."""
+    INQUIRIES_LATE = "inquiries-late"
+    """Questions that have had no answer for days; the secretariat and the asked organization are reminded."""
     INQUIRIES_ANSWERED = "inquiries-answered"
     """One's own questions to which an answer has come."""
     RECENT_REPORTS = "recent-reports"
+    NO_LONGER_SHARED = "no-longer-shared"
+    """What one could read until the past was decided again."""
     RESETS = "resets"
     INVITATIONS = "invitations"
     LOG_ENTRIES = "log-entries"
@@ -83,14 +94,25 @@ class WaitingItem:
     """There may be more than were counted."""
 
 
-def waiting_for(session: Session, actor: Actor, now: datetime, rules: Sequence[DeadlineRule] = ()) -> list[WaitingItem]:
+def waiting_for(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    rules: Sequence[DeadlineRule] = (),
+    *,
+    remind_after: timedelta = REMIND_AFTER,
+) -> list[WaitingItem]:
     """Everything that waits for this actor, what is urgent first; matters that its roles do not have are left out."""
     items = [
         *_of_senders(session, actor, now, rules),
         *_of_secretariat(session, actor),
         *_of_people(session, actor, now),
     ]
-    items += [*_of_talk(session, actor, now), *_of_readers(session, actor, now), *_of_keepers(session, actor)]
+    items += [
+        *_of_talk(session, actor, now, remind_after),
+        *_of_readers(session, actor, now),
+        *_of_keepers(session, actor),
+    ]
     return sorted(items, key=lambda item: not (item.urgent and item.count))
 
 
@@ -117,17 +139,19 @@ def _of_secretariat(session: Session, actor: Actor) -> Iterator[WaitingItem]:
     yield WaitingItem(Matter.INBOX_WAITING, count_inbox_of(session, actor, Status.WAITING), urgent=False)
 
 
-def _of_talk(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
+def _of_talk(session: Session, actor: Actor, now: datetime, remind_after: timedelta) -> Iterator[WaitingItem]:
     """Questions and answers, where there are any; exercises are not counted."""
     if not actor.may(Permission.INQUIRY_PARTAKE):
         return
     found = [line for line in list_inquiries(session, actor, now=now) if not line.exercise]
     office = sum(Side.OFFICE in line.sides and line.waits for line in found)
     to_us = sum(Side.SENDER in line.sides and line.waits for line in found)
+    late = sum(line.is_late(now, remind_after) for line in found)
     answered = sum(Side.ASKER in line.sides and line.state is InquiryState.RELEASED for line in found)
     for matter, count in (
         (Matter.INQUIRIES, office),
         (Matter.INQUIRIES_TO_US, to_us),
+        (Matter.INQUIRIES_LATE, late),
         (Matter.INQUIRIES_ANSWERED, answered),
     ):
         if count:
@@ -153,6 +177,8 @@ def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[Waiti
     below_red = tuple(label.rank for label in Label if label is not Label.RED)
     recent = len(newest_editions(session, reader, Look(labels=below_red, after=since), most=MOST_LISTED))
     yield WaitingItem(Matter.RECENT_REPORTS, recent, urgent=False, at_least=recent == MOST_LISTED)
+    if lost := count_lost(session, reader, now - LOST_FOR):
+        yield WaitingItem(Matter.NO_LONGER_SHARED, lost, urgent=False)
 
 
 def _of_keepers(session: Session, actor: Actor) -> Iterator[WaitingItem]:

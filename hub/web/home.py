@@ -84,6 +84,11 @@ CARDS: Mapping[Matter, Card] = {
         _l("The secretariat asks about a report of yours, or has an answer for you to approve."),
         "inquiries.index",
     ),
+    Matter.INQUIRIES_LATE: Card(
+        _l("Questions without an answer for days"),
+        _l("Somebody has waited longer than this hub thinks right. Answer, or say that there will be none."),
+        "inquiries.index",
+    ),
     Matter.INQUIRIES_ANSWERED: Card(
         _l("Answers to your questions"),
         _l("Released by the secretariat, and not closed by you yet."),
@@ -91,6 +96,10 @@ CARDS: Mapping[Matter, Card] = {
     ),
     Matter.RECENT_REPORTS: Card(
         _l("Reports that reached you in the last 7 days"), _l("In the feed, each counted once."), "feed.index"
+    ),
+    Matter.NO_LONGER_SHARED: Card(
+        _l("No longer shared with you"),
+        _l("In the last 30 days it was decided again who may read what was published. So much you can read no more."),
     ),
     Matter.RESETS: Card(
         _l("People who cannot sign in"), _l("A second person has to decide on their request."), "people.show"
@@ -114,7 +123,8 @@ def show() -> str:
     """What waits for me."""
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
-        items = waiting_for(session, actor, hub.clock(), deadline_rules(hub))
+        remind_after = hub.settings.inquiry_reminder
+        items = waiting_for(session, actor, hub.clock(), deadline_rules(hub), remind_after=remind_after)
     cards = [_card(item) for item in items]
     return render_template(
         "home/home.html",

@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from hub.deadline_rules import deadline_rules
 from hub.originals import log_originals
+from hub.web.deadline_words import deadline_words
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.inbox_words import FAULTS, HANDLED, HINT_TONES, HINTS, ORDERS, PRIORITIES, SOURCES, STATES, VIEWS
 from hub.web.pages import page_blueprint, see_other
@@ -41,11 +43,13 @@ from sharing.inbox.triage import (
     relate_reports,
     reopen_item,
 )
+from sharing.inquiries.listing import count_late
 from sharing.reports.codes import EVENT_TYPES, SERVICE_IMPACT, list_code_items
 
 blueprint = page_blueprint("inbox", url_prefix="/secretariat")
 protect(blueprint)
 blueprint.context_processor(report_words)
+blueprint.context_processor(deadline_words)
 
 MOST_AT_ONCE = 50
 """Reports that one button handles: as many as a page shows."""
@@ -71,8 +75,9 @@ def show_inbox() -> str:
     hub, actor = the_hub(), current_actor()
     sieve = read_sieve()
     with hub.reading() as session:
-        found = list_inbox_items(session, actor, sieve)
+        found = list_inbox_items(session, actor, sieve, deadline_rules(hub), hub.clock())
         counts = count_inbox_items(session, actor)
+        late = count_late(session, actor, hub.clock(), hub.settings.inquiry_reminder)
         saved = list_filters(session, actor)
         names = load_words(session)
     log_originals(hub, actor, found.lines)
@@ -87,6 +92,8 @@ def show_inbox() -> str:
         next_query=query_of(sieve, page=sieve.page + 1) if found.more else None,
         labels=[each for each in Label if each is not Label.RED],
         now=hub.clock(),
+        late=late,
+        remind_after=hub.settings.inquiry_reminder,
     )
 
 
@@ -200,7 +207,7 @@ def _back() -> dict[str, str]:
 def _item_page(report_id: UUID, faults: Sequence[Fault] = ()) -> str:
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
-        line = load_line(session, actor, report_id)
+        line = load_line(session, actor, report_id, deadline_rules(hub), hub.clock())
         merged = list_merged(session, actor, report_id)
         related = list_related(session, actor, report_id)
         told = {

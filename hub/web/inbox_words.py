@@ -21,6 +21,7 @@ ORDERS: Mapping[Order, Words] = {
     Order.URGENT: _l("The most urgent first"),
     Order.OLDEST: _l("The oldest first"),
     Order.NEWEST: _l("The newest first"),
+    Order.DUTY: _l("The next deadline by law first"),
 }
 HINTS: Mapping[int, Words] = {
     1: _l("Impact not known"),

@@ -83,6 +83,8 @@ def index() -> str:
         found=found,
         says=inquiry_words,
         Side=Side,
+        now=hub.clock(),
+        remind_after=hub.settings.inquiry_reminder,
         page_label=Label.strictest(*(each.label for each in found)) if found else None,
     )
 

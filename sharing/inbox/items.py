@@ -8,26 +8,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
+from models.deadlines import DeadlineRule
 from models.inbox import InboxItem, InboxRead
 from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
 from models.vocabulary import Handled, Label, ProposalState, ReportKind
 from sharing.actor import Actor
 from sharing.errors import NotPermitted, NotVisible
+from sharing.inbox.duties import next_duty
 from sharing.permissions import Permission
+from sharing.reports.deadlines import Deadline
 from sharing.reports.fields import ReportFields, from_document
 from sharing.reports.visible import is_secretariat, seen_by_secretariat
 from sharing.rules.urgency import hint_of
 
 PAGE: Final = 50
 """Reports on one page of the inbox."""
+
+MOST_SORTED: Final = 2_000
+"""Reports that are sorted by their deadlines, the most urgent ones; who has more open looks at them by age."""
 
 FARTHEST: Final = 400
 """The last page that can be opened; who looks for older things searches."""
@@ -51,6 +57,8 @@ class Order(StrEnum):
     URGENT = "urgent"
     OLDEST = "oldest"
     NEWEST = "newest"
+    DUTY = "duty"
+    """By the next deadline towards an authority; what has none comes last."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,8 @@ class InboxLine:
     priority: int
     tags: tuple[str, ...]
     waiting_for: str
+    duty: Deadline | None = None
+    """What the law asks of it next, as far as the report says."""
 
     def organization(self, locale: str) -> str:
         """The sender's name in the reader's language."""
@@ -148,8 +158,10 @@ def note_version(session: Session, report: Report, version: ReportVersion, field
     session.flush()
 
 
-def list_inbox_items(session: Session, actor: Actor, sieve: InboxSieve) -> InboxPage:
-    """A page of the inbox.
+def list_inbox_items(
+    session: Session, actor: Actor, sieve: InboxSieve, rules: Sequence[DeadlineRule] = (), now: datetime | None = None
+) -> InboxPage:
+    """A page of the inbox; with the rules of deadlines and the time, what the law asks of each report.
 
     Raises:
         NotPermitted: the actor is no secretariat.
@@ -161,10 +173,27 @@ def list_inbox_items(session: Session, actor: Actor, sieve: InboxSieve) -> Inbox
         query = query.where(InboxItem.label == sieve.label)
     if sieve.tag:
         query = query.where((", " + InboxItem.tags + ", ").contains(f", {sieve.tag}, ", autoescape=True))
-    query = query.order_by(*_ORDERS[sieve.order], InboxItem.report_id).offset((page - 1) * PAGE).limit(PAGE + 1)
-    rows = session.execute(query).all()
-    lines = [_line(actor, row) for row in rows[:PAGE]]
-    return InboxPage(tuple(lines), len(rows) > PAGE and page < FARTHEST)
+    duty = _Duty(tuple(rules), now)
+    if sieve.order is Order.DUTY:
+        lines = _by_duty(session, actor, query, duty)[(page - 1) * PAGE :][: PAGE + 1]
+    else:
+        query = query.order_by(*_ORDERS[sieve.order], InboxItem.report_id).offset((page - 1) * PAGE).limit(PAGE + 1)
+        lines = [_line(actor, row, duty) for row in session.execute(query)]
+    return InboxPage(tuple(lines[:PAGE]), len(lines) > PAGE and page < FARTHEST)
+
+
+class _Duty(NamedTuple):
+    """What is needed to say what the law asks."""
+
+    rules: tuple[DeadlineRule, ...] = ()
+    now: datetime | None = None
+
+
+def _by_duty(session: Session, actor: Actor, query: Any, duty: _Duty) -> list[InboxLine]:
+    """A deadline follows from rules that an administrator may edit, so the open reports are sorted as they are read."""
+    query = query.order_by(*_ORDERS[Order.URGENT], InboxItem.report_id).limit(MOST_SORTED)
+    lines = [_line(actor, row, duty) for row in session.execute(query)]
+    return sorted(lines, key=lambda line: (line.duty is None, line.duty.due_at.timestamp() if line.duty else 0))
 
 
 def count_inbox_items(session: Session, actor: Actor) -> dict[View, int]:
@@ -182,8 +211,10 @@ def count_inbox_items(session: Session, actor: Actor) -> dict[View, int]:
     return {view: int(number) for view, number in zip(views, found, strict=True)}
 
 
-def load_line(session: Session, actor: Actor, report_id: UUID) -> InboxLine:
-    """How one report lies in the inbox.
+def load_line(
+    session: Session, actor: Actor, report_id: UUID, rules: Sequence[DeadlineRule] = (), now: datetime | None = None
+) -> InboxLine:
+    """How one report lies in the inbox; with the rules of deadlines and the time, what the law asks of it.
 
     Raises:
         NotPermitted: the actor is no secretariat.
@@ -193,7 +224,7 @@ def load_line(session: Session, actor: Actor, report_id: UUID) -> InboxLine:
     row = session.execute(_joined(actor).where(InboxItem.report_id == report_id)).one_or_none()
     if row is None:
         raise NotVisible("no such report in this inbox")
-    return _line(actor, row)
+    return _line(actor, row, _Duty(tuple(rules), now))
 
 
 def load_item(session: Session, actor: Actor, report_id: UUID) -> InboxItem:
@@ -305,7 +336,7 @@ def _is_unread(actor: Actor) -> Any:
     return (~read).label("unread")
 
 
-def _line(actor: Actor, row: Any) -> InboxLine:
+def _line(actor: Actor, row: Any, duty: _Duty) -> InboxLine:
     item, report, version, sender, assignee, unread, waits = row
     fields = from_document(version.fields)
     return InboxLine(
@@ -334,4 +365,5 @@ def _line(actor: Actor, row: Any) -> InboxLine:
         priority=item.priority,
         tags=split_tags(item.tags),
         waiting_for=item.waiting_for,
+        duty=next_duty(duty.rules, report.sector, fields, duty.now) if duty.now else None,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from sharing.actor import Actor
 from sharing.inquiries.visible import decides_for_sender, list_seen, sides_in, stand_of, steps_of
 from sharing.permissions import Permission
 from sharing.reports.visible import OWN_ROLES, is_secretariat, visible_versions
-from sharing.rules.inquiries import Side, Step, reads_as_asker, state_shown
+from sharing.rules.inquiries import Side, Step, lacks_answer, reads_as_asker, state_shown
 
 MOST_LISTED: Final = 200
 """Questions that a list shows, the newest first."""
@@ -51,6 +51,10 @@ class InquiryLine:
             return self.state in _WAITS_FOR_OFFICE
         return bool(self.steps & {Step.ANSWER, Step.APPROVE})
 
+    def is_late(self, now: datetime, after: timedelta) -> bool:
+        """Whether it has had no answer for so long, by the time that this side knows: asked, or passed on to it."""
+        return lacks_answer(self.sides, self.state) and now - self.at >= after
+
 
 def list_inquiries(
     session: Session, actor: Actor, *, now: datetime, report_id: UUID | None = None
@@ -82,6 +86,13 @@ def list_inquiries(
                 _line(inquiry, report, sides, begins, steps_of(actor, sides, stand_of(inquiry), decides=decides))
             )
     return sorted(found, key=lambda line: (line.state is InquiryState.CLOSED, not line.waits, -line.at.timestamp()))
+
+
+def count_late(session: Session, actor: Actor, now: datetime, after: timedelta) -> int:
+    """How many questions have had no answer for so long, as far as the actor knows; exercises are not counted."""
+    if not actor.may(Permission.INQUIRY_PARTAKE):
+        return 0
+    return sum(line.is_late(now, after) and not line.exercise for line in list_inquiries(session, actor, now=now))
 
 
 def list_of_report(session: Session, actor: Actor, report_id: UUID, *, now: datetime) -> list[InquiryLine]:

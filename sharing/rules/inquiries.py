@@ -111,6 +111,13 @@ _SENDER: Final = {
 _NOT_DIRECT: Final = frozenset({Step.PROPOSE, Step.RELEASE, Step.TAKE_BACK})
 
 
+def lacks_answer(sides: Collection[Side], state: InquiryState) -> bool:
+    """Whether these sides know that an answer is owed by them or by somebody behind them; an asker never does."""
+    if Side.OFFICE in sides:
+        return state not in CLOSED_TO_ASKER
+    return Side.SENDER in sides and state in _SENDER
+
+
 def list_steps(sides: Collection[Side], stand: Stand) -> frozenset[Step]:
     """What these sides may do next; who of a side may is asked elsewhere."""
     found: set[Step] = set()

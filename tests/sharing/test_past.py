@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from uuid import UUID
 import pytest
 
 from models.policy import Redecision
-from models.vocabulary import Form, Label, RedecisionState
+from models.vocabulary import Form, Label, RedecisionState, Role, Tier
+from sharing.actor import Actor
 from sharing.due import run_due
 from sharing.errors import Conflict, NotPermitted
 from sharing.ledger import list_reach, list_readings
@@ -19,6 +21,7 @@ from sharing.past.runs import confirm_past, list_past_cases, load_past, propose_
 from sharing.past.work import APPLY, PREVIEW, handle_apply, handle_preview
 from sharing.policies import DUE_KIND, draft_policy, handle_trial, load_in_force, put_in_force
 from sharing.rules.policy import parse_policy
+from sharing.waiting import Matter, waiting_for
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.test_ledger import reads
 from tests.sharing.test_policies import changed
@@ -63,6 +66,18 @@ def works(scene: Scene) -> None:
     assert not run_due(scene.world.hub.units, handlers, scene.world.now).failed  # type: ignore[arg-type]
 
 
+def lost_of(scene: Scene, actor: Actor, days: int = 0) -> int:
+    """What home tells this person of what it can read no more, so many days on."""
+    with scene.world.reading() as session:
+        items = waiting_for(session, actor, scene.world.now + timedelta(days=days))
+    return next((each.count for each in items if each.matter is Matter.NO_LONGER_SHARED), 0)
+
+
+def newcomer(scene: Scene) -> Actor:
+    """Somebody who joins the Council's readers in another organization just now."""
+    return scene.world.person(scene.world.organization(Tier.COUNCIL, "Another"), Role.COUNCIL)
+
+
 def proposed(scene: Scene) -> UUID:
     with scene.world.writing() as session:
         ident = propose_past(session, scene.first, scene.world.context()).id  # type: ignore[attr-defined]
@@ -100,6 +115,10 @@ def test_what_is_no_longer_allowed_closes_and_the_ledger_says_until_when(scene: 
     left = {row.type for row in scene.sees(scene.council, types=())}
     assert left <= {"identity", "marking-definition", "extension-definition"}, "what says nothing of the report"
     assert len(scene.sees(scene.rival_reader)) == 1
+    told = {reader: lost_of(scene, reader) for reader in (scene.council, scene.rival_reader, scene.nco, scene.section)}
+    assert told == {scene.council: 1, scene.rival_reader: 0, scene.nco: 0, scene.section: 0}, "to whom it was open"
+    assert lost_of(scene, newcomer(scene)) == 0, "who came after it was closed never had it"
+    assert lost_of(scene, scene.council, days=31) == 0
     reads(scene, scene.council)
     with scene.world.reading() as session:
         edition = next(each for each in list_reach(session, scene.hanako, filed.report_id) if each.form is Form.NAMED)

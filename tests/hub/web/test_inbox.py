@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.web import feed, inquiries
 from tests.factory import World
 from tests.hub.web.report_tools import application
 from tests.hub.web.test_reports import Stage
@@ -27,7 +28,7 @@ CALL = {
 @pytest.fixture
 def stage(sqlite_hub_url: str, tmp_path: Path) -> Iterator[Stage]:
     world = World(sqlite_hub_url, tmp_path)
-    yield Stage(world, application(world))
+    yield Stage(world, application(world, feed, inquiries))
     world.close()
 
 
@@ -80,6 +81,17 @@ def test_a_report_is_handled_on_its_page(stage: Stage, language: str):
 def test_views_several_at_once_cases_and_shifts(stage: Stage):
     """A view is saved and removed, several reports are taken, a case waits and is joined, a shift is handed over."""
     _hanako, url = stage.filed()
+    office = stage.browser("office", "en")
+    page = office.get("/secretariat/?order=duty").text
+    assert "The next deadline by law first" in page and "Ministry, by law" in page and "business days left" in page
+    assert "had no answer" not in page
+    asked = {"text": "When did it begin?", "label": "TLP:AMBER"}
+    assert office.send(f"{url}ask", asked).status_code == 200
+    stage.world.advance(days=3)
+    assert (
+        "1 question has had no answer for 3 days or longer." in stage.browser("office", "en").get("/secretariat/").text
+    )
+    assert "No answer for 3 days" in stage.browser("office", "en").get("/questions/").text
     office = stage.browser("office", "en")
     office.get("/secretariat/")
     assert "Urgent night" in office.send("/secretariat/views", {"name": "Urgent night", "view": "unread"}).text

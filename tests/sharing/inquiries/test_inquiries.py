@@ -45,7 +45,13 @@ def test_a_question_goes_there_and_the_approved_words_come_back(scene: Asking):
     scene.passes(asked)
     assert Matter.INQUIRIES not in waits(scene, scene.office)
     assert waits(scene, scene.hanako)[Matter.INQUIRIES_TO_US] == 1
+    late = {Matter.INQUIRIES_LATE}
+    assert not late & {*waits(scene, scene.office), *waits(scene, scene.hanako), *waits(scene, scene.asker)}
+    scene.world.advance(days=3)
+    assert late <= waits(scene, scene.office).keys() and late <= waits(scene, scene.hanako).keys()
+    assert not late & waits(scene, scene.asker).keys(), "who asks is told nothing before the release"
     scene.answers(asked)
+    assert not late & waits(scene, scene.hanako).keys()
     scene.puts(asked)
     assert Matter.INQUIRIES_TO_US not in waits(scene, scene.hanako)
     assert waits(scene, scene.boss)[Matter.INQUIRIES_TO_US] == 1

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from models.deadlines import shipped_rules
 from models.vocabulary import Handled, Label, Role
 from sharing.actor import Actor
 from sharing.analytics import current_fiscal_year
@@ -28,6 +29,7 @@ from sharing.inbox.triage import (
     reopen_item,
 )
 from sharing.reports.codes import load_codes
+from sharing.reports.deadlines import Standing
 from sharing.reports.reading import load_report
 from tests.sharing.reports.conftest import Scene
 
@@ -60,6 +62,24 @@ def calls(scene: Scene, **fields: Any) -> Any:
             policy=scene.policy,
             builder=scene.builder,
         )
+
+
+def test_what_the_law_asks_next_stands_first_by_its_order(scene: Scene):
+    """What is over first, then what is due; what the report says was told counts; a near miss has nothing due."""
+    early = scene.files(scene.hanako, noticed_at="2026-11-18T11:00:00+09:00")
+    near = scene.files(scene.hanako, event_type="E00", service_impact="no")
+    drill = scene.files(scene.hanako, exercise=True)
+    told = scene.files(scene.rival_reader, noticed_at="2026-11-17T11:00:00+09:00", further={"told": ["ministry"]})
+    today = scene.files(scene.hanako)
+    with scene.world.reading() as session:
+        sieve = InboxSieve(order=Order.DUTY)
+        lines = list_inbox_items(session, scene.office, sieve, shipped_rules(), scene.world.now).lines
+    assert [each.reference for each in lines][:3] == [early.reference, today.reference, told.reference]
+    assert {each.reference for each in lines[3:]} == {near.reference, drill.reference}
+    late, soon, ahead, *none = [each.duty for each in lines]
+    assert late and soon and ahead and none == [None, None]
+    assert (late.standing, soon.standing) == (Standing.LATE, Standing.SOON)
+    assert late.rule.code == soon.rule.code == "electricity-first" and ahead.rule.stage == "final"
 
 
 def test_what_is_urgent_stands_first_and_counts_are_true(scene: Scene):

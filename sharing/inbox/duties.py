@@ -1,0 +1,30 @@
+"""Rule: what the law asks of a member's report next, as far as the report itself says.
+
+What its sender noted of telling authorities is the sender's own and counts for nothing here; where the report says that
+an authority was told, its first deadline counts as kept.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from models.deadlines import DeadlineRule
+from sharing.reports.deadlines import LATE_FOR, Deadline, Standing, find_deadlines
+from sharing.reports.fields import ReportFields
+
+_TOLD: frozenset[str] = frozenset({"first"})
+
+
+def next_duty(rules: Iterable[DeadlineRule], sector: str, fields: ReportFields, now: datetime) -> Deadline | None:
+    """The deadline that comes next, or has passed without the report saying that it was kept; None where there is none.
+
+    What passed long ago is nothing that a desk still waits for.
+    """
+    told = dict.fromkeys(map(str, fields.further.get("told", ())), _TOLD)
+    return next(
+        (
+            each
+            for each in find_deadlines(rules, sector, fields, told=told, now=now)
+            if each.standing is not Standing.DONE and each.due_at > now - LATE_FOR
+        ),
+        None,
+    )
