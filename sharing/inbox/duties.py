@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from models.deadlines import DeadlineRule
-from sharing.reports.deadlines import LATE_FOR, Deadline, Standing, find_deadlines
+from sharing.reports.deadlines import LATE_FOR, Deadline, Standing, find_deadlines, list_due_times
 from sharing.reports.fields import ReportFields
 
 _TOLD: frozenset[str] = frozenset({"first"})
@@ -19,7 +19,7 @@ def next_duty(rules: Iterable[DeadlineRule], sector: str, fields: ReportFields, 
 
     What passed long ago is nothing that a desk still waits for.
     """
-    told = dict.fromkeys(map(str, fields.further.get("told", ())), _TOLD)
+    told = _told(fields)
     return next(
         (
             each
@@ -28,3 +28,13 @@ def next_duty(rules: Iterable[DeadlineRule], sector: str, fields: ReportFields, 
         ),
         None,
     )
+
+
+def next_due_at(rules: Iterable[DeadlineRule], sector: str, fields: ReportFields, now: datetime) -> datetime | None:
+    """When `next_duty` is due."""
+    since = now - LATE_FOR
+    return min((at for at in list_due_times(rules, sector, fields, told=_told(fields)) if at > since), default=None)
+
+
+def _told(fields: ReportFields) -> dict[str, frozenset[str]]:
+    return dict.fromkeys(map(str, fields.further.get("told", ())), _TOLD)

@@ -4,6 +4,7 @@ A report has one row, so that an inbox of a thousand open reports among a hundre
 Which version a secretariat sees is decided in `sharing.reports.visible`; RED never comes into the inbox.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from models.report import Proposal, Report, ReportVersion
 from models.vocabulary import Handled, Label, ProposalState, ReportKind
 from sharing.actor import Actor
 from sharing.errors import NotPermitted, NotVisible
-from sharing.inbox.duties import next_duty
+from sharing.inbox.duties import next_due_at, next_duty
 from sharing.permissions import Permission
 from sharing.reports.deadlines import Deadline
 from sharing.reports.fields import ReportFields, from_document
@@ -175,7 +176,7 @@ def list_inbox_items(
         query = query.where((", " + InboxItem.tags + ", ").contains(f", {sieve.tag}, ", autoescape=True))
     duty = _Duty(tuple(rules), now)
     if sieve.order is Order.DUTY:
-        lines = _by_duty(session, actor, query, duty)[(page - 1) * PAGE :][: PAGE + 1]
+        lines = _by_duty(session, actor, query, page, duty)
     else:
         query = query.order_by(*_ORDERS[sieve.order], InboxItem.report_id).offset((page - 1) * PAGE).limit(PAGE + 1)
         lines = [_line(actor, row, duty) for row in session.execute(query)]
@@ -189,11 +190,18 @@ class _Duty(NamedTuple):
     now: datetime | None = None
 
 
-def _by_duty(session: Session, actor: Actor, query: Any, duty: _Duty) -> list[InboxLine]:
+def _by_duty(session: Session, actor: Actor, query: Any, page: int, duty: _Duty) -> list[InboxLine]:
     """A deadline follows from rules that an administrator may edit, so the open reports are sorted as they are read."""
-    query = query.order_by(*_ORDERS[Order.URGENT], InboxItem.report_id).limit(MOST_SORTED)
-    lines = [_line(actor, row, duty) for row in session.execute(query)]
-    return sorted(lines, key=lambda line: (line.duty is None, line.duty.due_at.timestamp() if line.duty else 0))
+    wanted = query.order_by(*_ORDERS[Order.URGENT], InboxItem.report_id).limit(MOST_SORTED)
+    columns = wanted.with_only_columns(InboxItem.report_id, Report.sector, ReportVersion.fields)
+    due: list[tuple[float, UUID]] = []
+    for report_id, sector, fields in session.execute(columns):
+        at = next_due_at(duty.rules, sector, from_document(fields), duty.now) if duty.now else None
+        due.append((at.timestamp() if at else math.inf, report_id))
+    due.sort(key=lambda each: each[0])
+    shown = [report_id for _, report_id in due[(page - 1) * PAGE :][: PAGE + 1]]
+    rows = {row[1].id: row for row in session.execute(query.where(InboxItem.report_id.in_(shown)))}
+    return [_line(actor, rows[report_id], duty) for report_id in shown if report_id in rows]
 
 
 def count_inbox_items(session: Session, actor: Actor) -> dict[View, int]:

@@ -66,6 +66,19 @@ def find_deadlines(
     return tuple(sorted(found, key=lambda each: (each.due_at, each.rule.code)))
 
 
+def list_due_times(
+    rules: Iterable[DeadlineRule], sector: str, fields: ReportFields, *, told: Mapping[str, frozenset[str]]
+) -> list[datetime]:
+    """When what has not been told yet is due, without counting days: for sorting many reports."""
+    if fields.exercise or fields.kind is ReportKind.NEAR_MISS:
+        return []
+    return [
+        due_at(rule, fields.noticed_at)
+        for rule in rules
+        if rule.stage not in told.get(rule.authority, frozenset()) and _holds(rule, sector, fields)
+    ]
+
+
 def _holds(rule: DeadlineRule, sector: str, fields: ReportFields) -> bool:
     further = fields.further
     said: dict[str, Sequence[str]] = {
