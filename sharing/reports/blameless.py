@@ -6,9 +6,9 @@ out. No pseudonym is put in their place: beside the name it would say whose pseu
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -31,6 +31,8 @@ _NAMES: Final = frozenset(
 _JAPANESE: Final = re.compile(r"[ぁ-んァ-ヴ一-龥]")
 _FIELD: Final = "lessons"
 
+Key = TypeVar("Key", bound=Hashable)
+
 
 def with_blameless_lessons(
     session: Session, report: Report, fields: ReportFields, builder: EditionBuilder
@@ -43,7 +45,7 @@ def with_blameless_lessons(
     return msgspec.structs.replace(fields, lessons=_without_names(fields.lessons, known, keep))
 
 
-def without_senders(session: Session, lessons: Mapping[int, tuple[Any, str]]) -> dict[int, str]:
+def without_senders(session: Session, lessons: Mapping[Key, tuple[Any, str]]) -> dict[Key, str]:
     """Lessons as they are read, without their sender's name: what was published long ago may still hold it.
 
     Given are the report and the text of each.
