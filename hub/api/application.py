@@ -11,12 +11,15 @@ from werkzeug.exceptions import HTTPException
 
 from hub.api.asking import gate
 from hub.api.describing import Described, add_schemes, options
+from hub.api.desk import room as desk
 from hub.api.digests import room as digests
 from hub.api.directory import room as directory
+from hub.api.drafts import room as drafts
 from hub.api.feeds import room as feeds
 from hub.api.inbox import room as inbox
 from hub.api.inquiries import room as inquiries
 from hub.api.ledger import room as ledger
+from hub.api.lessons import room as lessons
 from hub.api.lists import room as lists
 from hub.api.preview import room as preview
 from hub.api.problems import (
@@ -57,6 +60,9 @@ ROOMS: Final = (
     ledger,
     inquiries,
     inbox,
+    desk,
+    drafts,
+    lessons,
 )
 
 

@@ -1,5 +1,6 @@
 """A door: a secretariat's inbox, calls that it registers, and the situation board."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.reports import REFERENCE, submission_of
+from hub.deadline_rules import deadline_rules
 from hub.originals import log_originals
 from models.vocabulary import Handled, Label, ServiceState
 from sharing.board.statements import LABELS, Said, list_statements, say_state
@@ -165,11 +167,11 @@ def read_inbox(query: dict[str, Any]) -> dict[str, Any]:
         page=query.get("page", 1),
     )
     with hub.reading() as session:
-        found = list_inbox_items(session, actor, sieve)
+        found = list_inbox_items(session, actor, sieve, deadline_rules(hub), hub.clock())
         counts = count_inbox_items(session, actor)
     log_originals(hub, actor, found.lines, what="inbox")
     told = {view.value: count for view, count in counts.items()}
-    return {"items": [_item(each) for each in found.lines], "counts": told, "more": found.more}
+    return {"items": [item_of(each) for each in found.lines], "counts": told, "more": found.more}
 
 
 @operation(
@@ -203,7 +205,7 @@ def handle(body: dict[str, Any], reference: str) -> dict[str, Any]:
             close_item(session, actor, ident, reason, context=hub.context())
         line = load_line(session, actor, ident)
     log_originals(hub, actor, [line], what="inbox")
-    return _item(line)
+    return item_of(line)
 
 
 @operation(room, "/calls", "電話の代理登録", method="POST", refusals=(403, 404, 409, 413, 415, 422))
@@ -269,29 +271,31 @@ def say(body: dict[str, Any]) -> Any:
     """Say how a service of your CEPTOAR stands; it takes the place of the last word on the same service"""
     hub = the_hub()
     said = Said(
-        body["service"], body["state"], body["forecast"], body["source"], _moment(body.get("word_at")), body["label"]
+        body["service"], body["state"], body["forecast"], body["source"], read_moment(body, "word_at"), body["label"]
     )
     with hub.writing() as session:
         say_state(session, the_actor(), said, context=hub.context(), policy=hub.policy(session))
     return Response(status=204)
 
 
-def _moment(text: str | None) -> datetime | None:
-    """A time with its zone.
+def read_moment(body: Mapping[str, Any], name: str) -> datetime | None:
+    """A time with its zone, where there is one.
 
     Raises:
         Invalid: it is none.
     """
+    text = body.get(name)
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid(Fault("word_at", "not-a-time", "a time such as 2026-11-20T13:40:00+09:00")) from None
+        raise Invalid(Fault(name, "not-a-time", "a time such as 2026-11-20T13:40:00+09:00")) from None
     if moment.tzinfo is None:
-        raise Invalid(Fault("word_at", "no-zone", "a time with its zone"))
+        raise Invalid(Fault(name, "no-zone", "a time with its zone"))
     return moment
 
 
-def _item(line: InboxLine) -> dict[str, Any]:
+def item_of(line: InboxLine) -> dict[str, Any]:
+    """A report as it lies in the inbox."""
     return {name: getattr(line, name) for name in ItemSchema._declared_fields}

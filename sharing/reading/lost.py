@@ -16,6 +16,7 @@ from sharing.readers import Reader
 from sharing.reading.driver import fetch, moment_parameter
 from sharing.reading.grants import View, grants_of, view_parameters
 
+_APPLIED: Final = Tag.PAST_APPLY.value
 _ENTRIES: Final = "SELECT min(id) FROM audit_entries WHERE tag = :tag AND recorded_at >= :since"
 
 _WINDOWS: Final = {
@@ -50,7 +51,7 @@ _LOST: Final = """
 
 def count_lost(session: Session, reader: Reader, since: datetime) -> int:
     """Reports and posted objects that the reader has lost since then; exercises are not counted."""
-    told = {"tag": Tag.PAST_APPLY.value}
+    told = {"tag": _APPLIED}
     begun = fetch(session, _ENTRIES, told | {"since": moment_parameter(session, since)})
     first = begun[0][0] if begun else None
     if first is None or not reader.windows:

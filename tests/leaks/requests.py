@@ -154,6 +154,13 @@ READ_REST: Mapping[str, Sequence[Line]] = {
     "GET /api/v1/digests/<uuid:digest_id>": [each("digests", REST + "/digests/{}")],
     "GET /api/v1/inbox": [fixed(f"{REST}/inbox", f"{REST}/inbox?view=closed&order=newest")],
     "GET /api/v1/board": [fixed(f"{REST}/board")],
+    "GET /api/v1/inbox/<reference>/together": [each("references", REST + "/inbox/{}/together")],
+    "GET /api/v1/reports/<reference>/relay": [each("references", REST + "/reports/{}/relay")],
+    "GET /api/v1/cases": [fixed(f"{REST}/cases", f"{REST}/cases?joined=yes")],
+    "GET /api/v1/shifts": [fixed(f"{REST}/shifts")],
+    "GET /api/v1/drafts": [fixed(f"{REST}/drafts")],
+    "GET /api/v1/drafts/<uuid:draft_id>": [fixed(f"{REST}/drafts/{ABSENT}"), each("drafts", REST + "/drafts/{}")],
+    "GET /api/v1/lessons": [fixed(f"{REST}/lessons", f"{REST}/lessons?q=%E9%9A%A0%E3%81%97%E4%BA%8B")],
     "GET /api/v1/openapi.json": [fixed(f"{REST}/openapi.json")],
     "GET /api/v1/<anything:rest>": [fixed(f"{REST}/nowhere")],
 }
@@ -434,6 +441,28 @@ WRITE: Mapping[str, Sequence[Line]] = {
     f"POST {REST}/reports/<reference>/confirm": [
         with_json(each("references", REST + "/reports/{}/confirm"), {"right": True})
     ],
+    f"POST {REST}/inbox/<reference>/merge": [
+        with_json(each("references", REST + "/inbox/{}/merge"), {"other": "K7QM-4TX2-P"})
+    ],
+    f"POST {REST}/inbox/<reference>/relate": [
+        with_json(each("references", REST + "/inbox/{}/relate"), {"other": "K7QM-4TX2-P"})
+    ],
+    f"POST {REST}/cases": [with_json(fixed(f"{REST}/cases"), {"source": "press", "summary": ""})],
+    f"POST {REST}/cases/<uuid:case_id>/join": [
+        with_json(fixed(f"{REST}/cases/{ABSENT}/join"), {"other": "K7QM-4TX2-P"})
+    ],
+    f"POST {REST}/shifts": [with_json(fixed(f"{REST}/shifts"), {"text": ""})],
+    f"POST {REST}/shifts/<uuid:note_id>/take": [with_json(fixed(f"{REST}/shifts/{ABSENT}/take"), {"read": True})],
+    f"POST {REST}/drafts": [with_json(each("references", REST + "/drafts"), {"fields": [{"name": "summary"}]})],
+    f"POST {REST}/drafts/<uuid:draft_id>": [
+        with_json(fixed(f"{REST}/drafts/{ABSENT}"), {"fields": []}),
+        with_json(each("drafts", REST + "/drafts/{}"), {"fields": []}),
+    ],
+    f"POST {REST}/drafts/<uuid:draft_id>/undo": [
+        with_json(fixed(f"{REST}/drafts/{ABSENT}/undo"), {"last": True}),
+        with_json(each("drafts", REST + "/drafts/{}/undo"), {"last": True}),
+    ],
+    f"DELETE {REST}/drafts/<uuid:draft_id>": [fixed(f"{REST}/drafts/{ABSENT}"), each("drafts", REST + "/drafts/{}")],
     f"POST {REST}/board": [with_json(fixed(f"{REST}/board"), {"state": "normal", "label": "TLP:AMBER"})],
     f"POST {REST}/recalls/<stix_id>/answer": [
         with_json(each("objects", REST + "/recalls/{}/answer"), {"answer": "deleted"})
