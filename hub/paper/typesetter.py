@@ -9,6 +9,7 @@ import json
 import re
 import resource
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -26,6 +27,14 @@ MEMORY: Final = 2 * 1024**3
 NO_JAPANESE: Final = 3
 """The exit code where the font lacks Japanese."""
 FAILED: Final = 4
+
+MOST_TRIED: Final = 2_000
+"""Different doubtful signs of which each is tried; where there are more, none of them is shown."""
+MOST_NAMED: Final = 1_000
+"""Places at which a sign that is missing is named; where there are more, a geta stands for each."""
+MOST_TOLD: Final = 20
+GETA: Final = "〓"
+"""What printers in Japan have always set for a sign that they do not have."""
 
 _SURE: Final = "漢字かなカナ、。【】"
 """What every Japanese font has."""
@@ -74,13 +83,14 @@ class _Setter:
         try:
             return self._compile(sheet)
         except self._typst.TypstError:
-            missing = self.missing(_signs(sheet))
             if self.lacks(_SURE):
                 return None
-            if not missing:
-                raise
-        table = {ord(sign): name_of(sign) for sign in missing}
-        return self._compile(_each_text(sheet, lambda text: text.translate(table)))
+        doubtful = {sign for sign in signs_of(sheet) if not _is_usual(sign)}
+        missing = self.missing(doubtful) if len(doubtful) <= MOST_TRIED else doubtful
+        try:
+            return self._compile(without(sheet, missing))
+        except self._typst.TypstError:  # some are there alone and not together, such as heaps of accents
+            return self._compile(without(sheet, doubtful))
 
     def missing(self, signs: Iterable[str]) -> set[str]:
         """Of these signs those that the font does not have; halves are tried until each is known."""
@@ -123,15 +133,35 @@ def _family(names: Iterable[str]) -> str:
     return next((name for name in plain if name.endswith("JP")), plain[0] if plain else "")
 
 
-def _signs(value: Any) -> set[str]:
-    found: set[str] = set()
+def without(sheet: Any, missing: set[str]) -> Any:
+    """The same without these signs: each is named where it stood, or all are told of at the top if they are many."""
+    counted = Counter(sign for sign in _text_of(sheet) if sign in missing)
+    if counted.total() <= MOST_NAMED:
+        return _each_text(sheet, lambda text: text.translate({ord(sign): name_of(sign) for sign in counted}))
+    made = _each_text(sheet, lambda text: text.translate(dict.fromkeys(map(ord, counted), GETA)))
+    told = " ".join(name_of(sign) for sign, _count in counted.most_common(MOST_TOLD))
+    made["notes"] = [*made["notes"], f"{GETA} = {told}{' …' if len(counted) > MOST_TOLD else ''}"]
+    return made
 
-    def look(text: str) -> str:
-        found.update(text)
-        return text
 
-    _each_text(value, look)
-    return found - {"\n", "\t"}
+def signs_of(value: Any) -> set[str]:
+    """Every sign of it."""
+    return set(_text_of(value))
+
+
+def _text_of(value: Any) -> str:
+    found: list[str] = []
+    _each_text(value, lambda text: found.append(text) or text)  # type: ignore[func-returns-value]
+    return "".join(found)
+
+
+def _is_usual(sign: str) -> bool:
+    """Whether every Japanese font has it: what the first standards of computers here hold."""
+    try:
+        sign.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _each_text(value: Any, change: Any) -> Any:

@@ -35,6 +35,8 @@ HANDLING: dict[Label, Words] = {
 """What a label asks of whoever holds the paper; our words, the label itself is never translated."""
 
 
+MOST_OF_HEAD: Final = 60
+"""Characters of what stands at the top of each sheet, where others' objects may say it."""
 MOST_OF_ENTRY: Final = 300
 """Characters of a summary in a digest."""
 
@@ -111,11 +113,11 @@ def object_sheet(said: Headline, item: Item, lists: Lists, *, text: str, lines: 
         parts.append(Part(heading=_("Further properties"), facts=_said(said.details)))
     return Sheet(
         **_frame(item.exercise),
-        kind=item.kind,
+        kind=item.kind[:MOST_OF_HEAD],
         title=item.title,
         label=item.label,
         at=item.at,
-        reference=reference,
+        reference=reference[:MOST_OF_HEAD],
         notes=_notes_of_object(said, newest=newest),
         parts=parts,
         handling=_handling(

@@ -15,6 +15,7 @@ from hub.paper.fonts import find_font
 from hub.paper.press import NoFont, Press, PressBusy, TooLong
 from hub.paper.sheet import LABEL_COLOURS, LONGEST, Entry, Part, Sheet
 from hub.web import digests, feed, paper
+from hub.web.file_names import labelled_name
 from models.vocabulary import Label
 from sharing.audit.tags import Tag
 from tests.factory import World
@@ -187,3 +188,23 @@ def test_a_hub_without_a_font_says_so(stage: Stage, language: str):
     answer = hanako.get(f"{url}versions/1.pdf")
     assert answer.status_code == 409 and "fonts-noto-cjk" in answer.text
     assert stage.world.tags() == before
+
+
+@NEEDS_FONT
+def test_many_signs_that_the_font_lacks():
+    """A geta stands for each where they are many, and heaps of accents are no failure; the top of the paper says it."""
+    emoji = "".join(chr(0x1F300 + number % 400) for number in range(1_200))
+    heap = "a" + "\u0301" * 40 + "\u0489" * 40
+    text = "".join(pages_of(Press(None).set_paper(replace(SHEET, parts=[Part(texts=[f"前{emoji}後", heap])]))))
+    plain = re.sub(r"\s", "", text)
+    assert "〓=[U+" in plain and plain.count("〓") > 1_200 and "後" in plain
+    alone = "".join(pages_of(Press(None).set_paper(replace(SHEET, parts=[Part(texts=[heap])]))))
+    assert "[U+0489]" in re.sub(r"\s", "", alone)
+
+
+def test_a_name_of_a_file_is_safe_in_a_header(stage: Stage):
+    """What a file is may have been said by somebody else's object."""
+    with stage.app.app_context():
+        name = labelled_name(Label.AMBER_STRICT, stage.world.now, 'x"\r\nSet-Cookie: a=b/../電力' + "y" * 200, "pdf")
+        assert labelled_name(Label.CLEAR, stage.world.now, "電力", "pdf") == "TLP-CLEAR_2026-11-20_paper.pdf"
+    assert re.fullmatch(r"TLP-AMBER\+STRICT_2026-11-20_xSet-Cookieab\.\.y{80,100}\.pdf", name)
