@@ -22,8 +22,8 @@ SECONDS: Final = 25
 """How long a paper may take; the longest that is allowed takes seven on two busy cores."""
 AT_ONCE: Final = 2
 """Papers that one process of the hub sets at a time, the others wait."""
-PATIENCE: Final = 20
-"""Seconds that one waits for the press."""
+PATIENCE: Final = 5
+"""Seconds that one waits for the press: whoever waits holds one of the threads that answer everybody."""
 
 
 class PaperError(Exception):
