@@ -4,7 +4,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from hub.demo.calendar import (
@@ -15,6 +15,7 @@ from hub.demo.calendar import (
     random_moment,
     take_type,
 )
+from hub.demo.further import say_more
 from hub.demo.recent import EXERCISES, OPEN_REPORTS, OpenReport
 from hub.demo.scenarios import Campaign, Scenario, campaigns, scenario, scenarios, sector_weight, words_of
 from hub.demo.sharing import choose_flags, choose_label, list_audiences, propose, propose_waiting
@@ -22,7 +23,7 @@ from hub.demo.story import DemoProposal, Story, Version, Waiting
 from hub.demo.timing import by_day, draw_timeline
 from hub.demo.world import DemoOrganization, demo_id, operators, organization, person_for
 from hub.demo.writing import Plot, Timeline, choose_picks, choose_system, write_versions
-from models.vocabulary import Role
+from models.vocabulary import ReportKind, Role
 
 SEED = "a year of reports"
 SETTLED_AFTER = timedelta(days=3)
@@ -205,6 +206,7 @@ def _bind(
     chosen, sender = plot.scenario, plot.sender
     key = f"{chosen.key}/{sender.key}/{number}"
     author = person_for(sender.key, Role.REPORTER)
+    versions = tuple(_say_more(plot, key, version) for version in versions)
     return Story(
         key=key,
         id=demo_id("story", key),
@@ -225,6 +227,19 @@ def _bind(
         waits_for=waits_for,
         summary_en=f"[Exercise] {chosen.summary_en}" if plot.exercise else chosen.summary_en,
     )
+
+
+def _say_more(plot: Plot, key: str, version: Version) -> Version:
+    more = say_more(
+        key,
+        ReportKind(version.fields["kind"]),
+        version.fields,
+        scenario=plot.scenario.key,
+        sector=plot.sender.sector or "",
+        system=plot.system.name,
+        site=plot.words.sites[0],
+    )
+    return replace(version, fields={**version.fields, **more})
 
 
 def _in_utc(timeline: Timeline) -> Timeline:

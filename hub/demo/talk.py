@@ -1,6 +1,6 @@
 """Operation of the demo: what people do about the year's reports: a correction, an embargo, a delegate, questions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,6 +23,7 @@ from sharing.inquiries.texts import Said
 from sharing.reports.approvals import approve_proposal
 from sharing.reports.codes import Codes
 from sharing.reports.delegations import delegate
+from sharing.reports.drafts import save_draft
 from sharing.reports.embargoes import set_embargo
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
@@ -61,7 +62,7 @@ class Told:
 
 def tell(told: Told) -> None:
     """Everything, in the order in which it happened."""
-    for step in (_correct, _ask_and_answer, _ask_and_wait, _hold_back, _ask_the_sender, _choose_delegate):
+    for step in (_correct, _ask_and_answer, _ask_and_wait, _hold_back, _ask_the_sender, _choose_delegate, _begin):
         with told.hub.writing() as session:
             step(session, told)
 
@@ -167,6 +168,31 @@ def _hold_back(session: Session, told: Told) -> None:
     reason = "偽サイトの閉鎖を確認するまで、手口を広く知らせることを控える。"
     set_embargo(session, sender, report, told.now + timedelta(days=2), reason, context=told.at(hours=4))
     _share(session, told, report, 1, "tokihara-power", hours=3)
+
+
+def _begin(session: Session, told: Told) -> None:
+    """What is being written and was not sent: a follow-up of the open report, and a near miss."""
+    reporter = told.actor("aonagi-power", Role.REPORTER)
+    follow = {
+        "kind": "follow_up",
+        "event_type": "E43",
+        "label": "TLP:AMBER",
+        "summary": "遠隔接続の機器への侵入について、影響を受けた端末の範囲をほぼ特定した。",
+        "details": "認証情報を全て変更し、疑わしい接続を遮断した。残る端末の点検は明朝までかかる見込み。",
+    }
+    report = told.reports[BREAK_IN]
+    save_draft(session, reporter, _typed(follow), {}, report_id=report, context=told.at(minutes=35))
+    near = {
+        "event_type": "E00",
+        "label": "TLP:GREEN",
+        "summary": "保守用の持込み端末を接続する前の検査で、不審なファイルを見つけた。",
+    }
+    save_draft(session, reporter, _typed(near), {}, near_miss=True, context=told.at(days=1, hours=3))
+
+
+def _typed(fields: Mapping[str, str]) -> dict[str, list[str]]:
+    """As a form sends it."""
+    return {name: [value] for name, value in fields.items()}
 
 
 def _choose_delegate(session: Session, told: Told) -> None:

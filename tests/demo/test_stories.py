@@ -16,6 +16,7 @@ from hub.demo.scenarios import campaigns, scenarios, sector_weight
 from hub.demo.stories import Story, build_stories
 from hub.demo.story import Waiting
 from models.codelists import ceptoars, codelist, sectors
+from models.forms import liaison_form
 from models.vocabulary import Label, ProposalState, ReportKind, Role
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -34,6 +35,8 @@ OPTIONAL = {
     *("recovered_at", "measures", "spillover_from", "lessons", "consent_nco", "consent_ministry", "consent_foreign"),
     *("name_to_sector", "not_for_publication", "not_for_supervision", "exercise", "indicators"),
 }
+FURTHER = {"further", "states"}
+"""What a desk may say besides."""
 REAL_NAMES = (
     *(
         "東京電力",
@@ -201,8 +204,18 @@ def test_only_a_final_report_says_recovered(stories):
 def test_fields_are_those_of_the_form(stories):
     for story in stories:
         for version in story.versions:
-            assert set(version.fields) == NECESSARY | OPTIONAL
+            assert set(version.fields) - FURTHER == NECESSARY | OPTIONAL
             assert all(version.fields[name] is not None for name in NECESSARY)
+
+
+def test_many_desks_say_more_than_they_must(stories):
+    """Half of the reports fill further fields, of every kind; what is not known yet is said to be investigated."""
+    telling = [story for story in stories if "further" in story.versions[-1].fields]
+    assert len(telling) > len(stories) * 0.4
+    said = {name for story in telling for version in story.versions for name in version.fields.get("further", {})}
+    assert {"users", "hours", "stages", "told", "attack", "route", "helped", "spillover_to", "publication"} <= said
+    assert said <= set(liaison_form().further)
+    assert any(version.fields.get("states") for story in telling for version in story.versions)
 
 
 def test_every_code_is_in_the_code_lists(stories):
