@@ -112,11 +112,11 @@ def _ask_and_answer(session: Session, told: Told) -> None:
 
 
 def _ask_and_wait(session: Session, told: Told) -> None:
-    """One whose exact answer waits for the sender's approval, and one that waits for the secretariat."""
+    """One whose exact answer has waited for days for the sender's approval, and one that waits for the secretariat."""
     rival = told.actor("tokihara-power", Role.REPORTER)
     question = "復旧の順序はどのように決めましたか。優先した設備の考え方を伺いたい。"
-    asked = _ask(session, told, rival, question, AskerShown.SECTOR, hours=30)
-    _pass_and_answer(session, told, asked, "広く影響する設備から着手し、医療機関への供給を優先した。", hours=20)
+    asked = _ask(session, told, rival, question, AskerShown.SECTOR, days=5)
+    _pass_and_answer(session, told, asked, "広く影響する設備から着手し、医療機関への供給を優先した。", days=4)
     bank = told.actor("secretariat-bank", Role.COORDINATOR)
     question = "関係する分野への連絡はどの時点で行いましたか。演習の題材として参考にしたい。"
     _ask(session, told, bank, question, AskerShown.NAME, hours=3)

@@ -1,17 +1,21 @@
 """Rule: what the law asks of a member's report next, as far as the report itself says.
 
 What its sender noted of telling authorities is the sender's own and counts for nothing here; where the report says that
-an authority was told, its first deadline counts as kept.
+an authority was told, its first deadline counts as kept, and where a final report says so, all of them.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from models.deadlines import DeadlineRule
+from models.vocabulary import ReportKind
+from sharing.reports.authorities import STAGES
 from sharing.reports.deadlines import LATE_FOR, Deadline, Standing, find_deadlines, list_due_times
 from sharing.reports.fields import ReportFields
 
-_TOLD: frozenset[str] = frozenset({"first"})
+_FIRST: Final = frozenset({"first"})
+_ALL: Final = frozenset(STAGES)
 
 
 def next_duty(rules: Iterable[DeadlineRule], sector: str, fields: ReportFields, now: datetime) -> Deadline | None:
@@ -37,4 +41,5 @@ def next_due_at(rules: Iterable[DeadlineRule], sector: str, fields: ReportFields
 
 
 def _told(fields: ReportFields) -> dict[str, frozenset[str]]:
-    return dict.fromkeys(map(str, fields.further.get("told", ())), _TOLD)
+    stages = _ALL if fields.kind is ReportKind.FINAL else _FIRST
+    return dict.fromkeys(map(str, fields.further.get("told", ())), stages)

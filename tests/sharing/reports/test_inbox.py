@@ -79,6 +79,11 @@ def test_what_the_law_asks_next_stands_first_by_its_order(scene: Scene):
     late, soon, ahead, *none = [each.duty for each in lines]
     assert late and soon and ahead and none == [None, None]
     assert (late.standing, soon.standing) == (Standing.LATE, Standing.SOON)
+    over = {"report": told.report_id, "kind": "final", "noticed_at": "2026-11-17T11:00:00+09:00"}
+    scene.files(scene.rival_reader, **over, further={"told": ["ministry"]})
+    with scene.world.reading() as session:
+        line = load_line(session, scene.office, told.report_id, shipped_rules(), scene.world.now)
+    assert line.duty is None, "the final report says that the ministry was told"
     assert late.rule.code == soon.rule.code == "electricity-first" and ahead.rule.stage == "final"
 
 
