@@ -64,9 +64,9 @@ def in_all(statement: str, **given: Any) -> Any:
 def _count_over_all() -> AbstractContextManager[Any]:
     real = hub.web.home.waiting_for
 
-    def waiting(session: Session, *rest: Any) -> list[WaitingItem]:
+    def waiting(session: Session, *rest: Any, **more: Any) -> list[WaitingItem]:
         everything = scalar(session, "SELECT count(*) FROM reports")
-        return [replace(item, count=everything) for item in real(session, *rest)]
+        return [replace(item, count=everything) for item in real(session, *rest, **more)]
 
     return patch.object(hub.web.home, "waiting_for", waiting)
 
@@ -74,9 +74,9 @@ def _count_over_all() -> AbstractContextManager[Any]:
 def _total_in_badge() -> AbstractContextManager[Any]:
     real = hub.web.home.waiting_for
 
-    def waiting(session: Session, *rest: Any) -> list[WaitingItem]:
+    def waiting(session: Session, *rest: Any, **more: Any) -> list[WaitingItem]:
         unread = scalar(session, "SELECT count(*) FROM report_versions")
-        return [replace(item, at_least=unread % 2 == 1) for item in real(session, *rest)]
+        return [replace(item, at_least=unread % 2 == 1) for item in real(session, *rest, **more)]
 
     return patch.object(hub.web.home, "waiting_for", waiting)
 
