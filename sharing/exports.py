@@ -11,7 +11,10 @@ from sharing.audit.tags import Tag
 
 
 def note_export(session: Session, actor: Actor, what: str, told: Mapping[str, Any], *, context: Context) -> None:
-    """Record the download of a table, and what it was narrowed to; that of a report's is found under the report."""
+    """Record the download of a table, and what it was narrowed to; that of a report's is found under the report.
+
+    Not how much it held, nor up to where: colleagues who may know less than the reader are shown the hash of the entry.
+    """
     about = [("report", str(told["report"]))] if "report" in told else []
     subjects = [("organization", str(actor.organization.id)), *about]
     record(session, Event(Tag.EXPORT, actor, subjects, decision={"what": what, **told}), context)

@@ -143,7 +143,7 @@ def own_table() -> Response:
             before, count = page.next, count + len(page.lines)
             if before is None:
                 break
-    told = {"of": "organization" if whole else "account", "count": count}
+    told = {"of": "organization" if whole else "account"}
     with hub.writing() as session:
         note_export(session, actor, "trail", told, context=hub.context())
     # A spreadsheet program reads UTF-8 as such only behind this mark.

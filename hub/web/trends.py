@@ -77,7 +77,7 @@ def _cases(periods: Sequence[Period]) -> list[int] | None:
 def download() -> Response:
     """The same table for spreadsheets."""
     table = load_table()
-    told = {"span": table.span.value, "fiscal_year": table.fiscal_year, "as_of": str(table.as_of)}
+    told = {"span": table.span.value, "fiscal_year": table.fiscal_year}
     with the_hub().writing() as session:
         note_export(session, current_actor(), "trends", told, context=the_hub().context())
     words = TableWords(
