@@ -77,3 +77,12 @@ def test_changed_settings_are_checked_again(tmp_path: Path):
     assert settings_with(settings, port=4321).port == 4321
     with pytest.raises(SettingsError):
         settings_with(settings, port=-1)
+
+
+def test_a_font_that_is_named_must_be_there(tmp_path: Path):
+    """A hub that starts without the font that it was told to use would refuse each PDF later."""
+    with pytest.raises(SettingsError, match="pdf_font: expected the path of a file"):
+        load_settings(tmp_path, environ={"CEPTOAR_HUB_PDF_FONT": str(tmp_path / "none.otf")})
+    font = tmp_path / "some.otf"
+    font.touch()
+    assert load_settings(tmp_path, environ={"CEPTOAR_HUB_PDF_FONT": str(font)}).pdf_font == font
