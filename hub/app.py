@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Request, Response, current_app, request
 from jinja2 import StrictUndefined
 
 from hub.beat import WATCH, Watch, keep_beat
@@ -30,8 +30,18 @@ QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:file
 """Asked for every few seconds or by every page; they would drown the access log."""
 
 
+class HubRequest(Request):
+    """A request whose files a page may take elsewhere than into the usual temporary files."""
+
+    def _get_file_stream(self, *given: Any, **named: Any) -> Any:
+        places = current_app.extensions["file_streams"]
+        return places[self.endpoint]() if self.endpoint in places else super()._get_file_stream(*given, **named)
+
+
 class HubApplication(Flask):
     """A Flask application that names, times, counts and logs each request, outside of Flask's lists of hooks."""
+
+    request_class = HubRequest
 
     jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}  # noqa: RUF012
 
@@ -80,7 +90,7 @@ def create_app(
     settings = hub.settings
     app = HubApplication("hub", root_path=str(Path(__file__).parent), static_folder="static")
     app.config["ACCESS_LOG"] = settings.access_log
-    app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics()}
+    app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics(), "file_streams": {}}
     app.wsgi_app = BodyGate(app.wsgi_app, silence=settings.silent_seconds)  # type: ignore[method-assign]
     install_security(app, settings, hub.session_key)
     install_languages(app, zone=settings.zone, default=settings.locale)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from crypto.file_seal import FileSealer
 from crypto.keys import LogSigner, NoteSigner, VerifyingKey
 from crypto.publisher import PublisherSigner
 from crypto.sealing import CursorSealer, SecretSealer
@@ -21,6 +22,9 @@ from hub.logkeys import (
 __all__ = ["Secrets", "SecretsError", "load_secrets", "make_secrets"]
 
 _SIZES: Final = {"cursor.key": 64, "session.key": 32, "apikey.key": 32, "seal.key": 32, "edition.key": 32}
+_ATTACHMENTS: Final = "attachment.key"
+"""Younger than the others: a hub that has none yet makes it when it starts."""
+_ATTACHMENTS_SIZE: Final = 32
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Secrets:
     edition_key: bytes = field(repr=False)
     log_keys: LogKeys = field(repr=False)
     editions: PublisherSigner = field(repr=False)
+    attachments: FileSealer = field(repr=False)
 
     def log_signers(self, shard_origin: str) -> tuple[NoteSigner, ...]:
         """The signers of one shard's checkpoints, Ed25519 and ML-DSA-44; a log key's name is its shard's origin."""
@@ -57,6 +62,7 @@ def make_secrets(folder: Path, random_bytes: Callable[[int], bytes] = os.urandom
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, size in _SIZES.items():
         write_new(folder / name, random_bytes(size))
+    write_new(folder / _ATTACHMENTS, random_bytes(_ATTACHMENTS_SIZE))
     make_log_keys(folder, find_passphrase())
     make_editions_key(folder, find_passphrase())
 
@@ -70,6 +76,7 @@ def load_secrets(folder: Path) -> Secrets:
     keys = {name: read_key_file(folder / name, size) for name, size in _SIZES.items()}
     log_keys = load_log_keys(folder, find_passphrase())
     make_editions_key(folder, find_passphrase())
+    write_new(folder / _ATTACHMENTS, os.urandom(_ATTACHMENTS_SIZE))
     return Secrets(
         cursor=CursorSealer(keys["cursor.key"]),
         session_key=keys["session.key"],
@@ -78,4 +85,5 @@ def load_secrets(folder: Path) -> Secrets:
         edition_key=keys["edition.key"],
         log_keys=log_keys,
         editions=load_editions_key(folder, find_passphrase()),
+        attachments=FileSealer(read_key_file(folder / _ATTACHMENTS, _ATTACHMENTS_SIZE)),
     )

@@ -7,6 +7,7 @@ import dataclasses
 import ipaddress
 import os
 import re
+import shlex
 import stat
 import tomllib
 from collections.abc import Callable, Mapping
@@ -20,6 +21,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 ENVIRONMENT_PREFIX = "CEPTOAR_HUB_"
 DATA_VARIABLE = "CEPTOAR_HUB_DATA"
 SETTINGS_FILE = "hub.toml"
+ATTACHMENTS = "attachments"
+"""Where the files of reports lie in the data folder, if the settings name no other place."""
 LOG_FILES = "log"
 """Where the log's tiles lie in the data folder, if the settings name no other place."""
 OFF = "off"
@@ -28,6 +31,10 @@ LANGUAGES = ("ja", "en")
 DEFAULT_PORT = 8080
 DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 """A bundle of ten thousand objects of the usual size fits four times."""
+DEFAULT_ATTACHMENT_BYTES = 50 * 1024 * 1024
+DEFAULT_ATTACHMENTS_EACH = 20
+DEFAULT_ATTACHMENT_TOTAL_BYTES = 2 * 1024**3
+"""Forty of the largest files of one organization."""
 DEFAULT_SESSION_MINUTES = 60
 """A person who walks away is signed out after an hour without a page."""
 MAX_PROXIES = 5
@@ -92,6 +99,19 @@ class Settings:
     """The folder in which full tiles of the log are kept as files; None keeps none."""
     pdf_font: Path | None = None
     """The font file that papers are set in; None takes a free Japanese one that the system has."""
+    attachments: Path
+    """The folder in which files of reports are kept, encrypted; processes on several machines need one that all see."""
+    attachment_bytes: int = DEFAULT_ATTACHMENT_BYTES
+    """The largest file of a report."""
+    attachments_each_report: int = DEFAULT_ATTACHMENTS_EACH
+    """How many files one version of a report takes."""
+    attachment_total_bytes: int = DEFAULT_ATTACHMENT_TOTAL_BYTES
+    """How much the files of one organization may take in all."""
+    scan_command: str = ""
+    """The program that looks for malware in a file on its standard input: exit code 0 clean, 1 found; none scans
+    nothing."""
+    scan_seconds: int = 60
+    """So long the scan of one file may take."""
     access_log: bool = True
     """Write one line for each request."""
 
@@ -158,6 +178,7 @@ def _derived(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
         "database_url": f"sqlite:///{folder / 'hub.sqlite3'}",
         "base_url": base_url,
         "origin": f"{name}/log",
+        "attachments": folder / ATTACHMENTS,
         "log_files": folder / LOG_FILES,
     }
 
@@ -258,6 +279,24 @@ def _file(value: object) -> Path:
     return path.absolute()
 
 
+def _folder(value: object) -> Path:
+    text = _text(value)
+    if not Path(text).is_absolute():
+        raise ValueError("a folder's whole path")
+    return Path(text)
+
+
+def _command(value: object) -> str:
+    """One command as a shell would split it; an empty one is none."""
+    if not isinstance(value, str):
+        raise ValueError("a command")
+    try:
+        shlex.split(value)
+    except ValueError:
+        raise ValueError("a command with closed quotes") from None
+    return value.strip()
+
+
 def _address(value: object) -> str:
     return _text(value).rstrip("/")
 
@@ -287,6 +326,12 @@ _CONVERTERS: dict[str, Callable[[object], Any]] = {
     "witnesses_needed": _number,
     "log_files": _folder_or_off,
     "pdf_font": _file,
+    "attachments": _folder,
+    "attachment_bytes": _number,
+    "attachments_each_report": _number,
+    "attachment_total_bytes": _number,
+    "scan_command": _command,
+    "scan_seconds": _number,
     "access_log": _yes_or_no,
 }
 
@@ -361,6 +406,10 @@ def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
             ("inquiry_reminder_days", 1, 90),
             ("trusted_proxies", 0, MAX_PROXIES),
             ("witnesses_needed", 0, 50),
+            ("attachment_bytes", 1024, 1024**3),
+            ("attachments_each_report", 1, 100),
+            ("attachment_total_bytes", 1024, 1024**4),
+            ("scan_seconds", 1, 3600),
         )
     ]
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from crypto.promise import Promise, sign_promise
+from hub.attachment_files import AttachmentFiles
 from hub.noting import Notes
 from hub.paper.press import Press
 from hub.secrets import Secrets, SecretsError, load_secrets
@@ -22,6 +23,7 @@ from hub.tilefiles import TileFiles
 from models.audit import LogState
 from models.session import Database, schema_problem
 from sharing.actor import Context
+from sharing.attachments.uploads import Limits
 from sharing.audit.receipts import promise_recorded
 from sharing.audit.state import load_log_head
 from sharing.audit.tiles import Roots
@@ -85,6 +87,22 @@ class Hub:
         """The full tiles of the log as files; None where the settings want none."""
         folder = self.settings.log_files
         return None if folder is None else TileFiles(folder, self.units, self.roots)
+
+    @cached_property
+    def attachments(self) -> AttachmentFiles:
+        """The files of reports."""
+        return AttachmentFiles(self.settings.attachments, self.secrets.attachments)
+
+    @property
+    def attachment_limits(self) -> Limits:
+        """How much an organization may put here."""
+        given = self.settings
+        return Limits(given.attachment_bytes, given.attachments_each_report, given.attachment_total_bytes)
+
+    @property
+    def scans(self) -> bool:
+        """Whether this hub has a scanner for files."""
+        return bool(self.settings.scan_command)
 
     @cached_property
     def log_origin(self) -> str:

@@ -3,6 +3,7 @@
 from models import (
     account,
     api_root,
+    attachment,
     audience,
     audit,
     authority,
@@ -42,6 +43,7 @@ metadata = Base.metadata
 _ALL = (
     account,
     api_root,
+    attachment,
     audience,
     audit,
     authority,

@@ -289,3 +289,20 @@ class ServiceState(StrEnum):
     DEGRADED = "degraded"
     STOPPED = "stopped"
     UNKNOWN = "unknown"
+
+
+class AttachmentState(StrEnum):
+    """How far a file of a report has come."""
+
+    ARRIVING = "arriving"
+    """Not all of it is here yet."""
+    WAITING = "waiting"
+    """For the scan."""
+    CLEAN = "clean"
+    REFUSED = "refused"
+    """The scan found something: only its sender sees why, and nobody else is given it."""
+    UNSCANNED = "unscanned"
+    """No scan is set up on this hub."""
+    SAMPLE = "sample"
+    """A sample of malware, as its sender says; it leaves only inside a ZIP with a password."""
+    ERASED = "erased"

@@ -265,6 +265,8 @@ class Disclosed:
     """Which of the sender's objects: a version, or an edition of a report."""
     as_file: bool = False
     """It was taken away as a file of one's own, not shown on a page."""
+    attachment: UUID | None = None
+    """The file that was given, where it was one."""
 
 
 def list_disclosures_of_object(session: Session, actor: Actor, stix_id: str) -> list[Disclosed]:
@@ -330,7 +332,13 @@ def _of(reached: Reached) -> Disclosed:
         reached.feed,
         reached.object_id,
         as_file=json.loads(reached.filters).get("what") == DOWNLOAD,
+        attachment=_attachment_of(reached.filters),
     )
+
+
+def _attachment_of(filters: str) -> UUID | None:
+    ident = json.loads(filters).get("attachment")
+    return None if ident is None else UUID(ident)
 
 
 def list_organizations_given(session: Session, report_id: UUID) -> set[UUID]:

@@ -19,6 +19,7 @@ from models.inquiry import InquiryMessage
 from models.report import ProposalObject, ReportVersion
 from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
+from sharing.attachments.erasing import erase_attachments_of
 from sharing.audit.record import Event, record
 from sharing.audit.seals import note_rows
 from sharing.audit.tags import Tag
@@ -97,7 +98,7 @@ def approve_erasure(session: Session, actor: Actor, erasure_id: UUID, *, context
         "asked_by": str(asked.asked_by),
         "approved_by": str(asked.approved_by),
     }
-    _empty_rows(session, entry)
+    _empty_rows(session, entry, context)
     event = Event(Tag.ERASURE, actor, [("erasure", str(asked.id))], decision=decision, kind=EntryKind.ERASURE)
     _erase(session, entry, by_entry=record(session, event, context))
     return asked
@@ -128,7 +129,7 @@ def erase_again(
     named = [[entry.shard, entry.log_index] for entry in back]
     decision = {"erased": named, "ground": ground, "again": True}
     for entry in back:
-        _empty_rows(session, entry)
+        _empty_rows(session, entry, context)
     by_entry = record(session, Event(Tag.ERASURE, actor, decision=decision, kind=EntryKind.ERASURE), context)
     for entry in back:
         _erase(session, entry, by_entry=by_entry)
@@ -163,11 +164,11 @@ def _has_content(session: Session, shard: str, index: int) -> AuditEntry | None:
     return entry if entry is not None and session.execute(kept).first() is not None else None
 
 
-def _empty_rows(session: Session, entry: AuditEntry) -> None:
+def _empty_rows(session: Session, entry: AuditEntry, context: Context) -> None:
     """What the entry says is read once more, to find where the same stands in rows; the erasure's entry seals them."""
     decision = _decision(session, entry.id)
     subjects = session.execute(select(AuditSubject).where(AuditSubject.entry_id == entry.id)).scalars().all()
-    _empty_version(session, entry.tag, decision)
+    _empty_version(session, entry.tag, decision, context)
     _empty_proposals(session, entry.tag, decision, subjects)
     _empty_message(session, entry.tag, decision)
     for object_id in empty_titles(session, entry.id):
@@ -190,8 +191,8 @@ def _decision(session: Session, entry_id: int) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _empty_version(session: Session, tag: str, decision: Mapping[str, Any]) -> None:
-    """The texts and indicators of the version that the entry filed; its codes and times name nobody."""
+def _empty_version(session: Session, tag: str, decision: Mapping[str, Any], context: Context) -> None:
+    """The texts, indicators and files of the version that the entry filed; its codes and times name nobody."""
     if tag not in {Tag.REPORT_FILE, Tag.REPORT_ON_BEHALF} or not isinstance(decision.get("version"), str):
         return
     version = session.get(ReportVersion, UUID(decision["version"]))
@@ -205,6 +206,7 @@ def _empty_version(session: Session, tag: str, decision: Mapping[str, Any]) -> N
         if call is not None:
             call.caller = call.number = call.words = ""
         session.flush()
+        erase_attachments_of(session, version.id, context.now)
 
 
 def _empty_message(session: Session, tag: str, decision: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from models.audit import Disclosure
 from models.report import Report
 from models.vocabulary import Door, Form, Label, Tier
 from sharing.actor import Actor
+from sharing.attachments.names import list_names
 from sharing.disclosures import list_readings_of_report
 from sharing.errors import NotVisible
 from sharing.group_names import GroupNames
@@ -88,6 +89,8 @@ class Did:
     """Of the own organization only."""
     as_file: bool = False
     """Taken away as a file."""
+    file: str | None = None
+    """The name of the file that was given, where it was one."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,7 @@ def list_readings(session: Session, actor: Actor, report_id: UUID, *, before: in
     shown = show_readers(session, actor.organization, [each.organization_id for each in found if each.organization_id])
     own = [each.account_id for each in found if each.organization_id == actor.organization.id and each.account_id]
     people = _people(session, own)
+    files = list_names(session, [each.attachment for each in found if each.attachment])
     lines = []
     for each in found:
         if each.organization_id is None or each.organization_id not in shown:
@@ -162,6 +166,7 @@ def list_readings(session: Session, actor: Actor, report_id: UUID, *, before: in
                 number=edition.number if edition else None,
                 person=people.get(each.account_id) if each.account_id else None,
                 as_file=each.as_file,
+                file=files.get(each.attachment) if each.attachment else None,
             )
         )
     return Readings(tuple(lines), following)

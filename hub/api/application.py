@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from hub.api.asking import gate
+from hub.api.attachments import room as attachments
 from hub.api.describing import Described, add_schemes, options
 from hub.api.desk import room as desk
 from hub.api.digests import room as digests
@@ -63,6 +64,7 @@ ROOMS: Final = (
     desk,
     drafts,
     lessons,
+    attachments,
 )
 
 

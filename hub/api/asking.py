@@ -22,6 +22,8 @@ MAX_DEPTH: Final = 12
 LONGEST_QUERY: Final = 64 * 1024
 """Characters of a query string; room for a hundred ids and a cursor."""
 JSON: Final = "application/json"
+BYTES: Final = ("application/octet-stream", "application/zip")
+"""In which a file of a report comes."""
 CSV: Final = "text/csv"
 _SEPARATOR: Final = "\x1f"
 
@@ -61,6 +63,8 @@ def gate() -> None:
 
 def offers(endpoint: str) -> tuple[str, ...]:
     """The media types in which an operation answers, the usual one first."""
+    if endpoint.endswith(".read_attachment_content"):
+        return BYTES
     return (JSON, CSV) if endpoint.endswith(".read_trends") else (JSON,)
 
 

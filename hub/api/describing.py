@@ -123,9 +123,12 @@ def operation(
     path: dict[str, Any] | Sequence[dict[str, Any]] = (),
     header: dict[str, Any] | None = None,
     about: str = "",
+    content: dict[str, Any] | None = None,
 ) -> Callable[[Function], Function]:
     """A route with what every operation of this door has: a key, a Japanese summary and its problems."""
     described: dict[str, Any] = {"description": about} if about else {}
+    if content:
+        described["requestBody"] = {"required": True, "content": content}
     if header:
         described["parameters"] = [header]
 

@@ -238,7 +238,7 @@ def read_object(stix_id: str) -> Response:
     last = Question(ids=(stix_id,))
     with hub.reading() as session:
         reader = load_reader(session, actor)
-        feed, row = _find(session, reader, last)
+        feed, row = find_row(session, reader, last)
         question = Question(ids=(stix_id,), versions=(ALL,))
         every = page(session, reader, feed, question, sealer=hub.secrets.cursor, bodies=False).rows
         grounds = list_grounds(session, reader, feed, row.object_id)
@@ -252,7 +252,7 @@ def read_object(stix_id: str) -> Response:
     return raw(embed(head, row))
 
 
-def _find(session: Any, reader: Reader, question: Question) -> tuple[int, Row]:
+def find_row(session: Any, reader: Reader, question: Question) -> tuple[int, Row]:
     """The feed and the row of an object: real ones first, then exercises."""
     for feed in (INBOX_FEED, EXERCISE_FEED):
         rows: Sequence[Row] = page(session, reader, feed, question, sealer=the_hub().secrets.cursor).rows

@@ -69,6 +69,7 @@ DidSchema = fields.schema(
         "label": fields.label("At which label.", allow_none=True, required=True),
         "number": fields.number("Which version.", allow_none=True, required=True),
         "person": fields.text("Who, where it was your own organization.", allow_none=True, required=True),
+        "file": fields.text("The file that was given, where it was one.", allow_none=True, required=True),
     },
 )
 ReadingsSchema = fields.schema(
@@ -179,6 +180,7 @@ def _did(line: Did) -> dict[str, Any]:
         "label": line.label,
         "number": line.number,
         "person": line.person,
+        "file": line.file,
     }
 
 

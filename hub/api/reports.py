@@ -11,9 +11,11 @@ from flask import request
 from crypto.errors import NotSealed
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
+from hub.api.attachments import AttachmentSchema, attachment
 from hub.api.describing import Room, operation
 from hub.originals import log_originals
 from models.vocabulary import Label, ReportKind, ReportState, Tier
+from sharing.attachments.reading import list_attachments
 from sharing.audit.receipts import find_entry_of_report, promise_of_entry
 from sharing.errors import BadCursor, Fault, Invalid
 from sharing.reports.checks import INDICATOR_CHECKS
@@ -137,6 +139,12 @@ FilingSchema = fields.schema(
     "ReportFiling",
     {
         "submission": fields.said("A random UUID of this form: sent twice, it is filed once.", format="uuid"),
+        "attachments": fields.said(
+            "Ids of uploads that are all here: the files that go with it.",
+            kind="array",
+            maxItems=100,
+            items={"type": "string", "format": "uuid"},
+        ),
         "keep_mentions": fields.said("What a text names may stay, though fewer may read it.", False, kind="boolean"),
         **_CONTENT,
     },
@@ -220,6 +228,7 @@ ReportSchema = fields.schema(
         "is_own": fields.flag("Whether it is your organization's.", True, required=True),
         "versions": fields.parts(VersionSchema, required=True),
         "proposals": fields.parts(ProposalLineSchema, required=True),
+        "attachments": fields.parts(AttachmentSchema, required=True),
     },
 )
 ListQuery = fields.schema(
@@ -307,8 +316,9 @@ def read_report(reference: str) -> dict[str, Any]:
     with hub.reading() as session:
         view = load_report(session, actor, reference)
         proposals = list_proposals(session, view)
+        files = list_attachments(session, actor, view.id, builder=hub.editions)
     log_originals(hub, actor, [view], what="report")
-    return _report(view) | {"proposals": proposals}
+    return _report(view) | {"proposals": proposals, "attachments": list(map(attachment, files))}
 
 
 @operation(
@@ -330,7 +340,7 @@ def create_version(body: dict[str, Any], reference: str) -> Any:
 
 def _file(body: dict[str, Any], reference: str | None) -> Any:
     hub, actor = the_hub(), the_actor()
-    submission, keep_mentions = submission_of(body), _keep_mentions(body)
+    submission, keep_mentions, uploads = submission_of(body), _keep_mentions(body), _uploads(body)
     with hub.writing() as session:
         context = hub.context()
         report = load_visible_report(session, actor, reference) if reference is not None else None
@@ -341,6 +351,7 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
             submission=submission,
             report_id=report.id if report else None,
             keep_mentions=keep_mentions,
+            uploads=uploads,
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,
@@ -364,6 +375,19 @@ def _keep_mentions(body: dict[str, Any]) -> bool:
     if not isinstance(keep, bool):
         raise Invalid(Fault("keep_mentions", "not-a-flag", "true or false"))
     return keep
+
+
+def _uploads(body: dict[str, Any]) -> list[UUID]:
+    """The files that go with it; taken out of the body.
+
+    Raises:
+        Invalid: they are no list of ids.
+    """
+    given = body.pop("attachments", None) or []
+    try:
+        return [UUID(each) for each in given] if isinstance(given, list) else [UUID("")]
+    except (TypeError, ValueError, AttributeError):
+        raise Invalid(Fault("attachments", "not-an-id", "a list of ids of uploads")) from None
 
 
 def submission_of(body: dict[str, Any]) -> UUID:

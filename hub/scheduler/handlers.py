@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from hub.wiring import Hub
 from sharing import digests, policies
 from sharing.actor import Context
+from sharing.attachments import forgetting
 from sharing.due import Handler
 from sharing.past import newcomers, successors, work
 from sharing.people import merging
@@ -19,6 +21,8 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
     return {
         digests.DUE_KIND: digests.handle_due,
         drafts.DUE_KIND: drafts.handle_forgetting,
+        forgetting.FORGET_KIND: forgetting.handle_forgetting,
+        forgetting.REMOVE_KIND: _remove_file(hub),
         embargoes.DUE_KIND: _end_of_embargo(hub),
         work.APPLY: _with_builder(hub, work.handle_apply),
         work.PREVIEW: _with_builder(hub, work.handle_preview),
@@ -28,6 +32,15 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
         proposal_times.DUE_KIND: proposal_times.handle_time,
         recall_notices.DUE_KIND: recall_answers.handle_reminder,
     }
+
+
+def _remove_file(hub: Hub) -> Handler:
+    """The bytes of a file that is gone from the database go too; taking them away twice does nothing."""
+
+    def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
+        hub.attachments.remove(UUID(payload["file"]))
+
+    return handle
 
 
 def _end_of_embargo(hub: Hub) -> Handler:

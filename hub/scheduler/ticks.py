@@ -107,10 +107,20 @@ class Ticks:
         if self._holds and not self._stopped.is_set():
             self._safely("pushes", self._send_pushes)
 
+    def scans(self) -> None:
+        """Give waiting files to the scanner; a bell of its own, since it may be slow."""
+        if self._holds and not self._stopped.is_set():
+            self._safely("scans", self._scan)
+
     def index(self) -> None:
         """Let the search find what machines posted; a part at a time, so that nobody waits long behind it."""
         if self._holds and not self._stopped.is_set():
             self._safely("search_index", self._catch_up)
+
+    def _scan(self) -> None:
+        from hub.scanning import scan_waiting  # noqa: PLC0415  a hub without files never needs it
+
+        scan_waiting(self._hub)
 
     def _catch_up(self) -> None:
         while self._holds and not self._stopped.is_set():

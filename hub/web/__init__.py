@@ -22,6 +22,8 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.phrases",
     "hub.web.common_events",
     "hub.web.relay",
+    "hub.web.draft_files",
+    "hub.web.attachments",
     "hub.web.feed",
     "hub.web.search",
     "hub.web.board",

@@ -13,6 +13,7 @@ from crypto.errors import BadReference
 from crypto.tokens import parse_reference
 from feeds.stix.explain import Headline, headline
 from hub.i18n import current_language
+from hub.web import attachment_words
 from hub.web.differences import Difference, differences
 from hub.web.file_names import labelled_name
 from hub.web.guard import current_actor, protect, the_hub
@@ -34,6 +35,7 @@ from hub.web.report_lines import edition_lines, report_lines
 from hub.web.report_pages import CodeWords, load_words
 from hub.web.signatures import look_for_signature
 from models.vocabulary import CollectionKind, Label
+from sharing.attachments.reading import list_attachments_of_object
 from sharing.collections import OpenCollection, list_collections, load_collection
 from sharing.disclosures import DOWNLOAD, Shown, shown_of
 from sharing.errors import BadCursor, NotVisible
@@ -144,6 +146,7 @@ def show(ident: str, stix_id: str) -> str:
         why = why_lines(session, actor, list_reasons(session, reader, found.opened.feed, found.row), lists, hub.clock())
         signed = look_for_signature(session, reader, found.opened.feed, found.row)
         previous, changes = _changes(found, value, said, words)
+        files = list_attachments_of_object(session, actor, found.row, builder=hub.editions)
     log_object(found, signed.row, previous)
     shown = found.row.body[:MOST_SHOWN].decode("utf-8", errors="replace")
     return render_template(
@@ -165,9 +168,11 @@ def show(ident: str, stix_id: str) -> str:
         raw=shown,
         is_cut=len(found.row.body) > MOST_SHOWN,
         at=moment_of(found.row.position),
-        page_label=Label.of_rank(found.row.label),
+        page_label=Label.strictest(Label.of_rank(found.row.label), *(each.label for each in files)),
         has_trail=actor.may(Permission.TRAIL_OWN),
         signed=signed,
+        files=files,
+        file_words=attachment_words,
         may_ask=_may_ask(found, said),
         corrected=_corrected(found),
     )

@@ -25,6 +25,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget
 
 from hub.i18n import current_language
+from hub.web.attachment_words import file_fault_words
 from hub.web.further_form import FurtherForm, build_further, read_further_form, zoned
 from hub.web.report_words import FIELDS, fault_words
 from models.codelist import CodeItem
@@ -165,7 +166,7 @@ class ReportForm(Form):
                 asked = self.further.fields[fault.field]
                 asked.errors += [words] if (words := fault_words(fault)) not in asked.errors else []
             else:
-                elsewhere.append(fault_words(fault))
+                elsewhere.append(file_fault_words(fault) if fault.field == "attachments" else fault_words(fault))
         return elsewhere
 
 

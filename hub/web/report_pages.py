@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hub.deadline_rules import deadline_rules
 from hub.i18n import current_language
 from hub.originals import log_originals
-from hub.web import inquiry_words
+from hub.web import attachment_words, inquiry_words
 from hub.web import report_words as words
 from hub.web.deadline_words import deadline_words
 from hub.web.differences import Difference, differences
@@ -24,8 +24,9 @@ from hub.web.further_lines import further_lines, state_lines
 from hub.web.report_lines import version_lines
 from hub.web.shell import Words
 from hub.wiring import Hub
-from models.vocabulary import Door, Form, RecallAnswerKind
+from models.vocabulary import Door, Form, Label, RecallAnswerKind
 from sharing.actor import Actor
+from sharing.attachments.reading import AttachmentView, list_attachments
 from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
 from sharing.inbox.calls import find_call
@@ -94,6 +95,7 @@ def report_words() -> dict[str, Any]:
         "Access": Access,
         "Form": Form,
         "further": _further,
+        "file_words": attachment_words,
     } | deadline_words()
 
 
@@ -119,6 +121,7 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
     """Everything that the page of a report shows; a reading by another organization is logged before it is shown."""
     with hub.reading() as session:
         view = load_report(session, actor, report_id)
+        files = list_attachments(session, actor, view.id, builder=hub.editions)
         consent = consent_of(view.latest.fields)
         sender = load_sender(session, view.organization_id, (view.sector, view.ceptoar))
         sender = load_sender(session, view.organization_id)
@@ -153,6 +156,8 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
             "call": call,
             "handles": is_secretariat(actor, view.ceptoar),
             "may_propose": actor.may(Permission.PROPOSAL_MAKE) and not view.is_own,
+            "files": _by_version(files),
+            "strictest": Label.strictest(view.label, *(each.label for each in files)),
             "may_follow_up": actor.may(Permission.REPORT_FILE) and view.is_own,
         }
     log_originals(hub, actor, [view])
@@ -162,6 +167,14 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
 def _due(hub: Hub, session: Session, actor: Actor, view: ReportView) -> tuple[Deadline, ...]:
     """What authorities are to be told, for the sender's people only."""
     return deadlines_of(session, actor, view.id, deadline_rules(hub), hub.clock()) if view.is_own else ()
+
+
+def _by_version(files: Sequence[AttachmentView]) -> dict[int, list[AttachmentView]]:
+    """The files that the viewer may have, by the version that they came with."""
+    found: dict[int, list[AttachmentView]] = {}
+    for each in files:
+        found.setdefault(each.number, []).append(each)
+    return found
 
 
 def _changes(view: ReportView, names: CodeWords) -> dict[int, tuple[Difference, ...]]:

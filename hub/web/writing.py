@@ -22,6 +22,7 @@ from hub.web.report_words import FIELDS, fault_words
 from hub.web.shell import Words
 from hub.web.technical import Alone, look_alone, was_seen
 from models.vocabulary import Label, ReportKind
+from sharing.attachments.uploads import UploadView, list_uploads
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.codes import load_codes
@@ -103,7 +104,7 @@ def form_page(writing: Writing) -> ResponseReturnValue:
         return _paste(form, writing, choices, take=do == "take")
     if do == "technical":
         return _look_alone(form, writing)
-    if do == "save":
+    if do in {"save", "files"}:
         return _save(form, writing, choices)
     return _send(form, writing, choices)
 
@@ -199,6 +200,8 @@ def _save(form: ReportForm, writing: Writing, choices: Choices) -> ResponseRetur
         return jsonify(_told(saved))
     if saved.conflicts:
         return _meanwhile(writing, choices, saved)
+    if request.form.get("do") == "files":
+        return see_other("draft_files.show", draft_id=saved.id)
     flash(_("Saved as a draft. Nothing was sent yet."), "success")
     return see_other("drafts.write", draft_id=saved.id)
 
@@ -291,6 +294,9 @@ def _file(form: ReportForm, writing: Writing) -> FiledReport:
             submission=form.submission_id(),
             report_id=view.id if view else None,
             keep_mentions=bool(request.form.get("keep_mentions")),
+            uploads=[each.id for each in list_uploads(session, current_actor(), writing.draft.id)]
+            if writing.draft
+            else (),
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,
@@ -366,6 +372,7 @@ def _render_form(form: ReportForm, writing: Writing, shown: Shown) -> str:
         field_words=field_words,
         PASTED_KINDS=KINDS,
         PASTED_APART=APARTS,
+        files=_files(writing),
         versions=json.dumps(dict(shown.versions), separators=(",", ":")),
         asked=shown.asked or bool(request.form.get("keep_mentions")),
         preview=preview_of_form(
@@ -373,6 +380,14 @@ def _render_form(form: ReportForm, writing: Writing, shown: Shown) -> str:
         ),
         group=group_namer(the_hub()),
     )
+
+
+def _files(writing: Writing) -> list[UploadView]:
+    """The files that would go with a draft."""
+    if writing.draft is None:
+        return []
+    with the_hub().reading() as session:
+        return list_uploads(session, current_actor(), writing.draft.id)
 
 
 def preview_of_form(label: Label, consent: Consent, lists: Sequence[str], report_id: UUID | None) -> Preview:

@@ -12,6 +12,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "api_keys": frozenset(),
     "api_root_collections": frozenset(),
     "api_roots": frozenset(),
+    "attachments": frozenset({"scan_at", "scan_tries"}),
     "audience_tokens": frozenset(),
     "audiences": frozenset(),
     "authority_notices": frozenset(),
@@ -61,7 +62,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "tokens": frozenset(),
 }
 """Sealed tables, each with the columns that change without an entry: counters of failed
-attempts and of reminders, and the last code used."""
+attempts and of reminders, when a failed one is tried again, and the last code used."""
 
 DERIVED: Final[Mapping[str, Mapping[str, str]]] = {
     "audit_entries": {"id": "a row's own number: what it names is bound to it by everything else"},
@@ -104,6 +105,7 @@ NOT_COVERED: Final[Mapping[str, str]] = {
     "push_refusals": "which objects other servers did not take, in their words",
     "search_documents": "under which terms an object is found; made of the objects, again at any time by a command",
     "search_state": "how far the index of the search has come",
+    "uploads": "what is not filed yet is its sender's own, and is covered once it is filed",
     "witnesses": "whom the hub asks for cosignatures; readers choose for themselves whom they believe",
 }
 """Tables that the trail does not cover, and why."""

@@ -35,6 +35,8 @@ class Tag(StrEnum):
     """A version of a report was filed and went to its first readers."""
     REPORT_ON_BEHALF = "report:version:register"
     """A secretariat registered a first report in a member's name, as it was told by telephone; not confirmed yet."""
+    ATTACHMENT_SCAN = "report:attachment:scan"
+    """The scanner has spoken of a file that was filed with a report; what it found stays out of the entry."""
     CALL_CONFIRM = "report:version:confirm"
     """The sender confirmed what had been registered on its behalf."""
     INBOX_HANDLE = "inbox:report:handle"

@@ -17,6 +17,7 @@ from models.account import Account
 from models.draft import Draft, DraftValue
 from models.report import Report
 from sharing.actor import Actor, Context
+from sharing.attachments.forgetting import forget_uploads_of
 from sharing.due import put_due
 from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
 from sharing.people.lookup import new_id
@@ -228,7 +229,7 @@ def erase_draft(session: Session, actor: Actor, draft_id: UUID, *, context: Cont
         NotVisible: there is none of the actor's organization.
     """
     _must_write(actor)
-    _erase(session, _locked(session, actor, draft_id).id)
+    _erase(session, _locked(session, actor, draft_id).id, context.now)
 
 
 def handle_forgetting(session: Session, payload: Mapping[str, Any], context: Context) -> None:
@@ -239,7 +240,7 @@ def handle_forgetting(session: Session, payload: Mapping[str, Any], context: Con
     if draft.saved_at + KEPT_FOR > context.now:
         _ask_later(session, draft)
         return
-    _erase(session, draft.id)
+    _erase(session, draft.id, context.now)
 
 
 def _must_write(actor: Actor) -> None:
@@ -400,6 +401,7 @@ def _view(session: Session, row: Draft) -> DraftView:
     )
 
 
-def _erase(session: Session, draft_id: UUID) -> None:
+def _erase(session: Session, draft_id: UUID, now: datetime) -> None:
+    forget_uploads_of(session, draft_id, now)
     session.execute(delete(DraftValue).where(DraftValue.draft_id == draft_id))
     session.execute(delete(Draft).where(Draft.id == draft_id))

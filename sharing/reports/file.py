@@ -1,8 +1,9 @@
 """Operation: file a report, or the next version of one."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,8 @@ from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
 from models.vocabulary import Form, Label, ProposalState, ReportKind, ReportState
 from sharing.actor import Actor, Context
+from sharing.attachments.filing import attach, told_of
+from sharing.attachments.uploads import take_uploads
 from sharing.audiences import load_sender
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
@@ -69,6 +72,7 @@ def file_report(
     submission: UUID,
     report_id: UUID | None = None,
     keep_mentions: bool = False,
+    uploads: Sequence[UUID] = (),
     context: Context,
     policy: Policy,
     builder: EditionBuilder,
@@ -78,13 +82,13 @@ def file_report(
     With a `technical_label` the technical part goes further, alone (`sharing.reports.technical`).
 
     A form sent twice (`submission`) is filed once. With `keep_mentions` the sender has seen that its texts name
-    something stricter than they are to be, and means it.
+    something stricter than they are to be, and means it. The files of `uploads` become the version's.
 
     Raises:
         NotPermitted: the actor files no reports.
         NotVisible: there is no such report of the actor's organization.
-        Invalid: the kind does not fit, an exercise is mixed with a real report, a text names something stricter, or
-            the technical part cannot go out alone.
+        Invalid: the kind does not fit, an exercise is mixed with a real report, a text names something stricter,
+            the technical part cannot go out alone, or a file cannot be filed.
         AlreadyFiled: this form was sent before with other content.
     """
     actor.must(Permission.REPORT_FILE)
@@ -103,11 +107,23 @@ def file_report(
         refuse_mentions(session, actor, fields, of=report_id)
     if fields.technical_label is not None:
         _check_alone(session, actor, report, fields, keep_mentions=keep_mentions, policy=policy)
+    files = take_uploads(session, actor, uploads)
     version = add_version(session, report, fields, (submission, filer), context)
     settle_calls(session, report, filer, context.now)
     if fields.label is not Label.RED:
         outdate_proposals(session, report.id, context)
-    publish_original(session, actor, report, version, policy=policy, context=context, builder=builder, fields=fields)
+    publish_original(
+        session,
+        actor,
+        report,
+        version,
+        policy=policy,
+        context=context,
+        builder=builder,
+        fields=fields,
+        beside={"attachments": told_of(files, fields.label)} if files else {},
+    )
+    attach(session, report, version, files, fields, policy=policy, builder=builder)
     if fields.technical_label is not None:
         publish_technical(session, actor, report, version, policy=policy, context=context, builder=builder)
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
@@ -265,8 +281,9 @@ def publish_original(
     context: Context,
     builder: EditionBuilder,
     tag: Tag = Tag.REPORT_FILE,
+    beside: Mapping[str, Any] | None = None,
 ) -> None:
-    """Publish a version as it was filed to the sender's circle."""
+    """Publish a version as it was filed to the sender's circle; the entry tells what came `beside` it too."""
     sender = load_sender(session, report.organization_id, (report.sector, report.ceptoar))
     rules = circle_of(policy, sender, consent_of(fields), fields.label)
     draft = Draft(Form.ORIGINAL, original_label(fields.label), version.number, fields, report.organization_id)
@@ -284,6 +301,7 @@ def publish_original(
             "number": version.number,
             "kind": version.kind.value,
             "label": version.label.value,
+            **(beside or {}),
         },
     )
     publish(session, actor, publication, policy=policy, context=context)

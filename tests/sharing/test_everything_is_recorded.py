@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,6 +27,8 @@ from models.job import DigestSubscription, Due
 from models.report import PolicyVersion
 from models.vocabulary import CollectionKind, DueState, Form, Label, RecallAnswerKind, Role, Tier
 from sharing.api_roots import RootRules, add_api_root, change_api_root, end_api_root
+from sharing.attachments.scans import Verdict, note_scan
+from sharing.attachments.uploads import Limits, NewUpload, Stored, begin_upload, finish_upload
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
 from sharing.board.statements import Said, say_state
@@ -102,6 +105,10 @@ STORIES: dict[str, Story] = dict(RECORDED)
 """Operation → what makes everything ready for it, and then does it once in a unit of work."""
 
 PARTS = {
+    "sharing.attachments.forgetting.handle_forgetting": "forgets what was never filed; nothing of it was recorded",
+    "sharing.attachments.uploads.begin_upload": "not filed yet: its sender's own; filing it is recorded",
+    "sharing.attachments.uploads.finish_upload": "not filed yet: its sender's own; filing it is recorded",
+    "sharing.attachments.uploads.remove_upload": "not filed yet: its sender's own; nothing of it was recorded",
     "sharing.audit.record.record": "is the recording itself",
     "sharing.codelists.lay_codelists": "part of initialize, and recorded there; a hub is made once",
     "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
@@ -140,6 +147,8 @@ PARTS = {
 """What takes a context and is no operation of its own, and why."""
 
 SILENT = {
+    "sharing.attachments.filing.attach": "part of file_report, whose entry tells of the files",
+    "sharing.attachments.forgetting.forget_uploads": "part of what erases drafts and files that were never filed",
     "sharing.audiences.intern_audience": "gives a number to a set of tokens",
     "sharing.audiences.intern_tokens": "gives numbers to tokens",
     "sharing.collections.allow": "part of adding a collection or loading CEPTOARs, which record",
@@ -258,6 +267,29 @@ def _(scene: Scene) -> Act:
         policy=scene.policy,
         builder=scene.builder,
     )
+
+
+@story(note_scan)
+def _(scene: Scene) -> Act:
+    world = scene.world
+    with world.writing() as session:
+        context, body = world.context(), b"log"
+        new, limits = NewUpload("log.txt", len(body)), Limits(100, 1, 100)
+        begun = begin_upload(session, scene.hanako, new, uuid4(), limits=limits, context=context)
+        stored = Stored(len(body), sha256(body).digest(), "text")
+        finish_upload(session, scene.hanako, begun.id, stored, scans=True, context=context)
+    with world.writing() as session:
+        file_report(
+            session,
+            scene.hanako,
+            scene.fields(),
+            submission=uuid4(),
+            uploads=[begun.id],
+            context=world.context(),
+            policy=scene.policy,
+            builder=scene.builder,
+        )
+    return lambda session: note_scan(session, world.command(), begun.id, Verdict.CLEAN, "", context=world.context())
 
 
 @story(confirm_call)

@@ -51,6 +51,7 @@ TOLD = (
     "sharing.exports.note_export",
     "sharing.digests.mark_read",
     "sharing.pushes.agree_push",
+    "sharing.attachments.scans.note_scan",
     "sharing.inbox.behalf.confirm_call",
     "sharing.inbox.cases.join_case",
     "sharing.inbox.common_events.link_report",

@@ -12,12 +12,14 @@ from werkzeug.test import TestResponse
 
 from hub.app import create_app
 from hub.web import (
+    attachments,
     authorities,
     calls,
     cases,
     common_events,
     common_forms,
     delegations,
+    draft_files,
     drafts,
     home,
     inbox,
@@ -49,6 +51,8 @@ def application(world: World, *more: Any) -> Flask:
             home,
             reports,
             drafts,
+            draft_files,
+            attachments,
             authorities,
             delegations,
             named_lists,

@@ -1,0 +1,63 @@
+"""Holds how a file of a report leaves: as a download, logged before its first byte, a sample only under a lock."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+from flask import Response
+from stream_zip import ZIP_32, stream_zip
+
+from crypto.encoding import encode_base64
+from hub.logs import get_logger
+from hub.wiring import Hub
+from sharing.actor import Actor
+from sharing.attachments.reading import AttachmentView, shown_attachment
+from sharing.errors import Busy, Conflict
+
+SAMPLE_PASSWORD: Final = "infected"  # noqa: S105  it protects nothing: it keeps scanners and mail from biting
+"""With it everybody in the trade locks samples."""
+MEDIA_TYPE: Final = "application/octet-stream"
+"""Whatever it is: no browser shows it."""
+ZIP: Final = "application/zip"
+_SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
+_MODE: Final = 0o100600
+
+
+def give(hub: Hub, actor: Actor, view: AttachmentView) -> Response:
+    """The answer with a file.
+
+    Raises:
+        Conflict: the scan has not let it through.
+        Busy: it cannot be logged or read, so it is not given.
+    """
+    if not view.is_given:
+        raise Conflict("this file was not let through by the scan")
+    problem = hub.attachments.problem(view.id, view.size)
+    if problem:
+        get_logger().error("attachment_damaged", file=str(view.id), why=problem)
+        raise Busy("this file cannot be read now; tell the administrator of the hub")
+    hub.disclosures.log(shown_attachment(actor, view, hub.clock()))
+    parts = hub.attachments.read(view.id, view.size)
+    if view.sample:
+        answer = Response(_locked(view.name, parts, view.put_at), mimetype=ZIP)
+        answer.headers["Content-Disposition"] = disposition(f"{view.name}.zip", f"sample-{view.id.hex[:8]}.zip")
+    else:
+        answer = Response(parts, mimetype=MEDIA_TYPE)
+        answer.headers["Content-Disposition"] = disposition(view.name, f"attachment-{view.id.hex[:8]}")
+        answer.headers["Content-Length"] = str(view.size)
+        answer.headers["Repr-Digest"] = f"sha-256=:{encode_base64(view.sha256)}:"
+    answer.headers["Content-Security-Policy"] = _SANDBOX
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def disposition(name: str, plain: str) -> str:
+    """A download under this name (RFC 6266); what reads only ASCII gets the plain one."""
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _locked(name: str, parts: Iterable[bytes], at: datetime) -> Iterator[bytes]:
+    """A ZIP locked with AES-256 that holds the file under its name."""
+    yield from stream_zip([(name, at, _MODE, ZIP_32, parts)], password=SAMPLE_PASSWORD)

@@ -1,0 +1,1 @@
+"""Questions about reports and editions, told as stories."""
