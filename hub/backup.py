@@ -24,6 +24,7 @@ MANIFEST: Final = "backup.json"
 SQLITE_COPY: Final = "hub.sqlite3"
 POSTGRES_DUMP: Final = "hub.dump"
 SECRETS: Final = "secrets"
+FILES: Final = "attachments"
 
 PAGES_AT_ONCE: Final = 2_000
 """Pages that the online copy takes in one step; between steps others write."""
@@ -64,7 +65,7 @@ class Made:
 
 
 def make_backup(hub: Hub, out: Path, now: datetime) -> Made:
-    """Copy database, settings and keys into a new folder, while the hub runs. The manifest is written last.
+    """Copy database, files, settings and keys into a new folder, while the hub runs. The manifest is written last.
 
     Raises:
         BackupError: the folder exists, or PostgreSQL's own program is missing or fails.
@@ -74,7 +75,9 @@ def make_backup(hub: Hub, out: Path, now: datetime) -> Made:
     except FileExistsError:
         raise BackupError(f"{out}: expected no such folder yet, found one. Name another.") from None
     settings = hub.settings
+    _copy_files(settings.attachments, out / FILES)
     made = _copy_sqlite(settings, out, now) if hub.units.database.is_sqlite else _dump_postgres(hub, out, now)
+    _copy_files(settings.attachments, out / FILES)
     shutil.copytree(settings.secrets, out / SECRETS, copy_function=shutil.copy2)
     (out / SECRETS).chmod(0o700)
     if (settings.data / SETTINGS_FILE).exists():
@@ -83,6 +86,22 @@ def make_backup(hub: Hub, out: Path, now: datetime) -> Made:
     manifest.write_text(json.dumps(made.__dict__, indent=2) + "\n", encoding="utf-8")
     manifest.rename(out / MANIFEST)
     return made
+
+
+def _copy_files(source: Path, target: Path) -> None:
+    """The files of reports, sealed as they are; those that are there already stay.
+
+    Once before the database and once after it: whatever it names by then was there at one of the two.
+    """
+    target.mkdir(mode=0o700, exist_ok=True)
+    for path in source.glob("*/*"):
+        copy = target / path.parent.name / path.name
+        copy.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            if not copy.exists() or copy.stat().st_size != path.stat().st_size:
+                shutil.copy2(path, copy)
+        except FileNotFoundError:
+            continue  # erased or taken off meanwhile
 
 
 def _copy_sqlite(settings: Settings, out: Path, now: datetime) -> Made:
@@ -117,7 +136,7 @@ def _dump_postgres(hub: Hub, out: Path, now: datetime) -> Made:
 
 
 def restore_files(backup: Path, data: Path) -> Made:
-    """Lay settings, keys and, on SQLite, the database into a new data folder.
+    """Lay settings, keys, files and, on SQLite, the database into a new data folder.
 
     Raises:
         BackupError: it is no backup, or the folder holds something.
@@ -128,6 +147,8 @@ def restore_files(backup: Path, data: Path) -> Made:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copytree(backup / SECRETS, data / SECRETS, copy_function=shutil.copy2)
     (data / SECRETS).chmod(0o700)
+    if (backup / FILES).exists():
+        _copy_files(backup / FILES, data / FILES)
     for name in (SETTINGS_FILE, SQLITE_COPY):
         if (backup / name).exists():
             shutil.copy2(backup / name, data / name)

@@ -37,7 +37,7 @@ UploadFilingSchema = fields.schema(
     "UploadFiling",
     {
         "name": fields.text("What it is called.", "記録.txt", longest=1000, required=True),
-        "size": fields.number("Bytes.", 1048576, least=0, most=2**40, required=True),
+        "size": fields.number("Bytes.", 1048576, least=0, most=2**40, strict=True, required=True),
         "sha256": fields.digest("Its SHA-256; where it is said, what arrives must be that."),
         "label": fields.label("A label of its own; it narrows the report's, and never widens it.", "TLP:RED"),
         "sample": fields.flag("A sample of malware.", False),

@@ -9,7 +9,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from crypto.merkle import root
-from hub.backup import SQLITE_COPY, BackupError, Made, make_backup, restore_files, restore_postgres
+from hub.attachment_care import check_files
+from hub.backup import FILES, SQLITE_COPY, BackupError, Made, make_backup, restore_files, restore_postgres
 from hub.cli.common import FOUND, OK, Refusal, administrator, data_option, json_option, opened, print_json, say
 from hub.cli.language import in_language
 from hub.lifetime import meet_clock, sign_off
@@ -25,8 +26,9 @@ GROUND = "erased before; a restored backup had brought it back"
 
 @click.command(
     help=in_language(
-        "Back up into a new folder OUT while the hub runs: database, settings, keys. Guard it like the machine.",
-        "稼働中のハブを新しいフォルダーOUTにバックアップします（データベース、設定、鍵）。",
+        "Back up into a new folder OUT while the hub runs: database, files of reports, settings, keys. Guard it like "
+        "the machine.",
+        "稼働中のハブを新しいフォルダーOUTにバックアップします（データベース、添付ファイル、設定、鍵）。",
     )
 )
 @data_option
@@ -94,6 +96,7 @@ def restore(
         made = restore_files(source, folder)
         settings = load_settings(folder, database_url=database_url)
         _check_place(made, folder, settings.database_url)
+        _check_files_place(folder, settings.attachments)
         if made.database == "postgresql":
             restore_postgres(source, settings.database_url)
     except BackupError as error:
@@ -119,13 +122,22 @@ def _check_place(made: Made, folder: Path, url: str) -> None:
         raise BackupError(f"the settings name another database than the restored {expected}: mend hub.toml there")
 
 
+def _check_files_place(folder: Path, named: Path) -> None:
+    expected = folder.resolve() / FILES
+    if any(expected.glob("*/*")) and named != expected:
+        raise BackupError(
+            f"the settings name another folder of attachments than the restored {expected}: mend hub.toml"
+        )
+
+
 def _prove(hub: Hub, made: Made) -> list[str]:
     """What is wrong with the restored log: with itself, or with what the backup said of it."""
     keys = log_keys_of(hub)
     with hub.reading() as session:
         found = check_database(session, keys).findings
         faults = [f"{it.shard} entry {it.index}: {it.what}" for it in found]
-        return faults + _compare(session, made)
+        faults += _compare(session, made)
+    return faults + list(check_files(hub, whole=True))
 
 
 def _compare(session: Session, made: Made) -> list[str]:

@@ -1,5 +1,6 @@
 """A door: `doctor` looks at everything that can keep a hub from working, and says what to do."""
 
+import shlex
 import shutil
 import stat
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Final
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub.attachment_care import check_files, count_files
 from hub.cli.common import FOUND, OK, data_option, json_option, print_json, problems_of, say, settings_of
 from hub.cli.language import in_language
 from hub.paper.press import PaperError, Press, try_press
@@ -99,7 +101,7 @@ def _database(settings: Settings) -> Iterator[Check]:
         return
     try:
         yield Check("database", "answers, its tables are those of this program")
-        for look in (_clock, _log, _waiting, _lease, _due):
+        for look in (_clock, _log, _waiting, _lease, _due, _files):
             try:
                 yield look(hub)
             except (SQLAlchemyError, NotVisible) as error:
@@ -166,6 +168,21 @@ def _due(hub: Hub) -> Check:
     return Check(
         "due", found, "jobs are late although a hub runs: look at its log" if late and _is_running(hub) else ""
     )
+
+
+def _files(hub: Hub) -> Check:
+    """Every file by a quick look, and whether the scanner is there."""
+    wrong = list(check_files(hub, whole=False))
+    scans = "scanned by " + hub.settings.scan_command if hub.scans else "not scanned for malware"
+    found = f"{count_files(hub)} of reports, {scans}"
+    if wrong:
+        more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        return Check(
+            "files", found, f"{wrong[0]}{more}: restore {hub.settings.attachments} and its key from the backup"
+        )
+    if hub.scans and shutil.which(shlex.split(hub.settings.scan_command)[0]) is None:
+        return Check("files", found, "the program of scan_command is not there: install it, or correct the setting")
+    return Check("files", found)
 
 
 def _is_running(hub: Hub) -> bool:

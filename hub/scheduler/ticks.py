@@ -96,6 +96,7 @@ class Ticks:
         """Forget bookkeeping whose time is over; more than fits waits for the next bell."""
         if self._holds and not self._stopped.is_set():
             self._safely("forget", self._forget)
+            self._safely("sweep", self._sweep)
 
     def peers(self) -> None:
         """Read the peers that are due; one after another, each committed page by page."""
@@ -121,6 +122,11 @@ class Ticks:
         from hub.scanning import scan_waiting  # noqa: PLC0415  a hub without files never needs it
 
         scan_waiting(self._hub)
+
+    def _sweep(self) -> None:
+        from hub.attachment_care import sweep_files  # noqa: PLC0415  the same
+
+        sweep_files(self._hub)
 
     def _catch_up(self) -> None:
         while self._holds and not self._stopped.is_set():

@@ -45,6 +45,10 @@ class Ids:
     """Names of API roots."""
     inquiries: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """Files that were filed with reports."""
+    uploads: tuple[str, ...] = ()
+    """Files that are not filed yet."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,11 @@ def with_json(line: Line, *bodies: Any) -> Line:
     """Send a document there."""
     sent = [json.dumps(body).encode() for body in bodies]
     return Line(line.paths, body=lambda _ids: sent, content_type="application/json")
+
+
+def with_part(line: Line, body: bytes) -> Line:
+    """Send a part of a file there."""
+    return Line(line.paths, body=lambda _ids: [body], content_type="application/offset+octet-stream")
 
 
 def with_stix(line: Line, *objects: bytes) -> Line:

@@ -14,6 +14,7 @@ from hub.app import create_app
 from hub.secrets import make_secrets
 from models.vocabulary import Label, Role, Tier
 from sharing.actor import Actor
+from sharing.attachments.scans import Verdict
 from sharing.people.resets import request_reset
 from sharing.reports.file import FiledReport
 from sharing.rules.resets import ResetKind
@@ -45,6 +46,7 @@ class Known:
     keys: dict[str, UUID] = field(default_factory=dict)
     resets: dict[str, UUID] = field(default_factory=dict)
     inquiries: dict[str, UUID] = field(default_factory=dict)
+    files: dict[str, UUID] = field(default_factory=dict)
     status: str = ""
     """Of a post of the electricity secretariat."""
 
@@ -115,8 +117,14 @@ class Base(World):
     def _life(self) -> None:
         """Reports in every state."""
         who, reports, proposals = self.actor, self.known.reports, self.known.proposals
+        files = self.known.files
         consents = {"consent_nco": True, "consent_ministry": True}
-        reports["shared"] = verbs.files(self, who("power reporter"), "受付システムが停止している。", **consents)
+        files["open"] = verbs.puts(self, who("power reporter"), "構成.txt")
+        files["red"] = verbs.puts(self, who("power reporter"), "氏名.txt", Label.RED)
+        reports["shared"] = verbs.files(
+            self, who("power reporter"), "受付システムが停止している。", uploads=tuple(files.values()), **consents
+        )
+        verbs.scans(self, files["open"], Verdict.CLEAN)
         proposals["shared"] = verbs.proposes(self, who("grid secretariat"), reports["shared"], Label.GREEN).proposal_id
         verbs.approves(self, who("power approver"), proposals["shared"])
         reports["waiting"] = verbs.files(self, who("power reporter"), "監視端末が応答しない。")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -44,13 +45,13 @@ class RememberingPress(Press):
 class Copy(World):
     """A world as another one was when it was copied, with an application of its own."""
 
-    def __init__(self, base: World, database_url: str) -> None:
+    def __init__(self, base: World, database_url: str, files: Path) -> None:
         self.now = base.now
         units = Units(Database(database_url), self.clock, os.urandom, lambda _session: self._now_us())
         secrets = base.hub.secrets
         # Sealing draws chance of its own; here it is the one that is held still.
         secrets = replace(secrets, seeds=SecretSealer(secrets.seeds.key, os.urandom))
-        self.hub = Hub(replace(base.hub.settings, database_url=database_url), secrets, units)
+        self.hub = Hub(replace(base.hub.settings, database_url=database_url, attachments=files), secrets, units)
         self.disclosures = PromptDisclosures(units, held=True)
         self.hub.__dict__["disclosures"] = self.disclosures
         self.hub.__dict__["press"] = RememberingPress(None)
@@ -70,11 +71,14 @@ def copied(base: World, folder: Path, server: postgres.Server | None) -> Iterato
         url = sqlite.copy(original, target)
     else:
         url = server.create_database(name, source)
-    copy = Copy(base, url)
+    files = folder / f"{name}.files"
+    shutil.copytree(base.hub.settings.attachments, files)
+    copy = Copy(base, url, files)
     try:
         yield copy
     finally:
         copy.close()
+        shutil.rmtree(files)
         if server is None:
             for each in folder.glob(f"{name}.sqlite3*"):
                 each.unlink()

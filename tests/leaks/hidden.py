@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from models.vocabulary import CollectionKind, Door, Label, Role, Tier
 from sharing.api_roots import RootRules, add_api_root
+from sharing.attachments.scans import Verdict
 from sharing.collections import add_collection
 from sharing.disclosures import shown_of, write_disclosures
 from sharing.inbox.cases import NewCase, register_case
@@ -155,6 +156,32 @@ def _proposes(world: Copy, base: Base) -> Ids:
 def _refuses(world: Copy, base: Base) -> Ids:
     verbs.refuses(world, base.actor("power approver"), base.known.proposals["waiting"], CANARY)
     return Ids()
+
+
+def _files_with(who: str, label: Label, **more: object) -> Deed:
+    """A report with a file; with `of` a further version of one that is known."""
+
+    def do(world: Copy, base: Base) -> Ids:
+        of = more.get("of")
+        continued = {"report": base.known.reports[str(of)].report_id, "kind": "follow_up"} if of else {}
+        file = verbs.puts(world, base.actor(who), f"{CANARY}.txt", label)
+        filed = verbs.files(world, base.actor(who), CANARY, label, uploads=(file,), **continued)
+        verbs.scans(world, file, Verdict.CLEAN)
+        found = Ids() if of else report_ids(world, filed.report_id, filed.reference)
+        return replace(found, files=(str(file),), uploads=(str(file),))
+
+    return do
+
+
+def _puts(world: Copy, base: Base) -> Ids:
+    """A file that is not filed yet."""
+    return Ids(uploads=(str(verbs.puts(world, base.actor("rival reporter"), f"{CANARY}.txt")),))
+
+
+def _scans(world: Copy, base: Base) -> Ids:
+    """The scanner finds something in a file that only its sender may have."""
+    verbs.scans(world, base.known.files["red"], Verdict.FOUND, CANARY)
+    return Ids(files=(str(base.known.files["red"]),))
 
 
 def _handles(world: Copy, base: Base) -> Ids:
@@ -372,6 +399,27 @@ THINGS: Sequence[Hidden] = (
         "the report behind a technical part that went out alone had a follow-up",
         _readers("rival") | GRID,
         _goes_on_behind,
+    ),
+    Hidden(
+        "file",
+        "a rival filed an AMBER report with a file",
+        _readers("rival") | GRID,
+        _files_with("rival reporter", Label.AMBER),
+    ),
+    Hidden(
+        "red-file",
+        "the sender of a report that the reader has filed a RED version with a RED file",
+        _senders("power"),
+        _files_with("power reporter", Label.RED, of="shared"),
+        keeping=_keeps_trail_of("power"),
+    ),
+    Hidden("upload", "a rival put a file here that is not filed yet", _senders("rival"), _puts),
+    Hidden(
+        "scan",
+        "the scanner found something in a RED file of a report that the reader has",
+        _senders("power"),
+        _scans,
+        keeping=_keeps_trail_of("power"),
     ),
     Hidden("handling", "a secretariat sorted its inbox", GRID, _handles, keeping=GRID_TRAIL),
     Hidden("notes", "a secretariat kept a case and a note", GRID, _notes, keeping=GRID_TRAIL),

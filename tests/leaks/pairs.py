@@ -185,6 +185,8 @@ class Stage:
             collections=("inbox", "electricity", "nowhere"),
             digests=tuple(made),
             inquiries=(*map(str, known.inquiries.values()), ABSENT),
+            files=(*map(str, known.files.values()), ABSENT),
+            uploads=(ABSENT,),
             statuses=(self.base.known.status,),
             cursors=tuple(cursors)[:4],
         )

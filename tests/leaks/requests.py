@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from flask import Flask
 
 from models.vocabulary import Label
-from tests.leaks.asking import Ask, Ids, Line, each, first, fixed, query, with_form, with_json, with_stix
+from tests.leaks.asking import Ask, Ids, Line, each, first, fixed, query, with_form, with_json, with_part, with_stix
 from tests.leaks.verbs import indicator
 
 ABSENT = "00000000-0000-4000-8000-00000000dead"
@@ -161,6 +161,10 @@ READ_REST: Mapping[str, Sequence[Line]] = {
     "GET /api/v1/drafts": [fixed(f"{REST}/drafts")],
     "GET /api/v1/drafts/<uuid:draft_id>": [fixed(f"{REST}/drafts/{ABSENT}"), each("drafts", REST + "/drafts/{}")],
     "GET /api/v1/lessons": [fixed(f"{REST}/lessons", f"{REST}/lessons?q=%E9%9A%A0%E3%81%97%E4%BA%8B")],
+    "GET /api/v1/uploads/<uuid:upload_id>": [each("uploads", REST + "/uploads/{}")],
+    "GET /api/v1/objects/<stix_id>/attachments": [each("objects", REST + "/objects/{}/attachments")],
+    "GET /api/v1/attachments/<uuid:attachment_id>": [each("files", REST + "/attachments/{}")],
+    "GET /api/v1/attachments/<uuid:attachment_id>/content": [each("files", REST + "/attachments/{}/content")],
     "GET /api/v1/openapi.json": [fixed(f"{REST}/openapi.json")],
     "GET /api/v1/<anything:rest>": [fixed(f"{REST}/nowhere")],
 }
@@ -245,6 +249,12 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
         fixed(f"/reports/drafts/{ABSENT}/"),
         each("drafts", "/reports/drafts/{}/"),
     ],
+    "GET /reports/drafts/<uuid:draft_id>/files/": [
+        fixed(f"/reports/drafts/{ABSENT}/files/"),
+        each("drafts", "/reports/drafts/{}/files/"),
+    ],
+    "GET /reports/uploads/<uuid:upload_id>/": [each("uploads", "/reports/uploads/{}/")],
+    "GET /files/<uuid:attachment_id>/": [each("files", "/files/{}/")],
     "GET /reports/delegates/": [fixed("/reports/delegates/")],
     "GET /policy/": [fixed("/policy/")],
     "GET /policy/file.json": [fixed("/policy/file.json")],
@@ -352,6 +362,19 @@ WRITE: Mapping[str, Sequence[Line]] = {
         with_form(fixed(f"/reports/drafts/{ABSENT}/erase"), {}),
         with_form(each("drafts", "/reports/drafts/{}/erase"), {}),
     ],
+    "POST /reports/drafts/<uuid:draft_id>/files/": [with_form(fixed(f"/reports/drafts/{ABSENT}/files/"), {})],
+    "POST /reports/drafts/<uuid:draft_id>/files/uploads": [
+        with_form(fixed(f"/reports/drafts/{ABSENT}/files/uploads"), {"name": "a.txt", "size": "3"})
+    ],
+    "POST /reports/drafts/<uuid:draft_id>/files/<uuid:upload_id>/remove": [
+        with_form(each("uploads", f"/reports/drafts/{ABSENT}/files/{{}}/remove"), {})
+    ],
+    "PATCH /reports/uploads/<uuid:upload_id>/": [
+        with_form(each("uploads", "/reports/uploads/{}/"), {}),
+    ],
+    f"POST {REST}/uploads": [with_json(fixed(f"{REST}/uploads"), {"name": "a.txt", "size": 3})],
+    f"PATCH {REST}/uploads/<uuid:upload_id>": [with_part(each("uploads", REST + "/uploads/{}"), b"abc")],
+    f"DELETE {REST}/uploads/<uuid:upload_id>": [each("uploads", REST + "/uploads/{}")],
     "POST /reports/delegates/": [
         with_form(
             fixed("/reports/delegates/"), {"person": ABSENT, "begins": "2026-11-21T00:00", "ends": "2026-11-22T00:00"}
@@ -554,7 +577,7 @@ EXEMPT: Mapping[str, str] = {
     "POST /sign-out": "ends the caller's own session",
     "POST /api/v1/<anything:rest>": "hands on to the routes of the REST door, which are listed one by one",
     "PUT /api/v1/<anything:rest>": "no route of the REST door takes it",
-    "PATCH /api/v1/<anything:rest>": "no route of the REST door takes it",
+    "PATCH /api/v1/<anything:rest>": "hands on to the routes of the REST door, which are listed one by one",
     "DELETE /api/v1/<anything:rest>": "hands on to the routes of the REST door, which are listed one by one",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,8 @@ from feeds.stix.markings import TLP2_IDS
 from models.collection import INBOX_FEED
 from models.vocabulary import AskerShown, Form, Label, Role
 from sharing.actor import Actor
+from sharing.attachments.scans import Verdict, note_scan
+from sharing.attachments.uploads import NewUpload, Stored, begin_upload, finish_upload
 from sharing.collections import load_collection
 from sharing.digests import make_digest, subscribe
 from sharing.inquiries.answering import answer, approve_answer, pass_on, propose_answer
@@ -61,7 +64,7 @@ def dismisses(world: World, organization: UUID) -> None:
 def files(world: World, actor: Actor, summary: str, label: Label = Label.AMBER, **more: Any) -> FiledReport:
     """File a report, or with `report` a further version of one."""
     deed(world, summary)
-    report, kind = more.pop("report", None), more.pop("kind", "first")
+    report, kind, uploads = more.pop("report", None), more.pop("kind", "first"), more.pop("uploads", ())
     given = {
         "event_type": "E30",
         "noticed_at": "2026-11-20T11:00:00+09:00",
@@ -81,10 +84,34 @@ def files(world: World, actor: Actor, summary: str, label: Label = Label.AMBER, 
             fields,
             submission=uuid4(),
             report_id=report,
+            uploads=uploads,
             context=world.context(),
             policy=policy,
             builder=world.hub.editions,
         )
+
+
+def puts(world: World, actor: Actor, name: str, label: Label | None = None) -> UUID:
+    """A file that is all here and not filed yet, with its bytes in their place."""
+    deed(world, f"put {name}")
+    body = name.encode()
+    ident = uuid4()
+    file = world.hub.attachments.open_new(ident)
+    file.write(body)
+    file.finish()
+    with world.writing() as session:
+        context, new = world.context(), NewUpload(name, len(body), label=label)
+        begin_upload(session, actor, new, ident, limits=world.hub.attachment_limits, context=context)
+        stored = Stored(len(body), sha256(body).digest(), "text")
+        finish_upload(session, actor, ident, stored, scans=True, context=context)
+    return ident
+
+
+def scans(world: World, file: UUID, verdict: Verdict, said: str = "") -> None:
+    """The scanner speaks."""
+    deed(world, f"scan {file}")
+    with world.writing() as session:
+        note_scan(session, world.command(), file, verdict, said, context=world.context())
 
 
 def proposes(world: World, actor: Actor, report: FiledReport, label: Label) -> Proposed:
