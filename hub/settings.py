@@ -31,9 +31,9 @@ LANGUAGES = ("ja", "en")
 DEFAULT_PORT = 8080
 DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 """A bundle of ten thousand objects of the usual size fits four times."""
-DEFAULT_ATTACHMENT_BYTES = 50 * 1024 * 1024
+DEFAULT_ATTACHMENT_BYTES = 50 * 1000 * 1000
 DEFAULT_ATTACHMENTS_EACH = 20
-DEFAULT_ATTACHMENT_TOTAL_BYTES = 2 * 1024**3
+DEFAULT_ATTACHMENT_TOTAL_BYTES = 2 * 1000**3
 """Forty of the largest files of one organization."""
 DEFAULT_SESSION_MINUTES = 60
 """A person who walks away is signed out after an hour without a page."""

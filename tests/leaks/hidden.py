@@ -411,7 +411,6 @@ THINGS: Sequence[Hidden] = (
         "the sender of a report that the reader has filed a RED version with a RED file",
         _senders("power"),
         _files_with("power reporter", Label.RED, of="shared"),
-        keeping=_keeps_trail_of("power"),
     ),
     Hidden("upload", "a rival put a file here that is not filed yet", _senders("rival"), _puts),
     Hidden(
@@ -419,7 +418,6 @@ THINGS: Sequence[Hidden] = (
         "the scanner found something in a RED file of a report that the reader has",
         _senders("power"),
         _scans,
-        keeping=_keeps_trail_of("power"),
     ),
     Hidden("handling", "a secretariat sorted its inbox", GRID, _handles, keeping=GRID_TRAIL),
     Hidden("notes", "a secretariat kept a case and a note", GRID, _notes, keeping=GRID_TRAIL),
