@@ -24,7 +24,9 @@ from sharing.disclosures import Shown
 from sharing.errors import NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader
+from sharing.reading.driver import as_uuid
 from sharing.reading.grants import Row, View, of_ids
+from sharing.reading.own import load_own_body
 from sharing.reading.series import REVOKED
 from sharing.reports.builder import EditionBuilder
 from sharing.reports.visible import is_senders
@@ -90,8 +92,8 @@ def list_attachments_of_object(
     """The files that came with one original, or with `every` version of it that the actor sees; else there are none."""
     if row.report_id is None or not row.fullness:
         return []
-    report_id = row.report_id if isinstance(row.report_id, UUID) else UUID(str(row.report_id))
-    found = list_attachments(session, actor, report_id, builder=builder)
+    report_id = as_uuid(row.report_id)
+    found = list_attachments(session, actor, report_id, builder=builder) if report_id else []
     seen = [(each, each.row) for each in found if each.row is not None and each.row.stix_id == row.stix_id]
     return [each for each, carrier in seen if every or carrier.object_id == row.object_id]
 
@@ -131,9 +133,15 @@ def shown_attachment(actor: Actor, view: AttachmentView, at: datetime) -> list[S
 def _seen(session: Session, reader: Reader, report: Report, builder: EditionBuilder) -> dict[int, Row]:
     """The versions of the original that this reader sees, by object, each at its lowest position."""
     view = View(session, reader.windows, EXERCISE_FEED if report.exercise else INBOX_FEED)
-    rows = of_ids(view, [builder.main_id(report.id, Form.ORIGINAL)], 0, _END)
-    if rows and REVOKED in max(rows, key=lambda row: row.version_us).body and not _is_own(reader, report):
-        return {}
+    rows = [
+        row
+        for row in of_ids(view, [builder.main_id(report.id, Form.ORIGINAL)], 0, _END)
+        if as_uuid(row.publisher_id) == report.organization_id  # another's object under this id is not the original
+    ]
+    if rows and not _is_own(reader, report):
+        newest = max(rows, key=lambda row: row.version_us)
+        if REVOKED in load_own_body(session, report.organization_id, newest.object_id):
+            return {}
     return {row.object_id: row for row in reversed(rows)}
 
 

@@ -74,8 +74,8 @@ class Filing(Scene):
 
 
 @pytest.fixture
-def scene(hub_url: str, tmp_path: Path) -> Iterator[Filing]:
+def scene(peopled_url: str, tmp_path: Path) -> Iterator[Filing]:
     """A fresh hub with everybody in it."""
-    world = World(hub_url, tmp_path)
+    world = World(peopled_url, tmp_path)
     yield Filing(world)
     world.close()

@@ -14,7 +14,7 @@ from models.attachment import Attachment, Upload
 from models.audit import AuditEntry
 from models.job import Due
 from models.organization import Organization
-from models.vocabulary import AttachmentState, Label, Role
+from models.vocabulary import AttachmentState, Form, Label, Role
 from sharing.attachments.forgetting import REMOVE_KIND, handle_forgetting
 from sharing.attachments.reading import GIVEN, load_attachment, shown_attachment
 from sharing.attachments.scans import Verdict, list_to_scan
@@ -27,11 +27,14 @@ from sharing.attachments.uploads import (
     load_upload,
     remove_upload,
 )
+from sharing.collections import load_collection
 from sharing.disclosures import list_disclosures_of_report, write_disclosures
 from sharing.erasure import approve_erasure, request_erasure
 from sharing.errors import Invalid, NotPermitted, NotVisible
 from sharing.lists import add_to_list, make_list
 from sharing.permissions import Permission
+from sharing.publications import publish
+from sharing.publishing.nouns import NewObject, Publication
 from sharing.reports.drafts import erase_draft
 from sharing.reports.recalls import Narrower, narrow_report, withdraw_report
 from tests.sharing.attachments.conftest import Filing
@@ -147,6 +150,24 @@ def test_recalling_takes_files_away(scene: Filing) -> None:
     with scene.world.writing() as session:
         withdraw_report(session, scene.hanako, filed.report_id, "誤報。", context=scene.world.context(), **how)
     assert (scene.names(scene.office, filed), scene.names(scene.hanako, filed)) == ([], ["記録.txt"])
+
+
+def test_another_object_under_the_same_id_changes_nothing(scene: Filing) -> None:
+    """Whoever knows the id of an original may post a version of its own, revoked even: the files stay as they were."""
+    file = scene.puts(scene.hanako)
+    filed = scene.files_with(scene.hanako, file.id)
+    stix_id, world = scene.builder.main_id(filed.report_id, Form.ORIGINAL), scene.world
+    world.advance(minutes=1)
+    later = 2_000_000_000_000_000
+    body = b'{"type":"incident","revoked":true}'
+    stix = NewObject(stix_id, "incident", "2.1", later, "2033", None, Label.GREEN, body)
+    with world.reading() as session:
+        collection = load_collection(session, world.reader(session, scene.water_office), "water").collection
+    with world.writing() as session:
+        publication = Publication(collection, [stix])
+        publish(session, scene.water_office, publication, policy=scene.policy, context=world.context())
+    assert scene.names(scene.office, filed) == ["記録.txt"]
+    assert scene.names(scene.water_office, filed) == []
 
 
 def test_exercises_have_files_too(scene: Filing) -> None:
