@@ -39,8 +39,10 @@ RECENT = timedelta(days=7)
 """Reports older than this tell nothing of the state now."""
 NOTICED = timedelta(days=30)
 """What was noticed longer ago is no longer the situation, whenever it was told."""
-MOST_REPORTS = 200
-"""The newest reports that the board looks at."""
+AT_ONCE = 200
+"""Reports of one question."""
+MOST_REPORTS = 600
+"""The newest reports that the board looks at: three hours as bad as any; where there are more, it says so."""
 STALE = timedelta(hours=12)
 """After this long a word is shown as old."""
 REFRESH_SECONDS = 60
@@ -53,6 +55,8 @@ class Told:
 
     count: int
     last_at: datetime
+    or_more: bool = False
+    """There are more reports than the board looks at."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,14 @@ def _recent_rows(session: Session, reader: Reader, now: datetime) -> tuple[Row, 
         labels=tuple(label.rank for label in Label if label is not Label.RED),
         after=position_of(now - RECENT),
     )
-    return newest(session, reader, INBOX_FEED, look, limit=MOST_REPORTS, sealer=the_hub().secrets.cursor).rows
+    found: list[Row] = []
+    token: str | None = None
+    while True:
+        got = newest(session, reader, INBOX_FEED, look, limit=AT_ONCE, token=token, sealer=the_hub().secrets.cursor)
+        found += got.rows
+        token = got.next
+        if token is None or len(found) >= MOST_REPORTS:
+            return tuple(found)
 
 
 def _told(rows: Sequence[Row], since: str) -> tuple[dict[str, Told], list[Row]]:
@@ -178,7 +189,8 @@ def _told(rows: Sequence[Row], since: str) -> tuple[dict[str, Told], list[Row]]:
         shown.append(row)
         counts[report.sector] += 1
         last[report.sector] = max(last.get(report.sector, moment_of(row.position)), moment_of(row.position))
-    return {sector: Told(count, last[sector]) for sector, count in counts.items()}, shown
+    more = len(rows) >= MOST_REPORTS
+    return {sector: Told(count, last[sector], more) for sector, count in counts.items()}, shown
 
 
 def _lines(
