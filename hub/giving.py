@@ -1,4 +1,7 @@
-"""Holds how a file of a report leaves: as a download, logged before its first byte, a sample only under a lock."""
+"""Holds how a file of a report leaves: as a download, logged before its first byte, a sample only under a lock.
+
+Its name begins with its label, as that of every labelled file that leaves the hub.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -39,12 +42,17 @@ def give(hub: Hub, actor: Actor, view: AttachmentView) -> Response:
         raise Busy("this file cannot be read now; tell the administrator of the hub")
     hub.disclosures.log(shown_attachment(actor, view, hub.clock()))
     parts = hub.attachments.read(view.id, view.size)
+    label = view.label.value.replace(":", "-")
     if view.sample:
         answer = Response(_locked(view.name, parts, view.put_at), mimetype=ZIP)
-        answer.headers["Content-Disposition"] = disposition(f"{view.name}.zip", f"sample-{view.id.hex[:8]}.zip")
+        answer.headers["Content-Disposition"] = disposition(
+            f"{label}_{view.name}.zip", f"{label}_sample-{view.id.hex[:8]}.zip"
+        )
     else:
         answer = Response(parts, mimetype=MEDIA_TYPE)
-        answer.headers["Content-Disposition"] = disposition(view.name, f"attachment-{view.id.hex[:8]}")
+        answer.headers["Content-Disposition"] = disposition(
+            f"{label}_{view.name}", f"{label}_attachment-{view.id.hex[:8]}"
+        )
         answer.headers["Content-Length"] = str(view.size)
         answer.headers["Repr-Digest"] = f"sha-256=:{encode_base64(view.sha256)}:"
     answer.headers["Content-Security-Policy"] = _SANDBOX

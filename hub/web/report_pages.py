@@ -124,7 +124,6 @@ def load_report_page(hub: Hub, actor: Actor, report_id: UUID) -> dict[str, Any]:
         files = list_attachments(session, actor, view.id, builder=hub.editions)
         consent = consent_of(view.latest.fields)
         sender = load_sender(session, view.organization_id, (view.sector, view.ceptoar))
-        sender = load_sender(session, view.organization_id)
         call = find_call(session, actor, view.id)
         # Who took a call is a person of another organization, whom the sender is told of as that.
         own = [each.filed_by for each in view.versions if call is None or each.id != call.version_id]

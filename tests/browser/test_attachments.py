@@ -137,7 +137,7 @@ def test_a_file_from_one_sector_to_another(open_page: OpenPage, stage: SimpleNam
     with mizuho.expect_download() as coming:
         link.click()
     coming.value.save_as(tmp_path / "here.csv")
-    assert coming.value.suggested_filename == "受付記録.csv"
+    assert coming.value.suggested_filename == "TLP-AMBER_受付記録.csv"
     assert (tmp_path / "here.csv").read_bytes() == CONTENT
 
     rival = open_page(language="ja")
