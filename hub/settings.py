@@ -7,16 +7,17 @@ import dataclasses
 import ipaddress
 import os
 import re
-import shlex
 import stat
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub.settings_values import CONVERTERS
 
 ENVIRONMENT_PREFIX = "CEPTOAR_HUB_"
 DATA_VARIABLE = "CEPTOAR_HUB_DATA"
@@ -25,7 +26,6 @@ ATTACHMENTS = "attachments"
 """Where the files of reports lie in the data folder, if the settings name no other place."""
 LOG_FILES = "log"
 """Where the log's tiles lie in the data folder, if the settings name no other place."""
-OFF = "off"
 LANGUAGES = ("ja", "en")
 
 DEFAULT_PORT = 8080
@@ -206,11 +206,11 @@ def _from_file(path: Path) -> dict[str, object]:
 
 
 def _refuse_unknown(path: Path, given: Mapping[str, object]) -> None:
-    unknown = sorted(set(given) - set(_CONVERTERS))
+    unknown = sorted(set(given) - set(CONVERTERS))
     if unknown:
         raise SettingsError(
             f"{path}: expected only known settings, found {', '.join(unknown)}. "
-            f"Remove or correct it; known are: {', '.join(sorted(_CONVERTERS))}."
+            f"Remove or correct it; known are: {', '.join(sorted(CONVERTERS))}."
         )
 
 
@@ -229,118 +229,15 @@ def _refuse_readable_password(path: Path, database_url: str) -> None:
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     """Variables with our prefix that name a setting; others with our prefix may belong to tools around us."""
     return {
-        name: environ[variable] for name in _CONVERTERS if (variable := ENVIRONMENT_PREFIX + name.upper()) in environ
+        name: environ[variable] for name in CONVERTERS if (variable := ENVIRONMENT_PREFIX + name.upper()) in environ
     }
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("a text")
-    return value.strip()
-
-
-def _number(value: object) -> int:
-    if isinstance(value, str) and re.fullmatch(r"\d{1,12}", value.strip()):
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise ValueError("a whole number")
-
-
-def _yes_or_no(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if isinstance(value, str) and value.strip().lower() in words:
-        return words[value.strip().lower()]
-    raise ValueError("true or false")
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    if isinstance(value, list | tuple):
-        return tuple(_text(part) for part in value)
-    raise ValueError("a list of texts")
-
-
-def _folder_or_off(value: object) -> Path | None:
-    text = _text(value)
-    if text == OFF:
-        return None
-    if not Path(text).is_absolute():
-        raise ValueError(f"a folder's whole path, or {OFF}")
-    return Path(text)
-
-
-def _file(value: object) -> Path:
-    if not (path := Path(_text(value))).is_file():
-        raise ValueError("the path of a file")
-    return path.absolute()
-
-
-def _folder(value: object) -> Path:
-    text = _text(value)
-    if not Path(text).is_absolute():
-        raise ValueError("a folder's whole path")
-    return Path(text)
-
-
-def _command(value: object) -> str:
-    """One command as a shell would split it; an empty one is none."""
-    if not isinstance(value, str):
-        raise ValueError("a command")
-    try:
-        shlex.split(value)
-    except ValueError:
-        raise ValueError("a command with closed quotes") from None
-    return value.strip()
-
-
-def _address(value: object) -> str:
-    return _text(value).rstrip("/")
-
-
-_CONVERTERS: dict[str, Callable[[object], Any]] = {
-    "database_url": _text,
-    "base_url": _address,
-    "host": _text,
-    "port": _number,
-    "workers": _number,
-    "tls_cert": _text,
-    "tls_key": _text,
-    "origin": _text,
-    "demo": _yes_or_no,
-    "production": _yes_or_no,
-    "locale": _text,
-    "timezone": _text,
-    "max_body_bytes": _number,
-    "silent_seconds": _number,
-    "session_minutes": _number,
-    "trusted_proxies": _number,
-    "trusted_hosts": _texts,
-    "metrics_from": _texts,
-    "peer_networks": _texts,
-    "inquiry_reminder_days": _number,
-    "agreement_version": _text,
-    "witnesses_needed": _number,
-    "log_files": _folder_or_off,
-    "pdf_font": _file,
-    "attachments": _folder,
-    "attachment_bytes": _number,
-    "attachments_each_report": _number,
-    "attachment_total_bytes": _number,
-    "scan_command": _command,
-    "scan_seconds": _number,
-    "access_log": _yes_or_no,
-}
-
-
 def _convert(name: str, value: object) -> object:
-    if name not in _CONVERTERS:
-        raise SettingsError(f"expected a known setting, found {name}. Known are: {', '.join(sorted(_CONVERTERS))}.")
+    if name not in CONVERTERS:
+        raise SettingsError(f"expected a known setting, found {name}. Known are: {', '.join(sorted(CONVERTERS))}.")
     try:
-        return _CONVERTERS[name](value)
+        return CONVERTERS[name](value)
     except ValueError as error:
         shown = "something else" if name == "database_url" else repr(value)
         raise SettingsError(f"{name}: expected {error}, found {shown}. Correct {_places(name)}.") from None

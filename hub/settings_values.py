@@ -1,0 +1,116 @@
+"""Holds how each setting is written, in the file or the environment, and what the program holds it as.
+
+A converter says what it expected with a ValueError.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+OFF: Final = "off"
+"""Keeps no such folder."""
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text")
+    return value.strip()
+
+
+def _number(value: object) -> int:
+    if isinstance(value, str) and re.fullmatch(r"\d{1,12}", value.strip()):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("a whole number")
+
+
+def _yes_or_no(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise ValueError("true or false")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, list | tuple):
+        return tuple(_text(part) for part in value)
+    raise ValueError("a list of texts")
+
+
+def _folder_or_off(value: object) -> Path | None:
+    text = _text(value)
+    if text == OFF:
+        return None
+    if not Path(text).is_absolute():
+        raise ValueError(f"a folder's whole path, or {OFF}")
+    return Path(text)
+
+
+def _file(value: object) -> Path:
+    if not (path := Path(_text(value))).is_file():
+        raise ValueError("the path of a file")
+    return path.absolute()
+
+
+def _folder(value: object) -> Path:
+    text = _text(value)
+    if not Path(text).is_absolute():
+        raise ValueError("a folder's whole path")
+    return Path(text)
+
+
+def _command(value: object) -> str:
+    """One command as a shell would split it; an empty one is none."""
+    if not isinstance(value, str):
+        raise ValueError("a command")
+    try:
+        shlex.split(value)
+    except ValueError:
+        raise ValueError("a command with closed quotes") from None
+    return value.strip()
+
+
+def _address(value: object) -> str:
+    return _text(value).rstrip("/")
+
+
+CONVERTERS: Final[Mapping[str, Callable[[object], Any]]] = {
+    "database_url": _text,
+    "base_url": _address,
+    "host": _text,
+    "port": _number,
+    "workers": _number,
+    "tls_cert": _text,
+    "tls_key": _text,
+    "origin": _text,
+    "demo": _yes_or_no,
+    "production": _yes_or_no,
+    "locale": _text,
+    "timezone": _text,
+    "max_body_bytes": _number,
+    "silent_seconds": _number,
+    "session_minutes": _number,
+    "trusted_proxies": _number,
+    "trusted_hosts": _texts,
+    "metrics_from": _texts,
+    "peer_networks": _texts,
+    "inquiry_reminder_days": _number,
+    "agreement_version": _text,
+    "witnesses_needed": _number,
+    "log_files": _folder_or_off,
+    "pdf_font": _file,
+    "attachments": _folder,
+    "attachment_bytes": _number,
+    "attachments_each_report": _number,
+    "attachment_total_bytes": _number,
+    "scan_command": _command,
+    "scan_seconds": _number,
+    "access_log": _yes_or_no,
+}
