@@ -134,7 +134,7 @@ def open_edition(page: Page, url: str, *, seen: Callable[[Page, str], None]) -> 
     seen(page, "object")
     ident = re.search(r"incident--[0-9a-f-]{36}", page.url)
     assert ident is not None
-    link = page.locator("a[download]").get_attribute("href")
+    link = page.locator("a[download][href*='/raw']").get_attribute("href")
     return ident[0], page.request.get(f"{url}{link}").body()
 
 

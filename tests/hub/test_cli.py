@@ -65,6 +65,7 @@ def test_init_makes_a_hub_that_others_cannot_read(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert {path.name for path in (data / "secrets").iterdir()} == {
         "apikey.key",
+        "attachment.key",
         "cursor.key",
         "edition.key",
         "editions-ed25519.pem",

@@ -110,6 +110,8 @@ class Base(World):
             self._person(name, self.person(organization, role, username=name.replace(" ", "."), password=True))
         self._person("administrator", self.administrator(username="administrator", password=True))
         self.readers["nobody"] = Reader("nobody", None)
+        # Asks for nothing: what somebody who left would still have done is missed by others, and rightly so.
+        self.leaver = self.person(water, Role.READER, username="water.leaver")
 
     def _person(self, name: str, actor: Actor) -> None:
         self.readers[name] = Reader(name, actor, self.key(actor))

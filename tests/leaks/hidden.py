@@ -253,7 +253,7 @@ def _invites(world: Copy, base: Base) -> Ids:
 
 def _leaves(world: Copy, base: Base) -> Ids:
     verbs.deed(world, "leave")
-    leaving = base.actor("water approver").membership_id
+    leaving = base.leaver.membership_id
     assert leaving is not None
     with world.writing() as session:
         end_membership(session, base.actor("water manager"), leaving, context=world.context())
@@ -470,7 +470,7 @@ THINGS: Sequence[Hidden] = (
     ),
     Hidden("join", "Kyoko joined another organization", WATER_PEOPLE, _joins),
     Hidden("invitation", "somebody was invited elsewhere", KEEPERS | _keeps_trail_of("water"), _invites),
-    Hidden("leaving", "somebody left another organization", WATER_PEOPLE | {"water approver"}, _leaves),
+    Hidden("leaving", "somebody left another organization", WATER_PEOPLE, _leaves),
     Hidden(
         "key",
         "an API key was made elsewhere",

@@ -45,7 +45,7 @@ def test_every_operation_is_described(document: dict[str, Any]):
         assert not said["x-summary-ja"].isascii(), where
         assert {"400", "401", "406", "503"} <= set(said["responses"]), where
         assert ("{" in path) <= ("404" in said["responses"]), where
-        assert ("requestBody" in said) == (method == "post"), where
+        assert ("requestBody" in said) == (method in {"post", "patch"}), where
         if "requestBody" in said:
             assert {"403", "413", "415", "422"} <= set(said["responses"]), where
         for each in parameters:
