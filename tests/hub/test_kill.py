@@ -201,7 +201,9 @@ def test_workers_do_not_outlive_a_killed_parent(
     assert len(workers) == 2
     hub.process.kill()
     hub.process.wait()
-    _, alive = psutil.wait_procs(workers, timeout=3)
+    _, left = psutil.wait_procs(workers, timeout=3)
+    # One that has ended stays listed until the system's first process takes note of it, which may be late.
+    alive = [each for each in left if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
     assert alive == []
 
 
