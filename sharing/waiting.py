@@ -175,8 +175,8 @@ def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[Waiti
     reader = load_reader(session, actor)
     since = (now - RECENT - _EPOCH) // timedelta(microseconds=1)
     below_red = tuple(label.rank for label in Label if label is not Label.RED)
-    recent = len(newest_editions(session, reader, Look(labels=below_red, after=since), most=MOST_LISTED))
-    yield WaitingItem(Matter.RECENT_REPORTS, recent, urgent=False, at_least=recent == MOST_LISTED)
+    recent, is_all = newest_editions(session, reader, Look(labels=below_red, after=since), most=MOST_LISTED)
+    yield WaitingItem(Matter.RECENT_REPORTS, len(recent), urgent=False, at_least=not is_all)
     if lost := count_lost(session, reader, now - LOST_FOR):
         yield WaitingItem(Matter.NO_LONGER_SHARED, lost, urgent=False)
 

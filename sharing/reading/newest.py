@@ -141,17 +141,18 @@ def newest(
 _FULLEST: Final = Question(fullest=True)
 
 
-def newest_editions(session: Session, reader: Reader, look: Look, *, most: int) -> list[tuple[Row, str]]:
-    """The newest editions of live reports that a reader may see, without their bytes, and what each is called.
+def newest_editions(session: Session, reader: Reader, look: Look, *, most: int) -> tuple[list[tuple[Row, str]], bool]:
+    """The newest editions of live reports that a reader may see, and what each is called; and whether these are all.
 
-    Each report once, and never at RED: one that is left out as too strict displaces nothing.
+    They come without their bytes, each report once, and never at RED: one that is left out as too strict displaces
+    nothing.
     """
     view = View(session, reader.windows, INBOX_FEED)
     horizon = grants.highest_position(view)
     only = msgspec.structs.replace(look, types=(EDITION_TYPE,))
     place, below_red = (min(look.until or _END, horizon + 1), horizon), Question(fullest=True, highest=HIGHEST_COUNTED)
-    found, _, _ = _walk(view, only, place, most - 1, below_red)
-    return [(row, facts.title) for row, facts in found if facts.title is not None]
+    found, _, is_all = _walk(view, only, place, most, below_red)
+    return [(row, facts.title) for row, facts in found[:most] if facts.title is not None], is_all and len(found) <= most
 
 
 def _walk(

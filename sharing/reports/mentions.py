@@ -58,7 +58,7 @@ def _load_known(session: Session, actor: Actor, texts: Sequence[str], label: Lab
     known += [Known(MentionKind.REFERENCE, number, seen) for number, seen in numbers.items()]
     listed = tuple(each.rank for each in stricter if each is not Label.RED)
     if listed:
-        editions = newest_editions(session, reader, Look(labels=listed), most=MOST_LISTED)
+        editions, _ = newest_editions(session, reader, Look(labels=listed), most=MOST_LISTED)
         known += [
             Known(MentionKind.TITLE, title, Label.of_rank(row.label))
             for row, title in editions

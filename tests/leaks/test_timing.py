@@ -12,10 +12,12 @@ import os
 from collections.abc import Callable
 from random import Random
 from statistics import median
-from time import perf_counter_ns
+from time import perf_counter_ns, sleep
+from unittest.mock import patch
 
 import pytest
 
+import hub.beat
 from crypto.tokens import new_reference
 from tests.factory import START
 from tests.leaks.asking import Ask, send
@@ -59,16 +61,25 @@ def test_absent_and_hidden_take_the_same_time(
     """For a rival, who may not know of the report."""
     hidden = next(each for each in THINGS if each.name == "amber")
     stage = Stage(sqlite_ground.base, sqlite_ground.folder, None, [hidden])
-    with standing_still(START, on_beat=True), stage.world(hidden) as (copy, ids):
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        sleep(seconds)
+
+    still = standing_still(START, on_beat=True)
+    with still, patch.object(hub.beat, "sleep", wait), stage.world(hidden) as (copy, ids):
         there = {"report": ids.reports, "reference": ids.references, "object": ids.objects}[kind][0]
         absent = {"report": ABSENT_REPORT, "reference": _absent_reference(there), "object": ABSENT_OBJECT}[kind]
         reader = stage.readers["water reporter"]
         set_time(copy.now)
 
         def seconds(ident: str) -> int:
+            waited.clear()
             begin = perf_counter_ns()
             answer = send(copy.app, reader, Ask(route, path(ident)))
             spent = perf_counter_ns() - begin
+            assert len(waited) == 1, f"expected an answer on the beat, found {len(waited)} waits"
             is_list = "id" in path(ident).partition("?")[2]
             expected = 200 if is_list else 404
             assert answer.status_code == expected, f"expected {expected} for {ident}, found {answer.status_code}"
