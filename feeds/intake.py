@@ -23,6 +23,7 @@ from feeds.stix.markings import TLP2_IDS, label_of, published_definition
 from feeds.stix.parse import Limits, RawObject, split_envelope
 from feeds.stix.patterns import find_fault
 from feeds.stix.schema import Problem, Strictness, acceptable, validate
+from feeds.stix.texts import telling_texts
 from feeds.stix.written import HubSigner, sign_form
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
@@ -215,7 +216,8 @@ class _Border:
         lesser: tuple[NewObject, ...] = ()
         if facts.granular_marking_refs and self.edition_key is not None:
             lesser, notes = self._redacted(facts, value, notes)
-        return Candidate(place, _new_object(facts, reading.label, each.raw), "; ".join(notes), lesser)
+        new = _new_object(facts, reading.label, each.raw)
+        return Candidate(place, new, "; ".join(notes), lesser, facts.refs, telling_texts(value))
 
     def _other_type(self, facts: ObjectFacts) -> str:
         if not self._types or facts.type in self._types:
@@ -233,7 +235,7 @@ class _Border:
             for name in bare.intersection(each.new.definition_refs):
                 widest[name] = min(widest.get(name, Label.RED), each.new.label, key=lambda label: label.rank)
         return [
-            Candidate(each.place, relabelled(each.new, widest[each.new.stix_id]), "")
+            each._replace(new=relabelled(each.new, widest[each.new.stix_id]), note="")
             if each.place in self._unlabelled and each.new.stix_id in widest
             else each
             for each in every

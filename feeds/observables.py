@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import orjson
-
 from feeds.intake import Post
 from feeds.stix.facts import OBSERVABLE_TYPES
 from feeds.stix.observable_ids import find_expected_id
@@ -15,7 +13,7 @@ def note_odd_ids(post: Post) -> Post:
         return post
     candidates = []
     for each in post.candidates:
-        expected = find_expected_id(orjson.loads(each.new.raw)) if each.new.type in OBSERVABLE_TYPES else None
+        expected = find_expected_id(post.objects[each.place].value) if each.new.type in OBSERVABLE_TYPES else None
         if expected is None:
             candidates.append(each)
             continue

@@ -29,6 +29,10 @@ class Candidate(NamedTuple):
     note: str
     lesser: tuple[NewObject, ...] = ()
     """Its redacted forms, where parts of it are marked stricter than the whole."""
+    refs: tuple[str, ...] = ()
+    """The objects that it names, besides its author and its markings."""
+    texts: tuple[str, ...] = ()
+    """Its texts that could name something too."""
 
 
 @dataclass(frozen=True)

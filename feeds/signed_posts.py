@@ -122,7 +122,7 @@ def _judge_each(post: Post, terms: Terms, before: _Before) -> Post:
         else:
             label = Label.strictest(label, each.new.label)
             note = "" if signature.key in terms.registered else _CARRIED
-            candidates.append(Candidate(each.place, relabelled(each.new, label), note))
+            candidates.append(each._replace(new=relabelled(each.new, label), note=note, lesser=()))
     return replace(post, candidates=tuple(candidates), refused=answered)
 
 

@@ -53,7 +53,7 @@ class ObjectFacts(msgspec.Struct, frozen=True, gc=False):
     lang: str | None
     labels: tuple[str, ...]
     refs: tuple[str, ...]
-    """Ids that any `_ref` or `_refs` names at any depth, markings excepted; each once, in order."""
+    """Ids that any `_ref` or `_refs` names at any depth, markings and its own author excepted; each once, in order."""
     definition_refs: tuple[str, ...]
     """Marking- and extension-definitions that the object names; each once, in order."""
 
@@ -137,6 +137,11 @@ def _extension_ids(extensions: Any) -> list[str]:
 def _refs_of(value: dict[str, Any]) -> tuple[str, ...]:
     found: list[str] = []
     _collect(value, found)
+    if not found:
+        return _NONE
+    author = value.get("created_by_ref")
+    if author.__class__ is str and "--" in author:
+        found.remove(author)  # its own; where another property names the same, that stays
     return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 

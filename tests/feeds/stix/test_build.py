@@ -176,7 +176,8 @@ def test_whatever_is_named_is_there(source):
     made = build_edition(source)
     ids = [value["id"] for value in made]
     assert len(set(ids)) == len(ids)
-    named = {ref for value in made for ref in (*facts_of(value).refs, *facts_of(value).definition_refs)}
+    facts = [facts_of(value) for value in made]
+    named = {ref for each in facts for ref in (*each.refs, *each.definition_refs, each.created_by_ref) if ref}
     published_by_others = {INCIDENT_CORE, EVENT, IMPACT, "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"}
     assert named - set(ids) <= published_by_others
 

@@ -37,7 +37,7 @@ def test_the_facts_of_a_rich_object():
     assert (facts.version_text, facts.version_us) == ("2026-04-02T00:00:00.000Z", 1_775_088_000_000_000)
     assert (facts.created_by_ref, facts.labels) == (ORG, ("訓練", "速報"))
     assert (facts.marking_refs, facts.granular_markings, facts.granular_marking_refs) == ((AMBER,), True, (RED,))
-    assert facts.refs == (ORG, TARGET)
+    assert facts.refs == (TARGET,)
     assert facts.definition_refs == (AMBER, RED, EXTENSION)
 
 
@@ -52,6 +52,13 @@ def test_references_at_any_depth_each_once_in_order():
         "granular_markings": [{"marking_ref": RED, "selectors": ["a"]}],
     }
     assert facts_of(value).refs == (TARGET, OTHER, ORG, "note--5", "report--6")
+
+
+def test_the_author_is_no_reference_but_named_elsewhere_it_is():
+    assert facts_of({"created_by_ref": ORG, "object_refs": [TARGET]}).refs == (TARGET,)
+    assert facts_of({"created_by_ref": ORG, "object_refs": [TARGET, ORG]}).refs == (TARGET, ORG)
+    assert facts_of({"object_refs": [ORG], "created_by_ref": ORG}).refs == (ORG,)
+    assert facts_of({"x": {"created_by_ref": ORG}}).refs == (ORG,)
 
 
 def test_numbered_references_of_stix_2_0_are_no_ids():
