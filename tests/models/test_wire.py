@@ -188,3 +188,12 @@ def test_what_sqlalchemy_says_first_begins_as_the_unit_of_work_does(database: Da
         assert wire_of(session).ask("SELECT count(*) FROM notes", {}) == [(0,)]
         assert session.execute(text("SELECT count(*) FROM notes")).scalar_one() == 0
     assert notes(database) == [(1, "meanwhile")]
+
+
+def test_plans_are_not_compiled_and_the_address_may_say_more(postgres_url: str) -> None:
+    """Compiling a plan takes a fifth of a second, and lagging statistics make PostgreSQL do it for small questions."""
+    with Database(postgres_url).reading() as session:
+        assert session.execute(text("SHOW jit")).scalar_one() == "off"
+    with Database(f"{postgres_url}?options=-c%20work_mem%3D5MB%20-c%20jit%3Don").reading() as session:
+        assert session.execute(text("SHOW work_mem")).scalar_one() == "5MB"
+        assert session.execute(text("SHOW jit")).scalar_one() == "on"
