@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Request, Response, current_app, request
 from jinja2 import StrictUndefined
+from werkzeug.routing import Rule
 
 from hub.beat import WATCH, Watch, keep_beat
 from hub.bodies import BodyGate
@@ -38,10 +40,26 @@ class HubRequest(Request):
         return places[self.endpoint]() if self.endpoint in places else super()._get_file_stream(*given, **named)
 
 
+class LateRule(Rule):
+    """A rule that learns how to write addresses with the first that it writes.
+
+    Werkzeug compiles two functions for each rule for that, which for all our pages takes a tenth of a start.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled = cache(partial(super()._compile_builder, append_unknown))
+
+        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            return compiled()(rule, **values)
+
+        return build
+
+
 class HubApplication(Flask):
     """A Flask application that names, times, counts and logs each request, outside of Flask's lists of hooks."""
 
     request_class = HubRequest
+    url_rule_class = LateRule
 
     jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}  # noqa: RUF012
 

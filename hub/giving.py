@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import quote
 
 from flask import Response
-from stream_zip import ZIP_32, stream_zip
 
 from crypto.encoding import encode_base64
 from hub.logs import get_logger
@@ -68,4 +67,6 @@ def disposition(name: str, plain: str) -> str:
 
 def _locked(name: str, parts: Iterable[bytes], at: datetime) -> Iterator[bytes]:
     """A ZIP locked with AES-256 that holds the file under its name."""
+    from stream_zip import ZIP_32, stream_zip  # noqa: PLC0415  samples are rare, and its ciphers slow a start
+
     yield from stream_zip([(name, at, _MODE, ZIP_32, parts)], password=SAMPLE_PASSWORD)

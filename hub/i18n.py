@@ -9,8 +9,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, Domain, get_locale
@@ -37,6 +35,8 @@ def merge_catalogs(language: str, folder: Path = CATALOGS) -> Catalog:
     Raises:
         CatalogConflict: the same text has two translations.
     """
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
     merged = Catalog(locale=language, fuzzy=False)
     for path in sorted((folder / language).glob("*.po")):
         with path.open("rb") as file:
@@ -55,6 +55,8 @@ def read_translations(language: str, folder: Path = CATALOGS) -> NullTranslation
     """The texts of a language, ready for use; English is the source and needs none."""
     if not (folder / language).is_dir():
         return NullTranslations()
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+
     buffer = BytesIO()
     write_mo(buffer, merge_catalogs(language, folder))
     buffer.seek(0)

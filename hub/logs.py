@@ -9,8 +9,12 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
 import orjson
-import structlog
-from structlog.typing import EventDict, WrappedLogger
+
+from hub.loading import without
+
+with without("rich", "colorama"):  # for colours in a terminal, which JSON lines have not; they slow every start
+    import structlog
+    from structlog.typing import EventDict, WrappedLogger
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 REMOVED = "[removed]"

@@ -4,7 +4,6 @@ import base64
 import io
 from uuid import UUID
 
-import segno
 from flask import Flask, Response, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -178,6 +177,8 @@ def seed_picture() -> Response:
     issuer = "CEPTOAR Hub" + (" (demo)" if settings.demo else "")
     address = provisioning_uri(shown_seed(pending_seed()), found.person.username, issuer)
     picture = io.BytesIO()
+    import segno  # noqa: PLC0415  drawn once for each person
+
     segno.make(address, micro=False).save(picture, kind="svg", scale=5, border=4, dark="#000", light="#fff")
     return Response(picture.getvalue(), mimetype="image/svg+xml")
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -62,7 +63,12 @@ class Hint:
 MOST_HINTS: Final = 200
 """Hints of one text; a text with more is a list of machines or customers, and nobody ticks them one by one."""
 
-_PATTERNS: Final = tuple((HintKind(kind), re.compile(pattern)) for kind, pattern in telling_patterns.PATTERNS)
+
+@cache
+def _patterns() -> tuple[tuple[HintKind, re.Pattern[str]], ...]:
+    """Made at the first edition: a start would wait for them."""
+    return tuple((HintKind(kind), re.compile(pattern)) for kind, pattern in telling_patterns.PATTERNS)
+
 
 _INSTEAD_JA: Final[Mapping[HintKind, str]] = {
     HintKind.ORGANIZATION: "（事業者名）",
@@ -216,7 +222,7 @@ def _patterned(field: str, text: str) -> list[Hint]:
     japanese = _JAPANESE.search(text) is not None
     return [
         Hint(field, kind, match.start(), match.end(), match.group(), _instead(kind, match.group(), japanese=japanese))
-        for kind, pattern in _PATTERNS
+        for kind, pattern in _patterns()
         for match in pattern.finditer(text)
     ]
 

@@ -1,0 +1,91 @@
+"""What a start waits for: nothing that a hub needs only later, seldom or never."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.routing import Map, Rule
+
+from hub.app import LateRule
+from hub.loading import without
+from tests.harness.processes import REPOSITORY, copy_new_hub, environment
+
+BUILT = """
+import sys
+from hub.cli.serve import serve
+from hub.app import create_app
+from hub.settings import load_settings
+from hub.wiring import open_hub
+create_app(open_hub(load_settings(sys.argv[1])))
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+"""Loads what `serve` loads before it divides into workers, and tells whose modules these are."""
+
+LATER = {
+    "alembic": "for a database that does not fit",
+    "altair": "for charts",
+    "apscheduler": "for the jobs, which begin beside the first requests",
+    "Crypto": "for samples that leave under a lock",
+    "flask_smorest": "for REST, built with its first request",
+    "marshmallow": "for REST",
+    "openpyxl": "for spreadsheets",
+    "psycopg": "for PostgreSQL; this hub is on SQLite",
+    "rich": "for people at a terminal",
+    "segno": "for the square code of a second factor",
+    "stix2": "for building, not for reading",
+    "typst": "for paper",
+}
+
+
+def test_a_start_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    """Each of these was once imported on the way to the first answer, or easily could be."""
+    copy_new_hub(tmp_path / "data")
+    done = subprocess.run(
+        [sys.executable, "-c", BUILT, str(tmp_path / "data")],
+        cwd=REPOSITORY,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {name: why for name, why in LATER.items() if name in done.stdout.split()} == {}
+
+
+def test_what_was_hidden_from_a_library_is_there_for_the_next() -> None:
+    """Only while it is imported does a library miss what is installed."""
+    program = (
+        "import sys; from hub.loading import without\n"
+        "with without('rich'):\n"
+        "    try: import rich\n"
+        "    except ImportError: print('hidden')\n"
+        "import rich; print('there')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["hidden", "there"]
+
+
+def test_a_module_that_is_in_use_is_not_hidden() -> None:
+    """Whoever has it keeps it."""
+    with without("flask"):
+        import flask
+
+        assert flask.Flask is Flask
+
+
+def test_late_rules_write_the_addresses_that_others_write() -> None:
+    """Also values that the address does not hold, defaults, and one that is called like a parameter of our own."""
+    told = [
+        ("/reports/<uuid:ident>/", {"ident": "6f9a3c5e-1c8e-4a55-9a44-0f1c2f3f4b55", "lang": "ja"}, {}),
+        ("/past/<rule>/<int:number>", {"rule": "a b/c", "number": 7}, {}),
+        ("/inbox/", {"page": 2}, {"page": 2}),
+        ("/plain", {}, {}),
+    ]
+    for path, values, defaults in told:
+        addresses = [
+            Map([kind(path, endpoint="it", defaults=defaults)]).bind("hub.example").build("it", values)
+            for kind in (LateRule, Rule)
+        ]
+        assert addresses[0] == addresses[1]
