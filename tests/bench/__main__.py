@@ -117,9 +117,8 @@ def start(kind: str) -> Iterator[str]:
         processes += [child for each in processes for child in each.children(recursive=True)]
         memory = sum(each.memory_full_info().pss for each in processes) / 2**20
         spent = sum(sum(each.cpu_times()[:2]) for each in processes)
-    print(
-        f"\n{kind}: first answer after {told['startup_s']} s ({spent:.2f} s of processor), {memory:.0f} MB (PSS) with two workers"
-    )
+    answered = f"first answer after {told['startup_s']} s ({spent:.2f} s of them at work)"
+    print(f"\n{kind}: {answered}, {memory:.0f} MB (PSS) with two workers")
     if told["startup_s"] > START_SECONDS[1]:
         yield f"{kind}: first answer {told['startup_s']} s, at most {START_SECONDS[1]} s"
     if memory > PSS_MB[1]:

@@ -77,7 +77,7 @@ def test_a_module_that_is_in_use_is_not_hidden() -> None:
 
 def test_late_rules_write_the_addresses_that_others_write() -> None:
     """Also values that the address does not hold, defaults, and one that is called like a parameter of our own."""
-    told = [
+    told: list[tuple[str, dict[str, object], dict[str, object]]] = [
         ("/reports/<uuid:ident>/", {"ident": "6f9a3c5e-1c8e-4a55-9a44-0f1c2f3f4b55", "lang": "ja"}, {}),
         ("/past/<rule>/<int:number>", {"rule": "a b/c", "number": 7}, {}),
         ("/inbox/", {"page": 2}, {"page": 2}),
