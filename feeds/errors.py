@@ -1,5 +1,7 @@
 """The errors of `feeds`: each says what was expected and what was found, and never shows what arrived."""
 
+from feeds.reasons import Reason
+
 FOUND_LIMIT = 80
 """Longest piece of foreign text that a message may repeat, in characters; longer ones are cut."""
 
@@ -11,6 +13,8 @@ class FeedError(Exception):
     """
 
     title = "The data could not be read"
+    reason: Reason | None = None
+    """Its code, where programs are told one."""
 
     def __init__(self, expected: str, found: str, *, title: str | None = None) -> None:
         self.title = title or type(self).title
@@ -19,7 +23,17 @@ class FeedError(Exception):
         super().__init__(f"{self.title}: expected {self.expected}, found {self.found}")
 
 
-class EnvelopeError(FeedError):
+class CodedError(FeedError):
+    """A fault with a code, so that people read it in their language."""
+
+    reason: Reason
+
+    def __init__(self, reason: Reason, *, title: str | None = None) -> None:
+        super().__init__(reason.expected, reason.found, title=title)
+        self.reason = reason
+
+
+class EnvelopeError(CodedError):
     """A posted body is unusable as a whole."""
 
     title = "The posted body is not an envelope of STIX objects"

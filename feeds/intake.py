@@ -11,8 +11,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from feeds.codes import Code
 from feeds.errors import clip
 from feeds.posts import Answer, Candidate, Post, Taken, relabelled
+from feeds.reasons import Reason, Reasons, because
 from feeds.signed import Signatures
 from feeds.signed_posts import KeptManifest, check_signatures, keep_submission
 from feeds.stix.build import to_bytes
@@ -48,16 +50,16 @@ PROBLEMS_SHOWN: Final = 5
 EXERCISE_WORD: Final = "exercise"
 """The entry of `labels` by which an object says that it is an exercise (訓練)."""
 
-_OTHERWISE: Final[Mapping[str, str]] = {
-    "other-creator": "/created_by_ref: expected the creator of the earlier versions, found another",
-    "other-content": "/modified: expected a new version for new content, found a version that was posted before",
-    "report-edition": "/id: expected an object of your own, found a report's edition: use the report",
+_OTHERWISE: Final[Mapping[str, Reasons]] = {
+    "other-creator": (because(Code.OTHER_CREATOR),),
+    "other-content": (because(Code.OTHER_CONTENT),),
+    "report-edition": (because(Code.REPORT_EDITION),),
 }
 
 
-_SEEN_AGAIN: Final[Mapping[str, str]] = {
-    "": "posted before; nothing was changed",
-    "granted-again": "posted before; it has entered this collection with this post",
+_SEEN_AGAIN: Final[Mapping[str, Reasons]] = {
+    "": (because(Code.REPEATED),),
+    "granted-again": (because(Code.GRANTED_AGAIN),),
 }
 
 
@@ -153,18 +155,18 @@ def _decision(post: Post, manifest: KeptManifest | None) -> dict[str, Any]:
 
 def _answer(candidate: Candidate, outcome: Outcome) -> Answer:
     if outcome.result is Result.REFUSED:
-        return Answer(outcome.stix_id, outcome.version, accepted=False, message=_OTHERWISE[outcome.code])
+        return Answer(outcome.stix_id, outcome.version, accepted=False, reasons=_OTHERWISE[outcome.code])
     if outcome.result is Result.DUPLICATE:
-        return Answer(outcome.stix_id, outcome.version, accepted=True, message=_SEEN_AGAIN[outcome.code])
-    return Answer(outcome.stix_id, outcome.version, accepted=True, message=candidate.note)
+        return Answer(outcome.stix_id, outcome.version, accepted=True, reasons=_SEEN_AGAIN[outcome.code])
+    return Answer(outcome.stix_id, outcome.version, accepted=True, reasons=candidate.notes)
 
 
 class _Reading(NamedTuple):
     """The label that an object gets, or why it gets none."""
 
     label: Label
-    notes: tuple[str, ...] = ()
-    refusal: str = ""
+    notes: Reasons = ()
+    refusal: Reason | None = None
 
 
 @dataclass
@@ -191,38 +193,37 @@ class _Border:
         """Let one object through, with its label, or say why not."""
         value = each.value
         if each.problem is not None:
-            message = f"expected {each.problem.expected}, found {each.problem.found}"
-            return Answer(f"objects/{place}", None, accepted=False, message=message)
+            return Answer(f"objects/{place}", None, accepted=False, reasons=(each.problem,))
         facts = facts_of(value)
         problems = validate(value)
         if problems and not acceptable(problems, self._strictness):
-            return _refusal(place, facts, _sentence(problems))
+            return _refusal(place, facts, *_reasons(problems))
         fault = _too_long(facts) or self._other_type(facts)
         if fault:
             return _refusal(place, facts, fault)
         if not self._exercise and _is_exercise(facts, value):
-            return _refusal(place, facts, "expected no exercise (訓練) in a live collection, found one")
+            return _refusal(place, facts, because(Code.EXERCISE))
         reading = self._label(place, facts)
         if reading.refusal:
             return _refusal(place, facts, reading.refusal)
         notes = reading.notes
         if problems:
             self.warned += 1
-            notes = (f"accepted with warnings: {_sentence(problems)}", *notes)
-        fault = find_fault(value) if facts.type == "indicator" else ""
-        if fault:
+            notes = (because(Code.WARNED, problems=_reasons(problems)), *notes)
+        odd = find_fault(value) if facts.type == "indicator" else None
+        if odd:
             self.warned += not problems
-            notes = (*notes, f"warning: /pattern: {fault}")
+            notes = (*notes, because(Code.PATTERN, fault=odd))
         lesser: tuple[NewObject, ...] = ()
         if facts.granular_marking_refs and self.edition_key is not None:
             lesser, notes = self._redacted(facts, value, notes)
         new = _new_object(facts, reading.label, each.raw)
-        return Candidate(place, new, "; ".join(notes), lesser, facts.refs, telling_texts(value))
+        return Candidate(place, new, notes, lesser, facts.refs, telling_texts(value))
 
-    def _other_type(self, facts: ObjectFacts) -> str:
+    def _other_type(self, facts: ObjectFacts) -> Reason | None:
         if not self._types or facts.type in self._types:
-            return ""
-        return f"/type: expected one of {self._named_types}, found {clip(facts.type)}"
+            return None
+        return because(Code.OTHER_TYPE, types=self._named_types, found=clip(facts.type))
 
     def with_definitions(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Definitions without a label of their own take the widest of the objects of this post that name them."""
@@ -235,7 +236,7 @@ class _Border:
             for name in bare.intersection(each.new.definition_refs):
                 widest[name] = min(widest.get(name, Label.RED), each.new.label, key=lambda label: label.rank)
         return [
-            each._replace(new=relabelled(each.new, widest[each.new.stix_id]), note="")
+            each._replace(new=relabelled(each.new, widest[each.new.stix_id]), notes=())
             if each.place in self._unlabelled and each.new.stix_id in widest
             else each
             for each in every
@@ -260,27 +261,25 @@ class _Border:
             notes += told
         highest = self.collection.highest_label
         if label.rank > highest.rank:
-            why = f" ({'; '.join(notes)})" if notes else ""
-            return _Reading(
-                label,
-                refusal=f"/object_marking_refs: expected at most {highest} in this collection, found {label}{why}",
-            )
+            given: dict[str, object] = {"highest": highest, "found": label}
+            said = because(Code.TOO_STRICT_SINCE, **given, why=notes) if notes else because(Code.TOO_STRICT, **given)
+            return _Reading(label, refusal=said)
         return _Reading(label, notes)
 
-    def _object_label(self, facts: ObjectFacts) -> tuple[Label, tuple[str, ...]]:
+    def _object_label(self, facts: ObjectFacts) -> tuple[Label, Reasons]:
         stated = label_of(facts.marking_refs)
         if stated.label is not None:
             return stated.label, stated.notes
         if any(ref not in self._statements for ref in stated.unknown):
-            return QUARANTINE, (f"unknown marking: kept as {QUARANTINE}, read by you and your secretariat only",)
+            return QUARANTINE, (because(Code.UNKNOWN_MARKING, label=QUARANTINE),)
         if self.collection.default_label is not None:
             default = self.collection.default_label
-            return default, (f"no TLP marking: the collection's default {default} applies",)
-        return QUARANTINE, (f"no TLP marking: kept as {QUARANTINE}, read by you and your secretariat only",)
+            return default, (because(Code.DEFAULT_LABEL, label=default),)
+        return QUARANTINE, (because(Code.NO_MARKING, label=QUARANTINE),)
 
     def _redacted(
-        self, facts: ObjectFacts, value: dict[str, Any], notes: tuple[str, ...]
-    ) -> tuple[tuple[NewObject, ...], tuple[str, ...]]:
+        self, facts: ObjectFacts, value: dict[str, Any], notes: Reasons
+    ) -> tuple[tuple[NewObject, ...], Reasons]:
         """The forms of an object without its stricter parts, each to be published at its own label."""
         whole, _ = self._object_label(facts)
         levels = levels_of(value, whole, self._part_label)
@@ -288,12 +287,12 @@ class _Border:
             return (), notes
         parts = lesser_forms(value, whole, levels, self.edition_key)
         if not parts:
-            return (), (*notes, "without its marked parts it would say nothing: it goes out whole only")
+            return (), (*notes, because(Code.ONLY_WHOLE))
         told = ", ".join(str(part.label) for part in parts if part.value["type"] == facts.type)
         forms = [part for part in parts if part.value["type"] == facts.type]
         parts += [Part(part.label, signed) for part in forms for signed in sign_form(part.value, self.signer)]
         made = tuple(_new_object(facts_of(part.value), part.label, to_bytes(part.value)) for part in parts)
-        return made, (*notes, f"without its stricter parts it goes out at {told} too, under another id")
+        return made, (*notes, because(Code.LESSER_FORMS, labels=told))
 
     def _part_label(self, ref: str) -> Label | None:
         """The label that a part's marking states; a mere statement states none, an unknown marking closes."""
@@ -302,7 +301,7 @@ class _Border:
             return stated.label
         return QUARANTINE if ref and ref not in self._statements else None
 
-    def _granular_label(self, facts: ObjectFacts, label: Label) -> tuple[Label, tuple[str, ...]]:
+    def _granular_label(self, facts: ObjectFacts, label: Label) -> tuple[Label, Reasons]:
         """The object as it was posted is held as strictly as its strictest part; `_redacted` makes what goes wider."""
         parts = label_of(facts.granular_marking_refs)
         found = [label] if parts.label is None else [label, parts.label]
@@ -311,7 +310,7 @@ class _Border:
         strictest = Label.strictest(*found)
         if not facts.granular_marking_refs:
             return label, ()  # such markings state a language only
-        return strictest, (f"granular markings: the whole object is held at {strictest}, the strictest of all",)
+        return strictest, (because(Code.GRANULAR, label=strictest),)
 
 
 _CLEAR: Final = _Reading(Label.CLEAR)
@@ -341,13 +340,13 @@ def _new_object(facts: ObjectFacts, label: Label, raw: bytes) -> NewObject:
     )
 
 
-def _refusal(place: int, facts: ObjectFacts, message: str) -> Answer:
+def _refusal(place: int, facts: ObjectFacts, *reasons: Reason) -> Answer:
     named = clip(facts.stix_id) if facts.stix_id else f"objects/{place}"
     version = facts.version_text if facts.version_us is not None else None
-    return Answer(named, clip(version) if version else None, accepted=False, message=message)
+    return Answer(named, clip(version) if version else None, accepted=False, reasons=reasons)
 
 
-def _too_long(facts: ObjectFacts) -> str:
+def _too_long(facts: ObjectFacts) -> Reason | None:
     """Texts longer than their columns; a schema that a collection is lenient about cannot be relied on here."""
     for pointer, text, limit in (
         ("/id", facts.stix_id, LONGEST_ID),
@@ -356,8 +355,8 @@ def _too_long(facts: ObjectFacts) -> str:
         ("/modified", facts.version_text, LONGEST_VERSION),
     ):
         if text is not None and len(text) > limit:
-            return f"{pointer}: expected at most {limit} characters, found {len(text)}"
-    return ""
+            return because(Code.TOO_LONG, at=pointer, most=limit, count=len(text))
+    return None
 
 
 def _is_exercise(facts: ObjectFacts, value: dict[str, Any]) -> bool:
@@ -368,10 +367,7 @@ def _is_exercise(facts: ObjectFacts, value: dict[str, Any]) -> bool:
     return isinstance(ours, dict) and ours.get("exercise") is True
 
 
-def _sentence(problems: Sequence[Problem]) -> str:
-    named = "; ".join(
-        f"{each.pointer or '(object)'}: expected {each.expected}, found {each.found}"
-        for each in problems[:PROBLEMS_SHOWN]
-    )
+def _reasons(problems: Sequence[Problem]) -> Reasons:
+    named = tuple(each.reason for each in problems[:PROBLEMS_SHOWN])
     more = len(problems) - PROBLEMS_SHOWN
-    return f"{named}; and {more} more" if more > 0 else named
+    return (*named, because(Code.MORE_PROBLEMS, count=more)) if more > 0 else named

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from feeds.codes import Code
 from feeds.intake import Post
+from feeds.reasons import because
 from feeds.stix.facts import OBSERVABLE_TYPES
 from feeds.stix.observable_ids import find_expected_id
 
@@ -17,6 +19,5 @@ def note_odd_ids(post: Post) -> Post:
         if expected is None:
             candidates.append(each)
             continue
-        warning = f"warning: /id: expected {expected}, which follows from the object, found another UUID of version 5"
-        candidates.append(each._replace(note="; ".join(part for part in (each.note, warning) if part)))
+        candidates.append(each.noting(because(Code.OTHER_ID, expected=expected)))
     return replace(post, candidates=tuple(candidates))

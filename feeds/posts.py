@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from feeds.reasons import Reason, Reasons, join
 from feeds.signed import Signatures
 from feeds.stix.parse import RawObject
 from models.collection import Collection
@@ -18,7 +19,13 @@ class Answer(NamedTuple):
     version: str | None
     """None where the object has no version and was not stored, so that none was given."""
     accepted: bool
-    message: str = ""
+    reasons: Reasons = ()
+    """Why not, or what its poster should know."""
+
+    @property
+    def message(self) -> str:
+        """The reasons as machines are told them."""
+        return join(self.reasons)
 
 
 class Candidate(NamedTuple):
@@ -26,13 +33,22 @@ class Candidate(NamedTuple):
 
     place: int
     new: NewObject
-    note: str
+    notes: Reasons = ()
     lesser: tuple[NewObject, ...] = ()
     """Its redacted forms, where parts of it are marked stricter than the whole."""
     refs: tuple[str, ...] = ()
     """The objects that it names, besides its author and its markings."""
     texts: tuple[str, ...] = ()
     """Its texts that could name something too."""
+
+    @property
+    def note(self) -> str:
+        """What its poster should know, as machines are told it."""
+        return join(self.notes)
+
+    def noting(self, *more: Reason) -> "Candidate":
+        """The same, with more that its poster should know."""
+        return self._replace(notes=(*self.notes, *more))
 
 
 @dataclass(frozen=True)

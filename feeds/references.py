@@ -5,7 +5,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from feeds.codes import Code
 from feeds.posts import Answer, Post
+from feeds.reasons import Reason, because
 from models.vocabulary import Label
 from sharing.readers import Reader
 from sharing.reading.references import find_labels
@@ -40,11 +42,10 @@ def judge_references(session: Session, reader: Reader, post: Post) -> Post:
         if not leaks:
             candidates.append(each)
         elif post.collection.lenient:
-            note = "; ".join(part for part in (each.note, f"warning: {_sentence(each.new.label, leaks)}") if part)
-            candidates.append(each._replace(note=note))
+            candidates.append(each.noting(because(Code.WARNING, problem=_reason(each.new.label, leaks))))
         else:
-            message = _sentence(each.new.label, leaks)
-            refused[each.place] = Answer(each.new.stix_id, each.new.version, accepted=False, message=message)
+            reasons = (_reason(each.new.label, leaks),)
+            refused[each.place] = Answer(each.new.stix_id, each.new.version, accepted=False, reasons=reasons)
     return replace(post, candidates=tuple(candidates), refused=refused)
 
 
@@ -64,17 +65,16 @@ def _warn_of_texts(session: Session, reader: Reader, post: Post) -> Post:
         named = {str(n): text for n, text in enumerate(each.texts)}
         found = find_mentions(named, each.new.label, known) if named else ()
         if found:
-            shown = ", ".join(dict.fromkeys(f"{one.found} at {one.label}" for one in found[:SHOWN]))
-            warning = f"warning: a text names {shown}, stricter than {each.new.label}"
-            each = each._replace(note="; ".join(part for part in (each.note, warning) if part))  # noqa: PLW2901
+            shown = {one.found: because(Code.AT_LABEL, what=one.found, label=one.label) for one in found[:SHOWN]}
+            warning = because(Code.TEXT_NAMES, named=tuple(shown.values()), label=each.new.label)
+            candidates.append(each.noting(warning))
+            continue
         candidates.append(each)
     return replace(post, candidates=tuple(candidates))
 
 
-def _sentence(label: Label, leaks: tuple[Leak, ...]) -> str:
-    named = ", ".join(f"{leak.stix_id} at {leak.label}" for leak in leaks[:SHOWN])
-    more = f" and {len(leaks) - SHOWN} more" if len(leaks) > SHOWN else ""
-    return (
-        f"expected references to nothing stricter than {label}, found {named}{more}: "
-        "raise this object's label or drop the reference"
-    )
+def _reason(label: Label, leaks: tuple[Leak, ...]) -> Reason:
+    named = tuple(because(Code.AT_LABEL, what=leak.stix_id, label=leak.label) for leak in leaks[:SHOWN])
+    if len(leaks) > SHOWN:
+        return because(Code.REFERENCES_MORE, label=label, named=named, more=len(leaks) - SHOWN)
+    return because(Code.REFERENCES, label=label, named=named)

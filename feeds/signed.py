@@ -12,10 +12,13 @@ from typing import Any, Final
 
 from crypto.errors import BadSignature, NotCanonical
 from crypto.publisher import MANIFEST_PREFIX, OBJECT_PREFIX, Listed, PublisherKey, list_object, read_signed
+from feeds.codes import Code
+from feeds.reasons import Reason, because
 from feeds.stix.parse import RawObject
 from feeds.stix.signature import (
     MANIFEST,
     SIGNATURE,
+    BadForm,
     Signature,
     SignedManifest,
     parse_manifest,
@@ -35,7 +38,7 @@ class Signatures:
 
     by_version: dict[tuple[str, str | None], tuple[int, Signature]] = field(default_factory=dict)
     manifest: tuple[int, SignedManifest, bytes] | None = None
-    faults: dict[int, str] = field(default_factory=dict)
+    faults: dict[int, Reason] = field(default_factory=dict)
 
     @classmethod
     def of(cls, objects: Sequence[RawObject]) -> "Signatures":
@@ -57,16 +60,18 @@ class Signatures:
             value = read_signed(each.raw)
             if kind == MANIFEST:
                 if self.manifest is not None:
-                    raise NotCanonical("expected one manifest in a post, found another")
+                    raise BadForm(because(Code.MANIFEST_TWICE))
                 self.manifest = (place, parse_manifest(value), each.raw)
                 return
             signature = parse_signature(value)
             key = (signature.related_to, signature.related_version)
             if key in self.by_version:
-                raise NotCanonical("expected one signature of a version in a post, found another")
+                raise BadForm(because(Code.SIGNATURE_TWICE))
             self.by_version[key] = (place, signature)
+        except BadForm as error:
+            self.faults[place] = error.reason
         except NotCanonical as error:
-            self.faults[place] = str(error)
+            self.faults[place] = because(Code.SIGNATURE_FORM, fault=error)
 
 
 @dataclass(frozen=True)
@@ -96,68 +101,65 @@ class Terms:
         return not (self.needed or self.whole or key in self.registered)
 
 
-def judge_object(raw: bytes, signature: Signature | None, terms: Terms) -> str:
-    """What is wrong with the signature of an object; empty where it is good, or absent and not needed."""
+def judge_object(raw: bytes, signature: Signature | None, terms: Terms) -> Reason | None:
+    """What is wrong with the signature of an object; nothing where it is good, or absent and not needed."""
     if signature is None:
-        return "expected a signature of this version in the same post, found none" if terms.needed else ""
+        return because(Code.SIGNATURE_NEEDED) if terms.needed else None
     key = terms.keys.get(signature.key)
     if key is None and not terms.carries(signature.key):
-        return "expected a signature by a key of yours that is in force, found another"
+        return because(Code.OTHER_KEY)
     try:
         value = read_signed(raw)
         if list_object(value).hash != signature.hash:
-            return "expected the content that was signed, found another"
+            return because(Code.OTHER_SIGNED)
         if key is not None:
             key.verify(OBJECT_PREFIX, value, signature.value)
     except NotCanonical as error:
-        return f"expected JSON with one meaning in what is signed: {error}"
+        return because(Code.TWO_MEANINGS, fault=error)
     except BadSignature:
-        return "expected the content that was signed, found another"
-    return ""
+        return because(Code.OTHER_SIGNED)
+    return None
 
 
-def judge_manifest(signed: SignedManifest | None, objects: Sequence[RawObject], terms: Terms) -> str:
-    """What is wrong with the manifest of a post; empty where it is good, or absent and not needed."""
+def judge_manifest(signed: SignedManifest | None, objects: Sequence[RawObject], terms: Terms) -> Reason | None:
+    """What is wrong with the manifest of a post; nothing where it is good, or absent and not needed."""
     if signed is None:
-        return "expected a signed manifest of the post, found none" if terms.needed else ""
+        return because(Code.MANIFEST_NEEDED) if terms.needed else None
     fault = _judge_signed(signed, terms) or _judge_circumstances(signed, terms)
-    return f"manifest: {fault}" if fault else _difference(signed.manifest.objects, objects)
+    return because(Code.MANIFEST, fault=fault) if fault else _difference(signed.manifest.objects, objects)
 
 
-def _judge_signed(signed: SignedManifest, terms: Terms) -> str:
+def _judge_signed(signed: SignedManifest, terms: Terms) -> Reason | None:
     key = terms.keys.get(signed.key)
     if key is None:
-        return "expected a signature by a key of yours that is in force, found another"
+        return because(Code.OTHER_KEY)
     try:
         key.verify(MANIFEST_PREFIX, dict(signed.document), signed.value)
     except BadSignature:
-        return "expected the content that was signed, found another"
-    return ""
+        return because(Code.OTHER_SIGNED)
+    return None
 
 
-def _judge_circumstances(signed: SignedManifest, terms: Terms) -> str:
+def _judge_circumstances(signed: SignedManifest, terms: Terms) -> Reason | None:
     manifest = signed.manifest
     if manifest.audience != terms.audience:
-        return f"expected one for {terms.audience}, found one for another"
+        return because(Code.MANIFEST_AUDIENCE, audience=terms.audience)
     if not terms.now - terms.oldest <= manifest.signed_at <= terms.now + AHEAD:
-        return f"expected one signed within {terms.oldest.days} days, found {manifest.signed_at.isoformat()}"
+        return because(Code.MANIFEST_TIME, days=terms.oldest.days, at=manifest.signed_at.isoformat())
     if terms.seen_before:
-        return "expected a submission that is new, found one that was received before: sign it anew"
-    return ""
+        return because(Code.MANIFEST_AGAIN)
+    return None
 
 
-def _difference(listed: Sequence[Listed], objects: Sequence[RawObject]) -> str:
+def _difference(listed: Sequence[Listed], objects: Sequence[RawObject]) -> Reason | None:
     try:
         posted = {list_object(_strict(each)) for each in objects if _counts(each)}
     except NotCanonical as error:
-        return f"expected JSON with one meaning in what is signed: {error}"
+        return because(Code.TWO_MEANINGS, fault=error)
     dropped, added = set(listed) - posted, posted - set(listed)
     if dropped or added:
-        return (
-            f"manifest: expected exactly the {len(listed)} objects that it lists, "
-            f"found {len(dropped)} of them missing and {len(added)} others"
-        )
-    return ""
+        return because(Code.MANIFEST_OTHERS, count=len(listed), dropped=len(dropped), added=len(added))
+    return None
 
 
 def _counts(each: RawObject) -> bool:

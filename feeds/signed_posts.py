@@ -8,7 +8,9 @@ from uuid import UUID
 import orjson
 from sqlalchemy.orm import Session
 
+from feeds.codes import Code
 from feeds.posts import Answer, Candidate, Post, relabelled
+from feeds.reasons import Reason, Reasons, because
 from feeds.signed import Terms, judge_manifest, judge_object
 from models.vocabulary import Label
 from sharing.actor import Actor, Context
@@ -100,7 +102,7 @@ def _judge_each(post: Post, terms: Terms, before: _Before) -> Post:
         if each.place in signatures.faults:
             answered[each.place] = _refuse(each, signatures.faults[each.place])
         elif each.place == manifest_place:
-            answered[each.place] = Answer(each.new.stix_id, each.new.version, accepted=True, message=_MANIFEST_KEPT)
+            answered[each.place] = Answer(each.new.stix_id, each.new.version, accepted=True, reasons=(_MANIFEST_KEPT,))
         elif each.place in of_place:
             later.append(each)
         else:
@@ -108,7 +110,7 @@ def _judge_each(post: Post, terms: Terms, before: _Before) -> Post:
             signed = signatures.by_version.get(version)
             fault = judge_object(each.new.raw, signed[1] if signed else None, terms)
             if fault:
-                answered[each.place] = _refuse(each, f"signature: {fault}")
+                answered[each.place] = _refuse(each, because(Code.SIGNATURE, fault=fault))
                 continue
             candidates.append(each)
             kept[version] = each.new.label
@@ -116,20 +118,20 @@ def _judge_each(post: Post, terms: Terms, before: _Before) -> Post:
         version = of_place[each.place]
         signature = signatures.by_version[version][1]
         label = kept.get(version)
-        fault = judge_object(before[version][1], signature, terms) if version in before else ""
+        fault = judge_object(before[version][1], signature, terms) if version in before else None
         if label is None or fault:
             answered[each.place] = _refuse(each, fault or _ALONE)
         else:
             label = Label.strictest(label, each.new.label)
-            note = "" if signature.key in terms.registered else _CARRIED
-            candidates.append(each._replace(new=relabelled(each.new, label), note=note, lesser=()))
+            notes: Reasons = () if signature.key in terms.registered else (_CARRIED,)
+            candidates.append(each._replace(new=relabelled(each.new, label), notes=notes, lesser=()))
     return replace(post, candidates=tuple(candidates), refused=answered)
 
 
-_ALONE: Final = "expected its object in the same post, accepted, or posted before by you; found none"
-_CARRIED: Final = "passed on as it came, not checked here: you have registered no such key"
-_MANIFEST_KEPT: Final = "the manifest fits the post; it is kept with the submission and passed on to nobody"
+_ALONE: Final = because(Code.SIGNATURE_ALONE)
+_CARRIED: Final = because(Code.SIGNATURE_CARRIED)
+_MANIFEST_KEPT: Final = because(Code.MANIFEST_KEPT)
 
 
-def _refuse(candidate: Candidate, message: str) -> Answer:
-    return Answer(candidate.new.stix_id, candidate.new.version, accepted=False, message=message)
+def _refuse(candidate: Candidate, reason: Reason) -> Answer:
+    return Answer(candidate.new.stix_id, candidate.new.version, accepted=False, reasons=(reason,))

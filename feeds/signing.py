@@ -10,7 +10,9 @@ from uuid import UUID
 
 from crypto.errors import NotCanonical
 from crypto.publisher import NONCE_BYTES, Listed, Manifest, PublisherSigner, list_object, read_signed
+from feeds.codes import Code
 from feeds.errors import EnvelopeError
+from feeds.reasons import because
 from feeds.stix.build import to_bytes
 from feeds.stix.parse import Limits, split_envelope
 from feeds.stix.signature import build_manifest, build_signature
@@ -46,7 +48,7 @@ def _strict(place: int, raw: bytes) -> dict[str, Any]:
     except NotCanonical as error:
         raise NotCanonical(f"objects/{place}: {error}") from None
     if not isinstance(value, dict):
-        raise EnvelopeError("an object", "another value")
+        raise EnvelopeError(because(Code.BODY_VALUE))
     return value
 
 

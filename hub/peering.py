@@ -3,12 +3,16 @@
 from uuid import UUID
 
 from crypto.errors import NotSealed
+from feeds.codes import Code
 from feeds.judging import Judge
+from feeds.peers import checking
 from feeds.peers import push as pushing
 from feeds.peers.addresses import parse_networks
+from feeds.peers.checking import Checked
 from feeds.peers.connection import Access, PeerError
 from feeds.peers.pull import Doors, Pulled, pull
 from feeds.peers.push import Pushed
+from feeds.reasons import because
 from hub.wiring import Hub
 from models.peer import Peer
 from models.push import Push
@@ -30,6 +34,16 @@ def pull_peer(hub: Hub, name: str, door: Door) -> Pulled:
     return pull(Doors(hub.units, hub.reading, hub.policy, lambda peer: _access(hub, peer), door, judge), name)
 
 
+def check_peer(hub: Hub, name: str) -> Checked:
+    """Hold what a peer lists against what is here.
+
+    Raises:
+        NotVisible: there is no such peer.
+        PeerError: it cannot be asked.
+    """
+    return checking.check(checking.Doors(hub.reading, lambda peer: _access(hub, peer)), name)
+
+
 def send_push(hub: Hub, name: str) -> Pushed:
     """Send one push what lies before it now.
 
@@ -44,7 +58,7 @@ def _access(hub: Hub, peer: Peer | Push) -> Access:
     try:
         key = hub.secrets.seeds.open(peer.key_sealed, _context(peer.id)).decode() if peer.key_sealed else ""
     except NotSealed:
-        raise PeerError("expected a key sealed by this hub, found another: add the peer again") from None
+        raise PeerError(because(Code.OTHER_SEAL)) from None
     return Access(
         user_name=peer.user_name,
         key=key,

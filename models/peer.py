@@ -50,6 +50,8 @@ class PeerObject(Base):
     label: Mapped[Label | None] = mapped_column(Word(Label))
     state: Mapped[PeerState] = mapped_column(Word(PeerState))
     reason: Mapped[str] = mapped_column(Text)
+    reason_codes: Mapped[str | None] = mapped_column(Text)
+    """The same in codes; none for what was kept before there were any."""
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The exact bytes while it waits; nothing is kept of what was refused."""
     received_at: Mapped[datetime]

@@ -62,3 +62,5 @@ class PushRefusal(Base):
     stix_id: Mapped[str] = mapped_column(String(150))
     version: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(Text)
+    reason_codes: Mapped[str | None] = mapped_column(Text)
+    """The same in codes, where the other server gave ours."""

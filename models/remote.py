@@ -30,3 +30,5 @@ class RemoteServer:
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     failure: Mapped[str] = mapped_column(Text, default="")
+    failure_codes: Mapped[str | None] = mapped_column(Text)
+    """The same in codes; none for what was written before there were any."""

@@ -29,6 +29,7 @@ from sharing.permissions import Permission
 from sharing.readers import Reader, load_machine_reader
 from sharing.remote import NewServer, faults_of, values_of
 from sharing.rules.tokens import machine_roles
+from sharing.told import Told
 
 LONGEST_PAUSE: Final = timedelta(hours=6)
 """A peer that fails is asked less and less often, but never less often than this."""
@@ -63,7 +64,7 @@ class Sent:
     version: str
     type: str
     label: Label | None
-    reason: str
+    reason: Told
     body: bytes | None
     """Its bytes where it waits; None where it was refused."""
 
@@ -181,6 +182,14 @@ def list_sent(session: Session, peer: Peer, state: PeerState, *, before: int | N
     return list(session.execute(query.order_by(PeerObject.id.desc()).limit(SHOWN)).scalars())
 
 
+def list_kept(session: Session, peer: Peer, stix_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Id and version of what of a peer did not go on by itself, whatever became of it."""
+    query = select(PeerObject.stix_id, PeerObject.version).where(
+        PeerObject.peer_id == peer.id, PeerObject.stix_id.in_(list(stix_ids))
+    )
+    return {(row[0], row[1]) for row in session.execute(query)}
+
+
 def load_waiting(session: Session, peer: Peer, idents: Sequence[int]) -> list[PeerObject]:
     """What waits, of these numbers, in the order in which it came."""
     query = select(PeerObject).where(
@@ -190,11 +199,12 @@ def load_waiting(session: Session, peer: Peer, idents: Sequence[int]) -> list[Pe
 
 
 def settle_waiting(
-    rows: Sequence[PeerObject], state: PeerState, actor: Actor, reasons: Sequence[str], *, now: datetime
+    rows: Sequence[PeerObject], state: PeerState, actor: Actor, reasons: Sequence[Told], *, now: datetime
 ) -> None:
     """Write down what a person decided; the bytes stay only in the feed."""
     for row, reason in zip(rows, reasons, strict=True):
-        row.state, row.reason, row.body = state, reason[:FAILURE_LIMIT], None
+        row.state, row.body = state, None
+        row.reason, row.reason_codes = reason.text[:FAILURE_LIMIT], reason.codes
         row.decided_at, row.decided_by = now, actor.account_id
 
 
@@ -255,7 +265,8 @@ def keep_sent(session: Session, peer: Peer, sent: Sequence[Sent], *, now: dateti
     count = 0
     for each in sent:
         state = PeerState.REFUSED if each.body is None else PeerState.WAITING
-        values = {**vars(each), "reason": each.reason[:FAILURE_LIMIT], "peer_id": peer.id, "state": state}
+        values = {**vars(each), "peer_id": peer.id, "state": state}
+        values |= {"reason": each.reason.text[:FAILURE_LIMIT], "reason_codes": each.reason.codes}
         made = insert(PeerObject).values(**values, received_at=now).on_conflict_do_nothing().returning(PeerObject.id)
         count += session.execute(made).scalar_one_or_none() is not None
     return count
@@ -264,17 +275,17 @@ def keep_sent(session: Session, peer: Peer, sent: Sequence[Sent], *, now: dateti
 def note_success(session: Session, name: str, *, now: datetime, again: bool) -> None:
     """A round ended well; `again` where it stopped in the middle and goes on soon."""
     peer = load_peer(session, name)
-    peer.attempts, peer.failure = 0, ""
+    peer.attempts, peer.failure, peer.failure_codes = 0, "", None
     peer.due_at = now if again else now + timedelta(minutes=peer.every_minutes)
     if not again:
         peer.pulled_at = now
 
 
-def note_failure(session: Session, name: str, failure: str, *, now: datetime, pause: timedelta | None = None) -> None:
+def note_failure(session: Session, name: str, failure: Told, *, now: datetime, pause: timedelta | None = None) -> None:
     """A round failed: the next comes later, each time twice as late, or when the peer itself said."""
     peer = load_peer(session, name)
     peer.attempts += 1
-    peer.failure = failure[:FAILURE_LIMIT]
+    peer.failure, peer.failure_codes = failure.text[:FAILURE_LIMIT], failure.codes
     usual = timedelta(minutes=peer.every_minutes) * 2 ** min(peer.attempts - 1, 12)
     peer.due_at = now + min(max(pause or usual, usual if pause is None else pause), LONGEST_PAUSE)
 

@@ -32,6 +32,7 @@ from sharing.reading.driver import as_uuid
 from sharing.reading.grants import Row
 from sharing.reading.question import ALL, Question
 from sharing.rules.tokens import machine_roles
+from sharing.told import Told
 
 HIGHEST: Final = Label.AMBER_STRICT
 """RED is for the persons who were named; no machine is sent it."""
@@ -63,7 +64,7 @@ class Refused:
 
     stix_id: str
     version: str
-    reason: str
+    reason: Told
 
 
 @dataclass(frozen=True)
@@ -179,19 +180,19 @@ def settle_pending(session: Session, push: Push, receipt_id: int, answered: Answ
 def note_sent(session: Session, name: str, *, now: datetime, again: bool) -> None:
     """A round ended well; `again` where it stopped in the middle and goes on soon."""
     push = load_push(session, name)
-    push.attempts, push.failure = 0, ""
+    push.attempts, push.failure, push.failure_codes = 0, "", None
     push.due_at = now if again else now + timedelta(minutes=push.every_minutes)
     if not again:
         push.sent_at = now
 
 
 def note_push_failure(
-    session: Session, name: str, failure: str, *, now: datetime, pause: timedelta | None = None
+    session: Session, name: str, failure: Told, *, now: datetime, pause: timedelta | None = None
 ) -> None:
     """A round failed: the next comes later, each time twice as late, or when the other server said."""
     push = load_push(session, name)
     push.attempts += 1
-    push.failure = failure[:FAILURE_LIMIT]
+    push.failure, push.failure_codes = failure.text[:FAILURE_LIMIT], failure.codes
     usual = timedelta(minutes=push.every_minutes) * 2 ** min(push.attempts - 1, 12)
     push.due_at = now + min(usual if pause is None else pause, LONGEST_PAUSE)
 
@@ -265,7 +266,8 @@ def _keep_refusals(session: Session, receipt: PushReceipt, refusals: Sequence[Re
             receipt_id=receipt.id,
             stix_id=each.stix_id[:150],
             version=each.version[:40],
-            reason=each.reason[:FAILURE_LIMIT],
+            reason=each.reason.text[:FAILURE_LIMIT],
+            reason_codes=each.reason.codes,
         )
         for each in refusals
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from feeds.codes import Code
 from feeds.errors import EnvelopeError
 from feeds.files.indicators import Skipped
 from feeds.intake import Answer, take_in
@@ -111,11 +112,14 @@ def _post(into: Into, raws: list[bytes], done: Imported) -> None:
         _count(each, done)
 
 
+_REPEATED: Final = frozenset({Code.REPEATED, Code.GRANTED_AGAIN})
+
+
 def _count(each: Answer, done: Imported) -> None:
     if not each.accepted:
         done.refused += 1
         done.note(f"{each.stix_id}: {each.message}")
-    elif each.message.startswith("posted before"):
+    elif any(reason.code in _REPEATED for reason in each.reasons):
         done.repeated += 1
     else:
         done.published += 1

@@ -17,8 +17,10 @@ from taxii2client.common import _HTTPConnection
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from feeds.codes import Code
 from feeds.errors import clip
 from feeds.peers.addresses import Network, is_allowed
+from feeds.reasons import Reason, because
 
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 30
@@ -37,10 +39,11 @@ TAXII: Final = "application/taxii+json;version=2.1"
 class PeerError(Exception):
     """A peer cannot be read; the message says what was expected and found, never what it sent."""
 
-    def __init__(self, message: str, *, status: int | None = None, pause: timedelta | None = None) -> None:
+    def __init__(self, reason: Reason, *, status: int | None = None, pause: timedelta | None = None) -> None:
+        self.reason = reason
         self.status = status
         self.pause = pause
-        super().__init__(message)
+        super().__init__(str(reason))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +106,7 @@ class PeerConnection(_HTTPConnection):
         try:
             body = _body(answer)
         except requests.RequestException as error:
-            raise PeerError(f"expected the whole answer, found an end in the middle ({_kind(error)})") from None
+            raise PeerError(because(Code.HALF_ANSWER, what=_kind(error))) from None
         finally:
             answer.close()
         return _envelope(answer, body)
@@ -119,7 +122,7 @@ class PeerConnection(_HTTPConnection):
         try:
             body = _body(answer)
         except requests.RequestException as error:
-            raise PeerError(f"expected the whole answer, found an end in the middle ({_kind(error)})") from None
+            raise PeerError(because(Code.HALF_ANSWER, what=_kind(error))) from None
         finally:
             answer.close()
         try:
@@ -135,13 +138,11 @@ class PeerConnection(_HTTPConnection):
             )
         except requests.RequestException as error:
             if _is_forbidden(error):
-                raise PeerError(
-                    "expected a public address or one of the setting peer_networks, found another; nothing was sent"
-                ) from None
-            raise PeerError(f"expected an answer, found none ({_kind(error)})") from None
+                raise PeerError(because(Code.OTHER_NETWORK)) from None
+            raise PeerError(because(Code.NO_ANSWER, what=_kind(error))) from None
         if answer.status_code not in fine:
             answer.close()
-            raise PeerError(_status_words(answer), status=answer.status_code, pause=_pause(answer))
+            raise PeerError(_of_status(answer), status=answer.status_code, pause=_pause(answer))
         return answer
 
 
@@ -229,9 +230,9 @@ def _body(answer: requests.Response) -> bytes:
     for part in answer.iter_content(CHUNK):
         size += len(part)
         if size > LARGEST_ANSWER:
-            raise PeerError(f"expected at most {LARGEST_ANSWER} bytes in an answer, found more")
+            raise PeerError(because(Code.ANSWER_BYTES, most=LARGEST_ANSWER))
         if time.monotonic() > ends:
-            raise PeerError(f"expected an answer within {ANSWER_SECONDS} seconds, found a slower one")
+            raise PeerError(because(Code.ANSWER_SECONDS, most=ANSWER_SECONDS))
         parts.append(part)
     return b"".join(parts)
 
@@ -239,13 +240,13 @@ def _body(answer: requests.Response) -> bytes:
 def _envelope(answer: requests.Response, body: bytes) -> Envelope:
     media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media != "application/taxii+json":
-        raise PeerError(f"expected application/taxii+json, found {clip(media) or 'no media type'}: is it TAXII 2.1?")
+        raise PeerError(because(Code.ANSWER_TYPE, found=clip(media) or because(Code.NO_MEDIA_TYPE)))
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise PeerError("expected JSON, found something else") from None
+        raise PeerError(because(Code.ANSWER_JSON)) from None
     if not isinstance(value, dict):
-        raise PeerError("expected an object, found something else")
+        raise PeerError(because(Code.ANSWER_OBJECT))
     envelope = Envelope(value)
     envelope.raw = body
     # Some servers send the first date alone where there is one object; going on after it never skips.
@@ -254,19 +255,20 @@ def _envelope(answer: requests.Response, body: bytes) -> Envelope:
     return envelope
 
 
-_WORDS: Final = {
-    401: "expected to be let in, found 401: the key or user name is wrong or has ended",
-    403: "expected to be allowed to read, found 403: the key may not use this collection",
-    404: "expected a collection, found 404: look at the address",
-    406: "expected TAXII 2.1, found 406: the server speaks another version",
-    429: "expected an answer, found 429: the server asks us to wait",
+_BY_STATUS: Final = {
+    401: Code.LET_IN,
+    403: Code.MAY_READ,
+    404: Code.NO_COLLECTION,
+    406: Code.OTHER_VERSION,
+    429: Code.SLOWER,
 }
 
 
-def _status_words(answer: requests.Response) -> str:
+def _of_status(answer: requests.Response) -> Reason:
     if answer.is_redirect or 300 <= answer.status_code < 400:
-        return "expected an answer, found a redirect, which is not followed: give the address that it leads to"
-    return _WORDS.get(answer.status_code, f"expected an answer, found {answer.status_code}")
+        return because(Code.REDIRECT)
+    code = _BY_STATUS.get(answer.status_code)
+    return because(code) if code else because(Code.OTHER_STATUS, status=answer.status_code)
 
 
 def _pause(answer: requests.Response) -> timedelta | None:

@@ -5,9 +5,11 @@ from contextlib import nullcontext
 
 from sqlalchemy.orm import Session
 
+from feeds.codes import Code
 from feeds.intake import Answer, take_in
 from feeds.judging import Judge
 from feeds.peers.sorting import envelope_of
+from feeds.reasons import because, told
 from feeds.stix.written import HubSigner
 from models.peer import Peer, PeerObject
 from models.vocabulary import PeerState
@@ -19,6 +21,7 @@ from sharing.collections import load_feed
 from sharing.errors import NotPermitted
 from sharing.readers import Reader
 from sharing.rules.policy import Policy
+from sharing.told import Told
 
 
 def let_on(
@@ -56,7 +59,8 @@ def let_on(
     )
     for row, answer in zip(rows, taken.answers, strict=True):
         state = PeerState.LET_ON if answer.accepted else PeerState.REFUSED
-        peers.settle_waiting([row], state, reader.actor, [answer.message or "let on"], now=context.now)
+        why = told(answer.reasons or (because(Code.LET_ON),))
+        peers.settle_waiting([row], state, reader.actor, [why], now=context.now)
     if taken.entry_id is None:
         _record(session, reader, peer, {"refused": len(rows)}, context)
     return list(taken.answers)
@@ -71,7 +75,8 @@ def set_aside(session: Session, reader: Reader, name: str, idents: Sequence[int]
     """
     peer, rows = _waiting(session, reader, name, idents)
     if rows:
-        peers.settle_waiting(rows, PeerState.SET_ASIDE, reader.actor, [row.reason for row in rows], now=context.now)
+        why = [Told(row.reason, row.reason_codes) for row in rows]
+        peers.settle_waiting(rows, PeerState.SET_ASIDE, reader.actor, why, now=context.now)
         _record(session, reader, peer, {"set_aside": len(rows)}, context)
     return len(rows)
 

@@ -14,11 +14,13 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 from taxii2client.v21 import Collection as RemoteCollection
 
+from feeds.codes import Code
 from feeds.errors import EnvelopeError, TimestampError
 from feeds.intake import Post, take_in
 from feeds.judging import Judge
 from feeds.peers.connection import Access, Envelope, PeerConnection, PeerError
 from feeds.peers.sorting import sort_out
+from feeds.reasons import because, told
 from feeds.stix.timestamps import parse_timestamp
 from models.collection import Collection
 from models.peer import Peer
@@ -31,6 +33,7 @@ from sharing.errors import Busy, Conflict
 from sharing.peers import Cursor
 from sharing.readers import Reader
 from sharing.rules.policy import Policy
+from sharing.told import NOTHING_TOLD, Told
 from sharing.units import Units
 
 PAGE: Final = 1_000
@@ -86,16 +89,16 @@ def pull(doors: Doors, name: str) -> Pulled:
     Raises:
         NotVisible: there is no such peer.
     """
-    pulled = Pulled()
+    pulled, failure = Pulled(), NOTHING_TOLD
     pause: timedelta | None = None
     try:
         while pulled.pages < PAGES_A_ROUND and _one_page(doors, name, pulled):
             pass
         pulled.done = pulled.pages < PAGES_A_ROUND
     except PeerError as error:
-        pulled.failure, pause = str(error), error.pause
+        pulled.failure, failure, pause = str(error), told((error.reason,)), error.pause
     except EnvelopeError as error:
-        pulled.failure = str(error)
+        pulled.failure, failure = str(error), Told(str(error), told((error.reason,)).codes)
     except (Busy, Conflict) as error:
         pulled.failure = str(error)
         return pulled  # whoever is in the way notes how it went
@@ -103,7 +106,7 @@ def pull(doors: Doors, name: str) -> Pulled:
         now = doors.units.now()
         if pulled.failure:
             pulled.done = False
-            peers.note_failure(session, name, pulled.failure, now=now, pause=pause)
+            peers.note_failure(session, name, failure, now=now, pause=pause)
         else:
             peers.note_success(session, name, now=now, again=not pulled.done)
     return pulled
@@ -114,7 +117,7 @@ def _one_page(doors: Doors, name: str, pulled: Pulled) -> bool:
     with doors.reading() as session:
         found = _load(doors, session, name)
     if found.is_full:
-        raise PeerError(f"expected somebody to decide what waits, found {peers.MOST_WAITING} objects; nothing was read")
+        raise PeerError(because(Code.WAITING_FULL, count=peers.MOST_WAITING))
     page = _fetch(found)
     following, more = follow(found.cursor, page)
     count = len(page.get("objects") or ()) if isinstance(page.get("objects", []), list) else 0
@@ -167,7 +170,7 @@ def _fetch(found: _Round) -> Envelope:
 
 def _page(answer: Any) -> Envelope:
     if not isinstance(answer, Envelope):
-        raise PeerError("expected an envelope, found something else")
+        raise PeerError(because(Code.ANSWER_ENVELOPE))
     return answer
 
 
@@ -182,7 +185,7 @@ def follow(cursor: Cursor, page: Envelope) -> tuple[Cursor, bool]:
     more = page.get("more") is True
     if more and isinstance(following, str) and following not in {"", cursor.next_page}:
         if len(following) > LONGEST_NEXT:
-            raise PeerError(f"expected `next` of at most {LONGEST_NEXT} characters, found a longer one")
+            raise PeerError(because(Code.ANSWER_NEXT, most=LONGEST_NEXT))
         return Cursor(cursor.added_after, following, reached), True
     ended = Cursor(reached, "", "")
     return ended, more and ended.added_after != cursor.added_after

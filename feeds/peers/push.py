@@ -16,14 +16,18 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
+from feeds.codes import Code
 from feeds.errors import clip
 from feeds.peers.connection import TAXII, Access, PeerConnection, PeerError, Posted
+from feeds.reasons import because, read, told, write
+from feeds.taxii.resources import REASONS
 from models.push import Push
 from sharing import sending
 from sharing.disclosures import write_disclosures
 from sharing.errors import Busy, Conflict, NotVisible
 from sharing.reading.grants import Row
 from sharing.sending import BATCH, Answered, Batch, Refused
+from sharing.told import NOTHING_TOLD, Told
 from sharing.units import Units
 
 BATCHES_A_ROUND: Final = 100
@@ -80,24 +84,25 @@ def push(doors: Doors, name: str) -> Pushed:
     with doors.reading() as session:
         sending.load_push(session, name)
     round_ = _Round(doors, name)
-    pushed = round_.pushed
+    pushed, failure = round_.pushed, NOTHING_TOLD
     pause: timedelta | None = None
     try:
         while pushed.batches < BATCHES_A_ROUND and _one_batch(round_):
             pass
         pushed.done = pushed.batches < BATCHES_A_ROUND
     except PeerError as error:
-        pushed.failure, pause = str(error), error.pause
+        failure, pause = told((error.reason,)), error.pause
     except NotVisible:
-        pushed.failure = "expected a collection that the organization may read, found none"
+        failure = told((because(Code.MAY_NOT_READ),))
     except (Busy, Conflict) as error:
         pushed.failure = str(error)
         return pushed  # whoever is in the way notes how it went
+    pushed.failure = failure.text
     with doors.units.recording() as session:
         now = doors.units.now()
         if pushed.failure:
             pushed.done = False
-            sending.note_push_failure(session, name, pushed.failure, now=now, pause=pause)
+            sending.note_push_failure(session, name, failure, now=now, pause=pause)
         else:
             sending.note_sent(session, name, now=now, again=not pushed.done)
     return pushed
@@ -109,7 +114,7 @@ def _one_batch(round_: _Round) -> bool:
     with doors.reading() as session:
         found = sending.load_push(session, round_.name)
         if found.agreed_at is None:
-            raise PeerError("expected the organization to agree to the address first, found that it has not yet")
+            raise PeerError(because(Code.NOT_AGREED))
         pending = sending.find_pending(session, found)
         now = doors.units.now()
         batch = sending.next_batch(session, found, limit=round_.size, sealer=doors.sealer, now=now)
@@ -138,7 +143,7 @@ def _one_batch(round_: _Round) -> bool:
         sending.finish_sending(session, found, batch.reached, answered, context=doors.units.context())
     _count(round_.pushed, answered, len(batch.rows))
     if round_.refused_in_a_row >= MOST_IN_A_ROW:
-        raise PeerError(f"expected some object to be taken, found {MOST_IN_A_ROW} refused in a row ({posted.status})")
+        raise PeerError(because(Code.REFUSED_IN_A_ROW, count=MOST_IN_A_ROW, status=posted.status))
     return batch.more or answered.pending > 0
 
 
@@ -178,7 +183,11 @@ def _post(found: Push, access: Access, body: bytes) -> Posted:
 
 def _none_taken(rows: Sequence[Row], body: bytes, posted: Posted) -> Answered:
     said = posted.value.get("description") or posted.value.get("title")
-    reason = f"{posted.status}: {clip(said)}" if isinstance(said, str) else str(posted.status)
+    words = because(Code.THEIR_STATUS, status=posted.status)
+    if isinstance(said, str):
+        words = because(Code.THEIR_WORDS, status=posted.status, said=clip(said))
+    theirs = read([{"code": posted.value.get("error_code"), "given": posted.value.get("details", {})}])
+    reason = Told(str(words), write(theirs or (words,)))
     refusals = tuple(Refused(row.stix_id, row.version, reason) for row in rows)
     return replace(_nothing(rows, body), refused=len(rows), refusals=refusals)
 
@@ -206,7 +215,10 @@ def _refusals(status: dict[str, Any]) -> list[Refused]:
     found = []
     for each in listed[:BATCH] if isinstance(listed, list) else ():
         if isinstance(each, dict) and isinstance(each.get("id"), str):
-            found.append(Refused(each["id"], _text(each, "version"), clip(_text(each, "message")) or "no reason"))
+            why = read(each.get(REASONS))
+            said = clip(_text(each, "message"))
+            reason = Told(said, write(why)) if said else told((because(Code.NO_WORDS),))
+            found.append(Refused(each["id"], _text(each, "version"), reason))
     return found
 
 

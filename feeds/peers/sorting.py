@@ -7,17 +7,15 @@ from typing import Any, Final
 
 import orjson
 
+from feeds.codes import Code
 from feeds.intake import Post
+from feeds.reasons import Reason, Reasons, because, told
 from feeds.stix.facts import facts_of
 from feeds.stix.markings import label_of
 from models.vocabulary import Label
 from sharing.peers import Sent
 from sharing.publishing.nouns import DEFINITIONS, NewObject
 
-NO_RULE: Final = "this peer's objects wait for a person"
-NO_LABEL: Final = "it carries no TLP label that the hub knows"
-OTHER_TYPE: Final = "objects of this type wait for a person"
-TOO_STRICT: Final = "it is {label}, and only {let_on} and wider go on by themselves"
 LONGEST_ID: Final = 150
 
 
@@ -31,36 +29,36 @@ class Sorted:
 
 def sort_out(post: Post, *, let_on: Label | None, types: frozenset[str]) -> Sorted:
     """Let on what the peer's rule names, of what is held at its floor already."""
-    sent = [_refused(answer.stix_id, answer.version, answer.message) for answer in post.refused.values()]
+    sent = [_refused(answer.stix_id, answer.version, answer.reasons) for answer in post.refused.values()]
     going: list[Any] = []
     highest = post.collection.highest_label
     for candidate in post.candidates:
         new = candidate.new
         if new.label.rank > highest.rank:
-            message = f"expected at most {highest} in this collection, found {new.label}"
-            sent.append(_refused(new.stix_id, new.version, message))
+            reason = because(Code.PEER_HIGHEST, highest=highest, found=new.label)
+            sent.append(_refused(new.stix_id, new.version, (reason,)))
             continue
-        reason = why_it_waits(new, let_on=let_on, types=types)
-        if reason:
-            sent.append(_waiting(new, "; ".join(part for part in (reason, candidate.note) if part)))
+        waits = why_it_waits(new, let_on=let_on, types=types)
+        if waits:
+            sent.append(_waiting(new, (waits, *candidate.notes)))
         else:
             going.append(candidate._replace(place=len(going)))
     return Sorted(replace(post, candidates=tuple(going), refused={}), tuple(sent))
 
 
-def why_it_waits(new: NewObject, *, let_on: Label | None, types: frozenset[str]) -> str:
-    """The reason why an object waits for a person; empty where it goes on."""
+def why_it_waits(new: NewObject, *, let_on: Label | None, types: frozenset[str]) -> Reason | None:
+    """The reason why an object waits for a person; nothing where it goes on."""
     if let_on is None:
-        return NO_RULE
+        return because(Code.NO_RULE)
     if new.label.rank > let_on.rank:
-        return TOO_STRICT.format(label=new.label, let_on=let_on)
+        return because(Code.LABEL_WAITS, label=new.label, let_on=let_on)
     if new.type in DEFINITIONS:
-        return ""
+        return None
     if types and new.type not in types:
-        return OTHER_TYPE
+        return because(Code.TYPE_WAITS)
     if label_of(facts_of(orjson.loads(new.raw)).marking_refs).label is None:
-        return NO_LABEL
-    return ""
+        return because(Code.NO_LABEL)
+    return None
 
 
 def envelope_of(bodies: Sequence[bytes]) -> bytes:
@@ -68,12 +66,12 @@ def envelope_of(bodies: Sequence[bytes]) -> bytes:
     return b'{"objects":[' + b",".join(bodies) + b"]}"
 
 
-def _waiting(new: NewObject, reason: str) -> Sent:
+def _waiting(new: NewObject, reasons: Reasons) -> Sent:
     digest = sha256(new.raw).digest()
-    return Sent(digest, new.stix_id, new.version or "", new.type, new.label, reason, new.raw)
+    return Sent(digest, new.stix_id, new.version or "", new.type, new.label, told(reasons), new.raw)
 
 
-def _refused(stix_id: str, version: str | None, message: str) -> Sent:
-    known = stix_id[:LONGEST_ID]
-    digest = sha256("\0".join((known, version or "", message)).encode("utf-8", "surrogatepass")).digest()
-    return Sent(digest, known, (version or "")[:40], known.partition("--")[0][:100], None, message, None)
+def _refused(stix_id: str, version: str | None, reasons: Reasons) -> Sent:
+    known, said = stix_id[:LONGEST_ID], told(reasons)
+    digest = sha256("\0".join((known, version or "", said.text)).encode("utf-8", "surrogatepass")).digest()
+    return Sent(digest, known, (version or "")[:40], known.partition("--")[0][:100], None, said, None)

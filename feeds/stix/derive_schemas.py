@@ -7,12 +7,15 @@ Nothing here is imported while the hub runs. What the tables do not say (rules a
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from stix2 import properties as p
 from stix2.v21 import EXT_MAP, OBJ_MAP, OBJ_MAP_OBSERVABLE
 
+from feeds.codes import Code
+from feeds.reasons import Reason, because, spell
 from feeds.stix.schema_rules import (
     ANY_ID,
     BASE64,
@@ -53,9 +56,13 @@ def derive() -> Schema:
             "objects": sorted(set(types) - set(OBJ_MAP_OBSERVABLE)),
             "observables": sorted(OBJ_MAP_OBSERVABLE),
         },
-        "words": WORDS,
+        "words": _spelled(WORDS),
         "$defs": COMMON | dict(sorted(parts.items())) | types | {"custom-object": custom_object()},
     }
+
+
+def _spelled(words: Mapping[str, Reason]) -> Schema:
+    return {pattern: spell([each])[0] for pattern, each in words.items()}
 
 
 def object_schema(name: str, made: Any, parts: dict[str, Schema]) -> Schema:
@@ -198,14 +205,14 @@ def reference(prop: Any) -> Schema:
         return {"$ref": "#/$defs/identifier"}
     names = sorted(prop.specifics)
     pattern = f"^(?:{'|'.join(names)})--{UUID}$"
-    WORDS[pattern] = "the id of an object of type " + " or ".join(names)
+    WORDS[pattern] = because(Code.ID_OF_TYPES, types=" or ".join(names))
     return {"type": "string", "pattern": pattern}
 
 
 def identifier(prop: Any) -> Schema:
     """Give the schema of an object's own id."""
     pattern = f"^{prop.required_prefix}{UUID}$"
-    WORDS[pattern] = f"an id like {prop.required_prefix}<UUID>"
+    WORDS[pattern] = because(Code.AN_ID, prefix=prop.required_prefix)
     return {"type": "string", "pattern": pattern}
 
 
@@ -286,7 +293,7 @@ def derive_2_0() -> Schema:
         "$schema": DRAFT,
         "$comment": "Made by feeds/stix/derive_schemas.py; do not edit.",
         "types": {"objects": TYPES_2_0, "observables": []},
-        "words": {pattern: words for pattern, words in WORDS.items() if pattern in (TIMESTAMP, VERSION_TIME, ANY_ID)},
+        "words": _spelled({pattern: WORDS[pattern] for pattern in (TIMESTAMP, VERSION_TIME, ANY_ID)}),
         "$defs": shared | types | {"custom-object": object_2_0(None)},
     }
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from feeds.codes import Code
+from feeds.reasons import Reason, because
 from models.vocabulary import Label
 
 TLP2_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
@@ -45,7 +47,7 @@ class LabelReading:
     """The strictest TLP label stated, or None when no marking is a TLP label."""
     decided_by: str | None
     """The marking-definition that stated it."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
     """What the poster should know about how the markings were read."""
     unknown: tuple[str, ...] = ()
     """Marking references that are no TLP label; they never widen."""
@@ -64,11 +66,11 @@ def label_of(marking_refs: tuple[str, ...]) -> LabelReading:
     return LabelReading(label=label, decided_by=decided_by, notes=_notes(stated, label), unknown=unknown)
 
 
-def _notes(stated: tuple[str, ...], label: Label) -> tuple[str, ...]:
-    notes = [f"TLP 1.0 {TLP1_NAMES[ref]} read as {_LABELS[ref]}" for ref in stated if ref in TLP1_NAMES]
+def _notes(stated: tuple[str, ...], label: Label) -> tuple[Reason, ...]:
+    notes = [because(Code.OLD_LABEL, name=TLP1_NAMES[ref], label=_LABELS[ref]) for ref in stated if ref in TLP1_NAMES]
     labels = sorted({_LABELS[ref] for ref in stated}, key=lambda each: each.rank)
     if len(labels) > 1:
-        notes.append(f"several labels ({', '.join(labels)}): the strictest applies, {label}")
+        notes.append(because(Code.SEVERAL_LABELS, labels=", ".join(labels), label=label))
     return tuple(notes)
 
 

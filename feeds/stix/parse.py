@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 import msgspec
 import orjson
 
+from feeds.codes import Code
 from feeds.errors import EnvelopeError
+from feeds.reasons import Reason, because
 
 MAX_DEPTH = 254
 """Deepest nesting of a body, the envelope counted: what orjson can write, and far from where recursion ends."""
@@ -31,19 +33,13 @@ class Limits(msgspec.Struct, frozen=True):
     """Bytes of one object; the largest known published objects are below 1 MiB."""
 
 
-class ObjectProblem(msgspec.Struct, frozen=True):
-    """Why one object of an envelope is unusable."""
-
-    expected: str
-    found: str
-
-
 class RawObject(msgspec.Struct, frozen=True, gc=False):
     """One object as posted: its exact bytes, and its value (empty when there is a problem)."""
 
     raw: bytes
     value: dict[str, Any]
-    problem: ObjectProblem | None = None
+    problem: Reason | None = None
+    """Why it is unusable."""
 
 
 class _Objects(msgspec.Struct):
@@ -52,7 +48,6 @@ class _Objects(msgspec.Struct):
 
 _decode_raw = msgspec.json.Decoder(_Objects).decode
 
-_NOT_AN_OBJECT = "a STIX object"
 _SPACE_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:')
 _ESCAPED_ASCII = b"\\u00"
 _ESCAPED_QUOTE_OR_COLON = (b"\\u0022", b"\\u003a", b"\\u003A")
@@ -70,16 +65,17 @@ def split_envelope(body: bytes, limits: Limits) -> tuple[RawObject, ...]:
     """
     envelope = parse_json(body)
     if not isinstance(envelope, dict):
-        raise EnvelopeError("an object with `objects`", kind_of(envelope))
+        raise EnvelopeError(because(Code.BODY_OBJECT, kind=kind_of(envelope)))
     objects = envelope.get("objects", ())
     if not isinstance(objects, list):
         if objects != ():
-            raise EnvelopeError("`objects` to be a list", kind_of(objects))
-        raise EnvelopeError("at least one object in `objects`", "no `objects`")
+            raise EnvelopeError(because(Code.BODY_LIST, kind=kind_of(objects)))
+        raise EnvelopeError(because(Code.BODY_WITHOUT))
     if not objects:
-        raise EnvelopeError("at least one object in `objects`", "an empty list")
+        raise EnvelopeError(because(Code.BODY_EMPTY))
     if len(objects) > limits.objects:
-        raise EnvelopeError(f"at most {limits.objects} objects", f"{len(objects)}", title="Too many objects")
+        too_many = because(Code.BODY_MOST, most=limits.objects, count=len(objects))
+        raise EnvelopeError(too_many, title="Too many objects")
     raws = [bytes(raw) for raw in _decode_raw(body).objects]
     if _all_usable(body, raws, objects, limits):
         return tuple(map(RawObject, raws, objects))
@@ -98,11 +94,11 @@ def _all_usable(body: bytes, raws: list[bytes], objects: list[Any], limits: Limi
 
 def _one_object(raw: bytes, value: object, limits: Limits) -> RawObject:
     if type(value) is not dict:
-        return RawObject(raw, {}, ObjectProblem(_NOT_AN_OBJECT, kind_of(value)))
+        return RawObject(raw, {}, because(Code.OBJECT_KIND, kind=kind_of(value)))
     if len(raw) > limits.object_bytes:
-        return RawObject(raw, {}, ObjectProblem(f"at most {limits.object_bytes} bytes", f"{len(raw)} bytes"))
+        return RawObject(raw, {}, because(Code.OBJECT_BYTES, most=limits.object_bytes, count=len(raw)))
     if _ESCAPED_NUL in raw and holds_nul(value):
-        return RawObject(raw, {}, ObjectProblem("text without the character U+0000", "U+0000"))
+        return RawObject(raw, {}, because(Code.OBJECT_NUL))
     return RawObject(raw, value)
 
 
@@ -166,7 +162,7 @@ def parse_json_exactly(body: bytes) -> Any:
     try:
         written.encode()
     except UnicodeEncodeError:
-        raise EnvelopeError("text without lone surrogates", "half of a surrogate pair") from None
+        raise EnvelopeError(because(Code.SURROGATE)) from None
     return value
 
 
@@ -174,60 +170,65 @@ def _decode(body: bytes) -> str:
     try:
         text = body.decode()
     except UnicodeDecodeError as fault:
-        raise EnvelopeError("UTF-8", f"other bytes at offset {fault.start}", title="Not UTF-8") from None
+        raise EnvelopeError(because(Code.UTF8, place=fault.start), title="Not UTF-8") from None
     if text.startswith("\ufeff"):
-        raise EnvelopeError("UTF-8 without a byte order mark", "a byte order mark")
+        raise EnvelopeError(because(Code.BYTE_ORDER))
     return text
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise EnvelopeError("each key once in an object", "a key that stands twice", title="Duplicate keys")
+        raise EnvelopeError(because(Code.KEY_TWICE), title="Duplicate keys")
     return found
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise EnvelopeError("a finite number", constant, title="Not JSON")
+    raise EnvelopeError(because(Code.NOT_FINITE, what=constant), title="Not JSON")
 
 
 def _whole_number(digits: str) -> int:
     # Twenty digits and a sign hold every number of 64 bits; longer ones are not even converted.
     if len(digits) > 21 or int(digits) not in INTEGER_RANGE:
-        raise EnvelopeError("whole numbers of at most 64 bits", f"one of {len(digits)} digits")
+        raise EnvelopeError(because(Code.LONG_NUMBER, count=len(digits)))
     return int(digits)
 
 
 def _finite_number(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise EnvelopeError("a finite number", "one beyond the range of doubles")
+        raise EnvelopeError(because(Code.LARGE_NUMBER))
     return number
 
 
 def _syntax_error(fault: Exception) -> EnvelopeError:
     if isinstance(fault, json.JSONDecodeError):
-        return EnvelopeError("JSON", f"{fault.msg} at character {fault.pos}", title="Not JSON")
-    return EnvelopeError(f"at most {MAX_DEPTH} levels of nesting", "more", title="Nested too deep")
+        return EnvelopeError(because(Code.JSON, fault=fault.msg, place=fault.pos), title="Not JSON")
+    return _too_deep()
 
 
 def _refuse(body: bytes) -> NoReturn:
     """Name the fault of a body that the fast parser refused; what the exact parser accepts is merely too deep."""
     parse_json_exactly(body)
-    raise EnvelopeError(f"at most {MAX_DEPTH} levels of nesting", "more", title="Nested too deep")
+    raise _too_deep()
 
 
-def kind_of(value: object) -> str:
+def _too_deep() -> EnvelopeError:
+    return EnvelopeError(because(Code.DEPTH, most=MAX_DEPTH), title="Nested too deep")
+
+
+def kind_of(value: object) -> Reason:
     """Say in a word what kind of JSON value this is."""
-    return _KINDS.get(type(value), "something else")
+    return _KINDS.get(type(value), _OTHER)
 
 
 _KINDS = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    type(None): "null",
+    dict: because(Code.AN_OBJECT),
+    list: because(Code.A_LIST),
+    str: because(Code.A_TEXT),
+    int: because(Code.A_WHOLE_NUMBER),
+    float: because(Code.A_NUMBER),
+    bool: because(Code.A_BOOLEAN),
+    type(None): because(Code.A_NULL),
 }
+_OTHER = because(Code.SOMETHING_ELSE)

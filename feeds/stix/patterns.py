@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from feeds.codes import Code
 from feeds.errors import clip
+from feeds.reasons import Reason, because
 
 LONGEST: Final = 100_000
 """Characters of a pattern that is looked at; longer ones are noted as such."""
@@ -57,25 +59,25 @@ _COMPARING: Final = frozenset(["<", ">", "<=", ">="])
 _WITH_TEXT: Final = frozenset(["LIKE", "MATCHES", "ISSUPERSET", "ISSUBSET"])
 
 
-def find_fault(value: Mapping[str, Any]) -> str:
+def find_fault(value: Mapping[str, Any]) -> Reason | None:
     """What is wrong with the pattern of an indicator; nothing where it is written in another language."""
     text = value.get("pattern")
     if value.get("pattern_type", "stix") != "stix" or not isinstance(text, str):
-        return ""
+        return None
     if _USUAL.fullmatch(text):
-        return ""
+        return None
     if len(text) > LONGEST:
-        return f"expected at most {LONGEST} characters, found {len(text)}"
+        return because(Code.PATTERN_LONG, most=LONGEST, count=len(text))
     return _remembered(text) if len(text) <= LONGEST_KEPT else check_pattern(text)
 
 
-def check_pattern(text: str) -> str:
+def check_pattern(text: str) -> Reason | None:
     """Parse a pattern; the answer is what was expected and found, or nothing."""
     try:
         _Parser(text).pattern()
     except _Fault as fault:
-        return str(fault)
-    return ""
+        return fault.reason
+    return None
 
 
 _remembered = lru_cache(maxsize=KEPT)(check_pattern)
@@ -83,6 +85,10 @@ _remembered = lru_cache(maxsize=KEPT)(check_pattern)
 
 class _Fault(Exception):
     """The pattern is none."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__()
 
 
 class _Parser:
@@ -100,7 +106,7 @@ class _Parser:
         """Observations joined by AND, OR or FOLLOWEDBY, to the end of the text."""
         self._observations()
         if self.kind != "end":
-            raise self._wrong("the end, AND, OR, FOLLOWEDBY or a qualifier")
+            raise self._wrong(Code.END_OR_MORE)
 
     def _next(self) -> None:
         while True:
@@ -119,8 +125,10 @@ class _Parser:
     def _rest(self) -> str:
         return self._text[self._end : self._end + 20]
 
-    def _wrong(self, expected: str) -> _Fault:
-        return _Fault(f"expected {expected} at character {self._at + 1}, found {clip(self.word) or 'the end'}")
+    def _wrong(self, expected: Code | str, **given: object) -> _Fault:
+        wanted = expected if isinstance(expected, str) else because(expected, **given)
+        met = clip(self.word) or because(Code.THE_END)
+        return _Fault(because(Code.PATTERN_FAULT, expected=wanted, place=self._at + 1, found=met))
 
     def _is(self, *words: str) -> bool:
         return self.kind in {"sign", "keyword"} and self.word in words
@@ -135,7 +143,7 @@ class _Parser:
         if not self._take(word):
             raise self._wrong(word)
 
-    def _must_be(self, kinds: frozenset[str], expected: str) -> None:
+    def _must_be(self, kinds: frozenset[str], expected: Code) -> None:
         if self.kind not in kinds:
             raise self._wrong(expected)
         self._next()
@@ -143,7 +151,7 @@ class _Parser:
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise self._wrong(f"at most {DEEPEST} brackets within each other")
+            raise self._wrong(Code.MOST_BRACKETS, most=DEEPEST)
 
     def _observations(self) -> None:
         self._observation()
@@ -160,21 +168,21 @@ class _Parser:
             self._must(")")
             self._depth -= 1
         else:
-            raise self._wrong("[ or (")
+            raise self._wrong(Code.A_BRACKET)
         while self._qualifier():
             pass
 
     def _qualifier(self) -> bool:
         if self._take("WITHIN"):
-            self._must_be(frozenset(["int", "float"]), "a number of seconds")
+            self._must_be(frozenset(["int", "float"]), Code.SECONDS)
             self._must("SECONDS")
         elif self._take("REPEATS"):
-            self._must_be(frozenset(["int"]), "how many times")
+            self._must_be(frozenset(["int"]), Code.HOW_OFTEN)
             self._must("TIMES")
         elif self._take("START"):
-            self._must_be(frozenset(["time"]), "a time, t'…Z'")
+            self._must_be(frozenset(["time"]), Code.PATTERN_TIME)
             self._must("STOP")
-            self._must_be(frozenset(["time"]), "a time, t'…Z'")
+            self._must_be(frozenset(["time"]), Code.PATTERN_TIME)
         else:
             return False
         return True
@@ -201,13 +209,13 @@ class _Parser:
         if self._take(*_EQUAL):
             self._literal()
         elif self._take(*_COMPARING):
-            self._must_be(_ORDERED, "a number, text or time")
+            self._must_be(_ORDERED, Code.ORDERED)
         elif self._take(*_WITH_TEXT):
-            self._must_be(frozenset(["string"]), "a text in single quotes")
+            self._must_be(frozenset(["string"]), Code.QUOTED)
         elif self._take("IN"):
             self._set()
         else:
-            raise self._wrong("a comparison such as = or IN")
+            raise self._wrong(Code.COMPARISON)
 
     def _set(self) -> None:
         self._must("(")
@@ -220,18 +228,18 @@ class _Parser:
 
     def _literal(self) -> None:
         if not self._take("true", "false"):
-            self._must_be(_ORDERED, "a number, text, time, true or false")
+            self._must_be(_ORDERED, Code.LITERAL)
 
     def _path(self) -> None:
-        self._must_be(frozenset(["name", "hyphened"]), "a type such as ipv4-addr")
+        self._must_be(frozenset(["name", "hyphened"]), Code.OBJECT_TYPE)
         self._must(":")
         step = frozenset(["name", "string"])
-        self._must_be(step, "the name of a property")
+        self._must_be(step, Code.PROPERTY_NAME)
         while self._is(".", "["):
             if self._take("."):
-                self._must_be(step, "the name of a property")
+                self._must_be(step, Code.PROPERTY_NAME)
             else:
                 self._next()
                 if not self._take("*"):
-                    self._must_be(frozenset(["int", "minus"]), "a place in a list, or *")
+                    self._must_be(frozenset(["int", "minus"]), Code.LIST_PLACE)
                 self._must("]")

@@ -14,11 +14,14 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
+from feeds.codes import Code
 from feeds.errors import FOUND_LIMIT, TimestampError, clip
+from feeds.reasons import Reason, because, read
 from feeds.stix import selectors
 from feeds.stix.facts import spec_version_of
 from feeds.stix.markings import published_definition
 from feeds.stix.parse import kind_of
+from feeds.stix.schema_rules import REASON
 from feeds.stix.timestamps import parse_timestamp
 
 PROBLEMS_NAMED = 20
@@ -37,11 +40,34 @@ class Problem(msgspec.Struct, frozen=True):
 
     pointer: str
     """Where: a JSON pointer, "" for the object itself."""
-    expected: str
-    found: str
+    rule: Reason | str
+    met: Reason | str
     """The kind of value found, or a name of at most 80 characters; never content."""
     fatal: bool = False
     """True where the hub itself relies on the property, so that no policy can accept the object."""
+
+    @property
+    def expected(self) -> str:
+        """The rule in words."""
+        return str(self.rule)
+
+    @property
+    def found(self) -> str:
+        """What was met, in words."""
+        return str(self.met)
+
+    @property
+    def reason(self) -> Reason:
+        """The whole of it."""
+        if self.rule is _THIS:
+            return because(Code.MISSING, at=self.pointer)
+        at = self.pointer or because(Code.THE_OBJECT)
+        return because(Code.FORM, at=at, expected=self.rule, found=self.met)
+
+
+_THIS = "this property"
+_NOTHING = because(Code.NOTHING)
+_EMPTY = because(Code.EMPTY)
 
 
 _SEEN = ("first_seen", "last_seen", True)
@@ -73,7 +99,7 @@ class _Schemas:
     def __init__(self, version: str) -> None:
         text = (files("feeds.stix") / "schemas" / f"stix-{version}.json").read_text()
         self.document: dict[str, Any] = json.loads(text)
-        self.words: dict[str, str] = self.document["words"]
+        self.words: dict[str, Reason] = {form: read([said])[0] for form, said in self.document["words"].items()}
         self.types = frozenset(name for names in self.document["types"].values() for name in names)
         self._validators: dict[str, Any] = {}
 
@@ -86,14 +112,14 @@ class _Schemas:
             self._validators[name] = found
         return found
 
-    def sentence(self, path: list[str | int]) -> str | None:
-        """Find the title of the rule that a schema path leads into."""
+    def rule(self, path: list[str | int]) -> Reason | None:
+        """Find what the rule that a schema path leads into says of itself."""
         node: Any = {"$defs": self.document["$defs"], "$ref": f"#/$defs/{path[0]}"}
-        title = None
+        said = None
         for step in path[1:]:
             node = self.document["$defs"][node["$ref"].rpartition("/")[2]] if step == "$ref" else node[step]
-            title = node.get("title", title) if isinstance(node, dict) else title
-        return title
+            said = node.get(REASON, said) if isinstance(node, dict) else said
+        return read([said])[0] if said else None
 
 
 @cache
@@ -147,11 +173,11 @@ def _surely_in_order(value: dict[str, Any], kind: str) -> bool:
 
 def _judge(value: dict[str, Any], kind: object) -> tuple[Problem, ...]:
     if not isinstance(kind, str):
-        found = kind_of(kind) if "type" in value else "nothing"
-        return (Problem("/type", "the name of a STIX type", found, fatal=True),)
+        found = kind_of(kind) if "type" in value else _NOTHING
+        return (Problem("/type", because(Code.TYPE_NAME), found, fatal=True),)
     version = spec_version_of(value)
     if version not in {"2.0", "2.1"}:
-        return (Problem("/spec_version", "2.0 or 2.1", clip(version), fatal=True),)
+        return (Problem("/spec_version", because(Code.SPEC_VERSIONS), clip(version), fatal=True),)
     schemas = _schemas(version)
     name = kind if kind in schemas.types else "custom-object"
     validator = schemas.validator(name)
@@ -173,11 +199,11 @@ def _judge(value: dict[str, Any], kind: object) -> tuple[Problem, ...]:
 def _type_problems(value: dict[str, Any], kind: str) -> Iterator[Problem]:
     identifier = value.get("id")
     if isinstance(identifier, str) and not identifier.startswith(f"{kind}--"):
-        yield Problem("/id", "an id that starts with the type of the object", "another type", fatal=True)
+        yield Problem("/id", because(Code.ID_WITH_TYPE), because(Code.ANOTHER_TYPE), fatal=True)
     if kind == "bundle":
-        yield Problem("/type", "a STIX object", "a bundle within an envelope", fatal=True)
+        yield Problem("/type", because(Code.STIX_OBJECT), because(Code.A_BUNDLE), fatal=True)
     elif not kind.startswith("x-") and not _defines_a_type(value.get("extensions")):
-        yield Problem("/type", "a type of STIX, x-…, or one with the extension that defines it", clip(kind))
+        yield Problem("/type", because(Code.KNOWN_TYPE), clip(kind))
 
 
 def _defines_a_type(extensions: object) -> bool:
@@ -201,10 +227,10 @@ def _problem(schemas: _Schemas, name: str, error: Any) -> Problem:
     path = list(error.instance_path)
     if keyword == "required":
         missing = error.kind.property
-        return Problem(_pointer([*path, missing]), "this property", "nothing", _is_fatal([*path, missing]))
+        return Problem(_pointer([*path, missing]), _THIS, _NOTHING, _is_fatal([*path, missing]))
     if keyword == "additionalProperties":
         found = clip(", ".join(error.kind.unexpected))
-        return Problem(_pointer(path), "property names that STIX allows", found, _is_fatal(path))
+        return Problem(_pointer(path), because(Code.ALLOWED_NAMES), found, _is_fatal(path))
     fatal = _is_fatal(path) and not (keyword == "pattern" and path in _VERSION_TIMES and _is_time(error.instance))
     return Problem(_pointer(path), _expected(schemas, name, error), _found(keyword, error.instance), fatal)
 
@@ -221,35 +247,35 @@ def _is_time(text: Any) -> bool:
     return True
 
 
-_EXPECTED: dict[str, Callable[[Any], str]] = {
-    "type": lambda names: "a value of type " + (names if isinstance(names, str) else " or ".join(names)),
-    "enum": lambda values: clip("one of " + ", ".join(map(str, values))),
+_EXPECTED: dict[str, Callable[[Any], Reason | str]] = {
+    "type": lambda names: because(Code.OF_TYPE, types=names if isinstance(names, str) else " or ".join(names)),
+    "enum": lambda values: because(Code.ONE_OF_VALUES, values=", ".join(map(str, values))[:FOUND_LIMIT]),
     "const": lambda value: clip(str(value)),
-    "minItems": lambda _: "not empty",
-    "minProperties": lambda _: "not empty",
-    "minimum": lambda limit: f"at least {limit}",
-    "maximum": lambda limit: f"at most {limit}",
-    "minLength": lambda limit: f"at least {limit} characters",
-    "maxLength": lambda limit: f"at most {limit} characters",
+    "minItems": lambda _: because(Code.NOT_EMPTY),
+    "minProperties": lambda _: because(Code.NOT_EMPTY),
+    "minimum": lambda limit: because(Code.AT_LEAST, limit=limit),
+    "maximum": lambda limit: because(Code.AT_MOST, limit=limit),
+    "minLength": lambda limit: because(Code.MORE_CHARACTERS, limit=limit),
+    "maxLength": lambda limit: because(Code.FEWER_CHARACTERS, limit=limit),
 }
 
 
-def _expected(schemas: _Schemas, name: str, error: Any) -> str:
+def _expected(schemas: _Schemas, name: str, error: Any) -> Reason | str:
     keyword = error.kind.name
     if keyword == "pattern":
-        return schemas.words.get(error.kind.value, "text of the form that the specification demands")
+        return schemas.words.get(error.kind.value) or because(Code.ITS_FORM)
     if keyword in _EXPECTED:
         return _EXPECTED[keyword](error.kind.value)
-    return schemas.sentence([name, *error.schema_path]) or "what the specification demands"
+    return schemas.rule([name, *error.schema_path]) or because(Code.THE_SPECIFICATION)
 
 
-def _found(keyword: str, instance: Any) -> str:
+def _found(keyword: str, instance: Any) -> Reason | str:
     if keyword in {"minItems", "minProperties"}:
-        return "empty"
+        return _EMPTY
     if keyword in {"minimum", "maximum"}:
         return clip(str(instance))
     if keyword in {"pattern", "enum", "const"} and isinstance(instance, str):
-        return instance if len(instance) <= FOUND_LIMIT else f"a text of {len(instance)} characters"
+        return instance if len(instance) <= FOUND_LIMIT else because(Code.LONG_TEXT, count=len(instance))
     return kind_of(instance)
 
 
@@ -269,19 +295,17 @@ def _time_problems(value: dict[str, Any], kind: str) -> Iterator[Problem]:
         except (KeyError, TimestampError):
             continue  # absent, or a property of a custom type that only bears this name
         if second < first or (second == first and not may_be_equal):
-            relation = "not before" if may_be_equal else "after"
-            yield Problem(f"/{later}", f"{relation} {earlier}", "an earlier time", fatal=f"/{later}" in FATAL)
+            relation = because(Code.NOT_BEFORE if may_be_equal else Code.AFTER, name=earlier)
+            yield Problem(f"/{later}", relation, because(Code.EARLIER_TIME), fatal=f"/{later}" in FATAL)
 
 
 def _selector_problems(value: dict[str, Any]) -> Iterator[Problem]:
     for pointer in selectors.unresolved(value):
-        yield Problem(
-            pointer, "a selector that leads to something in this object", "one that leads nowhere", fatal=True
-        )
+        yield Problem(pointer, because(Code.LEADING_SELECTOR), because(Code.LEADS_NOWHERE), fatal=True)
 
 
 def _definition_problems(value: dict[str, Any]) -> Iterator[Problem]:
     """Refuse an object that bears the id of a published label and says something else."""
     published = published_definition(str(value.get("id")))
     if published is not None and any(value.get(key) != each for key, each in published.items()):
-        yield Problem("", "the published definition of this label", "another one under its id", fatal=True)
+        yield Problem("", because(Code.PUBLISHED_DEFINITION), because(Code.OTHER_DEFINITION), fatal=True)

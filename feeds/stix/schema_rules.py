@@ -1,13 +1,18 @@
 """Rule: what our schemas of STIX 2.1 demand beyond the property tables: forms of text, and rules across properties.
 
-From the text of the specification (OASIS STIX 2.1); read by `feeds.stix.derive_schemas` alone.
+From the text of the specification (OASIS STIX 2.1); read by `feeds.stix.derive_schemas` (and `REASON` by the judge).
 """
 
 from typing import Any
 
+from feeds.codes import Code
+from feeds.reasons import because, spell
 from feeds.stix.markings import TLP1_NAMES
 
 Schema = dict[str, Any]
+
+REASON = "x-reason"
+"""The keyword under which a schema says what it demands."""
 
 UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
 TYPE_NAME = "[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
@@ -96,39 +101,44 @@ COMMON: dict[str, Schema] = {
 }
 
 WORDS = {
-    TIMESTAMP: "a UTC time like 2026-04-01T09:30:00Z",
-    VERSION_TIME: "a UTC time with at least milliseconds, like 2026-04-01T09:30:00.000Z",
-    HEX: "an even number of hexadecimal digits",
-    BASE64: "base64",
-    SELECTOR: "a selector of a granular marking",
-    ANY_ID: "an id like indicator--<UUID>",
-    IPV4: "an IPv4 address or network",
-    IPV6_LETTERS: "an IPv6 address or network",
-    MAC: "a MAC address in small letters with colons",
-    RELATIONSHIP_TYPE: "small letters, digits and hyphens",
-} | dict.fromkeys(HASHES.values(), "a hash value as its algorithm writes it")
+    TIMESTAMP: because(Code.A_TIME),
+    VERSION_TIME: because(Code.A_VERSION_TIME),
+    HEX: because(Code.EVEN_HEX),
+    BASE64: because(Code.A_BASE64),
+    SELECTOR: because(Code.A_SELECTOR),
+    ANY_ID: because(Code.AN_ID, prefix="indicator--"),
+    IPV4: because(Code.IPV4),
+    IPV6_LETTERS: because(Code.IPV6),
+    MAC: because(Code.MAC),
+    RELATIONSHIP_TYPE: because(Code.SMALL_LETTERS),
+} | dict.fromkeys(HASHES.values(), because(Code.A_HASH))
 """Patterns in words, for messages."""
+
+
+def told(code: Code, **given: object) -> Schema:
+    """What a rule demands, in words; validators pass over it."""
+    return {REASON: spell([because(code, **given)])[0]}
 
 
 def any_of(*names: str) -> Schema:
     """Demand at least one of several properties."""
-    return {"title": "at least one of " + ", ".join(names), "anyOf": [{"required": [name]} for name in names]}
+    return told(Code.ANY_OF, names=", ".join(names)) | {"anyOf": [{"required": [name]} for name in names]}
 
 
 def one_of(*names: str) -> Schema:
     """Demand exactly one of several properties."""
-    return {"title": "exactly one of " + ", ".join(names), "oneOf": [{"required": [name]} for name in names]}
+    return told(Code.EXACTLY_ONE_OF, names=", ".join(names)) | {"oneOf": [{"required": [name]} for name in names]}
 
 
-def never(title: str, present: list[str], **values: Any) -> Schema:
+def never(code: Code, present: list[str], **values: Any) -> Schema:
     """Forbid a combination of properties, or of their values."""
     constants = {name: {"const": value} for name, value in values.items()}
-    return {"title": title, "not": {"required": [*present, *values], "properties": constants}}
+    return told(code) | {"not": {"required": [*present, *values], "properties": constants}}
 
 
 def needs(name: str, *others: str) -> Schema:
     """Demand other properties where one is present."""
-    return {"title": f"{', '.join(others)} beside {name}", "dependentRequired": {name: list(others)}}
+    return told(Code.BESIDE, names=", ".join(others), name=name) | {"dependentRequired": {name: list(others)}}
 
 
 RULES: dict[str, list[Schema]] = {
@@ -136,7 +146,7 @@ RULES: dict[str, list[Schema]] = {
     "email-mime-component": [any_of("body", "body_raw_ref")],
     "email-message": [
         {
-            "title": "additional header fields with a text each, or a list of texts where one occurs several times",
+            **told(Code.HEADER_FIELDS),
             "properties": {
                 "additional_header_fields": {
                     "additionalProperties": {
@@ -145,12 +155,12 @@ RULES: dict[str, list[Schema]] = {
                 }
             },
         },
-        never("no body where is_multipart is true", ["body"], is_multipart=True),
-        never("no body_multipart where is_multipart is false", ["body_multipart"], is_multipart=False),
+        never(Code.NO_BODY, ["body"], is_multipart=True),
+        never(Code.NO_BODY_MULTIPART, ["body_multipart"], is_multipart=False),
     ],
     "extension-definition": [
         {
-            "title": "extension_properties only with toplevel-property-extension",
+            **told(Code.TOPLEVEL_ONLY),
             "if": {"required": ["extension_properties"]},
             "then": {"properties": {"extension_types": {"contains": {"const": "toplevel-property-extension"}}}},
         }
@@ -166,7 +176,7 @@ RULES: dict[str, list[Schema]] = {
     ],
     "malware": [
         {
-            "title": "a name where is_family is true",
+            **told(Code.FAMILY_NAME),
             "if": {"properties": {"is_family": {"const": True}}},
             "then": {"required": ["name"]},
         }
@@ -176,7 +186,7 @@ RULES: dict[str, list[Schema]] = {
         any_of("definition", "extensions"),
         needs("definition", "definition_type"),
         {
-            "title": "the definition of a statement or one of the four published TLP 1.0 markings",
+            **told(Code.A_DEFINITION),
             "if": {"required": ["definition_type", "definition"]},
             "then": {
                 "anyOf": [
@@ -203,7 +213,7 @@ RULES: dict[str, list[Schema]] = {
     ],
     "network-traffic": [
         any_of("src_ref", "dst_ref"),
-        never("no end where is_active is true", ["end"], is_active=True),
+        never(Code.NO_END, ["end"], is_active=True),
     ],
     "observed-data": [one_of("objects", "object_refs")],
     "process": [
@@ -214,7 +224,7 @@ RULES: dict[str, list[Schema]] = {
     ],
     "socket-ext": [
         {
-            "title": "options named like socket options, with whole numbers",
+            **told(Code.SOCKET_OPTIONS),
             "properties": {
                 "options": {
                     "patternProperties": {"^(?:SO|ICMP|ICMP6|IP|IPV6|MCAST|TCP|IRLMP)_": {"type": "integer"}},

@@ -20,6 +20,8 @@ from crypto.publisher import (
     hash_object,
     list_object,
 )
+from feeds.codes import Code
+from feeds.reasons import Reason, because
 from feeds.stix.extension import NAMESPACE, PROJECT_IDENTITY
 from models.vocabulary import SIGNATURE_TYPE
 
@@ -35,6 +37,14 @@ HASH_ALGORITHM: Final = "SHA-256"
 
 _MADE: Final = "2026-11-25T00:00:00.000Z"
 _NEW_TYPE: Final = {DEFINITION: {"extension_type": "new-sdo"}}
+
+
+class BadForm(NotCanonical):
+    """A signature or manifest lacks something, or says it otherwise."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(str(reason))
 
 
 @dataclass(frozen=True)
@@ -127,10 +137,10 @@ def parse_signature(value: Mapping[str, Any]) -> Signature:
         _bytes(value),
     )
     if value.get("id") != signature_id(signature.related_to, signature.related_version):
-        raise NotCanonical("/id: expected the id that follows from related_to and related_version, found another")
+        raise BadForm(because(Code.SIGNATURE_ID))
     _check_algorithm(signature.algorithm)
     if value.get("hash_algorithm") != HASH_ALGORITHM:
-        raise NotCanonical(f"/hash_algorithm: expected {HASH_ALGORITHM}, found another")
+        raise BadForm(because(Code.SIGNATURE_HASH, algorithm=HASH_ALGORITHM))
     return signature
 
 
@@ -142,7 +152,7 @@ def parse_manifest(value: Mapping[str, Any]) -> SignedManifest:
     """
     document = value.get("manifest")
     if not isinstance(document, dict):
-        raise NotCanonical("/manifest: expected an object, found none")
+        raise BadForm(because(Code.MANIFEST_OBJECT))
     read = SignedManifest(
         Manifest.parse(document), document, _text(value, "algorithm"), _text(value, "key"), _bytes(value)
     )
@@ -177,18 +187,18 @@ def signature_definition() -> dict[str, Any]:
 
 def _check_algorithm(algorithm: str) -> None:
     if algorithm != ED25519:
-        raise NotCanonical(f"/algorithm: expected {ED25519}, found another")
+        raise BadForm(because(Code.SIGNATURE_ALGORITHM, algorithm=ED25519))
 
 
 def _text(value: Mapping[str, Any], name: str) -> str:
     found = value.get(name)
     if not isinstance(found, str):
-        raise NotCanonical(f"/{name}: expected a text, found another or none")
+        raise BadForm(because(Code.SIGNATURE_TEXT, name=name))
     return found
 
 
 def _bytes(value: Mapping[str, Any]) -> bytes:
     found = decode_base64(_text(value, "value"))
     if found is None:
-        raise NotCanonical("/value: expected standard base64, found another")
+        raise BadForm(because(Code.SIGNATURE_BASE64))
     return found

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from feeds.errors import FeedError, TimestampError, clip
+from feeds.codes import Code
+from feeds.errors import CodedError, TimestampError, clip
+from feeds.reasons import because
 from feeds.stix.markings import TLP1_NAMES, TLP2_IDS
 from feeds.stix.timestamps import parse_timestamp
 from models.vocabulary import Label
@@ -105,7 +107,7 @@ _WHITE: Final = tuple(marking for marking, name in TLP1_NAMES.items() if name ==
 _TLP["white"] = _TLP["clear"] = (TLP2_IDS[Label.CLEAR], *_WHITE)
 
 
-class InteropError(FeedError, ValueError):
+class InteropError(CodedError, ValueError):
     """A filter has a value that it may not have."""
 
     title = "The request could not be understood"
@@ -121,7 +123,8 @@ def read_match(parameter: str, values: tuple[str, ...]) -> Match:
     if name == "tlp":
         unknown = [each for each in values if each.lower() not in _TLP]
         if unknown:
-            raise InteropError(f"{parameter} to be of {', '.join(sorted(_TLP))}", clip(unknown[0]))
+            known = ", ".join(sorted(_TLP))
+            raise InteropError(because(Code.LABEL_VALUE, name=parameter, values=known, value=clip(unknown[0])))
         ids = dict.fromkeys(ident for each in values for ident in _TLP[each.lower()])
         return Match("marking", name, tuple(ids))
     if name == "relationships-all":
@@ -134,13 +137,13 @@ def read_match(parameter: str, values: tuple[str, ...]) -> Match:
 def _comparison(parameter: str, name: str, values: tuple[str, ...]) -> Match:
     property_name, _, how = name.rpartition("-")
     if len(values) != 1:
-        raise InteropError(f"one value of {parameter}", f"{len(values)}")
+        raise InteropError(because(Code.ONE_VALUE, name=parameter, count=len(values)))
     if property_name in NUMBERS:
         if not (values[0].isascii() and values[0].isdigit() and len(values[0]) <= 9):
-            raise InteropError(f"{parameter} to be a whole number", clip(values[0]))
+            raise InteropError(because(Code.NUMBER_VALUE, name=parameter, value=clip(values[0])))
     else:
         try:
             parse_timestamp(values[0])
-        except TimestampError as error:
-            raise InteropError(f"{parameter} to be {error.expected}", clip(values[0])) from None
+        except TimestampError:
+            raise InteropError(because(Code.QUERY_TIME, name=parameter, value=clip(values[0]))) from None
     return Match(how, property_name, values)

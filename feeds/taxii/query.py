@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
-from feeds.errors import FeedError, TimestampError, clip
+from feeds.codes import Code
+from feeds.errors import CodedError, TimestampError, clip
+from feeds.reasons import because
 from feeds.stix.timestamps import parse_timestamp
 from feeds.taxii import interop
 from sharing.reading.question import ALL, FIRST, LAST, Question
@@ -23,7 +25,7 @@ _END_OF_TIME: Final = 253_402_300_799_999_999
 """The last microsecond of the year 9999, the highest that a timestamp can say."""
 
 
-class QueryError(FeedError, ValueError):
+class QueryError(CodedError, ValueError):
     """A parameter of the request is not what the specification allows."""
 
     title = "The request could not be understood"
@@ -82,7 +84,7 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
             token = value
         elif name.startswith("match["):
             if name not in allowed:
-                raise QueryError(f"one of {', '.join(sorted(allowed))}, added_after, limit, next", name)
+                raise QueryError(because(Code.MATCH_UNKNOWN, names=", ".join(sorted(allowed)), name=clip(name)))
             if name in interop.NAMES:
                 matches.append(interop.read_match(name, _texts(name, value)))
                 continue
@@ -96,72 +98,67 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
 def _affordable(matches: list[Match]) -> tuple[Match, ...]:
     """The filters on properties, in one order, as long as they cost little for every object that a page examines."""
     if len(matches) > interop.MOST_FILTERS:
-        raise QueryError(
-            f"at most {interop.MOST_FILTERS} filters on properties; ask in several requests", f"{len(matches)}"
-        )
+        raise QueryError(because(Code.MATCH_MOST_FILTERS, most=interop.MOST_FILTERS, count=len(matches)))
     together = sum(len(each.values) for each in matches)
     if together > interop.MOST_TOGETHER:
-        expected = (
-            f"at most {interop.MOST_TOGETHER} values in all filters on properties together; ask in several requests"
-        )
-        raise QueryError(expected, f"{together}")
+        raise QueryError(because(Code.MATCH_MOST_TOGETHER, most=interop.MOST_TOGETHER, count=together))
     return tuple(sorted(matches, key=lambda each: (each.name, each.how)))
 
 
 def _parameters(text: str) -> dict[str, str]:
     if len(text) > LONGEST_QUERY:
-        raise QueryError(f"at most {LONGEST_QUERY} characters of query", f"{len(text)}")
+        raise QueryError(because(Code.QUERY_LONG, most=LONGEST_QUERY, count=len(text)))
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise QueryError("at most 100 parameters in UTF-8", "another query string") from None
+        raise QueryError(because(Code.QUERY_PARAMETERS)) from None
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise QueryError("each parameter once", f"{clip(twice)} several times")
+        raise QueryError(because(Code.QUERY_TWICE, name=clip(twice)))
     return found
 
 
 def _time(name: str, value: str) -> int:
     try:
         return min(max(parse_timestamp(value), 0), _END_OF_TIME)
-    except TimestampError as error:
-        raise QueryError(f"{name} to be {error.expected}", value) from None
+    except TimestampError:
+        raise QueryError(because(Code.QUERY_TIME, name=name, value=clip(value))) from None
 
 
 def _limit(value: str) -> int:
     if not (value.isascii() and value.isdigit()) or not 1 <= int(value[:12]) <= BIGGEST_NUMBER or len(value) > 12:
-        raise QueryError("limit to be a whole number from 1", value)
+        raise QueryError(because(Code.LIMIT, value=clip(value)))
     return int(value)
 
 
 def _texts(name: str, value: str) -> tuple[str, ...]:
     texts = tuple(value.split(","))
     if "" in texts:
-        raise QueryError(f"values between the commas of {name}", "an empty one")
+        raise QueryError(because(Code.VALUES_EMPTY, name=name))
     if len(texts) > MOST_VALUES:
-        raise QueryError(f"at most {MOST_VALUES} values of {name}", f"{len(texts)}")
+        raise QueryError(because(Code.VALUES_MOST, most=MOST_VALUES, name=name, count=len(texts)))
     if "\x00" in value:
-        raise QueryError(f"{name} without the character U+0000", "U+0000")
+        raise QueryError(because(Code.VALUES_NUL, name=name))
     return tuple(dict.fromkeys(texts))
 
 
 def _versions(name: str, value: str) -> tuple[str | int, ...]:
     words = value.split(",")
     if len(set(words)) != len(words):
-        raise QueryError(f"each value of {name} once", "one of them twice")
+        raise QueryError(because(Code.VALUES_TWICE, name=name))
     if len(words) > MOST_VALUES:
-        raise QueryError(f"at most {MOST_VALUES} values of {name}", f"{len(words)}")
+        raise QueryError(because(Code.VALUES_MOST, most=MOST_VALUES, name=name, count=len(words)))
     if ALL in words and len(words) > 1:
-        raise QueryError(f"all alone in {name}", "all beside other values")
+        raise QueryError(because(Code.ALL_ALONE, name=name))
     return tuple(word if word in {LAST, FIRST, ALL} else _time(name, word) for word in words)
 
 
 def _spec_versions(name: str, value: str) -> tuple[str, ...]:
     versions = _texts(name, value)
     if not set(versions) <= {"2.0", "2.1"}:
-        raise QueryError(f"{name} to be 2.0 or 2.1", value)
+        raise QueryError(because(Code.SPEC_VERSION_VALUE, name=name, value=clip(value)))
     return versions
 
 

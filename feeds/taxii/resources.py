@@ -9,8 +9,12 @@ from uuid import UUID
 import orjson
 
 from feeds.intake import Answer
+from feeds.reasons import Reason, spell
 from feeds.stix.timestamps import format_timestamp
 from feeds.taxii.media import STIX, TAXII
+
+REASONS: Final = "x_reasons"
+"""The member of ours by which a status gives the codes of what its messages say."""
 
 EMPTY: Final = b"{}"
 """The envelope of nothing; an empty list is never sent."""
@@ -195,16 +199,19 @@ def as_pending(stored: bytes) -> bytes:
     return orjson.dumps(found)
 
 
-def _detail(answer: Answer, moment: str) -> dict[str, str]:
-    found = {"id": answer.stix_id, "version": answer.version or moment}
-    if answer.message:
-        found["message"] = answer.message
+def _detail(answer: Answer, moment: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": answer.stix_id, "version": answer.version or moment}
+    if answer.reasons:
+        found |= {"message": answer.message, REASONS: spell(answer.reasons)}
     return found
 
 
-def error(status_code: int, title: str, *, description: str = "", error_id: str | None = None) -> bytes:
-    """An error message; `http_status` is the real status."""
-    found = {"title": title, "http_status": str(status_code)}
+def error(status_code: int, title: str, reason: Reason, *, description: str = "", error_id: str | None = None) -> bytes:
+    """An error message; `http_status` is the real status, `error_code` and `details` say what is wrong to programs."""
+    said = spell([reason])[0]
+    found = {"title": title, "http_status": str(status_code), "error_code": said["code"]}
+    if "given" in said:
+        found["details"] = said["given"]
     if description:
         found["description"] = description
     if error_id:

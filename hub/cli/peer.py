@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import click
 
 from hub.cli.common import (
+    FOUND,
     OK,
     administering,
     administrator,
@@ -104,6 +105,32 @@ def pull(data: Path, name: str, as_json: bool) -> int:
         total = all_rounds(lambda: pull_peer(hub, name, Door.COMMAND), counted)
         sign_off(hub)
     return tell_rounds(name, total, as_json=as_json)
+
+
+@peer.command(
+    help=in_language(
+        "Whether all that a peer lists has arrived; exit code 1 where something is missing.",
+        "相手の一覧にあるものがすべて届いているか確認します。欠けていれば終了コード1。",
+    )
+)
+@data_option
+@click.argument("name")
+@json_option
+def check(data: Path, name: str, as_json: bool) -> int:
+    """Hold a peer's manifest, and its own count where it has one, against what is here; nothing is written."""
+    from feeds.peers.connection import PeerError  # noqa: PLC0415
+    from hub.peering import check_peer  # noqa: PLC0415
+
+    with opened(data) as hub:
+        try:
+            row = {"name": name, **vars(check_peer(hub, name))}
+        except PeerError as error:
+            raise click.ClickException(str(error)) from None
+    if as_json:
+        print_json(row)
+    else:
+        say("  ".join(f"{key}: {value}" for key, value in row.items() if value not in {"", None}))
+    return FOUND if row["missing"] or row["counted"] is False else OK
 
 
 @peer.command(help=in_language("Ask a peer no more.", "取得を終了します。"))

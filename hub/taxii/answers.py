@@ -1,11 +1,14 @@
 """Holds how the TAXII door answers: every answer in its media type, errors too."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from flask import Response
+from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from feeds.codes import Code
 from feeds.errors import FeedError
+from feeds.reasons import Reason, because
 from feeds.taxii import resources
 from feeds.taxii.media import TAXII
 from hub.logs import REQUEST_ID
@@ -24,31 +27,34 @@ _STATUS: Mapping[type[SharingError], int] = {
     Busy: 503,
     ClockLeap: 503,
 }
-_TITLES: Mapping[int, str] = {
-    400: "The request could not be understood",
-    401: "An API key is needed",
-    403: "This key does not allow it",
-    404: "There is nothing here",
-    405: "This address does not take that method",
-    406: "Only application/taxii+json;version=2.1 is served here",
-    409: "This contradicts an earlier request",
-    413: "The body is too large",
-    415: "The body is of a type that is not taken here",
-    422: "The body is not an envelope of STIX objects",
-    429: "Too many requests",
-    500: "Something failed inside the hub",
-    503: "The hub cannot do this now; try again",
+_TITLES: Mapping[int, Code] = {
+    400: Code.NOT_UNDERSTOOD,
+    401: Code.KEY_NEEDED,
+    403: Code.NOT_ALLOWED,
+    404: Code.NOTHING_HERE,
+    405: Code.OTHER_METHOD,
+    406: Code.NOT_ACCEPTED,
+    409: Code.CONTRADICTION,
+    413: Code.BODY_TOO_LARGE,
+    415: Code.OTHER_BODY_TYPE,
+    422: Code.NO_ENVELOPE,
+    429: Code.TOO_MANY_REQUESTS,
+    500: Code.FAILED,
+    503: Code.NOT_NOW,
 }
+
+WHY: Final = "hub.why"
+"""Where a request keeps why it was refused, for the note of it."""
 
 
 class Refused(Exception):
     """The door itself refuses: a status, and what was expected."""
 
-    def __init__(self, status: int, description: str = "", *, close: bool = False) -> None:
+    def __init__(self, status: int, reason: Reason, *, close: bool = False) -> None:
         self.status = status
-        self.description = description
+        self.reason = reason
         self.close = close
-        super().__init__(description)
+        super().__init__(str(reason))
 
 
 def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -56,10 +62,13 @@ def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = N
     return Response(body, status, headers, content_type=TAXII)
 
 
-def refusal(status: int, description: str = "") -> Response:
-    """An error of this door."""
+def refusal(status: int, reason: Reason | None = None, description: str = "") -> Response:
+    """An error of this door; without a reason of its own it says what its status says."""
     title = _TITLES.get(status) or _TITLES[400 if status < 500 else 500]
-    body = resources.error(status, title, description=description, error_id=REQUEST_ID.get() if status >= 500 else None)
+    why = reason or because(title)
+    request.environ[WHY] = (why,)
+    error_id = REQUEST_ID.get() if status >= 500 else None
+    body = resources.error(status, title.value, why, description=description, error_id=error_id)
     response = answer(body, status)
     if status == 401:
         for challenge in CHALLENGES:
@@ -80,7 +89,7 @@ def answer_error(error: HTTPException) -> Response:
 
 def answer_refused(error: Refused) -> Response:
     """What the door itself refuses."""
-    response = refusal(error.status, error.description)
+    response = refusal(error.status, error.reason, str(error.reason))
     if error.close:
         response.headers["Connection"] = "close"
     return response
@@ -88,10 +97,11 @@ def answer_refused(error: Refused) -> Response:
 
 def answer_feed_error(error: FeedError) -> Response:
     """A query or a body that is not what it should be."""
-    return refusal(400, str(error))
+    return refusal(400, error.reason, str(error))
 
 
 def answer_sharing_error(error: SharingError) -> Response:
     """What an operation refuses; what may not be seen is answered like what does not exist."""
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
-    return refusal(status, "" if status == 404 else str(error))
+    reason = because(Code.OTHER_NEXT) if isinstance(error, BadCursor) else None
+    return refusal(status, reason, "" if status == 404 else str(error))

@@ -5,6 +5,8 @@ from typing import Final
 from flask import request
 from sqlalchemy.orm import Session
 
+from feeds.codes import Code
+from feeds.reasons import because
 from feeds.taxii.media import accepts_taxii
 from hub.machine import Unauthorized, authenticate
 from hub.taxii.answers import Refused
@@ -25,8 +27,8 @@ def enter(hub: Hub, session: Session) -> Reader:
     try:
         actor = authenticate(hub, session, request.environ.get("HTTP_AUTHORIZATION"), Door.TAXII)
     except Unauthorized:
-        raise Refused(401, "expected an API key, as Bearer or as the password of its holder's user name") from None
+        raise Refused(401, because(Code.LOGIN)) from None
     request.environ[KEY] = actor.key_id
     if not accepts_taxii(request.environ.get("HTTP_ACCEPT")):
-        raise Refused(406, "expected Accept to take application/taxii+json;version=2.1")
+        raise Refused(406, because(Code.ACCEPT))
     return load_reader(session, actor)

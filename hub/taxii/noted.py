@@ -5,6 +5,8 @@ from typing import Final
 import orjson
 from flask import Response, request
 
+from feeds.reasons import write
+from hub.taxii.answers import WHY
 from hub.wiring import Hub
 from sharing.people.key_requests import LONGEST, RequestLine
 
@@ -28,6 +30,7 @@ def note_of(hub: Hub, response: Response) -> RequestLine:
         more,
         response.headers.get(_LAST, ""),
         _problem(response) if response.status_code >= 400 else "",
+        write(request.environ.get(WHY, ())) or "",
     )
 
 

@@ -8,8 +8,10 @@ from flask import Response, request
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
+from feeds.codes import Code
 from feeds.intake import Post, take_in
 from feeds.judging import Judge
+from feeds.reasons import because
 from feeds.taxii import resources
 from feeds.taxii.media import is_posted_type
 from feeds.taxii.query import OF_OBJECT, parse_query
@@ -42,7 +44,7 @@ def post(hub: Hub, root: str, ident: str) -> Response:
         reader = enter(hub, session)
         opened = load_collection_of(session, reader, root, ident)
         if not opened.can_write:
-            raise Refused(403, "this collection can be read, not written")
+            raise Refused(403, because(Code.READ_ONLY))
         policy = hub.policy(session)
     key = _idempotency_key()
     body = _body(most_bytes(hub, opened.max_content_length))
@@ -105,7 +107,7 @@ def _idempotency_key() -> str | None:
     if key is None:
         return None
     if not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise Refused(400, f"expected Idempotency-Key to be 1 to {LONGEST_KEY} printable characters", close=True)
+        raise Refused(400, because(Code.POST_NAME, most=LONGEST_KEY), close=True)
     return key
 
 
@@ -158,15 +160,15 @@ def _body(most: int) -> bytes:
         Refused: another media type or an encoding (415), or more bytes than the API root says (413).
     """
     if not is_posted_type(request.environ.get("CONTENT_TYPE")):
-        raise Refused(415, "expected Content-Type application/taxii+json;version=2.1", close=True)
+        raise Refused(415, because(Code.CONTENT_TYPE), close=True)
     if request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
-        raise Refused(415, "expected a body without Content-Encoding", close=True)
+        raise Refused(415, because(Code.CONTENT_ENCODING), close=True)
     stated = request.environ.get("CONTENT_LENGTH") or ""
     if stated:
         if not (stated.isascii() and stated.isdigit()):
-            raise Refused(400, "expected Content-Length to be a number of bytes", close=True)
+            raise Refused(400, because(Code.CONTENT_LENGTH), close=True)
         if len(stated) > 15 or int(stated) > most:
-            raise Refused(413, f"expected at most {most} bytes", close=True)
+            raise Refused(413, because(Code.MOST_BYTES, most=most), close=True)
         most = int(stated)
     stream = request.environ["wsgi.input"]
     parts: list[bytes] = []
@@ -178,7 +180,7 @@ def _body(most: int) -> bytes:
         parts.append(part)
         size += len(part)
     if size > most:
-        raise Refused(413, f"expected at most {most} bytes", close=True)
+        raise Refused(413, because(Code.MOST_BYTES, most=most), close=True)
     if stated and size < most:
-        raise Refused(400, f"expected the {most} bytes that were announced, found fewer", close=True)
+        raise Refused(400, because(Code.BODY_SHORT, most=most), close=True)
     return b"".join(parts)

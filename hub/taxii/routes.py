@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
+from feeds.codes import Code
 from feeds.errors import FeedError
+from feeds.reasons import because
 from feeds.stix.timestamps import format_timestamp
 from feeds.taxii import query, resources
 from feeds.taxii.gap import Tally, build_tally
@@ -187,7 +189,7 @@ def tally(root: str, ident: str) -> Response:
         asked = parse_query(request.environ.get("QUERY_STRING", ""), until=True)
         opened = load_collection_of(session, reader, root, ident)
         if not opened.can_read:
-            raise Refused(403, "this collection can be written, not read")
+            raise Refused(403, because(Code.WRITE_ONLY))
         question = Question(**{"versions": (ALL,), **asked.given})
         token: str | None = None
         for number in range(TALLY_PAGES):
@@ -225,7 +227,7 @@ def _paged(
         asked = _asked(allowed, only, every_version=every_version)
         opened = load_collection_of(session, reader, root, ident)
         if not opened.can_read:
-            raise Refused(403, "this collection can be written, not read")
+            raise Refused(403, because(Code.WRITE_ONLY))
         found = _found(hub, session, reader, opened, asked, bodies=what.startswith("object"))
         if only is not None and not found.rows and asked.token is None:
             _must_exist(hub, session, reader, opened, only)

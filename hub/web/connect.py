@@ -14,6 +14,7 @@ from hub.advice_words import WORDS
 from hub.i18n import current_language
 from hub.web import guard
 from hub.web.pages import page_blueprint
+from hub.web.remote_words import why
 from models.collection import Collection
 from sharing.api_roots import OpenRoot, list_roots
 from sharing.collections import list_collections
@@ -147,5 +148,5 @@ def _row(line: RequestLine) -> dict[str, Any]:
         "status": line.status,
         "given": line.given,
         "more": line.more,
-        "problem": line.problem,
+        "why": why(line.problem, line.codes),
     }

@@ -10,14 +10,13 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from feeds.peers.deciding import let_on, set_aside
-from feeds.peers.sorting import NO_LABEL, NO_RULE, OTHER_TYPE, TOO_STRICT
 from feeds.stix.explain import headline
 from hub.i18n import current_language
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
 from hub.web.reading_words import read_value, type_name
-from hub.web.remote_words import behind_words, failure_words
+from hub.web.remote_words import Why, behind_words, why
 from hub.web.shell import Words
 from models.peer import PeerObject
 from models.vocabulary import Label, PeerState
@@ -44,14 +43,6 @@ MOST_DECIDED = peers.SHOWN
 """Objects that one decision may name: those of one page."""
 
 
-REASONS: dict[str, Words] = {
-    NO_RULE: _l("No rule lets this peer's objects on by themselves."),
-    NO_LABEL: _l("It carries no TLP label that this hub knows."),
-    OTHER_TYPE: _l("Objects of this type do not go on by themselves."),
-}
-"""The rule's reasons in the reader's language; what intake adds stays in its own words."""
-
-
 @dataclass(frozen=True)
 class Line:
     """One object that waits or was refused, as the page shows it."""
@@ -61,7 +52,7 @@ class Line:
     kind: str
     stix_id: str
     label: Label | None
-    reason: str
+    why: Why
     received_at: object
     text: str
 
@@ -98,7 +89,7 @@ def show(name: str) -> str:
         states=STATES,
         name_of=name_of,
         title_of=title_of,
-        failure_words=failure_words,
+        failure=why(found.peer.failure, found.peer.failure_codes),
         behind=behind_words(behind(found, hub.clock())),
         page_label=max(
             (row.label for row in lines if row.label and row.text), key=lambda label: label.rank, default=None
@@ -139,18 +130,8 @@ def line_of(row: PeerObject) -> Line:
     said = headline(read_value(row.body)) if is_open and row.body else None
     text = row.body.decode("utf-8", errors="replace")[:20_000] if is_open and row.body else ""
     title = said.title if said else (row.stix_id or _("one object"))
-    kind, reason = type_name(row.type), reason_words(row.reason)
+    kind, reason = type_name(row.type), why(row.reason, row.reason_codes)
     return Line(row.id, title, kind, row.stix_id, row.label, reason, row.received_at, text)
-
-
-def reason_words(reason: str) -> str:
-    """Why an object waits, in words."""
-    first, semicolon, rest = reason.partition("; ")
-    if first.endswith(TOO_STRICT.rpartition("}")[2]):
-        said = str(_("It is stricter than what goes on by itself."))
-    else:
-        said = str(REASONS.get(first, first))
-    return f"{said} {rest}" if semicolon else said
 
 
 def name_of(found: Standing) -> str:

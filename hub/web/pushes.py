@@ -11,7 +11,7 @@ from hub.i18n import current_language
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint, see_other
-from hub.web.remote_words import failure_words
+from hub.web.remote_words import why
 from sharing import pushes
 from sharing.permissions import Permission
 from sharing.pushes import PushStanding
@@ -47,11 +47,11 @@ def show(name: str) -> str:
         push=found.push,
         is_own=is_own,
         receipts=receipts,
-        refusals=refusals,
+        refusals=[(row, why(row.reason, row.reason_codes)) for row in refusals],
         name_of=name_of,
         title_of=title_of,
         time_of=time_of,
-        failure_words=failure_words,
+        failure=why(found.push.failure, found.push.failure_codes),
     )
 
 

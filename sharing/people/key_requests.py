@@ -41,6 +41,8 @@ class RequestLine(msgspec.Struct, frozen=True, array_like=True):
     """The X-TAXII-Date-Added-Last of the answer."""
     problem: str
     """What was said of a refusal."""
+    codes: str = ""
+    """The same in codes; empty for what was noted before there were any."""
 
 
 class Note(NamedTuple):

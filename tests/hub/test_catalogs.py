@@ -9,6 +9,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 import hub
+from feeds.codes import Code
 from hub.i18n import CATALOGS, CatalogConflict, merge_catalogs, read_translations
 
 HUB = Path(hub.__file__).parent
@@ -25,7 +26,7 @@ Text = tuple[str | None, str]
 
 
 def texts_of_the_hub() -> dict[Text, str]:
-    """(context, text) of everything marked for translation, with where it stands."""
+    """(context, text) of everything marked for translation, and of the reasons that machines give, with its place."""
     found: dict[Text, str] = {}
     options = {"**/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
     for name, line, message, _comments, context in extract_from_dir(
@@ -34,7 +35,7 @@ def texts_of_the_hub() -> dict[Text, str]:
         text = message[0] if isinstance(message, tuple) else message
         if text:
             found.setdefault((context, text), f"hub/{name}:{line}")
-    return found
+    return found | {("reason", code.value): f"feeds/codes.py: {code.name}" for code in Code}
 
 
 def entries() -> Iterator[tuple[Path, Text, tuple[str, ...], set[str]]]:

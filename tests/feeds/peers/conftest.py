@@ -91,6 +91,7 @@ class OddServer:
     def __init__(self, answer: Answer) -> None:
         self.asked: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -98,6 +99,7 @@ class OddServer:
                 query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
                 outer.asked.append(query)
                 outer.headers.append(dict(self.headers))
+                outer.paths.append(urlsplit(self.path).path)
                 status, headers, body = answer(query, len(outer.asked))
                 self.send_response(status)
                 for name, value in {"Content-Type": TAXII, "Content-Length": str(len(body)), **headers}.items():

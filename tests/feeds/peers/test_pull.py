@@ -11,15 +11,17 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from crypto.publisher import PublisherSigner
+from feeds.peers import checking
 from feeds.peers.addresses import is_allowed, parse_networks
 from feeds.peers.connection import Envelope, PeerError
 from feeds.peers.deciding import let_on, set_aside
 from feeds.peers.pull import PAGES_A_ROUND, follow
 from feeds.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
+from hub.peering import check_peer
 from models.audit import AuditEntry
 from models.peer import PeerObject
 from models.session import upgrade
@@ -120,6 +122,50 @@ def test_reading_another_hub(reading: Reading, other: Other):
             .first()
         )
     assert entry is not None and entry.object_count == 1
+
+
+def test_the_gap_check_finds_what_did_not_arrive(reading: Reading, other: Other, monkeypatch):
+    """Against another hub: by its manifest, and by its own count and hash; what waits or was refused is no gap."""
+    monkeypatch.setattr(checking, "PAGE", 2)
+    red = indicator(Label.AMBER)
+    address = {"type": "ipv4-addr", "spec_version": "2.1", "value": "198.51.100.7"}
+    address |= {"id": f"ipv4-addr--{uuid4()}", "object_marking_refs": red["object_marking_refs"]}
+    other.client.add(other.ident, indicator(Label.GREEN), red, indicator(Label.GREEN), address)
+    reading.meets(other.url, key=other.key)
+    with pytest.raises(PeerError, match="no place"):
+        check_peer(reading.world.hub, "abroad")
+    assert (reading.pulls().published, reading.peer().failure) == (2, "")
+    other.client.add(other.ident, indicator(Label.GREEN))
+    checked = check_peer(reading.world.hub, "abroad")
+    assert vars(checked) == {"records": 4, "missing": 0, "first_missing": "", "counted": True}
+    with reading.world.writing() as session:
+        session.execute(delete(PeerObject).where(PeerObject.stix_id == red["id"]))
+    checked = check_peer(reading.world.hub, "abroad")
+    assert (checked.records, checked.missing, checked.counted) == (4, 1, True)
+    assert checked.first_missing.endswith("Z")
+
+
+def test_a_gap_check_of_a_server_that_loses_records(reading: Reading, odd):
+    """Its own count says more than its manifest; one that does not count is held to its manifest alone."""
+    one, date = indicator(Label.GREEN), "2026-11-20T00:00:00.000001Z"
+    record = {"id": one["id"], "date_added": date, "version": one["modified"]}
+    says: dict[str, Any] = {"x_tally": (200, {}, json.dumps({"x_count": 2, "x_sha256": "0" * 64}).encode())}
+    says |= {"manifest": (200, {}, json.dumps({"objects": [record]}).encode()), "objects": answer(one, last=date)}
+    server = odd(lambda _query, _number: says[server.paths[-1].split("/")[-2]])
+    reading.meets(server.url)
+    assert reading.pulls().published == 1
+    assert vars(check_peer(reading.world.hub, "abroad")) == {
+        "records": 1,
+        "missing": 0,
+        "first_missing": "",
+        "counted": False,
+    }
+    says["x_tally"] = (404, {}, b"")
+    assert check_peer(reading.world.hub, "abroad").counted is None
+    for wrong in (b'{"objects":[5]}', b'{"objects":[{"id":"x","version":"y","date_added":"z"}]}'):
+        says["manifest"] = (200, {}, wrong)
+        with pytest.raises(PeerError):
+            check_peer(reading.world.hub, "abroad")
 
 
 def test_a_report_that_went_out_comes_back_with_the_same_fields(reading: Reading, other: Other):

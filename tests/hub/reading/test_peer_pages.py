@@ -67,6 +67,38 @@ def test_the_secretariat_sees_what_waits_and_lets_it_on(scene: Scene, reading: C
     assert aside.status_code == 200
 
 
+@pytest.mark.parametrize(
+    "language, said",
+    [
+        (
+            "ja",
+            "/created：正しくは「2026-04-01T09:30:00.000Zのような、ミリ秒以上の精度のUTCの時刻」、実際は「yesterday」",
+        ),
+        (
+            "en",
+            "/created: expected a UTC time with at least milliseconds, like 2026-04-01T09:30:00.000Z, found yesterday",
+        ),
+    ],
+)
+def test_reasons_and_failures_are_in_the_language_of_the_reader(
+    scene: Scene, reading: Callable, met, odd, language, said
+):
+    """What was kept before reasons had codes is shown as it was kept, and said to be English."""
+    office: Reading = reading(scene.office, language)
+    page = office.get("/peers/abroad/")
+    assert said in page.text and '<span lang="en">' not in page.text
+    odd_server = odd(lambda _query, _number: (404, {}, b""))
+    with scene.world.writing() as session:
+        peer = peers.load_peer(session, "abroad")
+        peer.url = odd_server.url
+        (row,) = peers.list_sent(session, peer, peers.PeerState.REFUSED)
+        row.reason, row.reason_codes = "an old <sentence>", None
+    assert pull_peer(scene.world.hub, "abroad", Door.JOB).failure
+    page = office.get("/peers/abroad/")
+    assert '<span lang="en">an old &lt;sentence&gt;</span>' in page.text
+    assert ("キーから見えません（404）" if language == "ja" else "no such collection there") in page.text
+
+
 def test_nobody_else_knows_of_it(scene: Scene, reading: Callable, met):
     """Another secretariat, a member, a reader: no list, no page, no decision."""
     for actor in (scene.water_office, scene.hanako, scene.rival_reader):

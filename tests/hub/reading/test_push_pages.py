@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from feeds.codes import Code
+from feeds.reasons import because, spell
 from hub.app import create_app
 from hub.peering import send_push
 from hub.web import account, connect, my_account
@@ -64,6 +66,32 @@ def test_the_organization_agrees_and_sees_what_was_not_taken(
     assert "not &lt;here&gt;" in page.text and ident in page.text
     assert rival.send(page, "/pushes/rival/end").status_code == 200
     assert agrees not in rival.get("/pushes/rival/").text
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [
+        ("ja", "このコレクションはTLP:GREENまでです（このオブジェクトはTLP:AMBER）"),
+        ("en", "expected at most TLP:GREEN in this collection, found TLP:AMBER"),
+    ],
+)
+def test_another_hubs_reasons_are_in_the_language_of_the_reader(
+    scene: Scene, reading: Callable, added, taker: Taker, language, said
+):
+    """It gives their codes beside its English; codes that nobody knows leave the English."""
+    ident = indicator()["id"]
+    post(scene.world, scene.office, small(Label.GREEN, stix_id=ident), small(Label.GREEN))
+    rival: Reading = reading(scene.rival_reader, language)
+    rival.send(rival.get("/pushes/rival/"), "/pushes/rival/agree")
+    why = because(Code.TOO_STRICT, highest="TLP:GREEN", found="TLP:AMBER")
+    failed = [
+        {"id": ident, "version": "1", "message": str(why), "x_reasons": spell([why])},
+        {"id": ident, "version": "2", "message": "not here", "x_reasons": [{"code": "unheard-of"}]},
+    ]
+    taker.says = lambda _taker, _objects: (202, {"failure_count": 2, "failures": failed})
+    assert send_push(scene.world.hub, "rival").refused == 2
+    page = rival.get("/pushes/rival/")
+    assert said in page.text and '<span lang="en">not here</span>' in page.text
 
 
 def test_others_see_numbers_or_nothing(scene: Scene, reading: Callable, added, taker: Taker):
