@@ -190,6 +190,70 @@ def test_floods_bombs_and_wrong_lengths(target: Target):
     assert worker.memory_info().rss - before < 60 * 1024 * 1024
 
 
+HEADERS_SECONDS = 30.0
+"""So long the server waits for the end of a head."""
+
+
+@pytest.mark.slow
+def test_slow_heads_hold_nobody_up_and_are_cut(target: Target):
+    """Five times as many senders as threads never end their head: others are answered, and the senders are cut."""
+    with ExitStack() as lines:
+        half = f"GET {ROOT} HTTP/1.1\r\nHost: x\r\nX-Slow: ".encode()
+        slow = [lines.enter_context(target.line(half)) for _ in range(5 * BLOCKING_THREADS)]
+        started = time.monotonic()
+        for _ in range(3):
+            assert target.client.get("collections/").status_code == 200
+        assert target.client.post(target.ident, envelope(indicator(Label.GREEN))).status_code == 202
+        assert time.monotonic() - started < SOON
+        ends = time.monotonic() + HEADERS_SECONDS + 2 * SOON
+        while slow:
+            assert time.monotonic() < ends, f"expected all slow heads cut, found {len(slow)} still there"
+            time.sleep(0.5)
+            slow = [each for number, each in enumerate(slow) if _is_open(each, dribbles=number % 2 == 0)]
+        assert target.client.get("collections/").status_code == 200
+
+
+def test_a_body_in_chunks_of_one_byte(target: Target):
+    """As many chunks as bytes: taken, in time that grows with their number; strange ones fail nothing."""
+    raw = envelope(*(indicator(Label.GREEN) for _ in range(30)))
+    chunked = target.head(5).replace(b"Content-Length: 5", b"Transfer-Encoding: chunked")
+    started = time.monotonic()
+    assert b" 202 " in target.says(chunked + b"".join(b"1\r\n%c\r\n" % byte for byte in raw) + b"0\r\n\r\n")
+    assert time.monotonic() - started < SOON
+    strange = b"".join(b"1;%s\r\n%c\r\n" % (b"x" * 40, byte) for byte in raw[:2_000])
+    assert target.says(chunked + strange + b"0\r\nX-Trailer: y\r\n\r\n")[9:10] in {b"4", b""}
+    assert target.client.get("collections/").status_code == 200
+
+
+EXPLODING = (
+    "(" * 20_000 + "[a:b = 1]" + ")" * 20_000,
+    "[" + " OR ".join(["a:b = 'x'"] * 5_000) + "]",
+    "[a:b MATCHES '" + "(a+)+" * 5_000 + "$']",
+    "[a:b = 1]" + " WITHIN 1 SECONDS" * 5_000,
+    "[a:b IN (" + "'x'," * 20_000 + "'x')]",
+    "/*" * 45_000,
+    "[a:b = '" + "\\'" * 40_000,
+    "[" + "a" * 90_000 + ":b = 1]",
+    "x" * 200_000,
+)
+
+
+def test_patterns_that_explode(target: Target):
+    """Alone and by the hundred: each post is answered soon, with a warning or none, and is there afterwards."""
+    for pattern in EXPLODING:
+        started = time.monotonic()
+        answer = target.client.post(target.ident, envelope(indicator(Label.GREEN, pattern=pattern)))
+        assert (answer.status_code, answer.json()["success_count"]) == (202, 1), pattern[:40]
+        assert time.monotonic() - started < SOON, pattern[:40]
+    many = [
+        indicator(Label.GREEN, pattern="(" * 60 + f"[a:b = {n}]" + " REPEATS 2 TIMES" * 50 + ")" * 60)
+        for n in range(500)
+    ]
+    started = time.monotonic()
+    assert target.client.post(target.ident, envelope(*many)).json()["success_count"] == 500
+    assert time.monotonic() - started < SOON
+
+
 FIFTY = 50_000_000
 OBJECTS = 5_000
 
