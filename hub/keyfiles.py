@@ -68,6 +68,18 @@ def read_key_file(path: Path, size: int | None = None) -> bytes:
     return content
 
 
+def read_password_file(path: Path) -> str:
+    """The one line of a password file.
+
+    Raises:
+        SecretsError: it is missing, others than the owner may read it, or it holds something else than one line.
+    """
+    content = read_key_file(path).removesuffix(b"\n").removesuffix(b"\r")
+    if not content or len(content) > LONGEST_PASSPHRASE or not content.isascii() or not content.decode().isprintable():
+        raise SecretsError(f"the password file {path.name}: expected one line of plain characters, found otherwise")
+    return content.decode()
+
+
 def find_passphrase(environ: Mapping[str, str] | None = None) -> bytes | None:
     """The passphrase of the log's keys, where one is given: variable, then file, then systemd credential.
 

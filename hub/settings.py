@@ -17,7 +17,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from hub.keyfiles import SecretsError, read_password_file
 from hub.settings_values import CONVERTERS
+from sharing.errors import Invalid
+from sharing.rules.mail_address import parse_address
 
 ENVIRONMENT_PREFIX = "CEPTOAR_HUB_"
 DATA_VARIABLE = "CEPTOAR_HUB_DATA"
@@ -112,6 +115,22 @@ class Settings:
     nothing."""
     scan_seconds: int = 60
     """So long the scan of one file may take."""
+    smtp_host: str = ""
+    """The mail server that takes the hub's mails; none: the hub sends no mail, and its pages say so."""
+    smtp_port: int = 0
+    """Its port; 0 takes the usual one: 587 for `starttls`, 465 for `tls`, 25 for `none`."""
+    smtp_security: str = "starttls"
+    """How the way to it is protected: `starttls`, `tls`, or `none` for a server on the same machine or network."""
+    smtp_user: str = ""
+    """The name under which the hub signs in there; none: it does not."""
+    smtp_password_file: Path | None = None
+    """The file with the password for that, readable by nobody else."""
+    smtp_seconds: int = 60
+    """So long the mail server may take for one mail, in all."""
+    mail_from: str = ""
+    """The address that mails come from."""
+    mails_an_hour: int = 10
+    """So many mails one person gets in an hour; what comes beyond is told of in one."""
     access_log: bool = True
     """Write one line for each request."""
 
@@ -129,6 +148,11 @@ class Settings:
     def https(self) -> bool:
         """Whether people reach the hub encrypted."""
         return self.base_url.startswith("https://")
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether the hub has a mail server to send by."""
+        return bool(self.smtp_host)
 
     @property
     def session_lifetime(self) -> timedelta:
@@ -272,6 +296,7 @@ def _check(settings: Settings) -> None:
             f"found the kind {settings.database_kind!r}. Correct {_places('database_url')}."
         )
     _check_tls(settings)
+    _check_mail(settings)
     if settings.production:
         _check_production(settings)
 
@@ -291,6 +316,38 @@ def _check_tls(settings: Settings) -> None:
         )
 
 
+def _check_mail(settings: Settings) -> None:
+    """A mail server needs a sender; a password needs a name, a file that nobody else reads, and a protected way."""
+    if not settings.smtp_host:
+        return
+    try:
+        parse_address(settings.mail_from)
+    except Invalid:
+        raise SettingsError(
+            f"mail_from: expected the plain address that mails come from, such as hub@example.jp, "
+            f"found {settings.mail_from!r}. Correct {_places('mail_from')}."
+        ) from None
+    if not re.fullmatch(r"[A-Za-z0-9._:-]{1,253}", settings.smtp_host):
+        raise SettingsError(
+            f"smtp_host: expected the name or address of a mail server, found {settings.smtp_host!r}. "
+            f"Correct {_places('smtp_host')}."
+        )
+    if bool(settings.smtp_user) != (settings.smtp_password_file is not None):
+        raise SettingsError(
+            "expected smtp_user and smtp_password_file together, found one of them. Name both, or none."
+        )
+    if settings.smtp_password_file is not None:
+        try:
+            read_password_file(settings.smtp_password_file)
+        except SecretsError as error:
+            raise SettingsError(f"smtp_password_file: {error}") from error
+        if settings.smtp_security == "none":
+            raise SettingsError(
+                "smtp_security: expected starttls or tls where a password is sent, found none. "
+                f"Correct {_places('smtp_security')}."
+            )
+
+
 def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
     return [
         (name, low <= getattr(settings, name) <= high, f"a number from {low} to {high}")
@@ -307,6 +364,9 @@ def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
             ("attachments_each_report", 1, 100),
             ("attachment_total_bytes", 1024, 1024**4),
             ("scan_seconds", 1, 3600),
+            ("smtp_port", 0, 65_535),
+            ("smtp_seconds", 5, 600),
+            ("mails_an_hour", 1, 1000),
         )
     ]
 

@@ -77,6 +77,17 @@ def _command(value: object) -> str:
     return value.strip()
 
 
+def _choice(*words: str) -> Callable[[object], str]:
+    """One of some words."""
+
+    def convert(value: object) -> str:
+        if value not in words:
+            raise ValueError(" or ".join(words))
+        return str(value)
+
+    return convert
+
+
 def _address(value: object) -> str:
     return _text(value).rstrip("/")
 
@@ -112,5 +123,13 @@ CONVERTERS: Final[Mapping[str, Callable[[object], Any]]] = {
     "attachment_total_bytes": _number,
     "scan_command": _command,
     "scan_seconds": _number,
+    "smtp_host": _text,
+    "smtp_port": _number,
+    "smtp_security": _choice("starttls", "tls", "none"),
+    "smtp_user": _text,
+    "smtp_password_file": _file,
+    "smtp_seconds": _number,
+    "mail_from": _text,
+    "mails_an_hour": _number,
     "access_log": _yes_or_no,
 }

@@ -76,6 +76,7 @@ class Door(StrEnum):
     COMMAND = "command"
     JOB = "job"
     PUSH = "push"
+    MAIL = "mail"
 
 
 class ReportKind(StrEnum):
@@ -258,6 +259,53 @@ class DueState(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
+
+
+class MailMatter(StrEnum):
+    """What a mail is about; at AMBER and above the mail itself does not say it."""
+
+    CODE = "code"
+    """The code that confirms an address."""
+    FILED = "filed"
+    """A report waits for its secretariat."""
+    QUESTION = "question"
+    """A question waits for the secretariat."""
+    PROPOSAL = "proposal"
+    """An edition waits for approval."""
+    ANSWER = "answer"
+    """The exact words of an answer wait for approval."""
+    PUBLISHED = "published"
+    """An own report was published further."""
+    READ = "read"
+    """The secretariat opened an own report."""
+    ASKED = "asked"
+    """Somebody asks about an own report."""
+    RECALLED = "recalled"
+    """Something that was read is recalled, and an answer is asked."""
+    DIGEST = "digest"
+    """A digest was made."""
+
+
+class MailState(StrEnum):
+    """The life of a mail."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FOLDED = "folded"
+    """Told of as one of several in another mail."""
+    DROPPED = "dropped"
+    """When it was to be sent, its recipient could or would no longer be told."""
+    FAILED = "failed"
+
+
+class MailWish(StrEnum):
+    """Which mails a person wants."""
+
+    DESK = "desk"
+    APPROVAL = "approval"
+    OWN = "own"
+    RECALL = "recall"
+    DIGEST = "digest"
 
 
 class Handled(StrEnum):

@@ -28,13 +28,14 @@ from models.account import Account, Membership
 from models.collection import INBOX_FEED
 from models.job import Delivery, Digest, DigestSubscription
 from models.organization import Organization
-from models.vocabulary import AccountState, Door
+from models.vocabulary import AccountState, Door, MailMatter
 from sharing.actor import Actor, Context
 from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.due import put_due
 from sharing.errors import Fault, Invalid, NotVisible
+from sharing.mails.asking import ask_for_mails
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader
 from sharing.reading.editions import HIGHEST_COUNTED
@@ -204,6 +205,7 @@ def make_digest(session: Session, subscription: DigestSubscription, context: Con
     subjects = [_subject(subscription), ("digest", str(digest_id)), ("account", str(recipient.account_id))]
     window = {"window_from": str(window_from), "window_to": str(window_to), "items": items}
     record(session, Event(Tag.DIGEST_MAKE, None, subjects, decision=window), context)
+    ask_for_mails(session, MailMatter.DIGEST, digest_id, context.now)
     return session.get_one(Digest, digest_id)
 
 

@@ -22,6 +22,8 @@ INDEX_SECONDS: Final = 2
 """How often the search looks for what machines posted."""
 SCAN_SECONDS: Final = 3
 """How often the holder looks for files that wait for the scanner."""
+MAIL_SECONDS: Final = 10
+"""How often the holder looks for mails that are due; they are due at full minutes."""
 FORGET_SECONDS: Final = 600
 """How often the holder forgets what is outdated; a thousand rows of each table at most."""
 PEER_SECONDS: Final = 15
@@ -54,6 +56,7 @@ def _start_bell(ticks: Ticks) -> None:
     bell.add_job(ticks.index, "interval", seconds=INDEX_SECONDS)
     bell.add_job(ticks.peers, "interval", seconds=PEER_SECONDS)
     bell.add_job(ticks.pushes, "interval", seconds=PEER_SECONDS)
+    bell.add_job(ticks.mails, "interval", seconds=MAIL_SECONDS)
     bell.add_job(ticks.scans, "interval", seconds=SCAN_SECONDS)
     bell.add_job(ticks.forget, "interval", seconds=FORGET_SECONDS)
     if ticks.attach(bell):

@@ -11,6 +11,7 @@ from sharing import digests, policies
 from sharing.actor import Context
 from sharing.attachments import forgetting
 from sharing.due import Handler
+from sharing.mails import asking, telling
 from sharing.past import newcomers, successors, work
 from sharing.people import merging
 from sharing.reports import drafts, embargoes, proposal_times, recall_answers, recall_notices
@@ -21,6 +22,7 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
     return {
         digests.DUE_KIND: digests.handle_due,
         drafts.DUE_KIND: drafts.handle_forgetting,
+        asking.DUE_KIND: _mails(hub),
         forgetting.FORGET_KIND: forgetting.handle_forgetting,
         forgetting.REMOVE_KIND: _remove_file(hub),
         embargoes.DUE_KIND: _end_of_embargo(hub),
@@ -32,6 +34,16 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
         proposal_times.DUE_KIND: proposal_times.handle_time,
         recall_notices.DUE_KIND: recall_answers.handle_reminder,
     }
+
+
+def _mails(hub: Hub) -> Handler:
+    """Who is told what by mail; a hub without a mail server tells nobody, and does not make up for it later."""
+
+    def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
+        if hub.settings.sends_mail:
+            telling.handle_mails(session, payload, context, sealer=hub.secrets.cursor)
+
+    return handle
 
 
 def _remove_file(hub: Hub) -> Handler:

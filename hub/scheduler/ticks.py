@@ -108,6 +108,11 @@ class Ticks:
         if self._holds and not self._stopped.is_set():
             self._safely("pushes", self._send_pushes)
 
+    def mails(self) -> None:
+        """Send the mails that are due; a bell of its own, since mail servers may be slow."""
+        if self._holds and not self._stopped.is_set() and self._hub.settings.sends_mail:
+            self._safely("mails", self._send_mails)
+
     def scans(self) -> None:
         """Give waiting files to the scanner; a bell of its own, since it may be slow."""
         if self._holds and not self._stopped.is_set():
@@ -117,6 +122,13 @@ class Ticks:
         """Let the search find what machines posted; a part at a time, so that nobody waits long behind it."""
         if self._holds and not self._stopped.is_set():
             self._safely("search_index", self._catch_up)
+
+    def _send_mails(self) -> None:
+        from hub.mail.post import send_due  # noqa: PLC0415  a hub without mail never needs it
+
+        done = send_due(self._hub, is_wanted=lambda: self._holds and not self._stopped.is_set())
+        if done.failed:
+            self._alarm("mail_failed", failed=done.failed, given_up=done.given_up, sent=done.sent)
 
     def _scan(self) -> None:
         from hub.scanning import scan_waiting  # noqa: PLC0415  a hub without files never needs it

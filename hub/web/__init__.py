@@ -49,6 +49,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.people",
     "hub.web.merging",
     "hub.web.my_account",
+    "hub.web.mail",
     "hub.web.connect",
 )
 """Modules of pages, in the order of the navigation."""

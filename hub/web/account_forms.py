@@ -29,6 +29,8 @@ FAULT_WORDS: dict[str, Words] = {
     "missing": _l("Please fill this in."),
     "too_long": _l("Please shorten this."),
     "bad_name": _l("Use at most 200 letters, digits and blanks."),
+    "bad_address": _l("Use a plain address such as name@example.jp, in letters of ASCII and without quotes."),
+    "too-many-codes": _l("Five codes were sent in 24 hours. Wait until tomorrow, or ask the operator of the hub."),
     "out_of_range": _l("Choose one of the offered values."),
 }
 """What the faults of operations say beside a field."""

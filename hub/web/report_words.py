@@ -86,6 +86,7 @@ DOORS: Mapping[Door, Words] = {
     Door.COMMAND: _l("Command"),
     Door.JOB: _l("Scheduled work"),
     Door.PUSH: _l("Sent to their own server"),
+    Door.MAIL: _l("Mail"),
 }
 
 WHYS: Mapping[Why, Words] = {

@@ -70,6 +70,10 @@ TAGS: Mapping[str, Words] = {
     Tag.CREDENTIALS_SET: _l("Sign-in credentials were set"),
     Tag.AGREEMENT_ACCEPT: _l("The sharing agreement was accepted"),
     Tag.PREFERENCE_SET: _l("A preference was set"),
+    Tag.MAIL_ADDRESS_SET: _l("An address for mail was named"),
+    Tag.MAIL_ADDRESS_CONFIRM: _l("An address for mail was confirmed"),
+    Tag.MAIL_ADDRESS_FORGET: _l("An address for mail was taken away"),
+    Tag.MAIL_WISHES_SET: _l("A person chose what it is told by mail"),
     Tag.ACCOUNT_STATE: _l("An account was suspended or resumed"),
     Tag.KEY_MAKE: _l("An API key was made"),
     Tag.KEY_REVOKE: _l("An API key was revoked"),
@@ -123,6 +127,9 @@ TAGS: Mapping[str, Words] = {
     Tag.JOB_RETRY: _l("Failed jobs were started again"),
     Tag.ERASURE_REQUEST: _l("The erasure of an entry was requested"),
     Tag.ERASURE: _l("The content of an entry was erased"),
+    Tag.MAIL_SEND: _l("A mail was sent"),
+    Tag.MAIL_FAIL: _l("A mail could not be sent and was given up"),
+    Tag.MAIL_RETRY: _l("Mails that were given up are tried again"),
     Tag.EXPORT: _l("A file was downloaded"),
 }
 
@@ -133,6 +140,7 @@ DOORS: Mapping[str, Words] = {
     "command": _l("command"),
     "job": _l("scheduled job"),
     "push": _l("sent to their own server"),
+    "mail": _l("mail"),
 }
 
 SUBJECTS: Mapping[str, Words] = {
@@ -155,6 +163,7 @@ SUBJECTS: Mapping[str, Words] = {
     "push": _l("Server sent to"),
     "job": _l("Scheduled job"),
     "erasure": _l("Erasure"),
+    "mail": _l("Mail"),
     "signing-key": _l("Signing key"),
 }
 

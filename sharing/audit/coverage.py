@@ -35,6 +35,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "inquiries": frozenset(),
     "inquiry_messages": frozenset(),
     "invitations": frozenset(),
+    "mail_addresses": frozenset({"code_sealed", "code_until", "code_tries"}),
     "memberships": frozenset(),
     "organizations": frozenset(),
     "own_systems": frozenset(),
@@ -62,7 +63,7 @@ SEALED: Final[Mapping[str, frozenset[str]]] = {
     "tokens": frozenset(),
 }
 """Sealed tables, each with the columns that change without an entry: counters of failed
-attempts and of reminders, when a failed one is tried again, and the last code used."""
+attempts and of reminders, when a failed one is tried again, codes and the last one used."""
 
 DERIVED: Final[Mapping[str, Mapping[str, str]]] = {
     "audit_entries": {"id": "a row's own number: what it names is bound to it by everything else"},
@@ -91,6 +92,7 @@ NOT_COVERED: Final[Mapping[str, str]] = {
     "leases": "which process does a duty just now",
     "log_keys": "the public keys that the log has had; readers who hold the right ones find a checkpoint by another",
     "log_recoveries": "the way out of a loss: the shard that it opens names what was lost in an entry of its own",
+    "mails": "what is to be sent and when it is tried again; each one sent or given up is an entry",
     "peer_objects": "what another server sent and what waits; each decision is an entry",
     "peers": "how other servers are reached; that one was added or ended is an entry",
     "policy_changes": "what a draft of the policy would change; the policy in force is covered",

@@ -20,10 +20,11 @@ from models.deadlines import DeadlineRule
 from models.inbox import InboxItem, InboxRead
 from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
-from models.vocabulary import Handled, Label, ProposalState, ReportKind
+from models.vocabulary import Handled, Label, MailMatter, ProposalState, ReportKind
 from sharing.actor import Actor
 from sharing.errors import NotPermitted, NotVisible
 from sharing.inbox.duties import next_due_at, next_duty
+from sharing.mails.asking import ask_for_mails
 from sharing.permissions import Permission
 from sharing.reports.deadlines import Deadline
 from sharing.reports.fields import ReportFields, from_document
@@ -157,6 +158,7 @@ def note_version(session: Session, report: Report, version: ReportVersion, field
         version.kind, fields.event_type, fields.service_impact, is_recovered=fields.recovered_at is not None
     )
     session.flush()
+    ask_for_mails(session, MailMatter.FILED, report.id, version.filed_at, number=version.number)
 
 
 def list_inbox_items(
@@ -264,7 +266,10 @@ def mark_opened(session: Session, actor: Actor, report_id: UUID, now: datetime) 
         session.add(InboxRead(account_id=actor.account_id, report_id=report_id, number=line.number, read_at=now))
     elif row.number < line.number:
         row.number, row.read_at = line.number, now
+    else:
+        return
     session.flush()
+    ask_for_mails(session, MailMatter.READ, report_id, now, number=line.number)
 
 
 def must_keep_inbox(actor: Actor) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from crypto.canonical import canonical_json
 from models.inquiry import Inquiry, InquiryMessage
 from models.report import Report
-from models.vocabulary import AskerShown, InquiryEnd, InquiryState, InquiryWords, Label
+from models.vocabulary import AskerShown, InquiryEnd, InquiryState, InquiryWords, Label, MailMatter
 from sharing.actor import Actor, Context
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
@@ -37,6 +37,7 @@ from sharing.inquiries.texts import (
     refuse_names,
 )
 from sharing.inquiries.visible import Locked, lock_inquiry, look_at_inquiry
+from sharing.mails.asking import ask_for_mails
 from sharing.reading.series import Series
 from sharing.reports.builder import EditionBuilder
 from sharing.reports.held_back import is_held_back
@@ -99,6 +100,7 @@ def pass_on(session: Session, actor: Actor, inquiry_id: UUID, said: Said, *, con
     message = keep_message(session, actor, inquiry, (InquiryWords.PASSED, said), context)
     inquiry.state, inquiry.passed_at = InquiryState.PASSED, inquiry.passed_at or context.now
     note(session, Tag.INQUIRY_PASS, actor, (inquiry, report), context, message=message)
+    ask_for_mails(session, MailMatter.ASKED, inquiry.id, context.now, number=message.number)
 
 
 def answer(session: Session, actor: Actor, inquiry_id: UUID, said: Said, *, context: Context) -> None:
@@ -170,6 +172,7 @@ def propose_answer(
     locked.inquiry.state = InquiryState.PROPOSED
     more = {"digest": message.digest.hex()}
     note(session, Tag.INQUIRY_PROPOSE, actor, (locked.inquiry, locked.report), context, message=message, more=more)
+    ask_for_mails(session, MailMatter.ANSWER, locked.inquiry.id, context.now, number=message.number)
 
 
 def approve_answer(session: Session, actor: Actor, inquiry_id: UUID, digest: bytes, *, context: Context) -> None:

@@ -15,13 +15,14 @@ from crypto.sealing import CursorSealer
 from models.inquiry import Inquiry, InquiryMessage
 from models.organization import Organization
 from models.report import Report
-from models.vocabulary import AskerShown, InquiryState, InquiryWords, Label
+from models.vocabulary import AskerShown, InquiryState, InquiryWords, Label, MailMatter
 from sharing.actor import Actor, Context
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inquiries.keeping import author_of, keep_message, note, note_of_asker
 from sharing.inquiries.texts import Said, check_label, check_mentions, check_words, form_of
 from sharing.inquiries.visible import find_visible_edition, is_recalled
+from sharing.mails.asking import ask_for_mails
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reading.driver import as_uuid
@@ -108,6 +109,7 @@ def ask(
     message = keep_message(session, actor, inquiry, (InquiryWords.QUESTION, said), context)
     about_what = {"object": row.stix_id, "object_version": row.version}
     note_of_asker(session, Tag.INQUIRY_ASK, actor, inquiry, context, message=message, more=about_what)
+    ask_for_mails(session, MailMatter.QUESTION, inquiry.id, context.now)
     return inquiry.id
 
 
@@ -145,6 +147,7 @@ def ask_back(session: Session, actor: Actor, report_id: UUID, said: Said, *, con
     session.flush()
     message = keep_message(session, actor, inquiry, (InquiryWords.PASSED, said), context)
     note(session, Tag.INQUIRY_ASK, actor, (inquiry, report), context, message=message)
+    ask_for_mails(session, MailMatter.ASKED, inquiry.id, context.now, number=message.number)
     return inquiry.id
 
 

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.report import Proposal, ProposalObject, Report, ReportVersion
-from models.vocabulary import Form, Label, ProposalState
+from models.vocabulary import Form, Label, MailMatter, ProposalState
 from sharing.actor import Actor, Context
 from sharing.audiences import load_sender, load_world
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, NotPermitted, NotVisible
+from sharing.mails.asking import ask_for_mails
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
@@ -153,6 +154,7 @@ def approve_proposal(
     proposal.state = ProposalState.APPROVED
     publication = publication_of(session, report, version, proposal, forms, tag=Tag.PROPOSAL_APPROVE, builder=builder)
     publish(session, actor, publication, policy=policy, context=context)
+    ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, context.now)
     return proposal.state
 
 
@@ -232,6 +234,15 @@ def _rows(session: Session, actor: Actor, proposal_id: UUID) -> tuple[Proposal, 
     if not is_senders(actor, report.organization_id) and not is_secretariat(actor, report.ceptoar):
         raise NotVisible("no such proposal")
     return proposal, report, version
+
+
+def waits_for(session: Session, actor: Actor, proposal_id: UUID, now: datetime) -> bool:
+    """Whether a proposal waits for this very actor; False also where it may not know of it."""
+    try:
+        proposal, report, _version = _rows(session, actor, proposal_id)
+    except NotVisible:
+        return False
+    return proposal.state is ProposalState.WAITING and _may_decide(session, actor, proposal, report, now)
 
 
 def _may_decide(session: Session, actor: Actor, proposal: Proposal, report: Report, now: datetime) -> bool:

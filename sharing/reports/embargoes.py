@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from models.embargo import Embargo
 from models.report import Proposal, Report, ReportVersion
-from models.vocabulary import Door, ProposalState
+from models.vocabulary import Door, MailMatter, ProposalState
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.due import put_due
 from sharing.errors import Conflict, Fault, Invalid
+from sharing.mails.asking import ask_for_mails
 from sharing.people.lookup import new_id
 from sharing.publications import publish
 from sharing.reports.approvals import load_forms, publication_of, why_stale
@@ -158,6 +159,7 @@ def _let_go(
                 session, report, version, proposal, forms, tag=Tag.EMBARGO_END, builder=builder, more=decision
             )
             publish(session, actor, publication, policy=policy, context=context)
+            ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, context.now)
             publish_held_back(session, actor, report, policy=policy, context=context, builder=builder)
             return True
         proposal.state = ProposalState.OUTDATED

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from crypto.canonical import canonical_json
 from models.organization import Organization
 from models.report import Proposal, ProposalObject, Report
-from models.vocabulary import Form, Label, ProposalState
+from models.vocabulary import Form, Label, MailMatter, ProposalState
 from sharing.actor import Actor, Context
 from sharing.audiences import load_sender
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.mails.asking import ask_for_mails
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish
@@ -235,6 +236,7 @@ def propose(
     if proposal.state is not ProposalState.APPROVED:
         if proposal.state is ProposalState.WAITING:
             put_times(session, proposal)
+            ask_for_mails(session, MailMatter.PROPOSAL, proposal.id, context.now)
         record(session, _made(actor, draft, proposal), context)
     else:
         _publish_at_once(session, actor, report, draft, proposal, policy=policy, builder=builder, context=context)
@@ -357,6 +359,7 @@ def _publish_at_once(
         decision=decision_of(proposal) | recipients_of(draft.forms),
     )
     publish(session, actor, publication, policy=policy, context=context)
+    ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, context.now)
 
 
 def recipients_of(forms: tuple[BuiltForm, ...]) -> dict[str, object]:

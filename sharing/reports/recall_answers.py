@@ -144,6 +144,26 @@ def count_unanswered(session: Session, actor: Actor) -> int:
     return len(session.execute(query).all())
 
 
+def list_asked(session: Session, actor: Actor, recall_id: UUID, *, sealer: CursorSealer) -> list[RecallRequest]:
+    """What one recall asks of this actor's organization and it has not answered, as far as the actor sees it."""
+    if not reads_content(actor) or not actor.may(Permission.FEED_READ):
+        return []
+    rows = session.execute(
+        select(Recall, RecallNotice, Report.exercise)
+        .join(RecallNotice, RecallNotice.recall_id == Recall.id)
+        .join(Report, Report.id == Recall.report_id)
+        .where(Recall.id == recall_id, RecallNotice.is_main)
+        .order_by(RecallNotice.stix_id)
+    ).all()
+    reader = load_reader(session, actor)
+    found = []
+    for recall, notice, exercise in rows:
+        question = Question(ids=(notice.stix_id,), versions=(notice.version_us,))
+        for row in page(session, reader, _feed(exercise), question, sealer=sealer).rows:
+            found.append(_request(session, actor, recall, row, _feed(exercise)))
+    return [each for each in found if each.waits]
+
+
 def find_request(session: Session, actor: Actor, row: Row, feed: int) -> RecallRequest | None:
     """The recall that a visible version is the notice of; None where it is none."""
     found = session.execute(

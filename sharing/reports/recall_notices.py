@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from models.organization import Organization
 from models.recall import Recall, RecallAnswer, RecallNotice
 from models.report import Report
-from models.vocabulary import Form, Label, RecallAnswerKind, RecallKind
+from models.vocabulary import Form, Label, MailMatter, RecallAnswerKind, RecallKind
 from sharing.actor import Actor, Context
 from sharing.audiences import facts_of
 from sharing.audit.tags import Tag
@@ -24,6 +24,7 @@ from sharing.collections import load_sector_collection
 from sharing.disclosures import list_organizations_given
 from sharing.due import put_due
 from sharing.errors import NotPermitted
+from sharing.mails.asking import ask_for_mails
 from sharing.people.lookup import new_id
 from sharing.publications import publish
 from sharing.publishing.nouns import EditionOf, NewObject, Publication
@@ -96,6 +97,7 @@ def keep_recall(session: Session, actor: Actor, view: ReportView, change: Change
         for number, after in enumerate(REMINDED_AFTER, start=1):
             payload = {"recall": str(recall.id), "number": number}
             put_due(session, DUE_KIND, f"{recall.id}/{number}", context.now + after, payload)
+        ask_for_mails(session, MailMatter.RECALLED, recall.id, context.now)
     return recall
 
 

@@ -93,6 +93,7 @@ from sharing.sending import Answered, finish_sending, load_push, settle_pending
 from sharing.signing.keys import Statement, register_signing_key, revoke_signing_key, rotate_signing_key
 from tests.factory import PASSWORD, SEED, World
 from tests.sharing.inquiries.recorded import RECORDED
+from tests.sharing.mails.recorded import RECORDED as RECORDED_OF_MAILS
 from tests.sharing.people.steps import behind, code_now, code_of, password_step, sign_in
 from tests.sharing.reports.conftest import Scene
 
@@ -101,7 +102,7 @@ HOUSE = Path(__file__).parents[2]
 Act = Callable[[Session], Any]
 Story = Callable[[Scene], Act]
 
-STORIES: dict[str, Story] = dict(RECORDED)
+STORIES: dict[str, Story] = RECORDED | RECORDED_OF_MAILS
 """Operation → what makes everything ready for it, and then does it once in a unit of work."""
 
 PARTS = {
@@ -121,6 +122,8 @@ PARTS = {
     "sharing.inquiries.answering.draft_answer": "writes nothing: it shows what stands against an answer",
     "sharing.inquiries.keeping.keep_message": "part of each step of a question, which records",
     "sharing.inquiries.keeping.note": "is how the steps of a question record",
+    "sharing.mails.outbox.take_letter": "takes what waits, to be sent; that it was, or was not, is recorded",
+    "sharing.mails.telling.handle_mails": "a job that makes mails wait; each one sent or given up is recorded",
     "sharing.inquiries.keeping.note_of_asker": "is how an asker's steps record",
     "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
     "sharing.reports.drafts.save_draft": "not sent yet: its sender's own; filing it is recorded, and erases it",

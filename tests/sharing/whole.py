@@ -41,6 +41,7 @@ TOLD = (
     "sharing.lists.remove_from_list",
     "sharing.people.agreement.accept_agreement",
     "sharing.people.preferences.set_language",
+    "sharing.mails.addresses.confirm_address",
     "sharing.people.keys.make_key",
     "sharing.people.keys.revoke_key",
     "sharing.people.invitations.withdraw_invitation",

@@ -1,0 +1,1 @@
+"""Mail: what is said in it, and the way to the mail server."""

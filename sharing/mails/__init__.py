@@ -1,0 +1,1 @@
+"""Mail: where people are told, of what, and what each may know at the moment when it is sent."""
