@@ -52,6 +52,12 @@ RETENTION: Final[Mapping[str, Kept]] = {
         "SELECT at_us FROM key_requests WHERE at_us < :before ORDER BY at_us LIMIT :most",
         in_microseconds=True,
     ),
+    "mails": Kept(
+        timedelta(days=90),
+        "the entry of each that was given up; those that were sent stay, as who was told",
+        "SELECT id FROM mails WHERE state IN ('dropped', 'failed') AND ended_at < :before "
+        "ORDER BY ended_at, id LIMIT :most",
+    ),
     "push_receipts": Kept(
         timedelta(days=400),
         "the entries of what was sent, with range, hash and numbers",

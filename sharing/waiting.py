@@ -17,6 +17,7 @@ from models.vocabulary import DueState, InquiryState, Label, Role
 from sharing.actor import Actor
 from sharing.inbox.items import View, count_inbox_items
 from sharing.inquiries.listing import list_inquiries
+from sharing.mails.outcomes import count_given_up
 from sharing.people.invitations import list_invitations
 from sharing.people.resets import list_resets
 from sharing.permissions import Permission
@@ -78,6 +79,8 @@ class Matter(StrEnum):
     INVITATIONS = "invitations"
     LOG_ENTRIES = "log-entries"
     FAILED_WORK = "failed-work"
+    FAILED_MAILS = "failed-mails"
+    """Mails that were given up."""
     NOT_INTEGRATED = "not-integrated"
     ORGANIZATIONS = "organizations"
 
@@ -190,5 +193,7 @@ def _of_keepers(session: Session, actor: Actor) -> Iterator[WaitingItem]:
         apart = select(func.count()).select_from(AuditEntry).where(AuditEntry.log_index.is_(None))
         members = select(func.count()).select_from(Organization).where(Organization.left_at.is_(None))
         yield WaitingItem(Matter.FAILED_WORK, session.execute(failed).scalar_one(), urgent=True)
+        if mails := count_given_up(session):
+            yield WaitingItem(Matter.FAILED_MAILS, mails, urgent=True)
         yield WaitingItem(Matter.NOT_INTEGRATED, session.execute(apart).scalar_one(), urgent=True)
         yield WaitingItem(Matter.ORGANIZATIONS, session.execute(members).scalar_one(), urgent=False)

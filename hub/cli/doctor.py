@@ -25,6 +25,7 @@ from sharing.audit.state import count_waiting, load_log_head
 from sharing.due import list_open
 from sharing.errors import NotVisible
 from sharing.leases import find_holder
+from sharing.mails.outcomes import count_given_up
 
 LEAST_FREE: Final = 1024**3
 """A day of heavy traffic with its journal fits into a gigabyte."""
@@ -101,7 +102,7 @@ def _database(settings: Settings) -> Iterator[Check]:
         return
     try:
         yield Check("database", "answers, its tables are those of this program")
-        for look in (_clock, _log, _waiting, _lease, _due, _files):
+        for look in (_clock, _log, _waiting, _lease, _due, _mail, _files):
             try:
                 yield look(hub)
             except (SQLAlchemyError, NotVisible) as error:
@@ -168,6 +169,17 @@ def _due(hub: Hub) -> Check:
     return Check(
         "due", found, "jobs are late although a hub runs: look at its log" if late and _is_running(hub) else ""
     )
+
+
+def _mail(hub: Hub) -> Check:
+    """Whether there is a mail server, and what could not be sent; no mail server is asked."""
+    if not hub.settings.sends_mail:
+        return Check("mail", "none is sent: there is no smtp_host")
+    with hub.reading() as session:
+        given_up = count_given_up(session)
+    found = f"by {hub.settings.smtp_host} ({hub.settings.smtp_security}), {given_up} given up"
+    todo = "look at `ceptoar-hub mail list`, try `ceptoar-hub mail test ADDRESS`, then `ceptoar-hub mail retry`"
+    return Check("mail", found, todo if given_up else "")
 
 
 def _files(hub: Hub) -> Check:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import localtime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -55,7 +56,7 @@ class Words:
 
 
 def build_message(letter: Letter, settings: Settings) -> EmailMessage:
-    """The mail, ready to be sent; the same letter gives the same bytes but for the mark between its two forms."""
+    """The mail, ready to be sent; the same letter gives the same bytes."""
     texts = _translations(letter.locale)
     if letter.matter is MailMatter.CODE:
         words = _code(texts, letter)
@@ -70,9 +71,9 @@ def _waiting(texts: NullTranslations, letter: Letter, settings: Settings) -> Wor
     """The one form of all mails at AMBER and above; below that, all but the digest have it too."""
     count = letter.entries or len(letter.told)
     return Words(
-        title=texts.gettext("Something waits for you in the hub"),
+        title=texts.gettext("The hub has something for you"),
         paragraphs=[
-            texts.gettext("Things that wait for you in the hub: %(count)s") % {"count": count},
+            texts.gettext("Things to look at in the hub: %(count)s") % {"count": count},
             texts.gettext("What it is stands on its page, not in this mail."),
         ],
         pairs=[(texts.gettext("Number of this mail"), letter.number)],
@@ -121,6 +122,7 @@ def build_trial(settings: Settings, address: str, locale: str, ident: str) -> Em
         small=[texts.gettext("This mail was made by a program. Nobody reads answers to it.")],
     )
     message = _envelope(settings, texts, address, ident)
+    message["Date"] = localtime()
     message["Subject"] = words.title
     _put_content(message, words, DEMO_MARK if settings.demo else "", None, locale)
     return message
@@ -168,6 +170,7 @@ def _put_content(message: EmailMessage, words: Words, mark: str, label: Label | 
     page = _environment().get_template("letter.html")
     html = page.render(words=words, label=label, mark=mark, colours=TLP_COLOURS, locale=locale)
     message.add_alternative(html, subtype="html", cte="base64")
+    message.set_boundary("=_" + str(message["Message-ID"]).strip("<>").partition("@")[0])
 
 
 def _text(words: Words, label: Label | None, mark: str) -> str:

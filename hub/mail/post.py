@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hub.mail.messages import build_message, build_trial
 from hub.mail.transport import NotSent, send
+from hub.settings import Settings
 from hub.wiring import Hub
 from models.vocabulary import Label
 from sharing.disclosures import shown_of
@@ -54,13 +55,13 @@ def send_due(hub: Hub, *, is_wanted: Callable[[], bool] = lambda: True) -> Round
     return done
 
 
-def send_trial(hub: Hub, address: str, locale: str) -> None:
+def send_trial(settings: Settings, address: str, locale: str) -> None:
     """Send a mail that shows an administrator that mail works.
 
     Raises:
         NotSent: the mail server did not take it.
     """
-    send(hub.settings, build_trial(hub.settings, address, locale, secrets.token_hex(16)))
+    send(settings, build_trial(settings, address, locale, secrets.token_hex(16)))
 
 
 def _take(hub: Hub) -> Letter | None:

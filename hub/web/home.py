@@ -109,6 +109,10 @@ CARDS: Mapping[Matter, Card] = {
     Matter.FAILED_WORK: Card(
         _l("Work that failed"), _l("Set aside after several attempts; `ceptoar-hub doctor` tells more.")
     ),
+    Matter.FAILED_MAILS: Card(
+        _l("Mails that could not be sent"),
+        _l("The mail server refused them, or was not there for two days. See `ceptoar-hub mail list`."),
+    ),
     Matter.NOT_INTEGRATED: Card(
         _l("Entries that wait for integration"),
         _l("More than a few for long means that the clock or the database needs a look."),

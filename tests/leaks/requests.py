@@ -15,6 +15,7 @@ from tests.leaks.asking import Ask, Ids, Line, each, first, fixed, query, with_f
 from tests.leaks.verbs import indicator
 
 ABSENT = "00000000-0000-4000-8000-00000000dead"
+MAIL_NUMBER = "K7QM-4TX2-P"
 REPORT = {
     "event_type": "E30",
     "noticed_at": "2026-11-20T11:00:00+09:00",
@@ -188,6 +189,8 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /people/<uuid:membership_id>/reset": [each("memberships", "/people/{}/reset")],
     "GET /people/resets/<uuid:request_id>/letter": [each("resets", "/people/resets/{}/letter")],
     "GET /account/": [fixed("/account/")],
+    "GET /mail/": [fixed("/mail/")],
+    "GET /mail/<number>/": [fixed(f"/mail/{MAIL_NUMBER}/", "/mail/nothing/")],
     "GET /account/password": [fixed("/account/password")],
     "GET /account/second-factor": [fixed("/account/second-factor")],
     "GET /account/second-factor.svg": [fixed("/account/second-factor.svg")],
@@ -550,6 +553,10 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /people/resets/<uuid:request_id>/grant": [with_form(each("resets", "/people/resets/{}/grant"), {})],
     "POST /people/resets/<uuid:request_id>/refuse": [with_form(each("resets", "/people/resets/{}/refuse"), {})],
     "POST /people/keys/<uuid:key_id>/revoke": [with_form(each("keys", "/people/keys/{}/revoke"), {})],
+    "POST /mail/address": [with_form(fixed("/mail/address"), {"address": "reader@example.jp"}, {"address": "“a”@b"})],
+    "POST /mail/code": [with_form(fixed("/mail/code"), {"code": "00000000"})],
+    "POST /mail/wishes": [with_form(fixed("/mail/wishes"), {"wishes": "digest"})],
+    "POST /mail/forget": [with_form(fixed("/mail/forget"), {})],
     "POST /account/keys/<uuid:key_id>/revoke": [with_form(each("keys", "/account/keys/{}/revoke"), {})],
     "POST /account/keys/new": [
         with_form(fixed("/account/keys/new"), {"name": "", "scopes": "feed:objects:read", "days": "90"})

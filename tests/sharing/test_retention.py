@@ -10,11 +10,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from crypto.tokens import new_reference
 from hub.scheduler.ticks import Ticks
+from models.mail import Mail
 from models.push import PushReceipt, PushRefusal
 from models.tables import metadata
-from models.vocabulary import Role
+from models.vocabulary import MailMatter, MailState, Role
 from sharing import retention
+from sharing.actor import Actor
 from sharing.people.key_requests import Note, RequestLine, keep_notes
 from sharing.pushes import NewPush, add_push
 from sharing.retention import RETENTION, forget_outdated
@@ -63,6 +66,7 @@ class Life:
             )
             session.add(receipt)
             session.flush()
+            session.add(_dropped(self.office, self.world))
             session.add(PushRefusal(receipt_id=receipt.id, stix_id="x--1", version="1", reason="no"))
 
     def counts(self) -> dict[str, int]:
@@ -77,6 +81,23 @@ class Life:
             return forget_outdated(session, now=self.world.now)
 
 
+def _dropped(actor: Actor, world: World) -> Mail:
+    """A mail that nobody was to get any more."""
+    ident = uuid4()
+    return Mail(
+        id=ident,
+        number=new_reference(world.hub.units.random_bytes),
+        account_id=actor.account_id,
+        membership_id=actor.membership_id,
+        matter=MailMatter.DIGEST,
+        key=f"digest/{ident}/0",
+        state=MailState.DROPPED,
+        made_at=world.now,
+        due_at=world.now,
+        ended_at=world.now,
+    )
+
+
 def test_each_kind_has_its_time(world: World):
     """Statuses a day, requests a month, receipts a year and more, with what was refused; the undecided stay."""
     life = Life(world)
@@ -89,7 +110,7 @@ def test_each_kind_has_its_time(world: World):
     world.advance(days=30)
     assert life.forgets() == {"post_statuses": 1, "post_keys": 1, "key_requests": 2}
     world.advance(days=370)
-    assert life.forgets() == {"push_receipts": 1, "key_requests": 1}
+    assert life.forgets() == {"push_receipts": 1, "key_requests": 1, "mails": 3}
     assert life.counts() == dict.fromkeys(RETENTION, 0) | {"push_receipts": 2, "push_refusals": 2}
 
 

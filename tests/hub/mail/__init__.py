@@ -1,0 +1,1 @@
+"""Mail over a real SMTP server, and the pages and commands around it."""
