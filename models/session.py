@@ -29,7 +29,8 @@ class Statement(NamedTuple):
     sql: str
     parameters: Mapping[str, Any]
     kept: bool = False
-    """PostgreSQL may keep its plan: right only for questions by unique keys, whose plan suits tables of any size."""
+    """PostgreSQL may keep its plan for some hundred uses: right where every size of the tables wants the same plan, and
+    planning costs more than answering."""
 
 
 _PRAGMAS = (

@@ -9,6 +9,7 @@ goes over the same connection, in the same transaction, in the order in which it
 import re
 import select
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -43,7 +44,7 @@ class Wire:
         self._loader = Transformer(driver)
         self._loaders: dict[bytes, RowLoader] = {}
         """How the rows of each prepared statement are read; found out once, since its columns never change."""
-        self._names: dict[str, bytes] = {}
+        self._plans: dict[str, _Plan] = {}
         self._prepared = 0
         self.begins = ""
         """What opens the transaction of the present unit of work; empty where each statement stands alone."""
@@ -62,15 +63,16 @@ class Wire:
             sqlalchemy.exc.OperationalError: the database does not answer.
             psycopg.Error: it failed, or something told before it did; the transaction is over.
         """
-        name = self._names.get(sql) if kept else None
-        if name is None or self._told or self._must_begin():
+        plan = self._plans.get(sql) if kept else None
+        if plan is None or plan.is_old or self._told or self._must_begin():
             return self.ask_all([Statement(sql, parameters, kept)])[0]
         _, names = _numbered(sql)
+        plan.uses += 1
         # Quicker than a journey made by hand, and like that it lets other threads run.
         values, formats = _written(names, parameters)
         self.journeys += 1
-        result = self._pg.exec_prepared(name, values, formats, _BINARY)  # type: ignore[arg-type]  # None is NULL here too
-        return self._rows(result, name)
+        result = self._pg.exec_prepared(plan.name, values, formats, _BINARY)  # type: ignore[arg-type]  # None is NULL here too
+        return self._rows(result, plan.name)
 
     def ask_all(self, questions: Sequence[Statement]) -> list[Rows]:
         """The rows that answer each of several questions, for one journey.
@@ -143,7 +145,8 @@ class Wire:
             try:
                 rows = self._rows(result, letter.name)
                 if letter.prepares is not None:
-                    self._names[letter.prepares] = letter.name
+                    self._plans[letter.prepares] = _Plan(letter.name)
+                if letter.is_aside:
                     continue
                 if letter.sql == _COMMIT and result is not None and result.command_status != _COMMIT:
                     raise _failure(NotAnswered("the transaction had failed before: nothing was written"))
@@ -163,13 +166,26 @@ class Wire:
             values, formats = _written(names, each.parameters)
             name = b""
             if each.kept:
-                name = self._names.get(each.sql) or fresh.get(each.sql) or b""
+                name = fresh.get(each.sql) or self._name_in_use(each.sql, letters)
                 if not name:
                     self._prepared += 1
                     name = fresh[each.sql] = b"hub_%d" % self._prepared
-                    letters.append(_Letter(sql, name, prepares=each.sql))
+                    letters.append(_Letter(sql, name, prepares=each.sql, is_aside=True))
             letters.append(_Letter(sql, name, values, formats))
         return letters
+
+    def _name_in_use(self, sql: str, letters: "list[_Letter]") -> bytes:
+        """The name under which a statement is prepared; nothing where it is not, or was for long enough."""
+        plan = self._plans.get(sql)
+        if plan is None:
+            return b""
+        if plan.is_old:
+            del self._plans[sql]
+            self._loaders.pop(plan.name, None)
+            letters.append(_Letter(b"DEALLOCATE " + plan.name, is_aside=True))
+            return b""
+        plan.uses += 1
+        return plan.name
 
     def _push(self) -> None:
         """Send all of it; the other side may need its own answers taken before it reads on."""
@@ -213,6 +229,23 @@ def _failure(error: Error) -> Exception:
     return OperationalError("(plain)", None, error) if isinstance(error, NotAnswered) else error
 
 
+REPLANNED: Final = 200
+"""After so many uses a statement is prepared anew: its plan was made for tables as large as they were then."""
+
+
+@dataclass
+class _Plan:
+    """A statement that PostgreSQL keeps."""
+
+    name: bytes
+    uses: int = 0
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is to be made anew."""
+        return self.uses >= REPLANNED
+
+
 class _Letter(NamedTuple):
     """One thing to send, for which one answer comes back."""
 
@@ -223,6 +256,8 @@ class _Letter(NamedTuple):
     formats: Sequence[int] = ()
     prepares: str | None = None
     """It only prepares this text."""
+    is_aside: bool = False
+    """Nobody waits for its answer."""
 
     def send(self, pg: PGconn) -> None:
         """Put it on the way."""

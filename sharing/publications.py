@@ -19,12 +19,13 @@ from sharing.actor import Actor, Context
 from sharing.audit.described import ObjectFacts, describe_objects
 from sharing.audit.record import Event, record
 from sharing.permissions import Permission
-from sharing.publishing.audiences import Audiences, Author
+from sharing.publishing.audiences import Audiences
+from sharing.publishing.ground import ask_ground, ground_of
 from sharing.publishing.nouns import Outcome, Publication, Published, Result
 from sharing.publishing.plan import Fresh, Plan, plan_publication
 from sharing.reading.closing import list_closed
-from sharing.reading.driver import is_sqlite, run_many
-from sharing.reading.own import list_granted_tokens, list_own_versions
+from sharing.reading.driver import fetch_all, is_sqlite, run_many
+from sharing.reading.own import ask_own_versions, list_granted_tokens, own_versions
 from sharing.reading.search_index import index_entry
 from sharing.rules.policy import Policy
 
@@ -67,14 +68,17 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
     named = {each.stix_id for each in publication.objects}.union(
         *(each.definition_refs for each in publication.objects)
     )
-    plan = plan_publication(
-        session, publisher, publication.objects, list_own_versions(session, publisher, list(named)), context
+    versions, ground = fetch_all(
+        session,
+        [
+            ask_own_versions(session, publisher, list(named)),
+            ask_ground(session, publisher, publication.collection.feed),
+        ],
     )
+    plan = plan_publication(session, publisher, publication.objects, own_versions(versions), context)
     # A collection is the author's choice of bytes: an organization that coordinates names itself; an operator's own
     # machine post reaches its rivals only as an edition.
-    audiences = Audiences(
-        session, Author(publisher, actor.organization.tier), publication.collection, policy=policy, plan=plan
-    )
+    audiences = Audiences(session, ground_of(publisher, ground), actor.organization.tier, policy=policy, plan=plan)
     feed = EXERCISE_FEED if publication.exercise else publication.collection.feed
     again = _regrants(session, plan, audiences, feed)
     salts = context.random_bytes(_SALT * len(plan.fresh))

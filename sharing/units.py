@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from models.session import Database
 from sharing.actor import Context
-from sharing.audit.integrate import BATCH, Clock, integrate
+from sharing.audit.integrate import BATCH, DATABASE_CLOCK, Clock, integrate
 from sharing.audit.record import seal_the_rest
 from sharing.errors import Busy, ClockLeap
 from sharing.reading.driver import fetch
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DATABASE_CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _INTEGRATED = "integrated"
 _DISK_FULL: Final = "53100"
 """PostgreSQL's state for it."""
@@ -111,7 +110,7 @@ class Units:
         if not at_once:
             return False
         try:
-            done = integrate(session, self.now_us, self.random_bytes, wait=False)
+            done = integrate(session, self._integration_clock, self.random_bytes, wait=False)
         except ClockLeap:
             return False  # found before anything was written: what was recorded stays, and waits
         return done is not None and done.entries < BATCH
@@ -131,10 +130,15 @@ class Units:
         return True
 
     def _integrate(self, session: Session) -> int:
-        done = integrate(session, self.now_us, self.random_bytes)
+        done = integrate(session, self._integration_clock, self.random_bytes)
         return done.entries if done is not None else 0
+
+    @property
+    def _integration_clock(self) -> Clock | None:
+        """PostgreSQL tells its time with what integration looks at anyway."""
+        return self.position_clock or (self._clock if self.database.is_sqlite else None)
 
     def _clock(self, session: Session) -> int:
         if self.database.is_sqlite:
             return (self.now() - _EPOCH) // timedelta(microseconds=1)
-        return int(fetch(session, _DATABASE_CLOCK, {}, kept=True)[0][0])
+        return int(fetch(session, DATABASE_CLOCK, {}, kept=True)[0][0])

@@ -1,6 +1,7 @@
 """A door: what is posted. No body is read before the caller may write, nothing is locked before it is judged."""
 
 from base64 import b64encode
+from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -53,7 +54,8 @@ def post(hub: Hub, root: str, ident: str) -> Response:
         first = _first_answer(hub, reader.actor, root, named)
         if first is not None:
             return first
-    taken = Judge(hub.secrets.edition_key, hub.reading, hub.secrets.editions).judge(
+    reading = partial(hub.reading, snapshot=False)
+    taken = Judge(hub.secrets.edition_key, reading, hub.secrets.editions).judge(
         body, opened.collection, lambda _: reader
     )
     try:

@@ -47,9 +47,9 @@ class Integrated:
 
 
 def integrate(
-    session: Session, clock: Clock, random_bytes: Callable[[int], bytes], *, wait: bool = True
+    session: Session, clock: Clock | None, random_bytes: Callable[[int], bytes], *, wait: bool = True
 ) -> Integrated | None:
-    """Integrate what waits, in the order it was recorded; the caller commits.
+    """Integrate what waits, in the order it was recorded; the caller commits. Without a clock PostgreSQL's own counts.
 
     None where another integrates at this moment and the caller does not want to `wait` for its turn.
 
@@ -60,10 +60,10 @@ def integrate(
     found = _look(session, wait=wait)
     if found is None:
         return None
-    waiting, state = found
+    waiting, state, database_us = found
     if not waiting:
         return Integrated(0, state.shard, state.size, state.last_position)
-    now_us = clock(session)
+    now_us = database_us if clock is None else clock(session)
     check_clock(now_us, max(state.last_position, state.clock_seen))
     year = shard_of(max(now_us, state.last_ts_ms * 1000))
     if year != year_of(state.shard):
@@ -76,16 +76,27 @@ def integrate(
     return Integrated(len(placed), state.shard, new_state["new_size"], new_state["new_position"])
 
 
-def _look(session: Session, *, wait: bool) -> "tuple[list[_Waiting], _State] | None":
+class _Found(NamedTuple):
+    """What stands in the critical section, and PostgreSQL's clock; SQLite has none of its own."""
+
+    waiting: "list[_Waiting]"
+    state: "_State"
+    database_us: int
+
+
+def _look(session: Session, *, wait: bool) -> _Found | None:
     """Enter the critical section, and what stands there; None where it is taken and nobody wants to wait."""
-    questions = [Statement(_WAITING, {}), Statement(_STATE, {}, kept=True)]
-    if not is_sqlite(session):
-        # In one journey, and yet each sees what was committed when it runs: the lock was had before.
-        questions.insert(0, Statement(_LOCK if wait else _TRY_LOCK, {"key": LOG_LOCK}))
-    *locked, waiting, state = fetch_all(session, questions)
-    if locked and not locked[0][0][0]:
+    questions = [Statement(_WAITING, {}, kept=True), Statement(_STATE, {}, kept=True)]
+    if is_sqlite(session):
+        waiting, state = fetch_all(session, questions)
+        return _Found([_Waiting(*row) for row in waiting], _State(*state[0]), 0)
+    # In one journey, and yet each sees what was committed when it runs: the lock was had before.
+    questions.insert(0, Statement(_LOCK if wait else _TRY_LOCK, {"key": LOG_LOCK}, kept=True))
+    questions.append(Statement(DATABASE_CLOCK, {}, kept=True))
+    locked, waiting, state, told = fetch_all(session, questions)
+    if not locked[0][0]:
         return None
-    return [_Waiting(*row) for row in waiting], _State(*state[0])
+    return _Found([_Waiting(*row) for row in waiting], _State(*state[0]), told[0][0])
 
 
 def check_clock(now_us: int, seen_us: int) -> None:
@@ -118,6 +129,9 @@ def shard_of(now_us: int) -> str:
     """The shard that a time belongs to: its UTC year."""
     return str(datetime.fromtimestamp(now_us / 1_000_000, UTC).year)
 
+
+DATABASE_CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+"""PostgreSQL's clock in microseconds."""
 
 _LOCK: Final = "SELECT true FROM pg_advisory_xact_lock(:key)"
 _TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock(:key)"
@@ -229,14 +243,20 @@ def _grant(session: Session, placed: Sequence[dict[str, Any]]) -> None:
     for firsts, statement in ((with_objects, _GRANT_NEW), (with_regrants, _GRANT_AGAIN)):
         if not firsts:
             continue
-        numbers: dict[str, Any] = {"entries": list(firsts), "starts": list(firsts.values())}
-        if on_sqlite:
-            numbers = {"entries": json.dumps(list(firsts.items()))}
-        sql = statement.format(entries=_ENTRIES_SQLITE if on_sqlite else _ENTRIES_POSTGRES)
-        run_many(session, sql, [{**numbers, "inbox": INBOX_FEED}])
+        if len(firsts) == 1:
+            entries = _ENTRY_ALONE
+            ((ident, first),) = firsts.items()
+            numbers: dict[str, Any] = {"entry": ident, "start": first}
+        elif on_sqlite:
+            entries, numbers = _ENTRIES_SQLITE, {"entries": json.dumps(list(firsts.items()))}
+        else:
+            entries, numbers = _ENTRIES_POSTGRES, {"entries": list(firsts), "starts": list(firsts.values())}
+        # Planning it takes thrice as long as the grants of one object.
+        run_many(session, statement.format(entries=entries), [{**numbers, "inbox": INBOX_FEED}], kept=True)
 
 
 # Each entry with the first of its positions, which is known here: the planner has a table less to think about.
+_ENTRY_ALONE: Final = "(SELECT CAST(:entry AS BIGINT) AS id, CAST(:start AS BIGINT) AS starts) e"
 _ENTRIES_SQLITE: Final = (
     "(SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS starts FROM json_each(:entries)) e"
 )

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from models.vocabulary import Label
 from sharing.audiences import load_organization_facts, load_world
 from sharing.collections import load_feed
-from sharing.publishing.audiences import Audiences, Author
+from sharing.publishing.audiences import Audiences
+from sharing.publishing.ground import load_ground
 from sharing.publishing.plan import Plan
 from sharing.reading.standing import Posted
 from sharing.rules.audience import Range
@@ -46,7 +47,7 @@ class PostJudge:
     def _allowed(self, each: Posted) -> Mapping[str, str]:
         key = (each.publisher_id, each.feed)
         if key not in self._audiences:
-            author = Author(each.publisher_id, load_organization_facts(self._session, each.publisher_id).tier)
-            collection = load_feed(self._session, each.feed)
-            self._audiences[key] = Audiences(self._session, author, collection, policy=self._policy, plan=Plan())
+            tier = load_organization_facts(self._session, each.publisher_id).tier
+            ground = load_ground(self._session, each.publisher_id, load_feed(self._session, each.feed).feed)
+            self._audiences[key] = Audiences(self._session, ground, tier, policy=self._policy, plan=Plan())
         return self._audiences[key].of_label(Label.of_rank(each.label))

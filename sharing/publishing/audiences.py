@@ -1,15 +1,12 @@
 """Operation: the audience of each object of a publication, decided once a label."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models.collection import Collection
 from models.vocabulary import Form, Label, Tier
 from sharing.audiences import audience_digest, intern_audience, load_world, organizations_of
-from sharing.publishing.ground import load_ground
+from sharing.publishing.ground import Ground
 from sharing.publishing.nouns import DEFINITIONS, NewObject
 from sharing.publishing.plan import Plan
 from sharing.reading.own import OwnVersion
@@ -18,22 +15,15 @@ from sharing.rules.policy import Policy, ReaderKind
 from sharing.rules.tokens import World, narrow_tokens, reduce_tokens
 
 
-@dataclass(frozen=True)
-class Author:
-    """The publishing organization, and the tier of whoever publishes for it."""
-
-    publisher: UUID
-    tier: Tier
-
-
 class Audiences:
     """Decides the audience of each label once a publication, however many objects carry it."""
 
-    def __init__(self, session: Session, author: Author, collection: Collection, *, policy: Policy, plan: Plan) -> None:
+    def __init__(self, session: Session, ground: Ground, tier: Tier, *, policy: Policy, plan: Plan) -> None:
+        """On the ground of the publisher and the collection; `tier` is that of whoever publishes."""
         self._session = session
         self.policy = policy
-        self._ground = load_ground(session, author.publisher, collection.feed)
-        self._names_sender = author.tier not in {Tier.OPERATOR, Tier.BODY}
+        self._ground = ground
+        self._names_sender = tier not in {Tier.OPERATOR, Tier.BODY}
         self._by_label: dict[Label, Mapping[str, str]] = {}
         self._numbers: dict[Label, int] = {}
         self.digests: dict[int, str] = {}

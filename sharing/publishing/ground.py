@@ -3,7 +3,7 @@
 What is kept is keyed by everything that was fetched, so that a change in the database counts at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -11,9 +11,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from models.session import Statement
 from models.vocabulary import Label, Tier
 from sharing.errors import NotVisible
-from sharing.reading.driver import fetch, uuid_parameter
+from sharing.reading.driver import fetch_all, uuid_parameter
 from sharing.rules.audience import Sender
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import OrganizationFacts, World
@@ -50,7 +51,20 @@ def load_ground(session: Session, publisher: UUID, feed: int) -> Ground:
     Raises:
         NotVisible: there is no such organization.
     """
-    rows = fetch(session, _SQL, {"publisher": uuid_parameter(session, publisher), "feed": feed}, kept=True)
+    return ground_of(publisher, fetch_all(session, [ask_ground(session, publisher, feed)])[0])
+
+
+def ask_ground(session: Session, publisher: UUID, feed: int) -> Statement:
+    """The question for `ground_of`, to be asked together with others."""
+    return Statement(_SQL, {"publisher": uuid_parameter(session, publisher), "feed": feed}, kept=True)
+
+
+def ground_of(publisher: UUID, rows: Iterable[tuple[Any, ...]]) -> Ground:
+    """The ground that the answer to `ask_ground` tells of.
+
+    Raises:
+        NotVisible: there is no such organization.
+    """
     return _ground(publisher, frozenset(rows))
 
 

@@ -192,7 +192,7 @@ def of_ids(
     """
     parameters |= view_parameters(view) | {"after": after, "until": until}
     parameters |= ({} if count is None else {"count": count}) | ({} if light is None else {"light": light})
-    return [Row._make(row) for row in fetch(view.session, sql, parameters)]
+    return [Row._make(row) for row in fetch(view.session, sql, parameters, kept=True)]
 
 
 def weigh(view: View, object_ids: Sequence[int], *, light: int) -> dict[int, tuple[int, bytes | None]]:

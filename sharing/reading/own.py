@@ -1,15 +1,16 @@
 """Operation: what a publisher itself has published before; another's objects never influence its answer."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from models.session import Statement
 from models.vocabulary import Label
-from sharing.reading.driver import fetch, is_sqlite, uuid_parameter
+from sharing.reading.driver import fetch, fetch_all, is_sqlite, uuid_parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,20 @@ _BODY = "SELECT body FROM objects WHERE id = :id AND publisher_id = :publisher"
 
 def list_own_versions(session: Session, publisher_id: UUID, stix_ids: Sequence[str]) -> list[OwnVersion]:
     """Every version of these ids by this publisher, and by nobody else."""
+    return own_versions(fetch_all(session, [ask_own_versions(session, publisher_id, stix_ids)])[0])
+
+
+def ask_own_versions(session: Session, publisher_id: UUID, stix_ids: Sequence[str]) -> Statement:
+    """The question for `own_versions`, to be asked together with others."""
     ids: Any = list(stix_ids)
+    publisher = uuid_parameter(session, publisher_id)
     if is_sqlite(session):
-        sql, ids = _SQLITE, json.dumps(ids)
-    else:
-        sql = _POSTGRES
-    rows = fetch(session, sql, {"ids": ids, "publisher": uuid_parameter(session, publisher_id)})
+        return Statement(_SQLITE, {"ids": json.dumps(ids), "publisher": publisher})
+    return Statement(_POSTGRES, {"ids": ids, "publisher": publisher}, kept=True)
+
+
+def own_versions(rows: Iterable[tuple[Any, ...]]) -> list[OwnVersion]:
+    """The versions that the answer to `ask_own_versions` tells of."""
     return [
         OwnVersion(
             row[0], row[1], row[2], row[3], bytes(row[4]), row[5], bool(row[6]), row[7], row[8], row[9] is not None

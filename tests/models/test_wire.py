@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.session import WIRE, Database, Statement
-from models.wire import Wire
+from models.wire import REPLANNED, Wire
 
 VALUES: list[tuple[str, Any]] = [
     ("int8", -(2**63)),
@@ -197,3 +197,23 @@ def test_plans_are_not_compiled_and_the_address_may_say_more(postgres_url: str) 
     with Database(f"{postgres_url}?options=-c%20work_mem%3D5MB%20-c%20jit%3Don").reading() as session:
         assert session.execute(text("SHOW work_mem")).scalar_one() == "5MB"
         assert session.execute(text("SHOW jit")).scalar_one() == "on"
+
+
+def test_a_kept_plan_is_made_anew_after_some_hundred_uses(database: Database) -> None:
+    """A plan that was made while a table was small must not stay for as long as a connection does."""
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%' || :word || '%'"
+    made = "SELECT prepare_time::text FROM pg_prepared_statements WHERE statement LIKE '%anew' || '%'"
+    with database.reading() as session:
+        wire: Wire = session.info[WIRE]
+        question = "SELECT CAST(:number AS int) AS anew"
+        times = set()
+        for number in range(REPLANNED * 2 + 10):
+            rows = wire.ask(question, {"number": number}, kept=True) if number % 3 else None
+            if rows is None:
+                first, second = wire.ask_all([Statement(question, {"number": number}, kept=True)] * 2)
+                assert first == second
+                rows = first
+            assert rows == [(number,)]
+            times.add(wire.ask(made, {})[0][0])
+        assert wire.ask(kept, {"word": "AS anew"}) == [(1,)], "the old one is let go"
+        assert len(times) >= 3
