@@ -40,13 +40,13 @@ def plans(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tu
     found: list[tuple[str, str]] = []
     ask = driver.fetch
 
-    def explained(session: Session, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
+    def explained(session: Session, sql: str, parameters: Any, *, kept: bool = False) -> list[tuple[Any, ...]]:
         if driver.is_sqlite(session):
             lines = [row[3] for row in ask(session, f"EXPLAIN QUERY PLAN {sql}", parameters)]
         else:
             lines = [str(row[0]) for row in ask(session, f"EXPLAIN {sql}", parameters)]
         found.append((sql, "\n".join(lines)))
-        return ask(session, sql, parameters)
+        return ask(session, sql, parameters, kept=kept)
 
     for module in (grants, judge):
         monkeypatch.setattr(module, "fetch", explained)
