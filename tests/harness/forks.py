@@ -36,6 +36,11 @@ class Forks:
             code = self._ask(json.dumps(asked))
             return subprocess.CompletedProcess(list(words), code, out.read_text(), err.read_text())
 
+    @property
+    def pid(self) -> int | None:
+        """The forking process; None before the first command."""
+        return self._process.pid if self._process is not None else None
+
     def _ask(self, line: str) -> int:
         if self._process is None:
             self._process = subprocess.Popen(

@@ -120,6 +120,15 @@ def stop_shared_server() -> None:
         stop(Server(**json.loads(state.read_text())))
 
 
+def process_of_shared_server() -> int | None:
+    """The id of the process above all others of this run's server; None where none was started."""
+    state = Path(os.environ.get(shared.FOLDER, "")) / "postgres.json"
+    if not state.is_file():
+        return None
+    data = Path(json.loads(state.read_text())["data"])
+    return int((data / "postmaster.pid").read_text().splitlines()[0])
+
+
 def migrated_template(server: Server, upgrade: Callable[[str], None]) -> str:
     """Return the name of the migrated database; whoever asks first makes it."""
     return template(server, "migrated", upgrade)

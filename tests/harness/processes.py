@@ -74,6 +74,11 @@ def run(
     return done
 
 
+def forking_process() -> int | None:
+    """The process whose children run this process's commands; None before the first."""
+    return _FORKS.pid
+
+
 def _run_fresh(words: Sequence[str], env: Mapping[str, str] | None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*command(), *words],

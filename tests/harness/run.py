@@ -1,4 +1,6 @@
-"""Runs pytest and closes with one honest line, `N passed, N failed, N skipped`; before it, what was skipped and why."""
+"""Runs pytest and closes with one honest line, `N passed, N failed, N skipped`; before it, what was skipped and why, and
+what the tests cost.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from collections import Counter
 import pytest
 
 from tests.harness import machine, memory
+from tests.harness.spent import Spent
 
 
 class Tally:
@@ -61,8 +64,8 @@ def _say_skipped(tally: Tally) -> None:
 
 def main(words: list[str]) -> int:
     """Run pytest with these words; return non-zero when anything failed or nothing ran."""
-    tally = Tally()
-    code = int(pytest.main(words, plugins=[tally]))
+    tally, spent = Tally(), Spent()
+    code = int(pytest.main(words, plugins=[tally, spent]))
     failed = tally.count("failed") + len(tally.broken)
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} and failed == 0:
         print(f"\nexpected pytest to end well, found exit code {code} without a failed test", file=sys.stderr)
@@ -70,6 +73,8 @@ def main(words: list[str]) -> int:
     if not tally.outcomes and failed == 0:
         print("\nexpected at least one test, found none: nothing was shown", file=sys.stderr)
         failed = 1
+    if spent.files:
+        print(f"\n{spent.table()}")
     skipped = tally.count("skipped")
     if skipped:
         _say_skipped(tally)
