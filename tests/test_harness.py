@@ -142,6 +142,41 @@ def test_what_is_skipped_is_said_loudly_with_what_enables_it(tmp_path):
     assert code == 0
 
 
+BUSY = """
+import subprocess, sys
+from tests.harness import spent
+
+WORK = "import time\\nwhile time.process_time() < 0.6: pass"
+
+def test_works(): exec(WORK)
+
+def test_lets_a_child_work(): subprocess.run([sys.executable, "-c", WORK], check=True)
+"""
+IDLE = """
+import time
+
+def test_waits(): time.sleep(0.6)
+"""
+CLOCKED = """
+from tests.harness import spent
+
+def pytest_configure(config):
+    config.pluginmanager.register(spent.Clock())
+"""
+
+
+@pytest.mark.parametrize("words", [(), ("-n", "2")])
+def test_what_the_tests_cost_is_told_by_file(tmp_path, words):
+    """Work counts, a child's too, wherever the test ran; waiting does not."""
+    for name, content in (("conftest", CLOCKED), ("test_busy", BUSY), ("test_idle", IDLE)):
+        (tmp_path / f"{name}.py").write_text(content)
+    _, lines = closing(tmp_path, *words)
+    told = {words[-1]: words for line in lines if len(words := line.split()) == 6}
+    assert told["test_busy.py"][4] == "2"
+    assert int(told["test_busy.py"][0]) >= 1
+    assert told["test_idle.py"] == ["0", "s", "1", "s", "1", "test_idle.py"]
+
+
 def test_a_run_without_any_test_is_no_success(tmp_path):
     """A misspelt marker must not look like a pass."""
     (tmp_path / "test_outcomes.py").write_text(OUTCOMES)

@@ -1,5 +1,6 @@
-"""Runs pytest and closes with one honest line, `N passed, N failed, N skipped`; before it, what was skipped and why, and
-what the tests cost.
+"""Runs pytest and closes with one honest line, `N passed, N failed, N skipped`; before it, what was skipped and why.
+
+Above that stands what the tests cost (`tests.harness.spent`).
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 """What the tests cost: processor seconds by file, told at the end of a run.
 
 Seconds of a processor and not of the clock: what else the machine does meanwhile does not count, and a test that only
-waits shows as what it is. A test's child processes count with it once they have ended; the database server is told apart.
+waits shows as what it is. A test's child processes count with it once they have ended; the database server is told
+apart.
 """
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import psutil
@@ -38,13 +39,13 @@ class Clock:
         self._seen = seconds_so_far()
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self) -> Iterator[None]:
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Everything since the report before belongs to this one."""
         report = yield
         now = seconds_so_far()
-        report.user_properties.append((PROPERTY, now - self._seen))  # type: ignore[attr-defined]
+        report.user_properties.append((PROPERTY, now - self._seen))
         self._seen = now
-        return report  # type: ignore[return-value]
+        return report
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Spent:
         """Add a phase of a test to its file."""
         cost = self.files[report.location[0]]
         cost.tests += report.when == "call"
-        cost.processor += sum(float(spent) for name, spent in report.user_properties if name == PROPERTY)  # type: ignore[arg-type]
+        cost.processor += sum(float(spent) for name, spent in report.user_properties if name == PROPERTY)
         cost.clock += report.duration
 
     @pytest.hookimpl(tryfirst=True)
