@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Request, Response, current_app, request
+from flask import Blueprint, Flask, Request, Response, current_app, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.routing import Rule
 
@@ -152,13 +152,10 @@ def _register_door(app: Flask, module: ModuleType) -> None:
 def _install_static_names(app: Flask) -> None:
     """Ask for static files by the hash of their content, so that browsers may keep them and upgrades show at once."""
     folder = Path(app.static_folder or "")
-    known: dict[str, str] = {}
 
-    @app.url_defaults
-    def add_hash(endpoint: str, values: dict[str, Any]) -> None:
-        filename = values.get("filename")
-        if endpoint != "static" or not isinstance(filename, str):
-            return
-        if filename not in known:
-            known[filename] = hashlib.sha256((folder / filename).read_bytes()).hexdigest()[:12]
-        values["v"] = known[filename]
+    @cache
+    def static_file(filename: str) -> str:
+        version = hashlib.sha256((folder / filename).read_bytes()).hexdigest()[:12]
+        return url_for("static", filename=filename, v=version)
+
+    app.jinja_env.globals["static_file"] = static_file

@@ -1,10 +1,11 @@
 """Holds the two languages: catalogs read from .po files, the language of a request, dates as people write them."""
 
-import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,9 @@ from babel.messages.catalog import Catalog
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
 from flask_babel import Babel, Domain, get_locale
+from jinja2.nodes import EvalContext
+from jinja2.utils import pass_eval_context
+from markupsafe import Markup
 
 from hub.settings import LANGUAGES
 
@@ -51,8 +55,9 @@ def merge_catalogs(language: str, folder: Path = CATALOGS) -> Catalog:
     return merged
 
 
+@cache
 def read_translations(language: str, folder: Path = CATALOGS) -> NullTranslations:
-    """The texts of a language, ready for use; English is the source and needs none."""
+    """The texts of a language, ready for use, read once; English is the source and needs none."""
     if not (folder / language).is_dir():
         return NullTranslations()
     from babel.messages.mofile import write_mo  # noqa: PLC0415
@@ -69,18 +74,28 @@ class CatalogDomain(Domain):
     def __init__(self, folder: Path = CATALOGS) -> None:
         super().__init__(translation_directories=[str(folder)])
         self._folder = folder
-        self._lock = threading.Lock()
-        self._by_language: dict[str, NullTranslations] = {}
+        self._marked: dict[tuple[str, str], Markup] = {}
 
     def get_translations(self) -> NullTranslations:
         """The texts in the language of this request, read at the first use."""
-        locale = get_locale()
-        language = locale.language if locale is not None else "en"
-        found = self._by_language.get(language)
+        return read_translations(current_language(), self._folder)
+
+    def marked(self, text: str) -> Markup:
+        """A text of a template, which is HTML, in the language of this request.
+
+        A page holds dozens of them, so each is looked for once. Templates name them as they stand in the catalogs and
+        never put one together: there are as many as the templates hold.
+        """
+        key = (current_language(), text)
+        found = self._marked.get(key)
         if found is None:
-            with self._lock:
-                found = self._by_language.setdefault(language, read_translations(language, self._folder))
+            found = self._marked[key] = Markup(self.get_translations().ugettext(text))  # noqa: S704  our own catalogs
         return found
+
+    @pass_eval_context
+    def in_template(self, context: EvalContext, text: str, **given: Any) -> str:
+        """`_("text")` as a template calls it; what it is given is escaped, our own words are not."""
+        return (self.marked(text) if context.autoescape else self.gettext(text)) % given
 
 
 def choose_language() -> str:
@@ -151,7 +166,8 @@ def install_languages(app: Flask, *, zone: ZoneInfo, default: str) -> None:
     babel = Babel()
     babel.init_app(app, locale_selector=choose_language)
     # Flask-Babel keeps the domain as a cached property; filling it first is how a domain of one's own is set.
-    babel.__dict__["domain_instance"] = CatalogDomain()
+    domain = babel.__dict__["domain_instance"] = CatalogDomain()
+    app.jinja_env.globals["_"] = domain.in_template
     app.jinja_env.filters.update(moment=format_moment, day=format_day, clock=format_clock, utc=format_utc)
     app.jinja_env.globals.update(
         current_language=current_language,

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Flask, current_app, request, url_for
+from markupsafe import Markup
 
+from hub.i18n import current_language
 from hub.web.shell import Words, current_viewer
+
+KEPT = 256
+"""Renderings that are kept: for the pages in use, the sets of roles in use and two languages. A few kilobytes each."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +40,39 @@ class Link:
     now_and_then: bool
 
 
+class Navigation:
+    """The entries of an application, and how they were shown before."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        # What is shown follows from these arguments and from nothing else, so that it can be kept for everybody.
+        self.shown = lru_cache(maxsize=KEPT)(_render)
+
+
 def add_items(app: Flask, items: Iterable[Item]) -> None:
     """Append entries to the navigation of an application."""
-    app.extensions.setdefault("navigation", []).extend(items)
+    app.extensions.setdefault("navigation", Navigation()).items.extend(items)
 
 
-def navigation() -> list[Link]:
-    """The entries for the current hat; none for who is not signed in."""
+def navigation() -> Markup:
+    """The entries for the current hat, as the frame shows them; nothing for who is not signed in."""
     viewer = current_viewer()
-    if viewer is None:
-        return []
-    items: list[Item] = current_app.extensions.get("navigation", [])
+    known: Navigation | None = current_app.extensions.get("navigation")
+    if viewer is None or known is None:
+        return Markup()
     held = viewer.permissions
-    shown = [item for item in items if item.permission is None or item.permission in held or item.also in held]
-    here = _entry_of_this_page(shown)
-    return [
+    shown = [item for item in known.items if item.permission is None or item.permission in held or item.also in held]
+    return known.shown(current_language(), tuple(shown), _entry_of_this_page(shown))
+
+
+def _render(_language: str, items: Sequence[Item], here: Item | None) -> Markup:
+    """The entries in the language of this request, which is named so that another language is another rendering."""
+    links = [
         Link(url=url_for(item.endpoint), label=item.label, current=item is here, now_and_then=item.now_and_then)
-        for item in shown
+        for item in items
     ]
+    template = current_app.jinja_env.get_template("parts/navigation.html")
+    return Markup(template.render(links=links))  # noqa: S704  the template escapes
 
 
 def _entry_of_this_page(items: Sequence[Item]) -> Item | None:
