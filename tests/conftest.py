@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import machine, postgres, processes, shared, spent, sqlite, templates
+from tests.harness import machine, postgres, processes, shared, spent, sqlite, statements, templates
 
 SKIPPABLE = {"postgres": ("PostgreSQL", machine.find_postgres), "browser": ("Chromium", machine.find_chromium)}
 """Marker → what it needs, and how to find that."""
@@ -29,6 +29,7 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder that all processes of this run share, in the first of them."""
     templates.keep_bytecode()
+    statements.keep_statements()
     config.pluginmanager.register(spent.Clock())
     if not hasattr(config, "workerinput"):
         shared.open_folder()

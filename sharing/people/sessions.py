@@ -1,22 +1,24 @@
 """Operation: who is behind a session, read afresh on every request; the choice of hat; the end of sessions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from json import loads
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.account import Account, Membership, SignIn
-from models.organization import Organization
-from models.vocabulary import AccountState, Door, Role
+from models.account import SignIn
+from models.vocabulary import AccountState, Door, Role, Tier
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import NotVisible
 from sharing.people.sign_in import end_sessions, session_digest
+from sharing.reading.driver import as_moment, as_uuid, fetch
 from sharing.rules.second_factor import demands_second_factor
 from sharing.rules.tokens import OrganizationFacts
 from sharing.setup import hub_facts
@@ -89,56 +91,38 @@ class SignedIn:
     """The person without any role, for what concerns the own account only."""
 
 
-_BEHIND: Final = (
-    select(
-        SignIn.digest,
-        SignIn.started_at,
-        SignIn.expires_at,
-        SignIn.second_factor_at,
-        SignIn.membership_id,
-        Account.id,
-        Account.username,
-        Account.display_name,
-        Account.locale,
-        Account.totp_sealed.is_not(None),
-        Account.agreement_version,
-        Account.agreement_at,
-        Membership.id.label("hat_id"),
-        Membership.roles,
-        Organization.id.label("organization_id"),
-        Organization.tier,
-        Organization.sector,
-        Organization.ceptoar,
-        Organization.ministry,
-        Organization.name_ja,
-        Organization.name_en,
-    )
-    .join(Account, Account.id == SignIn.account_id)
-    .outerjoin(
-        Organization.__table__.join(Membership, Membership.organization_id == Organization.id),
-        and_(
-            Membership.account_id == Account.id,
-            Membership.ended_at.is_(None),
-            Organization.left_at.is_(None),
-        ),
-    )
-    .where(SignIn.digest == bindparam("token"), SignIn.ended_at.is_(None), Account.state == AccountState.ACTIVE)
-    .order_by(Membership.began_at, Membership.id)
-)
+# Plain SQL on the driver, as for API keys: this runs before every page.
+_BEHIND: Final = """
+SELECT s.digest, s.started_at, s.expires_at, s.second_factor_at, s.membership_id,
+       a.id, a.username, a.display_name, a.locale, a.totp_sealed IS NOT NULL, a.agreement_version, a.agreement_at,
+       h.id, CAST(h.roles AS TEXT), h.organization_id, h.tier, h.sector, h.ceptoar, h.ministry, h.name_ja, h.name_en
+FROM sign_ins s
+JOIN accounts a ON a.id = s.account_id
+LEFT JOIN (
+    SELECT m.id, m.account_id, m.began_at, m.roles, m.organization_id,
+           o.tier, o.sector, o.ceptoar, o.ministry, o.name_ja, o.name_en
+    FROM memberships m
+    JOIN organizations o ON o.id = m.organization_id
+    WHERE m.ended_at IS NULL AND o.left_at IS NULL
+) h ON h.account_id = a.id
+WHERE s.digest = :digest AND s.ended_at IS NULL AND a.state = :active
+ORDER BY h.began_at, h.id
+"""
+_ACTIVE: Final = AccountState.ACTIVE.value
 
 
 def load_actor(session: Session, token: str, *, agreement_version: str, now: datetime) -> SignedIn | None:
     """Who is behind a session's token, or None. Account, hats, roles and organizations are read on each request, so
     that a change of them is in force with the next one."""
-    rows: list[Any] = list(session.execute(_BEHIND, {"token": session_digest(token)}))
+    rows = fetch(session, _BEHIND, {"digest": session_digest(token), "active": _ACTIVE}, kept=True)
     if not rows:
         return None
-    line = SessionLine(*rows[0][:4])
-    person = Person(*rows[0][5:12])
+    line, worn = _line(rows[0][:4]), as_uuid(rows[0][4])
+    person = _person(rows[0][5:12])
     if line.expires_at <= now:
         return None
-    hats = tuple(_hat(row) for row in rows if row.hat_id is not None)
-    hat = next((each for each in hats if each.membership_id == rows[0].membership_id), None)
+    hats = tuple(_hat(row[12:]) for row in rows if row[12] is not None)
+    hat = next((each for each in hats if each.membership_id == worn), None)
     needs = _needs(person, line, hats, hat, agreement_version)
     actor = _actor(person, hat) if hat is not None and needs is None else None
     return SignedIn(person, hats, hat, line, needs, actor, _bare(person, hat or (hats[0] if hats else None)))
@@ -224,9 +208,24 @@ def _bare(person: Person, hat: Hat | None) -> Actor:
     return Actor(person.id, None, organization, frozenset(), Door.WEB, display_name=person.display_name)
 
 
-def _hat(row: Any) -> Hat:
-    facts = OrganizationFacts(row.organization_id, row.tier, row.sector, row.ceptoar, row.ministry)
-    return Hat(row.hat_id, facts, row.name_ja, row.name_en, frozenset(map(Role, row.roles)))
+def _line(columns: Sequence[Any]) -> SessionLine:
+    digest, started, expires, confirmed = columns
+    return SessionLine(bytes(digest), as_moment(started), as_moment(expires), _moment_or_none(confirmed))
+
+
+def _person(columns: Sequence[Any]) -> Person:
+    ident, username, name, locale, has_second_factor, version, agreed = columns
+    return Person(UUID(str(ident)), username, name, locale, bool(has_second_factor), version, _moment_or_none(agreed))
+
+
+def _hat(columns: Sequence[Any]) -> Hat:
+    ident, roles, organization, tier, sector, ceptoar, ministry, name_ja, name_en = columns
+    facts = OrganizationFacts(UUID(str(organization)), Tier(tier), sector, ceptoar, ministry)
+    return Hat(UUID(str(ident)), facts, name_ja, name_en, frozenset(map(Role, loads(roles))))
+
+
+def _moment_or_none(stored: Any) -> datetime | None:
+    return None if stored is None else as_moment(stored)
 
 
 def _subjects(signed_in: SignedIn) -> list[tuple[str, str]]:

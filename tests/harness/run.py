@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tests.harness import machine, memory
+from tests.harness import bytecode, machine, memory
 from tests.harness.spent import Spent
 
 
@@ -88,5 +88,6 @@ def main(words: list[str]) -> int:
 
 if __name__ == "__main__":
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    bytecode.keep()
     memory.write_there()
     sys.exit(main(sys.argv[1:]))
