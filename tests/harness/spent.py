@@ -57,7 +57,7 @@ class Cost:
     clock: float = 0.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Spent:
     """Adds up what is reported, in the process that hears of all tests."""
 
