@@ -28,6 +28,7 @@ from sharing.audit.receipts import promise_recorded
 from sharing.audit.state import load_log_head
 from sharing.audit.tiles import Roots
 from sharing.disclosures import Disclosures
+from sharing.habits import Habits
 from sharing.reading.driver import fetch
 from sharing.reports.builder import EditionBuilder
 from sharing.rules.policy import Policy, default_policy, parse_policy
@@ -64,6 +65,11 @@ class Hub:
     def notes(self) -> Notes:
         """What keys asked lately, noted by this process."""
         return Notes(self.units)
+
+    @cached_property
+    def habits(self) -> Habits:
+        """What programs ask each time they come to this process."""
+        return Habits()
 
     @cached_property
     def editions(self) -> EditionBuilder:

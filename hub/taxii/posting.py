@@ -18,7 +18,7 @@ from feeds.taxii.media import is_posted_type
 from feeds.taxii.query import OF_OBJECT, parse_query
 from feeds.taxii.resources import EMPTY
 from hub.taxii.answers import Refused, answer
-from hub.taxii.gate import enter
+from hub.taxii.gate import as_usual, enter
 from hub.wiring import Hub
 from sharing.actor import Actor
 from sharing.api_roots import load_collection_of, must_lead_to
@@ -42,11 +42,12 @@ CHUNK = 1024 * 1024
 def post(hub: Hub, root: str, ident: str) -> Response:
     """Take in an envelope and answer with its status."""
     with hub.reading(snapshot=False) as session:  # as polls do: no answer rests on another
-        reader = enter(hub, session)
-        opened = load_collection_of(session, reader, root, ident)
+        with as_usual(hub, session, root, ident):
+            reader = enter(hub, session)
+            opened = load_collection_of(session, reader, root, ident)
+            policy = hub.policy(session)
         if not opened.can_write:
             raise Refused(403, because(Code.READ_ONLY))
-        policy = hub.policy(session)
     key = _idempotency_key()
     body = _body(most_bytes(hub, opened.max_content_length))
     named = NamedPost(key, opened.feed, sha256(body).digest()) if key is not None else None

@@ -25,7 +25,7 @@ from hub.taxii.answers import (
     answer_refused,
     answer_sharing_error,
 )
-from hub.taxii.gate import KEY, enter
+from hub.taxii.gate import KEY, as_usual, enter
 from hub.taxii.noted import GIVEN, note_of
 from hub.wiring import Hub
 from sharing.api_roots import RootRules, list_roots, load_collection_of, load_root
@@ -223,9 +223,10 @@ def _paged(
     """Read a page, log what it gives, and answer; nothing leaves before it is logged."""
     hub = the_hub()
     with hub.reading(snapshot=False) as session:
-        reader = enter(hub, session)
-        asked = _asked(allowed, only, every_version=every_version)
-        opened = load_collection_of(session, reader, root, ident)
+        with as_usual(hub, session, root, ident):
+            reader = enter(hub, session)
+            asked = _asked(allowed, only, every_version=every_version)
+            opened = load_collection_of(session, reader, root, ident)
         if not opened.can_read:
             raise Refused(403, because(Code.WRITE_ONLY))
         found = _found(hub, session, reader, opened, asked, bodies=what.startswith("object"))

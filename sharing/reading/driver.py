@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from models.wire import Wire
 
 
+FORESEEN = "foreseen"
+"""Where a session's `info` holds the visit whose questions were asked ahead (`sharing.habits`)."""
+
+
 def is_sqlite(session: Session) -> bool:
     """Which of the two databases this is."""
     return session.info[WIRE] is None
@@ -28,7 +32,18 @@ def fetch(session: Session, sql: str, parameters: Mapping[str, Any], *, kept: bo
     if wire is None:
         rows: list[tuple[Any, ...]] = session.info[DRIVER].execute(sql, parameters).fetchall()
         return rows
-    return wire.ask(sql, parameters, kept=kept)
+    visit = session.info.get(FORESEEN) if kept else None
+    foreseen: list[tuple[Any, ...]] | None = None if visit is None else visit.answer(sql, parameters)
+    return wire.ask(sql, parameters, kept=kept) if foreseen is None else foreseen
+
+
+def walk(session: Session, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> list[tuple[Any, ...]]:
+    """As `fetch`, for questions of reading, which are right only as walks along indexes, whatever statistics say.
+
+    In readings where each statement stands alone, PostgreSQL need not plan them each time; in others if `kept`.
+    """
+    wire: Wire | None = session.info[WIRE]
+    return fetch(session, sql, parameters) if wire is None else wire.walk(sql, parameters, kept=kept)
 
 
 def fetch_all(session: Session, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:

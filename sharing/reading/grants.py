@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from sqlalchemy.orm import Session
 
 from sharing.readers import Window
-from sharing.reading.driver import fetch, is_sqlite
+from sharing.reading.driver import is_sqlite, walk
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _scan(
         sql = _postgres_scan(columns, typed=bool(types))
         parameters |= _arrays(view.windows, after)
         parameters |= {"types": list(types)} if types else {}
-    rows = fetch(view.session, sql, parameters)
+    rows = walk(view.session, sql, parameters)
     # Sorting here costs nothing where the merge kept the order, and SQLite would carry all the bytes through a sorter.
     rows.sort(key=_POSITION)
     return rows
@@ -161,9 +161,9 @@ def highest_position(view: View) -> int:
         for number, window in enumerate(view.windows):
             parameters[f"t{number}"] = window.token_id
             parameters[f"a{number}"] = window.opened
-        rows = fetch(view.session, _sqlite_highest(len(view.windows)), parameters)
+        rows = walk(view.session, _sqlite_highest(len(view.windows)), parameters)
     else:
-        rows = fetch(view.session, _POSTGRES_HIGHEST, _arrays(view.windows, 0) | {"feed": view.feed})
+        rows = walk(view.session, _POSTGRES_HIGHEST, _arrays(view.windows, 0) | {"feed": view.feed})
     return max((row[0] or 0 for row in rows), default=0)
 
 
@@ -192,7 +192,7 @@ def of_ids(
     """
     parameters |= view_parameters(view) | {"after": after, "until": until}
     parameters |= ({} if count is None else {"count": count}) | ({} if light is None else {"light": light})
-    return [Row._make(row) for row in fetch(view.session, sql, parameters, kept=True)]
+    return [Row._make(row) for row in walk(view.session, sql, parameters, kept=True)]
 
 
 def weigh(view: View, object_ids: Sequence[int], *, light: int) -> dict[int, tuple[int, bytes | None]]:
@@ -207,7 +207,7 @@ def weigh(view: View, object_ids: Sequence[int], *, light: int) -> dict[int, tup
         ) g {joined(view)} objects o ON o.id = g.object_id
     """
     parameters = view_parameters(view) | {"objects": list_parameter(view, object_ids), "light": light}
-    return {ident: (size, body) for ident, size, body in fetch(view.session, sql, parameters)}
+    return {ident: (size, body) for ident, size, body in walk(view.session, sql, parameters)}
 
 
 def view_parameters(view: View) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sharing.reading.driver import fetch
+from sharing.reading.driver import walk
 from sharing.reading.grants import (
     Given,
     Listed,
@@ -60,7 +60,7 @@ def _without_repetitions(view: View, rows: list[_R]) -> list[_R]:
         {grants_of(view)}
         GROUP BY f.id
     """
-    lowest = dict(fetch(view.session, sql, _parameters(view, flagged)))
+    lowest = dict(walk(view.session, sql, _parameters(view, flagged)))
     return [row for row in rows if not row.probe or lowest.get(row.object_id) == row.position]
 
 
@@ -106,7 +106,7 @@ def _with_visible_sibling(view: View, objects: list[int], horizon: Callable[[], 
         WHERE g.position <= :horizon
     """
     parameters = _parameters(view, objects) | {"horizon": horizon()}
-    return {row[0] for row in fetch(view.session, sql, parameters)}
+    return {row[0] for row in walk(view.session, sql, parameters)}
 
 
 def _fullest(view: View, question: Question, horizon: Callable[[], int], rows: list[Row]) -> list[Row]:
@@ -125,7 +125,7 @@ def _fullest(view: View, question: Question, horizon: Callable[[], int], rows: l
         WHERE g.position <= :horizon
     """
     parameters = _parameters(view, flagged) | {"horizon": horizon(), "highest": question.highest}
-    lesser = {row[0] for row in fetch(view.session, sql, parameters)}
+    lesser = {row[0] for row in walk(view.session, sql, parameters)}
     return [row for row in rows if row.object_id not in lesser]
 
 

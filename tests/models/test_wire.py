@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.session import WIRE, Database, Statement
-from models.wire import REPLANNED, Wire
+from models.wire import _ALONG_INDEXES, REPLANNED, Wire
 
 VALUES: list[tuple[str, Any]] = [
     ("int8", -(2**63)),
@@ -217,3 +217,38 @@ def test_a_kept_plan_is_made_anew_after_some_hundred_uses(database: Database) ->
             times.add(wire.ask(made, {})[0][0])
         assert wire.ask(kept, {"word": "AS anew"}) == [(1,)], "the old one is let go"
         assert len(times) >= 3
+
+
+BY_ID = "SELECT n.said FROM unnest((:ids)::int[]) AS i(id) JOIN notes n ON n.id = i.id"
+
+
+def test_a_walk_goes_along_the_index_though_it_was_planned_while_the_table_was_empty(database: Database):
+    """The plan that is kept is not one for a small table; and what forbids others holds for this question alone."""
+    with database.reading(snapshot=False) as session:
+        wire = wire_of(session)
+        assert wire.walk(BY_ID, {"ids": [1, 2]}) == []
+        journeys = wire.journeys
+        assert wire.walk(BY_ID, {"ids": [1, 2]}) == []
+        assert wire.journeys == journeys + 1
+        (name,) = (row[0] for row in kept(wire))
+        explain = Statement(f"EXPLAIN EXECUTE {name}('{{1,2}}')", {})
+        plan = "\n".join(row[0] for row in wire.ask_all([_ALONG_INDEXES, explain])[1])
+        assert "Index Scan using notes_pkey" in plan, plan
+        assert "Seq Scan" not in plan, plan
+        assert wire.ask("SELECT current_setting('enable_seqscan'), current_setting('plan_cache_mode')", {}) == [
+            ("on", "auto")
+        ]
+
+
+def test_a_walk_inside_a_transaction_leaves_its_plans_alone(database: Database):
+    """There the choice would hold for whatever is asked next."""
+    with database.reading() as session:
+        wire = wire_of(session)
+        assert wire.walk(BY_ID, {"ids": [1]}) == []
+        assert wire.ask("SELECT current_setting('enable_seqscan')", {}) == [("on",)]
+        assert kept(wire) == []
+
+
+def kept(wire: Wire) -> list[tuple[Any, ...]]:
+    """The walks whose plans a connection keeps."""
+    return wire.ask("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%unnest%'", {})

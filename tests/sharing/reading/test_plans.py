@@ -49,7 +49,7 @@ def plans(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tu
         return ask(session, sql, parameters, kept=kept)
 
     for module in (grants, judge):
-        monkeypatch.setattr(module, "fetch", explained)
+        monkeypatch.setattr(module, "walk", explained)
     yield found
 
 
@@ -97,8 +97,8 @@ def test_a_page_of_one_type_walks_past_nothing_else(feed: Town, monkeypatch: pyt
         reader = feed.reader(session, feed.grid)
         view = View(session, reader.windows, INBOX_FEED)
         with plans(session, monkeypatch) as found:
-            explained = grants.fetch
-            monkeypatch.setattr(grants, "fetch", lambda *given: _counted(touched, explained(*given)))
+            explained = grants.walk
+            monkeypatch.setattr(grants, "walk", lambda *given: _counted(touched, explained(*given)))
             sealer = feed.sealer
             got = page.page(session, reader, INBOX_FEED, Question(types=("report", "malware")), sealer=sealer)
         sqlite = view.on_sqlite
@@ -151,6 +151,6 @@ def test_a_scan_would_be_found(feed: Town, monkeypatch: pytest.MonkeyPatch, tmp_
     with feed.reading() as session:
         view = View(session, feed.reader(session, feed.grid).windows, INBOX_FEED)
         with plans(session, monkeypatch) as found:
-            grants.fetch(session, "SELECT o.stix_id FROM objects o WHERE o.label + 0 = 9", {})
+            grants.walk(session, "SELECT o.stix_id FROM objects o WHERE o.label + 0 = 9", {})
         with pytest.raises(AssertionError):
             look(found[0][1], sqlite=view.on_sqlite)
