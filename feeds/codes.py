@@ -46,6 +46,10 @@ class Code(Enum):
 
     # The query.
     MATCH_UNKNOWN = "expected one of %(names)s, added_after, limit, next, found %(name)s"
+    MATCH_UNKNOWN_FILTER = (
+        "expected one of %(names)s, a filter of the OASIS interoperability tests, added_after, limit, next,"
+        " found %(name)s"
+    )
     MATCH_MOST_FILTERS = "expected at most %(most)s filters on properties; ask in several requests, found %(count)s"
     MATCH_MOST_TOGETHER = (
         "expected at most %(most)s values in all filters on properties together; ask in several requests,"

@@ -18,7 +18,7 @@ DEEPEST: Final = 4
 """Reasons within reasons; ours reach three."""
 MOST: Final = 20
 """Reasons side by side that are read back."""
-LONGEST: Final = 400
+LONGEST: Final = 2_000
 """Characters of one value that are read back."""
 LONGEST_WRITTEN: Final = 8_000
 """Characters of all the reasons of one object that are kept; what is longer keeps its sentence alone."""

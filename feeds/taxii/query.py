@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from feeds.codes import Code
 from feeds.errors import CodedError, TimestampError, clip
-from feeds.reasons import because
+from feeds.reasons import Reason, because
 from feeds.stix.timestamps import parse_timestamp
 from feeds.taxii import interop
 from sharing.reading.question import ALL, FIRST, LAST, Question
@@ -84,7 +84,7 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
             token = value
         elif name.startswith("match["):
             if name not in allowed:
-                raise QueryError(because(Code.MATCH_UNKNOWN, names=", ".join(sorted(allowed)), name=clip(name)))
+                raise QueryError(_unknown(name, allowed))
             if name in interop.NAMES:
                 matches.append(interop.read_match(name, _texts(name, value)))
                 continue
@@ -93,6 +93,12 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
     if matches:
         given["matches"] = _affordable(matches)
     return Asked(Question(**given), limit, token, given)
+
+
+def _unknown(name: str, allowed: frozenset[str]) -> Reason:
+    """What may stand in place of a match field; the many filters on properties are not listed one by one."""
+    code = Code.MATCH_UNKNOWN_FILTER if allowed & interop.NAMES else Code.MATCH_UNKNOWN
+    return because(code, names=", ".join(sorted(allowed - interop.NAMES)), name=clip(name))
 
 
 def _affordable(matches: list[Match]) -> tuple[Match, ...]:

@@ -5,23 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Page
 
+from feeds.codes import Code
+from feeds.reasons import because, told, write
+from feeds.taxii.query import QueryError, parse_query
 from hub.app import create_app
 from models.push import PushReceipt, PushRefusal
 from models.vocabulary import Label
 from sharing import sending
 from sharing.api_roots import RootRules, add_api_root
 from sharing.collections import load_collection
+from sharing.people.key_requests import Note, RequestLine, keep_notes
+from sharing.people.keys import list_keys
+from sharing.told import Told
 from tests.browser.tools import look, served
 from tests.factory import World
 from tests.feeds.peers.conftest import LOOPBACK, OddServer, Reading
 from tests.feeds.peers.test_pull import answer
 from tests.feeds.peers.test_push import Sending
 from tests.hub.reading import tools
-from tests.hub.taxii.conftest import indicator
+from tests.hub.taxii.conftest import ROOT, indicator
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
@@ -75,10 +83,28 @@ def send(world: World, hub: Sending) -> None:
         )
         session.add(receipt)
         session.flush()
-        reason = "/pattern: expected a pattern of STIX, found a text of 80 characters"
-        stix_id, version = indicator()["id"], world.now.isoformat()
-        session.add(PushRefusal(receipt_id=receipt.id, stix_id=stix_id, version=version, reason=reason))
-        push.failure, push.attempts = "expected an answer, found none (ConnectTimeout)", 3
+        version = world.now.isoformat()
+        strict = because(Code.TOO_STRICT, highest=Label.GREEN, found=Label.AMBER)
+        for reason in (told((strict, because(Code.OTHER_CONTENT))), Told("422: we do not take this")):
+            refused = {"receipt_id": receipt.id, "stix_id": indicator()["id"], "version": version}
+            session.add(PushRefusal(**refused, reason=reason.text, reason_codes=reason.codes))
+        failure = told((because(Code.NO_ANSWER, what="ConnectTimeout"),))
+        push.failure, push.failure_codes, push.attempts = failure.text, failure.codes, 3
+
+
+def ask(world: World, key_id: UUID) -> None:
+    """Requests of a key, some refused: with long words, and one noted before there were codes."""
+    at = int(world.now.timestamp() * 1_000_000)
+    line = RequestLine(
+        at, "GET", f"{ROOT}collections/inbox/objects/", "limit=10", "tests", 200, 7, more=True, last="", problem=""
+    )
+    with pytest.raises(QueryError) as unknown:
+        parse_query("match[x]=1")
+    why = (because(Code.LIMIT, value="0" * 79 + "…"), unknown.value.reason, because(Code.NOTHING_HERE))
+    refused = [replace(line, status=400, problem=str(each), codes=write([each]) or "") for each in why]
+    lines = [line, *refused, replace(line, status=400, problem="expected a limit, found none")]
+    with world.writing() as session:
+        keep_notes(session, [Note(key_id, each) for each in lines])
 
 
 Visit = tuple[str, object, str]
@@ -106,6 +132,10 @@ def test_a_server_that_is_read(world: World, open_page: OpenPage, language: str)
     with world.reading() as session:
         ident = load_collection(session, world.reader(session, reading.office), "electricity").collection.id
     rules = RootRules("Grid exchange", "電力情報の交換", collections=frozenset({ident}))
+    world.key(reading.office)
+    with world.reading() as session:
+        (key,) = [each.key for each in list_keys(session, reading.office, world.now)]
+    ask(world, key.id)
     with world.writing() as session:
         add_api_root(session, world.command(), "grid", rules, context=world.context())
     said = walk(
@@ -116,7 +146,11 @@ def test_a_server_that_is_read(world: World, open_page: OpenPage, language: str)
         ("peer", reading.office, "/peers/abroad/"),
         ("peer-keeper", keeper, "/peers/abroad/"),
         ("connect", reading.office, "/connect/"),
+        ("requests", reading.office, f"/connect/keys/{key.id}/"),
     )
+    assert {"ja": "match[x]は使えません", "en": "found match[x]"}[language] in said["requests"]
+    assert {"ja": "limitは1以上の整数にしてください", "en": "expected limit"}[language] in said["requests"]
+    assert {"ja": "正しくは「", "en": "expected a UTC time"}[language] in said["peer"]
     for name in ("peer", "peer-keeper"):
         assert {"ja": "キーを受け付けません", "en": "does not take the key"}[language] in said[name]
         assert re.search({"ja": "4[01]分", "en": "4[01] minutes"}[language], said[name])
@@ -137,6 +171,8 @@ def test_a_server_that_is_sent_to(world: World, open_page: OpenPage, language: s
         ("push", hub.person, "/pushes/aoba/"),
         ("push-keeper", keeper, "/pushes/aoba/"),
     )
+    assert {"ja": "このコレクションはTLP:GREENまでです", "en": "at most TLP:GREEN in this"}[language] in said["push"]
+    assert "422: we do not take this" in said["push"]
     for name in ("push", "push-keeper"):
         assert {"ja": "前回の送信に失敗しました", "en": "The last time sending failed"}[language] in said[name]
         assert {"ja": "サーバーから応答がありません", "en": "The server did not answer"}[language] in said[name]
