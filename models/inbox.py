@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 from models.types import Word
-from models.vocabulary import CaseSource, Handled, Label
+from models.vocabulary import CaseSource, Handled, Label, Status
 
 
 class InboxItem(Base):
@@ -18,6 +18,7 @@ class InboxItem(Base):
     __table_args__ = (
         Index("ix_inbox_items_handling", "ceptoar", "state", "priority", "hint", "filed_at"),
         Index("ix_inbox_items_filed", "ceptoar", "filed_at"),
+        Index("ix_inbox_items_status", "ceptoar", "status", "filed_at", "exercise"),
     )
 
     report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
@@ -34,6 +35,8 @@ class InboxItem(Base):
     unconfirmed: Mapped[bool] = mapped_column(server_default=false())
     """Registered by telephone on its sender's behalf, and not confirmed by it."""
     state: Mapped[Handled] = mapped_column(Word(Handled))
+    status: Mapped[Status] = mapped_column(Word(Status), server_default=Status.NEW.value)
+    """Where that version stands on its way to others; follows its proposals, see `sharing.inbox.standing`."""
     assigned_to: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     priority: Mapped[int] = mapped_column(SmallInteger, default=0)
     tags: Mapped[str] = mapped_column(Text, default="")

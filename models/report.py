@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -16,10 +16,14 @@ class Report(Base):
     """What an organization says about one incident, over its versions."""
 
     __tablename__ = "reports"
+    __table_args__ = (
+        Index("ix_reports_sender", "organization_id", "updated_at"),
+        Index("ix_reports_sender_state", "organization_id", "state", "updated_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
-    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), index=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"))
     sector: Mapped[str] = mapped_column(ForeignKey("sectors.code"))
     ceptoar: Mapped[str] = mapped_column(ForeignKey("ceptoars.code"), index=True)
     exercise: Mapped[bool]
@@ -55,9 +59,9 @@ class Proposal(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), index=True)
-    version_id: Mapped[UUID] = mapped_column(ForeignKey("report_versions.id"))
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("report_versions.id"), index=True)
     label: Mapped[Label] = mapped_column(Word(Label))
-    state: Mapped[ProposalState] = mapped_column(Word(ProposalState))
+    state: Mapped[ProposalState] = mapped_column(Word(ProposalState), index=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     policy_version: Mapped[str] = mapped_column(String(40))
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))

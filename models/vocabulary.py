@@ -319,6 +319,16 @@ class Handled(StrEnum):
     CLOSED = "closed"
 
 
+class Status(StrEnum):
+    """Where the last version of a report stands on its way to others."""
+
+    NEW = "new"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    PUBLISHED = "published"
+    EMBARGOED = "embargoed"
+
+
 class CaseSource(StrEnum):
     """From where a secretariat knows of something that nobody reported."""
 

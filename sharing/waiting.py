@@ -13,7 +13,7 @@ from models.audit import AuditEntry, LogState
 from models.deadlines import DeadlineRule
 from models.job import Due
 from models.organization import Organization
-from models.vocabulary import DueState, InquiryState, Label, Role
+from models.vocabulary import DueState, InquiryState, Label, Role, Status
 from sharing.actor import Actor
 from sharing.inbox.items import View, count_inbox_items
 from sharing.inquiries.listing import list_inquiries
@@ -28,7 +28,7 @@ from sharing.reading.newest import Look, newest_editions
 from sharing.reports.authorities import count_deadlines
 from sharing.reports.delegations import is_delegate
 from sharing.reports.drafts import count_drafts
-from sharing.reports.reading import Status, count_inbox_of, count_open, count_own_waiting
+from sharing.reports.reading import count_inbox_of, count_open, count_own_waiting
 from sharing.reports.recall_answers import count_unanswered
 from sharing.reports.visible import OWN_ROLES, is_secretariat
 from sharing.rules.inquiries import Side

@@ -14,7 +14,7 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.attachments import AttachmentSchema, attachment
 from hub.api.describing import Room, operation
 from hub.originals import log_originals
-from models.vocabulary import Label, ReportKind, ReportState, Tier
+from models.vocabulary import Label, ReportKind, ReportState, Status, Tier
 from sharing.attachments.reading import list_attachments
 from sharing.audit.receipts import find_entry_of_report, promise_of_entry
 from sharing.errors import BadCursor, Fault, Invalid
@@ -36,7 +36,6 @@ from sharing.reports.further import STATES
 from sharing.reports.reading import (
     ReportLine,
     Sieve,
-    Status,
     list_inbox,
     list_proposals,
     list_reports_of_sender,

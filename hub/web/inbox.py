@@ -168,20 +168,26 @@ def read_sieve() -> InboxSieve:
     """What the inbox is narrowed to; what cannot be read narrows nothing."""
     given = request.values
     page = given.get("page", "1")
+    view = View(given["view"]) if given.get("view") in set(View) else View.OPEN
     return InboxSieve(
-        view=View(given["view"]) if given.get("view") in set(View) else View.OPEN,
-        order=Order(given["order"]) if given.get("order") in set(Order) else Order.URGENT,
+        view=view,
+        order=Order(given["order"]) if given.get("order") in set(Order) else _usual_order(view),
         label=Label(given["only"]) if given.get("only") in set(Label) else None,
         tag=given.get("tag", "")[:30].strip(),
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1,
     )
 
 
+def _usual_order(view: View) -> Order:
+    """What is closed is no longer urgent: the last comes first."""
+    return Order.NEWEST if view is View.CLOSED else Order.URGENT
+
+
 def query_of(sieve: InboxSieve, page: int = 1) -> str:
     """The same as an address."""
     given = {
         "view": sieve.view.value if sieve.view is not View.OPEN else "",
-        "order": sieve.order.value if sieve.order is not Order.URGENT else "",
+        "order": sieve.order.value if sieve.order is not _usual_order(sieve.view) else "",
         "only": sieve.label.value if sieve.label else "",
         "tag": sieve.tag,
         "page": str(page) if page > 1 else "",

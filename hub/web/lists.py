@@ -6,8 +6,8 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from models.vocabulary import Label
-from sharing.reports.reading import ReportList, Status
+from models.vocabulary import Label, Status
+from sharing.reports.reading import ReportList
 
 
 def read_mark() -> tuple[datetime, UUID] | None:

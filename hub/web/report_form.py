@@ -200,7 +200,7 @@ def load_choices(session: Session, actor: Actor) -> Choices:
         codes.SYSTEM_CLASSES,
         codes.RECOVERY_STATES,
     )
-    lists = {name: codes.list_code_items(session, name) for name in names}
+    lists = codes.list_codes_of(session, names)
     named_lists = [(str(each.id), each.name) for each in list_lists(session, actor)]
     return Choices(lists, tuple(codes.load_names(session, codes.SECTORS).values()), named_lists)
 

@@ -84,7 +84,7 @@ def load_words(session: Session) -> CodeWords:
         codes.RECOVERY_STATES,
         codes.SECTORS,
     )
-    return CodeWords({name: codes.load_names(session, name) for name in names}, current_language())
+    return CodeWords(codes.load_names_of(session, names), current_language())
 
 
 def report_words() -> dict[str, Any]:

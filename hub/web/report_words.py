@@ -10,11 +10,20 @@ from hub.i18n import current_language
 from hub.web.shell import Words
 from models.codelists import government_name
 from models.forms import FormField, liaison_form
-from models.vocabulary import Door, Form, Label, ProposalState, RecallAnswerKind, RecallKind, ReportKind, ReportState
+from models.vocabulary import (
+    Door,
+    Form,
+    Label,
+    ProposalState,
+    RecallAnswerKind,
+    RecallKind,
+    ReportKind,
+    ReportState,
+    Status,
+)
 from sharing.errors import Fault
 from sharing.reports.hints import HintKind
 from sharing.reports.preview import Lack, Missing, Why
-from sharing.reports.reading import Status
 from sharing.rules.tokens import NCO
 
 

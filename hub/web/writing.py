@@ -92,9 +92,14 @@ class _NotLookedAt(Exception):
 def form_page(writing: Writing) -> ResponseReturnValue:
     """Show the form, or do with it what its button says."""
     current_actor().must(Permission.REPORT_FILE)
-    choices = _choices()
     if request.method == "GET":
-        return _empty_page(writing, choices)
+        return _empty_page(writing, _choices())
+    if request.form.get("do") == "save" and _is_by_script():
+        return _save_for_script(writing)
+    return _do(writing, _choices())
+
+
+def _do(writing: Writing, choices: Choices) -> ResponseReturnValue:
     form = _build(writing, choices, request.form)
     form.submission.data = str(writing.draft.id if writing.draft else form.submission_id())
     do = request.form.get("do")
@@ -186,18 +191,24 @@ def _keep(writing: Writing) -> SavedDraft:
         )
 
 
+def _is_by_script() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _save_for_script(writing: Writing) -> ResponseReturnValue:
+    """Save what stands in the form whenever its writer pauses: neither the form nor its choices are made for that."""
+    try:
+        return jsonify(_told(_keep(writing)))
+    except Invalid as error:
+        return jsonify(wrong=[fault_words(each) for each in error.faults]), 422
+
+
 def _save(form: ReportForm, writing: Writing, choices: Choices) -> ResponseReturnValue:
-    """Save by the button, or for the script; nothing is judged yet."""
-    by_script = request.accept_mimetypes.best == "application/json"
+    """Save by the button; nothing is judged yet."""
     try:
         saved = _keep(writing)
     except Invalid as error:
-        words = [fault_words(each) for each in error.faults]
-        if by_script:
-            return jsonify(wrong=words), 422
         return _render_form(form, writing, Shown(elsewhere=form.show_faults(error.faults), versions=_seen())), 422
-    if by_script:
-        return jsonify(_told(saved))
     if saved.conflicts:
         return _meanwhile(writing, choices, saved)
     if request.form.get("do") == "files":

@@ -20,7 +20,7 @@ from models.deadlines import DeadlineRule
 from models.inbox import InboxItem, InboxRead
 from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
-from models.vocabulary import Handled, Label, MailMatter, ProposalState, ReportKind
+from models.vocabulary import Handled, Label, MailMatter, ProposalState, ReportKind, Status
 from sharing.actor import Actor
 from sharing.errors import NotPermitted, NotVisible
 from sharing.inbox.duties import next_due_at, next_duty
@@ -154,6 +154,7 @@ def note_version(session: Session, report: Report, version: ReportVersion, field
         item.reason = ""
     item.version_id, item.number, item.label = version.id, version.number, version.label
     item.filed_at = item.changed_at = version.filed_at
+    item.status = Status.NEW
     item.hint = hint_of(
         version.kind, fields.event_type, fields.service_impact, is_recovered=fields.recovered_at is not None
     )
@@ -216,7 +217,7 @@ def count_inbox_items(session: Session, actor: Actor) -> dict[View, int]:
     views = [view for view in View if view is not View.CLOSED]
     sums = [func.coalesce(func.sum(case((_of_view(actor, view), 1), else_=0)), 0) for view in views]
     found: Any = session.execute(
-        select(*sums).where(_seen(actor), InboxItem.exercise.is_(False), InboxItem.state.in_(_OPEN))
+        select(*sums).where(seen_in_inbox(actor), InboxItem.exercise.is_(False), InboxItem.state.in_(_OPEN))
     ).one()
     return {view: int(number) for view, number in zip(views, found, strict=True)}
 
@@ -245,7 +246,7 @@ def load_item(session: Session, actor: Actor, report_id: UUID) -> InboxItem:
         NotVisible: it does not lie in this inbox.
     """
     must_keep_inbox(actor)
-    query = select(InboxItem).where(InboxItem.report_id == report_id, _seen(actor)).with_for_update()
+    query = select(InboxItem).where(InboxItem.report_id == report_id, seen_in_inbox(actor)).with_for_update()
     item = session.execute(query).scalar_one_or_none()
     if item is None:
         raise NotVisible("no such report in this inbox")
@@ -295,7 +296,8 @@ _ORDERS: Final[Mapping[Order, Sequence[Any]]] = {
 }
 
 
-def _seen(actor: Actor) -> ColumnElement[bool]:
+def seen_in_inbox(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `InboxItem` under which a secretariat sees it."""
     # Who takes the place of a secretariat begins with its own time, as in the feeds.
     joined = select(Organization.joined_at).where(Organization.id == actor.organization.id).scalar_subquery()
     return and_(InboxItem.ceptoar == actor.organization.ceptoar, InboxItem.filed_at >= joined)
@@ -308,7 +310,7 @@ def _joined(actor: Actor) -> Any:
         .join(ReportVersion, ReportVersion.id == InboxItem.version_id)
         .join(Organization, Organization.id == Report.organization_id)
         .outerjoin(Account, Account.id == InboxItem.assigned_to)
-        .where(_seen(actor))
+        .where(seen_in_inbox(actor))
     )
 
 

@@ -17,6 +17,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, NotPermitted, NotVisible
+from sharing.inbox.standing import settle_status
 from sharing.mails.asking import ask_for_mails
 from sharing.permissions import Permission
 from sharing.publications import publish
@@ -148,10 +149,12 @@ def approve_proposal(
         raise Conflict(f"{stale}; nothing was published")
     if is_held_back(session, report.id):
         proposal.state = ProposalState.EMBARGOED
+        settle_status(session, report.id)
         decision = decision_of(proposal) | recipients_of(forms)
         record(session, Event(Tag.PROPOSAL_APPROVE, actor, _subjects(report), decision=decision), context)
         return proposal.state
     proposal.state = ProposalState.APPROVED
+    settle_status(session, report.id)
     publication = publication_of(session, report, version, proposal, forms, tag=Tag.PROPOSAL_APPROVE, builder=builder)
     publish(session, actor, publication, policy=policy, context=context)
     ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, context.now)
@@ -190,6 +193,7 @@ def refuse_proposal(session: Session, actor: Actor, proposal_id: UUID, reason: s
     reason = check_reason(reason, "a reason that the secretariat can act on")
     proposal, report, _ = _decidable(session, actor, proposal_id, context)
     proposal.state, proposal.reason = ProposalState.REFUSED, reason
+    settle_status(session, report.id)
     decision = decision_of(proposal)
     record(session, Event(Tag.PROPOSAL_REFUSE, actor, _subjects(report), decision=decision), context)
 

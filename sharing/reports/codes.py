@@ -1,6 +1,6 @@
 """Operation: the codes that a report may use, and their names in both languages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -80,6 +80,26 @@ def list_code_items(session: Session, name: str) -> list[CodeItem]:
     """The codes of a list that may be chosen now, in their order."""
     query = select(CodeItem).where(CodeItem.list == name, CodeItem.retired.is_(False)).order_by(CodeItem.place)
     return list(session.execute(query).scalars())
+
+
+def list_codes_of(session: Session, names: Collection[str]) -> dict[str, list[CodeItem]]:
+    """The same of several lists, for one question to the database."""
+    query = select(CodeItem).where(CodeItem.list.in_(names), CodeItem.retired.is_(False)).order_by(CodeItem.place)
+    found: dict[str, list[CodeItem]] = {name: [] for name in names}
+    for item in session.execute(query).scalars():
+        found[item.list].append(item)
+    return found
+
+
+def load_names_of(session: Session, names: Collection[str]) -> dict[str, dict[str, Named]]:
+    """Code to names of several lists, as `load_names` has them, for as few questions as possible."""
+    found: dict[str, dict[str, Named]] = {name: {} for name in names}
+    query = select(CodeItem.list, CodeItem.code, CodeItem.name_ja, CodeItem.name_en)
+    for name, *row in session.execute(query.where(CodeItem.list.in_(names)).order_by(CodeItem.retired.desc())):
+        found[name][row[0]] = Named(*row)
+    if SECTORS in found:
+        found[SECTORS] = load_names(session, SECTORS)
+    return found
 
 
 def load_names(session: Session, name: str) -> dict[str, Named]:

@@ -22,6 +22,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.due import put_due
 from sharing.errors import Conflict, Fault, Invalid
+from sharing.inbox.standing import settle_status
 from sharing.mails.asking import ask_for_mails
 from sharing.people.lookup import new_id
 from sharing.publications import publish
@@ -155,6 +156,7 @@ def _let_go(
         forms = load_forms(session, proposal, report, version, policy=policy, builder=builder)
         if why_stale(session, proposal, version, forms, policy) is None:
             proposal.state = ProposalState.APPROVED
+            settle_status(session, report.id)
             publication = publication_of(
                 session, report, version, proposal, forms, tag=Tag.EMBARGO_END, builder=builder, more=decision
             )
@@ -163,6 +165,7 @@ def _let_go(
             publish_held_back(session, actor, report, policy=policy, context=context, builder=builder)
             return True
         proposal.state = ProposalState.OUTDATED
+        settle_status(session, report.id)
         decision["outdated"] = str(proposal.id)
     record(session, Event(Tag.EMBARGO_END, actor, _subjects(report), decision=decision), context)
     if load_active(session, report.id):

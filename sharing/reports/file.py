@@ -23,6 +23,7 @@ from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inbox.calls import settle_calls
 from sharing.inbox.items import note_version
+from sharing.inbox.standing import settle_status
 from sharing.lists import settle_named
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
@@ -149,6 +150,7 @@ def outdate_proposals(session: Session, report_id: UUID, context: Context) -> No
         # Nobody looks at these rows again in this unit of work, so none of them is fetched to be kept alike.
         execution_options={"synchronize_session": False},
     )
+    settle_status(session, report_id)
 
 
 def _filer_of(actor: Actor) -> UUID:

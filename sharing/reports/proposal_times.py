@@ -14,6 +14,7 @@ from sharing.actor import Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.due import put_due
+from sharing.inbox.standing import settle_status
 from sharing.setup import hub_actor
 
 DUE_KIND: Final = "proposal-time"
@@ -52,6 +53,7 @@ def handle_time(session: Session, payload: Mapping[str, Any], context: Context) 
         found.reminders = max(found.reminders, int(payload["number"]))
         return
     found.state, found.decided_at = ProposalState.EXPIRED, context.now
+    settle_status(session, report.id)
     subjects = [("report", str(report.id)), ("organization", str(report.organization_id))]
     decision = {"report": str(report.id), "proposal": str(found.id), "digest": found.digest.hex()}
     record(session, Event(Tag.PROPOSAL_EXPIRE, hub_actor(Door.JOB), subjects, decision=decision), context)

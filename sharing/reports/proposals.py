@@ -18,6 +18,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.inbox.standing import settle_status
 from sharing.mails.asking import ask_for_mails
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
@@ -318,6 +319,7 @@ def _store(session: Session, actor: Actor, draft: ProposalDraft, context: Contex
         for place, each in enumerate(form.objects)
     ]
     session.execute(insert(ProposalObject), rows)
+    settle_status(session, draft.report.id)
     return proposal
 
 

@@ -3,36 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from models.account import Account
+from models.inbox import InboxItem
 from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
-from models.vocabulary import Label, ProposalState, ReportKind
+from models.vocabulary import Label, ProposalState, ReportKind, ReportState, Status
 from sharing.actor import Actor
 from sharing.errors import NotPermitted
+from sharing.inbox.items import seen_in_inbox
+from sharing.inbox.standing import PROPOSED, status_of
 from sharing.permissions import Permission
 from sharing.reports.fields import from_document
 from sharing.reports.proposal_times import runs_out_at
-from sharing.reports.visible import OWN_ROLES, ReportView, is_secretariat, load_visible_report, visible_versions
+from sharing.reports.visible import OWN_ROLES, ReportView, is_secretariat, load_visible_report
 
 LIST_LIMIT: Final = 50
 """Reports on one page of a list."""
-
-
-class Status(StrEnum):
-    """Where the last version of a report stands on its way to others."""
-
-    NEW = "new"
-    WAITING = "waiting"
-    REFUSED = "refused"
-    PUBLISHED = "published"
-    EMBARGOED = "embargoed"
 
 
 @dataclass(frozen=True)
@@ -128,7 +120,11 @@ def list_reports_of_sender(
         NotPermitted: the actor does not work on them.
     """
     _must_be_senders(actor)
-    return _list(session, actor, sieve or Sieve(), before)
+    sieve = sieve or Sieve()
+    query = _of_sender(actor)
+    if sieve.status is not None:
+        query = _standing_at(query, sieve.status)
+    return _list(session, query, sieve, before, by=Report.updated_at)
 
 
 def list_inbox(
@@ -140,7 +136,11 @@ def list_inbox(
         NotPermitted: the actor is no secretariat.
     """
     _must_be_secretariat(actor)
-    return _list(session, actor, sieve or Sieve(), before)
+    sieve = sieve or Sieve()
+    query = _of_inbox(actor)
+    if sieve.status is not None:
+        query = query.where(InboxItem.status == sieve.status)
+    return _list(session, query, sieve, before, by=InboxItem.filed_at)
 
 
 def count_inbox(session: Session, actor: Actor) -> dict[Status, int]:
@@ -150,7 +150,9 @@ def count_inbox(session: Session, actor: Actor) -> dict[Status, int]:
         NotPermitted: the actor is no secretariat.
     """
     _must_be_secretariat(actor)
-    return _count(session, actor)
+    query = select(InboxItem.status, func.count()).where(seen_in_inbox(actor), InboxItem.exercise.is_(False))
+    counted: dict[Status, int] = dict(session.execute(query.group_by(InboxItem.status)).all())
+    return {status: counted.get(status, 0) for status in Status}
 
 
 def count_own_waiting(session: Session, actor: Actor) -> int:
@@ -160,7 +162,8 @@ def count_own_waiting(session: Session, actor: Actor) -> int:
         NotPermitted: the actor does not work on them.
     """
     _must_be_senders(actor)
-    return _count_of(session, actor, Status.WAITING)
+    query = _standing_at(_of_sender(actor).where(Report.exercise.is_(False)), Status.WAITING)
+    return session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
 
 
 def count_inbox_of(session: Session, actor: Actor, status: Status) -> int:
@@ -170,7 +173,8 @@ def count_inbox_of(session: Session, actor: Actor, status: Status) -> int:
         NotPermitted: the actor is no secretariat.
     """
     _must_be_secretariat(actor)
-    return _count_of(session, actor, status)
+    waiting = seen_in_inbox(actor), InboxItem.status == status, InboxItem.exercise.is_(False)
+    return session.execute(select(func.count()).select_from(InboxItem).where(*waiting)).scalar_one()
 
 
 def count_open(session: Session, actor: Actor) -> int:
@@ -180,8 +184,9 @@ def count_open(session: Session, actor: Actor) -> int:
         NotPermitted: the actor does not work on them.
     """
     _must_be_senders(actor)
-    query = _latest(actor).where(_is_open(True), Report.exercise.is_(False))
-    return session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    mine = Report.organization_id == actor.organization.id
+    still = mine, Report.state == ReportState.OPEN, Report.exercise.is_(False)
+    return session.execute(select(func.count()).select_from(Report).where(*still)).scalar_one()
 
 
 def list_proposals(session: Session, view: ReportView) -> list[ProposalLine]:
@@ -266,57 +271,35 @@ def _must_be_secretariat(actor: Actor) -> None:
         raise NotPermitted("this inbox is a secretariat's")
 
 
-def _latest(actor: Actor) -> Select[Report, ReportVersion, Organization, str]:
-    """Each report with the last of the versions that this actor may see, and where that stands."""
-    visible = visible_versions(actor)
-    later = aliased(ReportVersion)
-    # The condition on a later version is the same as on the version itself: hidden ones do not hide open ones.
-    hidden = [label for label in Label if label is Label.RED] if not actor.roles & OWN_ROLES else []
-    newer = exists().where(
-        later.report_id == ReportVersion.report_id,
-        later.number > ReportVersion.number,
-        later.label.not_in(hidden),
-    )
+def _of_sender(actor: Actor) -> Any:
+    """Each report of the actor's organization with its last version, and where that stands: it sees them all."""
+    last = and_(ReportVersion.report_id == Report.id, ReportVersion.number == Report.versions)
     return (
-        select(Report, ReportVersion, Organization, _status())
-        .join(ReportVersion, ReportVersion.report_id == Report.id)
+        select(Report, ReportVersion, Organization, status_of(ReportVersion.id).label("status"))
+        .join(ReportVersion, last)
         .join(Organization, Organization.id == Report.organization_id)
-        .where(visible, ~newer)
+        .where(Report.organization_id == actor.organization.id)
     )
 
 
-def _status() -> ColumnElement[str]:
-    def stands(state: ProposalState) -> ColumnElement[bool]:
-        return exists().where(Proposal.version_id == ReportVersion.id, Proposal.state == state)
-
-    return case(
-        (stands(ProposalState.WAITING), Status.WAITING.value),
-        (stands(ProposalState.EMBARGOED), Status.EMBARGOED.value),
-        (stands(ProposalState.APPROVED), Status.PUBLISHED.value),
-        (stands(ProposalState.REFUSED), Status.REFUSED.value),
-        else_=Status.NEW.value,
-    ).label("status")
-
-
-_PROPOSED: Final = {
-    Status.WAITING: ProposalState.WAITING,
-    Status.EMBARGOED: ProposalState.EMBARGOED,
-    Status.PUBLISHED: ProposalState.APPROVED,
-    Status.REFUSED: ProposalState.REFUSED,
-}
+def _of_inbox(actor: Actor) -> Any:
+    """Each report of a secretariat's inbox with the last version that it may see, and where that stands."""
+    return (
+        select(Report, ReportVersion, Organization, InboxItem.status)
+        .select_from(InboxItem)
+        .join(Report, Report.id == InboxItem.report_id)
+        .join(ReportVersion, ReportVersion.id == InboxItem.version_id)
+        .join(Organization, Organization.id == Report.organization_id)
+        .where(seen_in_inbox(actor))
+    )
 
 
 def _standing_at(query: Any, status: Status) -> Any:
     """Those that stand there; found by their proposals where they have any, and those are few beside all reports."""
-    if status in _PROPOSED:
-        proposed = select(Proposal.version_id).where(Proposal.state == _PROPOSED[status])
+    if status in PROPOSED:
+        proposed = select(Proposal.version_id).where(Proposal.state == PROPOSED[status])
         query = query.where(ReportVersion.id.in_(proposed))
-    return query.where(_status() == status.value)
-
-
-def _count_of(session: Session, actor: Actor, status: Status) -> int:
-    query = _standing_at(_latest(actor).where(Report.exercise.is_(False)), status)
-    return session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    return query.where(status_of(ReportVersion.id) == status.value)
 
 
 def _is_open(wanted: bool) -> ColumnElement[bool]:
@@ -324,10 +307,9 @@ def _is_open(wanted: bool) -> ColumnElement[bool]:
     return ReportVersion.kind.not_in(closing) if wanted else ReportVersion.kind.in_(closing)
 
 
-def _list(session: Session, actor: Actor, sieve: Sieve, before: tuple[datetime, UUID] | None) -> ReportList:
-    query = _latest(actor).order_by(ReportVersion.filed_at.desc(), ReportVersion.id.desc()).limit(LIST_LIMIT + 1)
-    if sieve.status is not None:
-        query = _standing_at(query, sieve.status)
+def _list(session: Session, query: Any, sieve: Sieve, before: tuple[datetime, UUID] | None, *, by: Any) -> ReportList:
+    """One page; `by` is the time of filing as it stands where the index for this list is."""
+    query = query.order_by(by.desc(), ReportVersion.id.desc()).limit(LIST_LIMIT + 1)
     if sieve.label is not None:
         query = query.where(ReportVersion.label == sieve.label)
     if sieve.is_open is not None:
@@ -336,18 +318,10 @@ def _list(session: Session, actor: Actor, sieve: Sieve, before: tuple[datetime, 
         query = query.where(Report.exercise.is_(sieve.exercise))
     if before is not None:
         at, version = before
-        query = query.where(
-            or_(ReportVersion.filed_at < at, and_(ReportVersion.filed_at == at, ReportVersion.id < version))
-        )
+        query = query.where(or_(by < at, and_(by == at, ReportVersion.id < version)))
     rows = session.execute(query).all()
     lines = tuple(_line(report, version, sender, Status(status)) for report, version, sender, status in rows)
     return ReportList(lines[:LIST_LIMIT], len(lines) > LIST_LIMIT)
-
-
-def _count(session: Session, actor: Actor) -> dict[Status, int]:
-    found = _latest(actor).where(Report.exercise.is_(False)).subquery()
-    counted: Any = session.execute(select(found.c.status, func.count()).group_by(found.c.status)).all()
-    return {status: dict(counted).get(status.value, 0) for status in Status}
 
 
 def _line(report: Report, version: ReportVersion, sender: Organization, status: Status) -> ReportLine:

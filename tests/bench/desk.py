@@ -13,9 +13,9 @@ from sqlalchemy import insert, text
 
 from hub.app import create_app
 from models.inbox import InboxItem
-from models.report import Report, ReportVersion
-from models.vocabulary import Handled, Label, ReportKind, ReportState, Role
-from tests.bench.searching import BATCH, Loaded, p95
+from models.report import Proposal, Report, ReportVersion
+from models.vocabulary import Handled, Label, ProposalState, ReportKind, ReportState, Role, Status
+from tests.bench.searching import BATCH, Loaded, forget_the_start, p95
 from tests.bench.serve_for_bench import database, workplace
 from tests.hub.web.report_tools import Browser
 
@@ -54,6 +54,7 @@ class Desk(Loaded):
                 session.execute(insert(Report), [self._report(*each) for each in named])
                 session.execute(insert(ReportVersion), [self._version(*each) for each in named])
                 session.execute(insert(InboxItem), [self._item(*each) for each in named])
+                session.execute(insert(Proposal), [self._proposal(number) for number in numbers if number % 3])
         with world.writing() as session:
             session.execute(text("ANALYZE"))
         self.app = create_app(world.hub)
@@ -104,8 +105,22 @@ class Desk(Loaded):
             "hint": number % 4,
             "unconfirmed": number % 100 == 0,
             "state": Handled.NEW if is_open else Handled.CLOSED,
+            "status": _standing(number)[0],
             "priority": number % 3,
             "changed_at": self._at(number),
+        }
+
+    def _proposal(self, number: int) -> dict[str, Any]:
+        return {
+            "id": UUID(int=number + 3_000_000_001),
+            "report_id": UUID(int=number + 1),
+            "version_id": UUID(int=number + 1_000_000_001),
+            "label": Label.GREEN,
+            "state": _standing(number)[1],
+            "digest": bytes(32),
+            "policy_version": "1",
+            "proposed_by": self.reporter.account_id,
+            "proposed_at": self._at(number),
         }
 
     def save(self) -> None:
@@ -126,6 +141,15 @@ class Desk(Loaded):
         self._draft, self._versions = answer.json["url"], json.dumps(answer.json["versions"])
 
 
+def _standing(number: int) -> tuple[Status, ProposalState]:
+    """Two of three reports were published, a few wait for their sender or were refused."""
+    if not number % 3:
+        return Status.NEW, ProposalState.OUTDATED
+    if number % 500 == 1:
+        return Status.WAITING, ProposalState.WAITING
+    return (Status.REFUSED, ProposalState.REFUSED) if number % 500 == 2 else (Status.PUBLISHED, ProposalState.APPROVED)
+
+
 def _reference(number: int) -> str:
     found = ""
     for _ in range(9):
@@ -142,6 +166,7 @@ PAGES: dict[str, tuple[str, str, float]] = {
     "inbox": ("office", "/secretariat/", 100),
     "inbox, closed ones": ("office", "/secretariat/?view=closed", 100),
     "by state of publication": ("office", "/secretariat/?status=new", 100),
+    "by state, few": ("office", "/secretariat/?status=refused", 100),
     "board": ("office", "/board/", 100),
     "search": ("office", "/search/?q=%E5%81%9C%E9%9B%BB", 200),
 }
@@ -152,6 +177,7 @@ def measure(kind: str, size: int) -> Iterator[tuple[str, float, float]]:
     """(page, 95th percentile in milliseconds, at most)."""
     with workplace() as folder, database(kind, folder) as (url, _more):
         desk = Desk(url, folder, size)
+        forget_the_start()
         for name, (who, address, most) in PAGES.items():
             yield name, _time(lambda who=who, address=address: _open(desk, who, address)), most  # type: ignore[misc]
         yield "save of a draft", _time(desk.save), SAVE_MS

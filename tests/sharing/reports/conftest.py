@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from feeds.outbox import StixEditions
+from models.inbox import InboxItem
 from sharing.actor import Actor
 from sharing.collections import load_collection
+from sharing.inbox.standing import status_of
 from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import Question
@@ -122,4 +125,8 @@ def scene(peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
     """A fresh hub with everybody in it."""
     world = World(peopled_url, tmp_path)
     yield Scene(world)
+    with world.reading() as session:
+        stands = select(InboxItem.report_id, InboxItem.status, status_of(InboxItem.version_id))
+        wrong = [row for row in session.execute(stands) if row[1].value != row[2]]
     world.close()
+    assert wrong == [], "what is kept beside a report follows its proposals, whatever was done with them"

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from models.vocabulary import Label, ProposalState
+from models.vocabulary import Label, ProposalState, Status
 from sharing.due import run_due
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.reports import embargoes
 from sharing.reports.embargoes import end_embargo, handle_end, list_embargoes, set_embargo
-from sharing.reports.reading import Status, count_inbox, list_proposals, load_report
+from sharing.reports.reading import count_inbox, list_proposals, load_report
 
 
 def holds(scene, actor, filed, *, reason="関係者への連絡が済むまで。", **ahead):

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from models.report import Report, ReportVersion
-from models.vocabulary import Label, ProposalState, ReportKind, ReportState
+from models.vocabulary import Label, ProposalState, ReportKind, ReportState, Status
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
-from sharing.reports.reading import Sieve, Status, count_inbox, list_inbox, list_reports_of_sender, load_report
+from sharing.reports.reading import Sieve, count_inbox, list_inbox, list_reports_of_sender, load_report
 from tests.sharing.reports.conftest import Scene
 
 
