@@ -22,6 +22,7 @@ from hub.api.inquiries import room as inquiries
 from hub.api.ledger import room as ledger
 from hub.api.lessons import room as lessons
 from hub.api.lists import room as lists
+from hub.api.papers import room as papers
 from hub.api.preview import room as preview
 from hub.api.problems import (
     Problem,
@@ -65,6 +66,7 @@ ROOMS: Final = (
     drafts,
     lessons,
     attachments,
+    papers,
 )
 
 

@@ -9,6 +9,7 @@ from webargs.flaskparser import FlaskParser
 
 from crypto.canonical import parse_strict
 from crypto.errors import NotCanonical
+from feeds.forms.workbook import MEDIA_TYPE as WORKBOOK
 from hub.api import ROUTE
 from hub.api.problems import FOUND_LIMIT, Problem
 from hub.machine import Unauthorized, authenticate
@@ -25,6 +26,7 @@ JSON: Final = "application/json"
 BYTES: Final = ("application/octet-stream", "application/zip")
 """In which a file of a report comes."""
 CSV: Final = "text/csv"
+PDF: Final = "application/pdf"
 _SEPARATOR: Final = "\x1f"
 
 
@@ -65,6 +67,8 @@ def offers(endpoint: str) -> tuple[str, ...]:
     """The media types in which an operation answers, the usual one first."""
     if endpoint.endswith(".read_attachment_content"):
         return BYTES
+    if endpoint.startswith("papers."):
+        return (WORKBOOK,) if endpoint.endswith(".read_workbook_of_form") else (PDF,)
     return (JSON, CSV) if endpoint.endswith(".read_trends") else (JSON,)
 
 

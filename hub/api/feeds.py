@@ -37,7 +37,7 @@ MOST_FOUND: Final = 100
 LONGEST_ID: Final = 250
 """Characters of a STIX id; no longer one is stored."""
 
-_STIX_ID = "incident--0f5c1a2e-6a51-4f5e-9d7b-1d2c3b4a5f60"
+STIX_ID = "incident--0f5c1a2e-6a51-4f5e-9d7b-1d2c3b4a5f60"
 _OBJECT = fields.said(
     "The STIX object, byte for byte as it is stored.", {"type": "incident"}, kind="object", answered=True
 )
@@ -61,7 +61,7 @@ FeedsSchema = fields.schema("Feeds", {"items": fields.parts(FeedSchema, required
 
 _HEAD = {
     "date_added": fields.position("Its position in the feed, for you.", required=True),
-    "id": fields.text("The STIX id.", _STIX_ID, required=True),
+    "id": fields.text("The STIX id.", STIX_ID, required=True),
     "version": fields.text("The version as its publisher wrote it.", "2026-11-20T03:00:00.000Z", required=True),
     "type": fields.text("The STIX type.", "incident", required=True),
     "label": fields.label("The label under which it is shared.", required=True),
@@ -105,7 +105,7 @@ PageQuery = fields.schema(
             example="incident",
         ),
         "id": fields.values(
-            fields.text("An id.", longest=LONGEST_ID), "STIX ids, between commas.", most=MOST_VALUES, example=_STIX_ID
+            fields.text("An id.", longest=LONGEST_ID), "STIX ids, between commas.", most=MOST_VALUES, example=STIX_ID
         ),
         "version": fields.one_of("Which versions of each object; the last where nothing is said.", [LAST, FIRST, ALL]),
         "highest_label": fields.label("No label stricter than this.", "TLP:GREEN"),
@@ -225,7 +225,7 @@ def search_feed(query: dict[str, Any], feed: str) -> Response:
     "/objects/<stix_id>",
     "オブジェクト1件(見える理由と版)",
     refusals=(403, 404),
-    path={"name": "stix_id", "description": "The STIX id.", "example": _STIX_ID},
+    path={"name": "stix_id", "description": "The STIX id.", "example": STIX_ID},
 )
 @room.response(200, ObjectSchema)
 def read_object(stix_id: str) -> Response:

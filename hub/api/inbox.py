@@ -9,7 +9,7 @@ from flask import Response
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
-from hub.api.reports import REFERENCE, submission_of
+from hub.api.reports import REFERENCE, submission_of, uploads_of
 from hub.deadline_rules import deadline_rules
 from hub.originals import log_originals
 from models.vocabulary import Handled, Label, ServiceState
@@ -110,6 +110,12 @@ CallSchema = fields.schema(
         "label": fields.label("Up to AMBER+STRICT.", "TLP:AMBER", required=True),
         "exercise": fields.flag("True: an exercise (訓練), not real.", False),
         "caller": fields.text("Who called; your secretariat alone sees it.", longest=LONGEST_NAME),
+        "attachments": fields.said(
+            "Ids of uploads that are all here: files that came with the call.",
+            kind="array",
+            maxItems=100,
+            items={"type": "string", "format": "uuid"},
+        ),
         "caller_number": fields.text("From which number; likewise.", longest=LONGEST_NUMBER),
         "caller_words": fields.text("In which words; likewise.", longest=LONGEST_WORDS),
     },
@@ -215,7 +221,7 @@ def handle(body: dict[str, Any], reference: str) -> dict[str, Any]:
 def register_call(body: dict[str, Any]) -> Any:
     """Register a first report on behalf of a member; unconfirmed until the member confirms or corrects it"""
     hub, actor = the_hub(), the_actor()
-    submission, member = submission_of(body), body.pop("member")
+    submission, member, uploads = submission_of(body), body.pop("member"), uploads_of(body)
     caller = Caller(*(body.pop(name, "") for name in ("caller", "caller_number", "caller_words")))
     with hub.writing() as session:
         context = hub.context()
@@ -226,6 +232,7 @@ def register_call(body: dict[str, Any]) -> Any:
             parse_fields(body, load_codes(session), context.now),
             caller,
             submission=submission,
+            uploads=uploads,
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,

@@ -339,7 +339,7 @@ def create_version(body: dict[str, Any], reference: str) -> Any:
 
 def _file(body: dict[str, Any], reference: str | None) -> Any:
     hub, actor = the_hub(), the_actor()
-    submission, keep_mentions, uploads = submission_of(body), _keep_mentions(body), _uploads(body)
+    submission, keep_mentions, uploads = submission_of(body), _keep_mentions(body), uploads_of(body)
     with hub.writing() as session:
         context = hub.context()
         report = load_visible_report(session, actor, reference) if reference is not None else None
@@ -376,7 +376,7 @@ def _keep_mentions(body: dict[str, Any]) -> bool:
     return keep
 
 
-def _uploads(body: dict[str, Any]) -> list[UUID]:
+def uploads_of(body: dict[str, Any]) -> list[UUID]:
     """The files that go with it; taken out of the body.
 
     Raises:

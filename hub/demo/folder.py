@@ -15,7 +15,7 @@ from crypto.tokens import api_key_digest, new_api_key
 from hub.demo.people import ident_of, load_people, membership_id
 from hub.demo.world import accounts, organization
 from hub.making import Names, holds_hub, make_hub
-from hub.settings import SETTINGS_FILE, Settings, load_settings
+from hub.settings import ATTACHMENTS, SETTINGS_FILE, Settings, load_settings
 from hub.wiring import Hub
 from models.account import ApiKey
 from models.audit import LogState
@@ -105,7 +105,8 @@ def _clear_unfinished(folder: Path) -> None:
         raise NotADemo(
             f"{folder}: expected an empty or new folder, or that of a demo, found other files. Name another."
         )
-    rmtree(folder / "secrets", ignore_errors=True)
+    for name in ("secrets", ATTACHMENTS):
+        rmtree(folder / name, ignore_errors=True)
     for name in ("hub.sqlite3", "hub.sqlite3-wal", "hub.sqlite3-shm", SETTINGS_FILE):
         (folder / name).unlink(missing_ok=True)
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.demo.calendar import TOKYO
+from hub.demo.files import DemoFile, files_of
 from hub.demo.indicators import DemoIndicator, build_indicators
 from hub.demo.people import ident_of, membership_id
 from hub.demo.provisions import DemoProvision, build_provisions
@@ -25,6 +26,8 @@ from hub.demo.stories import build_stories
 from hub.demo.story import DemoProposal, Story
 from hub.demo.talk import Told, tell
 from hub.demo.world import DemoAccount, demo_id, organization, person_for
+from hub.incoming import Incoming
+from hub.uploading import new_id
 from hub.wiring import Hub
 from models.codelist import Ceptoar, Sector
 from models.collection import Collection
@@ -32,6 +35,7 @@ from models.organization import Organization
 from models.report import Proposal
 from models.vocabulary import CollectionKind, Door, Label, Role
 from sharing.actor import Actor, Context
+from sharing.attachments.uploads import NewUpload, begin_upload, finish_upload
 from sharing.collections import load_sector_collection
 from sharing.digests import DUE_KIND, handle_due, subscribe
 from sharing.due import run_due
@@ -243,18 +247,31 @@ def _filing(load: _Load, story: Story, number: int) -> Callable[[Session], None]
     version = story.versions[number]
 
     def file(session: Session) -> None:
+        actor = actor_for(story.sender, Role.REPORTER)
+        uploads = [_put(load, session, actor, each, version.filed_at) for each in files_of(story, number)]
         filed = file_report(
             session,
-            actor_for(story.sender, Role.REPORTER),
+            actor,
             parse_fields(version.fields, load.codes, version.filed_at),
             submission=demo_id("submission", f"{story.key}/{number}"),
             report_id=load.reports.get(story.key),
             keep_mentions=True,
+            uploads=uploads,
             **load.how(version.filed_at),
         )
         load.reports[story.key], load.numbers[story.key] = filed.report_id, filed.number
 
     return file
+
+
+def _put(load: _Load, session: Session, actor: Actor, file: DemoFile, at: datetime) -> UUID:
+    """A file in its place, ready to be filed."""
+    incoming = Incoming(load.hub, new_id(load.hub))
+    incoming.write(file.body)
+    context, new = load.context(at), NewUpload(file.name, len(file.body), label=file.label)
+    begin_upload(session, actor, new, incoming.id, limits=load.hub.attachment_limits, context=context)
+    stored = incoming.finish(file.name)
+    return finish_upload(session, actor, incoming.id, stored, scans=load.hub.scans, context=context).id
 
 
 def _proposing(load: _Load, story: Story, proposal: DemoProposal, at: datetime) -> Callable[[Session], None]:

@@ -2,41 +2,63 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from hub.web import attachment_words
+from hub.web.attachment_words import file_fault_words
+from hub.web.coming_files import drop_the_rest, keep_files, read_label, take_files_of
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.inbox import inbox_words, load_code_choices, words_of
 from hub.web.pages import page_blueprint, see_other
 from hub.web.report_pages import report_words
 from models.vocabulary import Label
-from sharing.errors import Conflict, Fault, Invalid
+from sharing.attachments.uploads import FIELD, NewUpload, UploadView, load_upload
+from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.inbox.behalf import confirm_call, file_on_behalf, list_members
 from sharing.inbox.calls import Caller
+from sharing.inbox.items import must_keep_inbox
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import AlreadyFiled
 
-blueprint = page_blueprint("calls")
+LARGEST_BODY: Final = 2**40
+"""The hub's own bound for bodies is the one that counts: a call may come with files."""
+
+blueprint = page_blueprint("calls", max_body_bytes=LARGEST_BODY)
 protect(blueprint)
+blueprint.teardown_request(drop_the_rest)
+blueprint.context_processor(lambda: {"file_words": attachment_words})
 blueprint.context_processor(report_words)
 blueprint.context_processor(inbox_words)
 
+FILE_LABELS = (Label.AMBER_STRICT,)
+"""What a file can be narrowed to: RED would hide it from the one who put it here."""
 LABELS = (Label.AMBER, Label.AMBER_STRICT, Label.GREEN)
 """What a caller may want; the usual one first."""
+
+
+def install(app: Any) -> None:
+    """Let files of this page's form go to their place at once, sealed."""
+    take_files_of(app, blueprint, "register")
 
 
 @blueprint.route("/secretariat/call/", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
     """Who, what, since when, is a service affected, one sentence; the caller apart."""
     hub, actor = the_hub(), current_actor()
+    must_keep_inbox(actor)
     if request.method == "GET":
         return _form({})
     given = request.form
+    files, wrong = keep_files(NewUpload("", 0, None, read_label(FILE_LABELS)))
+    uploads = [*_kept_before(), *files]
+    if wrong:
+        return _form(given, uploads=uploads, wrong_files=wrong), 422
     try:
         member, submission = _uuid(given.get("member", "")), _uuid(given.get("submission", ""))
         if member is None:
@@ -54,12 +76,13 @@ def register() -> ResponseReturnValue:
                 fields,
                 caller,
                 submission=submission or _new_id(),
+                uploads=[each.id for each in uploads],
                 context=context,
                 policy=hub.policy(session),
                 builder=hub.editions,
             )
     except Invalid as error:
-        return _form(given, error.faults), 422
+        return _form(given, error.faults, uploads), 422
     except AlreadyFiled as error:
         flash(_("This form was received already. What you changed goes as a follow-up of the sender."), "warning")
         return see_other("inbox.item", report_id=error.report_id)
@@ -101,7 +124,21 @@ def zoned(text: str) -> Any:
     return moment if moment.tzinfo else moment.replace(tzinfo=the_hub().settings.zone)
 
 
-def _form(given: Any, faults: Sequence[Fault] = ()) -> str:
+def _kept_before() -> list[UploadView]:
+    """The files that came with this form when something else was wrong in it: they need not be chosen again."""
+    hub, found = the_hub(), []
+    with hub.reading() as session:
+        for text in request.form.getlist("upload")[: hub.attachment_limits.files_each]:
+            try:
+                found.append(load_upload(session, current_actor(), UUID(text)))
+            except (ValueError, NotVisible):
+                continue
+    return found
+
+
+def _form(
+    given: Any, faults: Sequence[Fault] = (), uploads: Sequence[UploadView] = (), wrong_files: Sequence[str] = ()
+) -> str:
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
         members = list_members(session, actor)
@@ -115,8 +152,22 @@ def _form(given: Any, faults: Sequence[Fault] = ()) -> str:
         labels=LABELS,
         now_text=now.strftime("%Y-%m-%dT%H:%M"),
         submission=given.get("submission") or str(_new_id()),
-        wrong=[(each.field, words_of(each)) for each in faults],
+        wrong=[
+            *_told(faults),
+            *((FIELD, each) for each in wrong_files),
+        ],
+        uploads=uploads,
+        file_labels=FILE_LABELS,
+        limits=hub.attachment_limits,
+        scans=hub.scans,
     )
+
+
+def _told(faults: Sequence[Fault]) -> list[tuple[str, str]]:
+    return [
+        (FIELD, file_fault_words(each)) if each.field == "attachments" else (each.field, words_of(each))
+        for each in faults
+    ]
 
 
 def _new_id() -> UUID:

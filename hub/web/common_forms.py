@@ -19,8 +19,10 @@ from hub.web.guard import current_actor, protect, the_hub
 from hub.web.pages import page_blueprint, see_other
 from hub.web.report_form import load_choices
 from hub.web.report_words import FIELDS, fault_words
+from hub.wiring import Hub
 from models.common_forms import BadMap, CommonForm, load_forms, shipped_forms
 from models.vocabulary import Label
+from sharing.actor import Actor
 from sharing.errors import Invalid, NotVisible
 from sharing.exports import note_export
 from sharing.permissions import Permission
@@ -59,7 +61,19 @@ class Filled:
 @blueprint.get("/<uuid:report_id>/common-form/<name>.xlsx")
 def fill(report_id: UUID, name: str) -> Response:
     """A common form filled from the last version of a report of one's own."""
-    filled = fill_form(report_id, name)
+    raw, called = workbook_of(the_hub(), current_actor(), report_id, name)
+    answer = Response(raw, mimetype=MEDIA_TYPE)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{called}"'
+    return answer
+
+
+def workbook_of(hub: Hub, actor: Actor, ref: UUID | str, name: str) -> tuple[bytes, str]:
+    """The spreadsheet of a form, filled, and what it is called; recorded before it leaves.
+
+    Raises:
+        NotVisible: as `fill_form`.
+    """
+    filled = fill_form(hub, actor, ref, name)
     form, view = filled.form, filled.view
     head = [
         form.ja,
@@ -68,23 +82,19 @@ def fill(report_id: UUID, name: str) -> Response:
         f"{LAYOUT}複数あるときは1行に1件。不明・調査中とも記入できます。",
     ]
     raw = write_workbook(form.sheet, _mark(form), head, filled.rows, form.template)
-    note_form(filled, "xlsx")
-    answer = Response(raw, mimetype=MEDIA_TYPE)
-    called = labelled_name(view.label, view.latest.filed_at, f"{view.reference}-{name}", "xlsx")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{called}"'
-    return answer
+    note_form(hub, actor, filled, "xlsx")
+    return raw, labelled_name(view.label, view.latest.filed_at, f"{view.reference}-{name}", "xlsx")
 
 
-def fill_form(report_id: UUID, name: str) -> Filled:
+def fill_form(hub: Hub, actor: Actor, ref: UUID | str, name: str) -> Filled:
     """What stands in a form, of a report of one's own.
 
     Raises:
         NotVisible: there is no such form or report, or the report may not leave the hub as a file.
     """
-    hub, actor = the_hub(), current_actor()
     form = _form(name)
     with hub.reading() as session:
-        view = load_report(session, actor, report_id)
+        view = load_report(session, actor, ref)
         if not view.is_own or view.label is Label.RED:
             raise NotVisible("no such report of this organization that leaves the hub as a file")
         choices = load_choices(session, actor)
@@ -95,12 +105,11 @@ def fill_form(report_id: UUID, name: str) -> Filled:
     return Filled(form, view, tuple(rows))
 
 
-def note_form(filled: Filled, file: str) -> None:
+def note_form(hub: Hub, actor: Actor, filled: Filled, file: str) -> None:
     """Record that a form is taken away, and as what kind of file."""
-    hub = the_hub()
     told = {"report": str(filled.view.id), "form": filled.form.name, "file": file}
     with hub.writing() as session:
-        note_export(session, current_actor(), "common-form", told, context=hub.context())
+        note_export(session, actor, "common-form", told, context=hub.context())
 
 
 @blueprint.route("/common-form/", methods=["GET", "POST"])

@@ -3,15 +3,15 @@
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response, flash, g, jsonify, render_template, request, url_for
+from flask import Response, flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from hub.incoming import Incoming
-from hub.uploading import LENGTH, OFFSET, PART_TYPE, announce, arrived, keep, new_id, take_part
+from hub.uploading import LENGTH, OFFSET, PART_TYPE, announce, arrived, take_part
 from hub.web import attachment_words
 from hub.web.attachment_words import file_fault_words
-from hub.web.guard import current_actor, find_signed_in, protect, the_hub
+from hub.web.coming_files import drop_the_rest, keep_files, read_label, take_files_of
+from hub.web.guard import current_actor, protect, the_hub
 from hub.web.pages import page_blueprint, see_other
 from hub.web.report_form import read_lists
 from hub.web.report_pages import group_namer, report_words
@@ -29,51 +29,17 @@ LARGEST_BODY: Final = 2**40
 OWN_LABELS: Final = (Label.AMBER_STRICT, Label.RED)
 """What a file can be narrowed to: a report is filed at AMBER or stricter."""
 _CONSENTS: Final = ("consent_nco", "consent_ministry", "consent_foreign", "name_to_sector", "not_for_publication")
-_COMING: Final = "incoming_files"
 
 blueprint = page_blueprint("draft_files", url_prefix="/reports", max_body_bytes=LARGEST_BODY)
 protect(blueprint)
 blueprint.context_processor(report_words)
 blueprint.context_processor(lambda: {"file_words": attachment_words})
+blueprint.teardown_request(drop_the_rest)
 
 
 def install(app: Any) -> None:
     """Let files of this page's form go to their place at once, sealed."""
-    app.extensions["file_streams"]["draft_files.add"] = _incoming
-
-
-def _incoming() -> Any:
-    """Where the next file of the form is written; of somebody who is not signed in nothing is kept."""
-    hub = the_hub()
-    found = find_signed_in()
-    if found is None or found.needs is not None:
-        return _Nowhere()
-    coming = Incoming(hub, new_id(hub))
-    g.setdefault(_COMING, []).append(coming)
-    return coming
-
-
-class _Nowhere:
-    """Takes everything and keeps nothing."""
-
-    def write(self, part: bytes) -> int:
-        return len(part)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return 0
-
-    def read(self, size: int = -1) -> bytes:
-        return b""
-
-    def close(self) -> None:
-        return None
-
-
-@blueprint.teardown_request
-def drop_the_rest(error: BaseException | None) -> None:
-    """What came and was not taken goes again, whatever went wrong."""
-    for coming in g.pop(_COMING, []):
-        coming.drop()
+    take_files_of(app, blueprint, "add")
 
 
 @blueprint.get("/drafts/<uuid:draft_id>/files/")
@@ -88,22 +54,12 @@ def add(draft_id: UUID) -> ResponseReturnValue:
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
         load_draft(session, actor, draft_id)
-    given = [each for each in request.files.getlist(FIELD) if each.filename]
-    wrong: list[str] = [] if given else [file_fault_words(Fault(FIELD, "no-file"))]
-    taken = 0
-    for each in given:
-        coming: Incoming = each.stream  # type: ignore[assignment]
-        new = NewUpload(each.filename or "", coming.size, None, _own_label(), _is_sample(), draft_id)
-        try:
-            keep(hub, actor, coming, new)
-        except Invalid as error:
-            wrong += [f"{each.filename}: {file_fault_words(fault)}" for fault in error.faults]
-        else:
-            g.get(_COMING, []).remove(coming)
-            taken += 1
+    taken, wrong = keep_files(NewUpload("", 0, None, read_label(OWN_LABELS), _is_sample(), draft_id))
+    if not taken and not wrong:
+        wrong = [file_fault_words(Fault(FIELD, "no-file"))]
     if wrong:
         return _page(draft_id, wrong), 422
-    flash(_("Added: %(count)s. Nothing was sent yet.", count=taken), "success")
+    flash(_("Added: %(count)s. Nothing was sent yet.", count=len(taken)), "success")
     return see_other("draft_files.show", draft_id=draft_id)
 
 
@@ -123,7 +79,7 @@ def begin(draft_id: UUID) -> ResponseReturnValue:
     name, size, digest = (request.form.get(each, "") for each in ("name", "size", "sha256"))
     number = int(size) if size.isascii() and size.isdigit() and len(size) < 16 else 0
     announced = bytes.fromhex(digest) if _is_digest(digest) else None
-    new = NewUpload(name, number, announced, _own_label(), _is_sample(), draft_id)
+    new = NewUpload(name, number, announced, read_label(OWN_LABELS), _is_sample(), draft_id)
     try:
         view = announce(the_hub(), current_actor(), new)
     except Invalid as error:
@@ -159,11 +115,6 @@ def _told(view: UploadView, here: int) -> Response:
     answer.headers[OFFSET] = str(here)
     answer.headers[LENGTH] = str(view.size)
     return answer
-
-
-def _own_label() -> Label | None:
-    given = request.form.get("file_label", "")
-    return Label(given) if given in OWN_LABELS else None
 
 
 def _is_sample() -> bool:

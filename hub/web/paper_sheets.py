@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -12,7 +12,7 @@ from feeds.stix.explain import Headline
 from hub.i18n import current_language, format_day, format_moment
 from hub.paper.sheet import Entry, Part, Sheet
 from hub.web.common_forms import LAYOUT, Filled
-from hub.web.guard import current_signed_in, the_hub
+from hub.web.guard import the_hub
 from hub.web.reading_words import Item, Lists
 from hub.web.report_lines import version_lines
 from hub.web.report_pages import CodeWords
@@ -34,6 +34,9 @@ HANDLING: dict[Label, Words] = {
 }
 """What a label asks of whoever holds the paper; our words, the label itself is never translated."""
 
+
+By: TypeAlias = tuple[str, str]
+"""Who prints a paper: the person, and the organization as it is called in the reader's language."""
 
 MOST_OF_HEAD: Final = 60
 """Characters of what stands at the top of each sheet, where others' objects may say it."""
@@ -58,7 +61,7 @@ class Printed:
         return Label.strictest(self.view.label, self.version.label)
 
 
-def report_sheet(printed: Printed) -> Sheet:
+def report_sheet(printed: Printed, by: By) -> Sheet:
     """A version of a report, as its reader sees it."""
     view, version, names = printed.view, printed.version, printed.names
     about = [
@@ -69,7 +72,7 @@ def report_sheet(printed: Printed) -> Sheet:
     ]
     said = [pair for pair in version_lines(version, names)[1:] if pair[0] is not FIELDS["summary"]]
     return Sheet(
-        **_frame(view.exercise),
+        **_frame(view.exercise, by),
         kind=kind_name(version.kind, version.number),
         title=names(codes.EVENT_TYPES, version.fields.event_type) or "",
         label=printed.label,
@@ -91,7 +94,7 @@ def _notes_of_report(printed: Printed) -> list[str]:
     return notes
 
 
-def object_sheet(said: Headline, item: Item, lists: Lists, *, text: str, lines: Any, newest: bool) -> Sheet:
+def object_sheet(said: Headline, item: Item, lists: Lists, by: By, *, text: str, lines: Any, newest: bool) -> Sheet:
     """One object of a feed: an edition of a report, an indicator, whatever it is."""
     report = said.report
     reference = report.reference if report and report.reference else ""
@@ -112,7 +115,7 @@ def object_sheet(said: Headline, item: Item, lists: Lists, *, text: str, lines: 
     if said.details:
         parts.append(Part(heading=_("Further properties"), facts=_said(said.details)))
     return Sheet(
-        **_frame(item.exercise),
+        **_frame(item.exercise, by),
         kind=item.kind[:MOST_OF_HEAD],
         title=item.title,
         label=item.label,
@@ -135,7 +138,7 @@ def _notes_of_object(said: Headline, *, newest: bool) -> list[str]:
     return notes
 
 
-def digest_sheet(digest: DigestView, items: Sequence[Item], label: Label) -> Sheet:
+def digest_sheet(digest: DigestView, items: Sequence[Item], label: Label, by: By) -> Sheet:
     """A digest, with what of it the reader may see now."""
     notes = [_("Some of what this digest held is no longer open to you")] if digest.some_gone else []
     span = _("From %(start)s to %(end)s.", start=format_moment(digest.began_at), end=format_moment(digest.made_at))
@@ -149,7 +152,7 @@ def digest_sheet(digest: DigestView, items: Sequence[Item], label: Label) -> She
         for item in items
     ]
     return Sheet(
-        **_frame(any(item.exercise for item in items)),
+        **_frame(any(item.exercise for item in items), by),
         kind=_("Digest"),
         title=_("Digest of %(day)s", day=format_day(digest.made_at)),
         label=label,
@@ -160,7 +163,7 @@ def digest_sheet(digest: DigestView, items: Sequence[Item], label: Label) -> She
     )
 
 
-def receipt_sheet(printed: Printed, *, proven: bool) -> Sheet:
+def receipt_sheet(printed: Printed, by: By, *, proven: bool) -> Sheet:
     """受付証: the reference number, and how anybody checks that it is true."""
     view, version, hub = printed.view, printed.version, the_hub()
     facts = [
@@ -182,7 +185,7 @@ def receipt_sheet(printed: Printed, *, proven: bool) -> Sheet:
             Part(heading=_("How to check this"), texts=[f"{n}. {each}" for n, each in enumerate(steps, start=1)])
         )
     return Sheet(
-        **_frame(view.exercise),
+        **_frame(view.exercise, by),
         kind=_("Receipt"),
         title=_("Receipt"),
         label=printed.label,
@@ -193,7 +196,7 @@ def receipt_sheet(printed: Printed, *, proven: bool) -> Sheet:
     )
 
 
-def form_sheet(filled: Filled) -> Sheet:
+def form_sheet(filled: Filled, by: By) -> Sheet:
     """A common form: Japanese, as the forms are, with the rows of the spreadsheet."""
     view = filled.view
     with force_locale("ja"):
@@ -203,7 +206,7 @@ def form_sheet(filled: Filled) -> Sheet:
             (str(FIELDS["kind"]), kind_name(view.latest.kind, view.latest.number)),
         ]
         return Sheet(
-            **_frame(view.exercise),
+            **_frame(view.exercise, by),
             kind="共通様式（暫定・要確認）",
             title=filled.form.ja,
             label=view.label,
@@ -220,18 +223,16 @@ def _cut(text: str) -> str:
     return text if len(text) <= MOST_OF_ENTRY else f"{text[:MOST_OF_ENTRY]}…"
 
 
-def _frame(exercise: bool) -> dict[str, Any]:
+def _frame(exercise: bool, by: By) -> dict[str, Any]:
     """What every paper has."""
-    hub = the_hub()
-    hat = current_signed_in().hat
-    ours = hat.name(current_language()) if hat else ""
+    hub, (person, organization) = the_hub(), by
     return {
         "language": current_language(),
         "marks": [mark for mark, wanted in (("【訓練】", exercise), ("【デモ】", hub.settings.demo)) if wanted],
         "printed": _(
             "Printed by %(person)s (%(organization)s), %(at)s",
-            person=current_signed_in().person.display_name,
-            organization=ours,
+            person=person,
+            organization=organization,
             at=format_moment(hub.clock()),
         ),
     }

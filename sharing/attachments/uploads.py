@@ -186,12 +186,13 @@ def load_upload(session: Session, actor: Actor, upload_id: UUID) -> UploadView:
 
 
 def must_file(actor: Actor) -> UUID:
-    """Who puts files here.
+    """Who puts files here: who files reports, or registers on behalf what a member tells.
 
     Raises:
-        NotPermitted: the actor files no reports.
+        NotPermitted: the actor does neither.
     """
-    actor.must(Permission.REPORT_FILE)
+    if not actor.may(Permission.PROPOSAL_MAKE):
+        actor.must(Permission.REPORT_FILE)
     if actor.account_id is None:
         raise NotPermitted("a file is put here by a person or a person's key")
     return actor.account_id

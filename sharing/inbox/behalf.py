@@ -5,6 +5,7 @@ until one of the member's reporters confirms it or files the next version. Who c
 words is the secretariat's own note: it stands in no version, goes out with nothing, and only its keepers read it.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from models.organization import Organization
 from models.report import Report
 from models.vocabulary import Label, ReportKind, Tier
 from sharing.actor import Actor, Context
+from sharing.attachments.filing import attach, told_of
+from sharing.attachments.uploads import take_uploads
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
@@ -55,16 +58,20 @@ def file_on_behalf(
     caller: Caller,
     *,
     submission: UUID,
+    uploads: Sequence[UUID] = (),
     context: Context,
     policy: Policy,
     builder: EditionBuilder,
 ) -> FiledReport:
     """File a first report or near miss in a member's name; sent twice (`submission`), it is filed once.
 
+    The files of `uploads`, which the secretariat has put here, become the report's: a fax, a picture that was mailed.
+
     Raises:
         NotPermitted: the actor is no secretariat, or works by a key that may not propose.
         NotVisible: there is no such member.
-        Invalid: the kind is not a first one, the label is RED, lists are named, or a text is too long.
+        Invalid: the kind is not a first one, the label or that of a file is RED, a text is too long, or a file cannot
+            be filed.
         AlreadyFiled: this form was sent before with other content.
     """
     must_keep_inbox(actor)
@@ -80,6 +87,9 @@ def file_on_behalf(
     earlier = sent_before(session, member.id, fields, submission, None)
     if earlier is not None:
         return earlier
+    files = take_uploads(session, actor, uploads)
+    if any(each.label is Label.RED for each in files):
+        raise Invalid(Fault("attachments", "too-strict", "at most TLP:AMBER+STRICT", Label.RED.value))
     report = open_report(session, member, fields, context)
     version = add_version(session, report, fields, (submission, actor.account_id), context)
     session.add(
@@ -108,7 +118,9 @@ def file_on_behalf(
         builder=builder,
         fields=fields,
         tag=Tag.REPORT_ON_BEHALF,
+        beside={"attachments": told_of(files, fields.label)} if files else {},
     )
+    attach(session, report, version, files, fields, policy=policy, builder=builder)
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
 
 

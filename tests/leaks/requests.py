@@ -134,6 +134,19 @@ READ_REST: Mapping[str, Sequence[Line]] = {
     "GET /api/v1/reports/<reference>/versions/<int:number>/receipt": [
         each("references", REST + "/reports/{}/versions/1/receipt"),
     ],
+    "GET /api/v1/reports/<reference>/versions/<int:number>/paper": [
+        each("references", REST + "/reports/{}/versions/1/paper"),
+    ],
+    "GET /api/v1/reports/<reference>/versions/<int:number>/receipt/paper": [
+        first("references", REST + "/reports/{}/versions/1/receipt/paper"),
+    ],
+    "GET /api/v1/reports/<reference>/common-forms/<name>/paper": [
+        first("references", REST + "/reports/{}/common-forms/ddos/paper"),
+    ],
+    "GET /api/v1/reports/<reference>/common-forms/<name>/workbook": [
+        fixed(f"{REST}/reports/K7QM-4TX2-P/common-forms/ddos/workbook"),
+    ],
+    "GET /api/v1/objects/<stix_id>/paper": [first("objects", REST + "/objects/{}/paper")],
     "GET /api/v1/posts/<ident>/receipt": [
         each("statuses", REST + "/posts/{}/receipt"),
         fixed(f"{REST}/posts/{ABSENT}/receipt"),

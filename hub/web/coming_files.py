@@ -1,0 +1,77 @@
+"""Holds what pages with files in their forms share: each file goes to its place while the form is read, sealed."""
+
+from typing import Any, Final
+
+from flask import Blueprint, g, request
+
+from hub.incoming import Incoming
+from hub.uploading import keep, new_id
+from hub.web.attachment_words import file_fault_words
+from hub.web.guard import current_actor, find_signed_in, the_hub
+from models.vocabulary import Label
+from sharing.attachments.uploads import FIELD, NewUpload, UploadView
+from sharing.errors import Invalid
+
+_COMING: Final = "incoming_files"
+
+
+class _Nowhere:
+    """Takes everything and keeps nothing."""
+
+    def write(self, part: bytes) -> int:
+        return len(part)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0
+
+    def read(self, size: int = -1) -> bytes:
+        return b""
+
+    def close(self) -> None:
+        return None
+
+
+def take_files_of(app: Any, blueprint: Blueprint, endpoint: str) -> None:
+    """Let files of this page's form go to their place at once; what is not kept in the end goes again."""
+    app.extensions["file_streams"][f"{blueprint.name}.{endpoint}"] = _incoming
+
+
+def drop_the_rest(error: BaseException | None) -> None:
+    """What came and was not taken goes again, whatever went wrong; a page with files does so after each request."""
+    for coming in g.pop(_COMING, []):
+        coming.drop()
+
+
+def keep_files(new: NewUpload) -> tuple[list[UploadView], list[str]]:
+    """Keep the files of the form, each as `new` says; and of those that cannot be taken, why not."""
+    kept: list[UploadView] = []
+    wrong: list[str] = []
+    for each in request.files.getlist(FIELD):
+        if not each.filename:
+            continue
+        coming: Incoming = each.stream  # type: ignore[assignment]
+        named = NewUpload(each.filename, coming.size, None, new.label, new.sample, new.draft_id)
+        try:
+            kept.append(keep(the_hub(), current_actor(), coming, named))
+        except Invalid as error:
+            wrong += [f"{each.filename}: {file_fault_words(fault)}" for fault in error.faults]
+        else:
+            g.get(_COMING, []).remove(coming)
+    return kept, wrong
+
+
+def read_label(offered: tuple[Label, ...]) -> Label | None:
+    """The label of its own that was chosen for files, one of those that were offered."""
+    given = request.form.get("file_label", "")
+    return Label(given) if given in offered else None
+
+
+def _incoming() -> Any:
+    """Where the next file of the form is written; of somebody who is not signed in nothing is kept."""
+    hub = the_hub()
+    found = find_signed_in()
+    if found is None or found.needs is not None:
+        return _Nowhere()
+    coming = Incoming(hub, new_id(hub))
+    g.setdefault(_COMING, []).append(coming)
+    return coming
