@@ -150,7 +150,7 @@ PARTS = {
 """What takes a context and is no operation of its own, and why."""
 
 SILENT = {
-    "sharing.attachments.filing.attach": "part of file_report, whose entry tells of the files",
+    "sharing.attachments.filing.attach": "part of file_report and file_on_behalf, whose entries tell of the files",
     "sharing.attachments.forgetting.forget_uploads": "part of what erases drafts and files that were never filed",
     "sharing.audiences.intern_audience": "gives a number to a set of tokens",
     "sharing.audiences.intern_tokens": "gives numbers to tokens",
@@ -161,6 +161,7 @@ SILENT = {
     "sharing.inbox.filters.save_filter": "a view that a person saved for itself",
     "sharing.inbox.items.mark_opened": "what a person has opened; that it was shown is a disclosure",
     "sharing.inbox.items.note_version": "part of add_version: the row follows from the version",
+    "sharing.inbox.standing.settle_status": "part of what changes a proposal, which records: the row follows from it",
     "sharing.leases.release_lease": "which process holds a duty",
     "sharing.leases.take_lease": "which process holds a duty",
     "sharing.peers.advance": "how far a peer was read, beside what is published of it, which is recorded",
