@@ -1,6 +1,6 @@
 """Operation: publish finished bytes. The only publisher: nothing becomes visible on any other way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from crypto.entry import build_object_tree, object_leaf
+from crypto.entry import ObjectTree, build_object_tree, object_leaf
 from models.bulk import insert_rows
 from models.collection import EXERCISE_FEED, Collection
 from models.grant import Regrant
@@ -20,7 +20,7 @@ from sharing.audit.described import ObjectFacts, describe_objects
 from sharing.audit.record import Event, record
 from sharing.permissions import Permission
 from sharing.publishing.audiences import Audiences
-from sharing.publishing.ground import ask_ground, ground_of
+from sharing.publishing.ground import Ground, ask_ground, ground_of
 from sharing.publishing.nouns import Outcome, Publication, Published, Result
 from sharing.publishing.plan import Fresh, Plan, plan_publication
 from sharing.reading.closing import list_closed
@@ -65,54 +65,75 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
         actor.must(Permission.FEED_PUBLISH)
     publisher = publication.publisher_id or actor.organization.id
     lock_publisher(session, publisher)
+    plan, ground = _look_up(session, publisher, publication, context)
+    # A collection is the author's choice of bytes: an organization that coordinates names itself; an operator's own
+    # machine post reaches its rivals only as an edition.
+    audiences = Audiences(session, ground, actor.organization.tier, policy=policy, plan=plan)
+    feed = EXERCISE_FEED if publication.exercise else publication.collection.feed
+    again = _regrants(session, plan, audiences, feed)
+    made = _make_rows(plan, _Common(publisher, feed, publication.exercise), audiences, context)
+    event = Event(
+        publication.tag,
+        actor,
+        subjects=[("organization", str(publisher)), *publication.subjects],
+        recipients=_recipients(plan, audiences),
+        objects=_objects_part(publication.collection, plan),
+        described=describe_objects([_described(row, audiences) for row in made.rows]) if made.rows else None,
+        decision={"policy": policy.version, **publication.decision},
+        tree=made.tree,
+        object_count=len(plan.fresh),
+        regrants=len({row["object_id"] for row in again}),
+    )
+    entry_id = record(session, event, context)
+    _write(session, entry_id, plan, made.rows, again)
+    if _found_at_once(actor, publication):
+        session.flush()
+        index_entry(session, entry_id)
+    return Published(entry_id, _outcomes(plan, {row["object_id"] for row in again}))
+
+
+def _look_up(session: Session, publisher: UUID, publication: Publication, context: Context) -> tuple[Plan, Ground]:
+    """What is new of a publication, and what its audiences rest on: asked together, one journey to PostgreSQL."""
     named = {each.stix_id for each in publication.objects}.union(
         *(each.definition_refs for each in publication.objects)
     )
-    versions, ground = fetch_all(
-        session,
-        [
-            ask_own_versions(session, publisher, list(named)),
-            ask_ground(session, publisher, publication.collection.feed),
-        ],
-    )
+    questions = [
+        ask_own_versions(session, publisher, list(named)),
+        ask_ground(session, publisher, publication.collection.feed),
+    ]
+    versions, ground = fetch_all(session, questions)
     plan = plan_publication(session, publisher, publication.objects, own_versions(versions), context)
-    # A collection is the author's choice of bytes: an organization that coordinates names itself; an operator's own
-    # machine post reaches its rivals only as an edition.
-    audiences = Audiences(session, ground_of(publisher, ground), actor.organization.tier, policy=policy, plan=plan)
-    feed = EXERCISE_FEED if publication.exercise else publication.collection.feed
-    again = _regrants(session, plan, audiences, feed)
+    return plan, ground_of(publisher, ground)
+
+
+class _Made(NamedTuple):
+    """The rows of what is new, in the order of `_COLUMNS` without their entry, and the tree over them."""
+
+    rows: Sequence[tuple[Any, ...]]
+    tree: ObjectTree | None
+
+
+def _make_rows(plan: Plan, common: "_Common", audiences: Audiences, context: Context) -> _Made:
+    if not plan.fresh:
+        return _Made((), None)
     salts = context.random_bytes(_SALT * len(plan.fresh))
     leaves = [object_leaf(_salt(salts, n), fresh.digest) for n, fresh in enumerate(plan.fresh)]
-    tree = build_object_tree(leaves, random_bytes=context.random_bytes) if leaves else None
-    common = _Common(publisher, feed, publication.exercise)
-    places = tree.places if tree else ()
-    rows = [_row(fresh, common, (places[n], _salt(salts, n)), audiences, plan) for n, fresh in enumerate(plan.fresh)]
-    entry_id = record(
-        session,
-        Event(
-            publication.tag,
-            actor,
-            subjects=[("organization", str(publisher)), *publication.subjects],
-            recipients=_recipients(plan, audiences),
-            objects=_objects_part(publication.collection, plan),
-            described=describe_objects([_described(row, audiences) for row in rows]) if rows else None,
-            decision={"policy": policy.version, **publication.decision},
-            tree=tree,
-            object_count=len(plan.fresh),
-            regrants=len({row["object_id"] for row in again}),
-        ),
-        context,
-    )
+    tree = build_object_tree(leaves, random_bytes=context.random_bytes)
+    placed = ((place, _salt(salts, n)) for n, place in enumerate(tree.places))
+    rows = [_row(fresh, common, at, audiences, plan) for fresh, at in zip(plan.fresh, placed, strict=True)]
+    return _Made(rows, tree)
+
+
+def _write(
+    session: Session, entry_id: int, plan: Plan, rows: Sequence[tuple[Any, ...]], again: Sequence[dict[str, int]]
+) -> None:
+    """Put what is new under its entry, flag what it supersedes, and note what is granted again."""
     insert_rows(session, "objects", _COLUMNS, [(entry_id, *row) for row in rows])
     if plan.now_superseded:
         session.execute(update(StixObject).where(StixObject.id.in_(plan.now_superseded)).values(superseded=True))
     if again:
         session.execute(insert(Regrant), [{**row, "entry_id": entry_id} for row in again])
     _write_edition_facts(session, plan, entry_id)
-    if _found_at_once(actor, publication):
-        session.flush()
-        index_entry(session, entry_id)
-    return Published(entry_id, _outcomes(plan, {row["object_id"] for row in again}))
 
 
 _MACHINES: Final = frozenset({Door.TAXII, Door.PUSH})
