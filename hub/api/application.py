@@ -39,6 +39,7 @@ from hub.api.recalls import room as recalls
 from hub.api.receipts import room as receipts
 from hub.api.report_form import room as report_form
 from hub.api.reports import room as reports
+from hub.api.technical import room as technical
 from hub.api.trends import room as trends
 from hub.i18n import install_languages
 from hub.wiring import Hub
@@ -67,6 +68,7 @@ ROOMS: Final = (
     lessons,
     attachments,
     papers,
+    technical,
 )
 
 

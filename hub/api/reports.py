@@ -13,6 +13,7 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.attachments import AttachmentSchema, attachment
 from hub.api.describing import Room, operation
+from hub.api.looking import must_have_looked
 from hub.originals import log_originals
 from models.vocabulary import Label, ReportKind, ReportState, Status, Tier
 from sharing.attachments.reading import list_attachments
@@ -145,6 +146,10 @@ FilingSchema = fields.schema(
             items={"type": "string", "format": "uuid"},
         ),
         "keep_mentions": fields.said("What a text names may stay, though fewer may read it.", False, kind="boolean"),
+        "technical_seen": fields.said(
+            "With a `technical_label`: the digest of POST /preview/technical, which says what goes out, and to whom.",
+            maxLength=64,
+        ),
         **_CONTENT,
     },
 )
@@ -340,6 +345,7 @@ def create_version(body: dict[str, Any], reference: str) -> Any:
 def _file(body: dict[str, Any], reference: str | None) -> Any:
     hub, actor = the_hub(), the_actor()
     submission, keep_mentions, uploads = submission_of(body), _keep_mentions(body), uploads_of(body)
+    must_have_looked(body, reference)
     with hub.writing() as session:
         context = hub.context()
         report = load_visible_report(session, actor, reference) if reference is not None else None

@@ -461,6 +461,9 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /policy/past/<uuid:run_id>/withdraw": [with_form(fixed(f"/policy/past/{ABSENT}/withdraw"), {})],
     "POST /digests/subscription": [with_form(fixed("/digests/subscription"), {"hour": "7"})],
     "POST /digests/subscription/end": [with_form(fixed("/digests/subscription/end"), {})],
+    f"POST {REST}/preview/technical": [
+        with_json(fixed(f"{REST}/preview/technical"), {"content": {"label": "TLP:AMBER"}, "report": "K7QM-4TX2-P"})
+    ],
     f"POST {REST}/preview": [with_json(fixed(f"{REST}/preview"), {"label": "TLP:AMBER", "consent_nco": True})],
     f"POST {REST}/reports": [with_json(fixed(f"{REST}/reports"), {**REPORT, "submission": ABSENT})],
     f"POST {REST}/reports/<reference>/versions": [

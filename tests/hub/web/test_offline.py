@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import pytest
 
+from hub.web.form_controls import laid_over
 from models.forms import liaison_form
 from tests.hub.web.test_report_form import last_fields
 from tests.hub.web.test_reports import FIVE, Stage, stage
@@ -77,3 +78,49 @@ def test_another_version_says_so_and_maps_what_it_can(stage: Stage, language: st
     assert sent(hanako, {**saved(), "values": {"x" * 200: ["y" * 300_000]}}).status_code == 422
     assert hanako.get(f"{URL}file/fr").status_code == 404
     assert stage.browser("office").get(URL).status_code == 403
+
+
+def test_a_follow_up_begins_with_the_last_version(stage: Stage):
+    """What the file leaves empty stands as before, what it says takes its place, and no label becomes wider by it."""
+    hanako = stage.browser("hanako")
+    hanako.get("/reports/new")
+    first = {**FIVE, "label": "TLP:AMBER+STRICT", "users-how": "about", "users-low": "300", "hours-state": "unknown"}
+    first |= {"route": "VPN装置", "consent_nco": "y"}
+    assert hanako.send("/reports/new", first).status_code == 200 and stage.count() == 1
+    (reference,) = set(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b", hanako.page)) - {"K7QM-4TX2-P"}
+    filled = saved(
+        kind=["final"],
+        of_reference=[f" {reference.lower().replace('-', ' ')} "],
+        **{"users-how": ["between"], "users-low": ["400"], "users-high": ["500"], "details": ["復旧した。"]},
+    )
+    hanako.get(URL)
+    page = sent(hanako, filled)
+    assert page.request.path.startswith("/reports/drafts/") and reference in page.text
+    assert re.search(r'value="final"[^>]*checked|checked[^>]*value="final"', page.text)
+    versions = html.unescape(re.search(r'name="versions" value="([^"]*)"', page.text)[1])
+    assert json.loads(versions).keys() >= {"route", "users-low", "users-high", "details", "consent_nco"}
+    assert 'value="VPN装置"' in page.text or "VPN装置" in page.text
+    chosen = re.search(r'<input(?=[^>]*name="label")(?=[^>]*checked)[^>]*value="([^"]*)"', page.text)
+    assert chosen and html.unescape(chosen[1]) == "TLP:AMBER+STRICT"
+    for wrong in ("K7QM-4TX2-P", "nonsense", ""):
+        hanako.get(URL)
+        refused = sent(hanako, saved(kind=["follow_up"], of_reference=[wrong]))
+        assert refused.status_code == 422
+    rival = stage.browser("rival")
+    rival.get(URL)
+    hidden = sent(rival, saved(kind=["follow_up"], of_reference=[reference]))
+    rival.get(URL)
+    absent = sent(rival, saved(kind=["follow_up"], of_reference=["K7QM-4TX2-P"]))
+    assert hidden.status_code == absent.status_code == 422
+
+
+def test_what_is_laid_over_takes_its_groups_with_it():
+    """A number is replaced as a whole, a state by a value, and how a number is meant says nothing alone."""
+    before = {"label": ["TLP:RED"], "users-how": ["about"], "users-low": ["3"], "hours-state": ["unknown"]}
+    given = {"label": ["TLP:AMBER"], "users-high": ["9"], "users-low": ["4"], "hours": ["2"], "cost-how": ["exact"]}
+    assert laid_over(before, given) == {
+        "label": ["TLP:RED"],
+        "users-high": ["9"],
+        "users-low": ["4"],
+        "hours": ["2"],
+    }
