@@ -15,7 +15,7 @@ from typing import Any, Final
 from flask import Flask
 
 from hub.app import create_app
-from hub.loading import uncollected
+from hub.loading import share_heaps, uncollected
 from hub.logs import configure_logs, get_logger
 from hub.settings import Settings, settings_with
 from hub.wiring import Hub
@@ -166,6 +166,7 @@ class _Loader:
 
     def __call__(self) -> Flask:
         """In the worker: look after the parent, start the jobs, hand over the application."""
+        share_heaps()
         threading.Thread(target=self._watch_parent, name="watch-parent", daemon=True).start()
         if self.start_jobs is not None:
             stop = self.start_jobs(self.hub)
