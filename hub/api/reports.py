@@ -34,6 +34,7 @@ from sharing.reports.fields import (
 )
 from sharing.reports.file import FiledReport, file_report
 from sharing.reports.further import STATES
+from sharing.reports.mentions import look_ahead
 from sharing.reports.reading import (
     ReportLine,
     Sieve,
@@ -346,16 +347,20 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
     hub, actor = the_hub(), the_actor()
     submission, keep_mentions, uploads = submission_of(body), _keep_mentions(body), uploads_of(body)
     must_have_looked(body, reference)
+    with hub.reading() as session:
+        report = load_visible_report(session, actor, reference) if reference is not None else None
+        said = parse_fields(body, load_codes(session), hub.clock())
+        looked = look_ahead(session, actor, said.label, of=report.id if report else None)
     with hub.writing() as session:
         context = hub.context()
-        report = load_visible_report(session, actor, reference) if reference is not None else None
         receipt = file_report(
             session,
             actor,
-            parse_fields(body, load_codes(session), context.now),
+            said,
             submission=submission,
             report_id=report.id if report else None,
             keep_mentions=keep_mentions,
+            looked=looked,
             uploads=uploads,
             context=context,
             policy=hub.policy(session),

@@ -29,6 +29,7 @@ from sharing.reports.codes import load_codes
 from sharing.reports.drafts import DraftView, SavedDraft, Written, erase_draft, load_draft, save_draft
 from sharing.reports.fields import NEAR_MISS_TYPE, ReportFields
 from sharing.reports.file import AlreadyFiled, FiledReport, file_report
+from sharing.reports.mentions import look_ahead
 from sharing.reports.preview import Preview, preview_audience
 from sharing.reports.ranges import Consent
 from sharing.reports.reading import load_report
@@ -297,6 +298,8 @@ def _file(form: ReportForm, writing: Writing) -> FiledReport:
             alone = look_alone(session, fields, view, asked=True)
         if not was_seen(alone.told):
             raise _NotLookedAt(alone)
+    with hub.reading() as session:
+        looked = look_ahead(session, current_actor(), fields.label, of=view.id if view else None)
     with hub.writing() as session:
         filed = file_report(
             session,
@@ -305,6 +308,7 @@ def _file(form: ReportForm, writing: Writing) -> FiledReport:
             submission=form.submission_id(),
             report_id=view.id if view else None,
             keep_mentions=bool(request.form.get("keep_mentions")),
+            looked=looked,
             uploads=[each.id for each in list_uploads(session, current_actor(), writing.draft.id)]
             if writing.draft
             else (),

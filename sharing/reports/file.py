@@ -32,7 +32,7 @@ from sharing.publishing.nouns import Publication
 from sharing.reports.builder import EditionBuilder
 from sharing.reports.editions import Draft, build_form, new_objects
 from sharing.reports.fields import FORM_VERSION, ReportFields, from_document, to_document
-from sharing.reports.mentions import refuse_mentions
+from sharing.reports.mentions import Looked, refuse_mentions
 from sharing.reports.ranges import circle_of, consent_of, original_label
 from sharing.reports.technical import check_technical, publish_technical, refuse_technical_mentions
 from sharing.reports.technical_part import settled
@@ -73,6 +73,7 @@ def file_report(
     submission: UUID,
     report_id: UUID | None = None,
     keep_mentions: bool = False,
+    looked: Looked | None = None,
     uploads: Sequence[UUID] = (),
     context: Context,
     policy: Policy,
@@ -83,7 +84,8 @@ def file_report(
     With a `technical_label` the technical part goes further, alone (`sharing.reports.technical`).
 
     A form sent twice (`submission`) is filed once. With `keep_mentions` the sender has seen that its texts name
-    something stricter than they are to be, and means it. The files of `uploads` become the version's.
+    something stricter than they are to be, and means it; what was `looked` at before is not walked again here, where
+    others wait for the lock. The files of `uploads` become the version's.
 
     Raises:
         NotPermitted: the actor files no reports.
@@ -105,7 +107,7 @@ def file_report(
         report = _continue(session, actor, report_id)
     _check_fits(report, fields)
     if not keep_mentions:
-        refuse_mentions(session, actor, fields, of=report_id)
+        refuse_mentions(session, actor, fields, of=report_id, looked=looked)
     if fields.technical_label is not None:
         _check_alone(session, actor, report, fields, keep_mentions=keep_mentions, policy=policy)
     files = take_uploads(session, actor, uploads)

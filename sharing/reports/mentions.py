@@ -1,31 +1,62 @@
 """Operation: hold texts against what their author may see that is stricter than they are to be."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
+from models.collection import INBOX_FEED
+from models.inbox import InboxItem
 from models.report import Report, ReportVersion
 from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
-from sharing.readers import load_reader
+from sharing.inbox.items import seen_in_inbox
+from sharing.readers import Reader, load_reader
+from sharing.reading import grants
 from sharing.reading.driver import as_uuid
 from sharing.reading.editions import MOST_LISTED
 from sharing.reading.newest import Look, newest_editions
 from sharing.reading.references import find_labels
 from sharing.reports.fields import ReportFields, said_in
-from sharing.reports.visible import OWN_ROLES, visible_versions
+from sharing.reports.visible import OWN_ROLES, is_secretariat, visible_versions
 from sharing.rules.mentions import Known, Mention, MentionKind, find_mentions, list_ids, list_references
 
 MOST_TITLES: Final = 300
 """Reports whose titles are looked for, the newest first."""
 
 
+@dataclass(frozen=True)
+class Looked:
+    """The titles of editions stricter than a label that an actor could see, up to where it had looked.
+
+    Made before a unit of work that holds the writers' lock begins: inside of it only what came since is looked at.
+    """
+
+    label: Label
+    of: UUID | None
+    horizon: int
+    known: tuple[Known, ...]
+
+
+def look_ahead(session: Session, actor: Actor, label: Label, *, of: UUID | None) -> Looked:
+    """Walk down what the actor may see now, for `find_stricter` a moment later."""
+    reader = load_reader(session, actor)
+    horizon = grants.highest_position(grants.View(session, reader.windows, INBOX_FEED))
+    return Looked(label, of, horizon, tuple(_titles_of_editions(session, reader, label, of)))
+
+
 def find_stricter(
-    session: Session, actor: Actor, contents: Sequence[ReportFields], label: Label, *, of: UUID | None
+    session: Session,
+    actor: Actor,
+    contents: Sequence[ReportFields],
+    label: Label,
+    *,
+    of: UUID | None,
+    looked: Looked | None = None,
 ) -> tuple[Mention, ...]:
     """What the texts of these contents name that fewer may read, each once, as far as the actor may see it.
 
@@ -34,7 +65,8 @@ def find_stricter(
     if label is Label.RED:
         return ()
     every = [said_in(each) for each in contents]
-    known = _load_known(session, actor, [text for texts in every for text in texts.values()], label, of)
+    texts = [text for content in every for text in content.values()]
+    known = _load_known(session, actor, texts, label, of, looked=looked)
     return tuple(dict.fromkeys(found for texts in every for found in find_mentions(texts, label, known)))
 
 
@@ -48,32 +80,54 @@ def find_stricter_in(
     return tuple(dict.fromkeys(find_mentions(texts, label, known)))
 
 
-def _load_known(session: Session, actor: Actor, texts: Sequence[str], label: Label, of: UUID | None) -> list[Known]:
+def _load_known(
+    session: Session,
+    actor: Actor,
+    texts: Sequence[str],
+    label: Label,
+    of: UUID | None,
+    *,
+    looked: Looked | None = None,
+) -> list[Known]:
     """What the actor may see that is stricter than a label, by names that could stand in these texts."""
     reader = load_reader(session, actor)
-    stricter = [each for each in Label if each.rank > label.rank]
     ids = [ident for text in texts for ident in list_ids(text)]
     known = [Known(MentionKind.OBJECT, ident, seen) for ident, seen in find_labels(session, reader, ids).items()]
     numbers = find_report_labels(session, actor, [number for text in texts for number in list_references(text)])
     known += [Known(MentionKind.REFERENCE, number, seen) for number, seen in numbers.items()]
-    listed = tuple(each.rank for each in stricter if each is not Label.RED)
-    if listed:
-        editions, _ = newest_editions(session, reader, Look(labels=listed), most=MOST_LISTED)
-        known += [
-            Known(MentionKind.TITLE, title, Label.of_rank(row.label))
-            for row, title in editions
-            if as_uuid(row.report_id) != of
-        ]
-    return [*known, *_titles_of_reports(session, actor, stricter, of)]
+    after = 0
+    if looked is not None and (looked.label, looked.of) == (label, of):
+        after = looked.horizon
+        known += looked.known
+    known += _titles_of_editions(session, reader, label, of, after)
+    return [*known, *_titles_of_reports(session, actor, label, of)]
 
 
-def refuse_mentions(session: Session, actor: Actor, fields: ReportFields, *, of: UUID | None) -> None:
+def _titles_of_editions(session: Session, reader: Reader, label: Label, of: UUID | None, after: int = 0) -> list[Known]:
+    listed = tuple(each.rank for each in _stricter(label) if each is not Label.RED)
+    if not listed:
+        return []
+    editions, _ = newest_editions(session, reader, Look(labels=listed, after=after), most=MOST_LISTED)
+    return [
+        Known(MentionKind.TITLE, title, Label.of_rank(row.label))
+        for row, title in editions
+        if as_uuid(row.report_id) != of
+    ]
+
+
+def _stricter(label: Label) -> list[Label]:
+    return [each for each in Label if each.rank > label.rank]
+
+
+def refuse_mentions(
+    session: Session, actor: Actor, fields: ReportFields, *, of: UUID | None, looked: Looked | None = None
+) -> None:
     """Ask about what a report names that is stricter than it is to be.
 
     Raises:
         Invalid: each place with what it names; whoever means it says so, and is not asked again.
     """
-    found = find_stricter(session, actor, [fields], fields.label, of=of)
+    found = find_stricter(session, actor, [fields], fields.label, of=of, looked=looked)
     if found:
         raise Invalid(*faults_of(found, fields.label))
 
@@ -97,21 +151,23 @@ def find_report_labels(session: Session, actor: Actor, references: Iterable[str]
     return {row.reference: row.label for row in rows}
 
 
-def _titles_of_reports(session: Session, actor: Actor, stricter: Sequence[Label], of: UUID | None) -> list[Known]:
-    """What the stricter ones of the reports that the actor may read as filed are called, by their last versions."""
-    later = aliased(ReportVersion)
-    # A later version that the actor cannot see does not hide the one that it sees.
-    hidden = [] if actor.roles & OWN_ROLES else [Label.RED]
-    newer = exists().where(
-        later.report_id == ReportVersion.report_id,
-        later.number > ReportVersion.number,
-        later.label.not_in(hidden),
-    )
-    rows = session.execute(
-        select(ReportVersion.report_id, ReportVersion.label, ReportVersion.fields)
-        .join(Report, Report.id == ReportVersion.report_id)
-        .where(visible_versions(actor), ReportVersion.label.in_(stricter), ~newer)
-        .order_by(ReportVersion.filed_at.desc())
-        .limit(MOST_TITLES)
-    )
-    return [Known(MentionKind.TITLE, row.fields["summary"], row.label) for row in rows if row.report_id != of]
+def _titles_of_reports(session: Session, actor: Actor, label: Label, of: UUID | None) -> list[Known]:
+    """What the stricter ones of the newest reports are called that the actor may read as filed, by their last versions.
+
+    A later version that the actor cannot see does not hide the one that it sees.
+    """
+    titled = select(ReportVersion.report_id, ReportVersion.label, ReportVersion.fields)
+    queries = []
+    if actor.roles & OWN_ROLES:
+        last = and_(ReportVersion.report_id == Report.id, ReportVersion.number == Report.versions)
+        own = titled.join(Report, last).where(Report.organization_id == actor.organization.id)
+        queries.append(own.order_by(Report.updated_at.desc()))
+    if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
+        members = titled.join(InboxItem, InboxItem.version_id == ReportVersion.id).where(seen_in_inbox(actor))
+        queries.append(members.order_by(InboxItem.filed_at.desc()))
+    found: dict[UUID, Known] = {}
+    for query in queries:
+        wanted = query.where(ReportVersion.label.in_(_stricter(label))).limit(MOST_TITLES)
+        for report_id, seen, said in session.execute(wanted):
+            found.setdefault(report_id, Known(MentionKind.TITLE, said["summary"], seen))
+    return [each for report_id, each in found.items() if report_id != of]

@@ -6,6 +6,7 @@ import pytest
 
 from models.vocabulary import Form, Label
 from sharing.errors import Invalid
+from sharing.reports.mentions import find_stricter, look_ahead
 from sharing.reports.proposals import Wish, draft_proposal
 from sharing.rules.mentions import Known, MentionKind, find_mentions, list_ids, list_references
 
@@ -107,3 +108,22 @@ def test_the_approver_sees_what_the_texts_name_as_far_as_it_may(scene):
     ]
     scene.approves(scene.boss, proposed)
     assert scene.looks_at(scene.boss, proposed.proposal_id).mentions == ()
+
+
+def test_what_was_looked_at_before_the_lock_is_not_walked_again_and_what_came_since_is(scene):
+    """Between the look and the lock an edition comes that the text names: it is asked about all the same."""
+    strict = {"label": "TLP:AMBER+STRICT"}
+    early = scene.files(scene.hanako, **strict, summary="変電所の監視装置が停止した。")
+    assert early.number == 1
+    with scene.world.reading() as session:
+        looked = look_ahead(session, scene.hanako, Label.AMBER, of=None)
+    assert [each.name for each in looked.known] == ["変電所の監視装置が停止した。"]
+    late = "料金の受付窓口を閉じた件。"
+    scene.files(scene.hanako, **strict, summary=late)
+    for named in ("変電所の監視装置が停止した。", late):
+        content = scene.fields(details=f"先日の「{named}」と同じ。")
+        with scene.world.reading() as session:
+            found = find_stricter(session, scene.hanako, [content], Label.AMBER, of=None, looked=looked)
+            walked = find_stricter(session, scene.hanako, [content], Label.AMBER, of=None)
+        assert [each.found for each in found] == [named]
+        assert found == walked
