@@ -91,6 +91,8 @@ FATAL = ("/id", "/type", "/spec_version", "/created", "/modified", "/object_mark
 
 _FATAL_NAMES = frozenset(pointer[1:] for pointer in FATAL)
 _NEW_TYPES = frozenset({"new-sdo", "new-sco", "new-sro"})
+_WITH_VERSIONS = frozenset({"new-sdo", "new-sro"})
+"""Objects and relationships have versions (STIX 2.1 §3.2), whoever defined them; observables have none."""
 
 
 class _Schemas:
@@ -202,17 +204,25 @@ def _type_problems(value: dict[str, Any], kind: str) -> Iterator[Problem]:
         yield Problem("/id", because(Code.ID_WITH_TYPE), because(Code.ANOTHER_TYPE), fatal=True)
     if kind == "bundle":
         yield Problem("/type", because(Code.STIX_OBJECT), because(Code.A_BUNDLE), fatal=True)
-    elif not kind.startswith("x-") and not _defines_a_type(value.get("extensions")):
+        return
+    defined = _types_defined(value.get("extensions"))
+    if not kind.startswith("x-") and not defined:
         yield Problem("/type", because(Code.KNOWN_TYPE), clip(kind))
+    if defined & _WITH_VERSIONS:
+        for name in ("created", "modified"):
+            if name not in value:
+                yield Problem(f"/{name}", _THIS, _NOTHING, fatal=True)
 
 
-def _defines_a_type(extensions: object) -> bool:
+def _types_defined(extensions: object) -> frozenset[str]:
+    """What the extensions of an object say that its type is: an object, an observable, a relationship."""
     if not isinstance(extensions, dict):
-        return False
-    return any(
-        key.startswith("extension-definition--") and isinstance(each, dict) and each.get("extension_type") in _NEW_TYPES
+        return frozenset()
+    return _NEW_TYPES & {
+        str(each.get("extension_type"))
         for key, each in extensions.items()
-    )
+        if key.startswith("extension-definition--") and isinstance(each, dict)
+    }
 
 
 def _named(schemas: _Schemas, name: str, value: dict[str, Any]) -> Iterator[Problem]:

@@ -148,6 +148,57 @@ def test_what_we_accept_oasis_accepts(kind):
     check()
 
 
+EXTENSION = "extension-definition--a932fcc6-e032-476c-826f-cb970a5a1ade"
+UUID = "11111111-1111-4111-8111-111111111111"
+TIMES = {"created": "2026-04-01T09:30:00.000Z", "modified": "2026-04-01T09:30:00.000Z"}
+
+
+def extended(kind, extension, key=EXTENSION, **more):
+    """An object of a type with one extension."""
+    if kind == "indicator":
+        more |= {"pattern": "[a:b = 1]", "pattern_type": "stix", "valid_from": "2026-04-01T09:30:00Z"} | TIMES
+    made = {"type": kind, "spec_version": "2.1", "id": f"{kind}--{UUID}", **more}
+    return made | ({} if extension is None else {"extensions": {key: extension}})
+
+
+OF_TYPE = "extension_type"
+EXTENDED = {
+    "a property of its own": (extended("indicator", {OF_TYPE: "property-extension", "rank": 5}), True),
+    "properties at the top": (extended("indicator", {OF_TYPE: "toplevel-property-extension"}, rank=5), True),
+    "a new object": (extended("my-sdo", {OF_TYPE: "new-sdo"}, name="x", **TIMES), True),
+    "a new observable": (extended("my-sco", {OF_TYPE: "new-sco"}, value="x"), True),
+    "a new relationship": (
+        extended("my-sro", {OF_TYPE: "new-sro"}, source_ref=f"malware--{UUID}", target_ref=f"tool--{UUID}", **TIMES),
+        True,
+    ),
+    "one without its kind": (extended("indicator", {"rank": 5}), False),
+    "one of no such kind": (extended("indicator", {OF_TYPE: "new-thing"}), False),
+    "one that is a number": (extended("indicator", 5), False),
+    "one that is a list": (extended("indicator", []), False),
+    "one that is empty": (extended("indicator", {}), False),
+    "null in one": (extended("indicator", {OF_TYPE: "property-extension", "x": None}), False),
+    "an empty list in one": (extended("indicator", {OF_TYPE: "property-extension", "x": []}), False),
+    "one by another name": (extended("indicator", {"x": 1}, key="Nonsense"), False),
+    "none at all": (extended("indicator", None) | {"extensions": {}}, False),
+    "a new type without one": (extended("my-sdo", None, **TIMES), False),
+    "a new type with another": (extended("my-sdo", {OF_TYPE: "property-extension"}, **TIMES), False),
+    "a new object without times": (extended("my-sdo", {OF_TYPE: "new-sdo"}), False),
+    "a new relationship without times": (extended("my-sro", {OF_TYPE: "new-sro"}), False),
+}
+"""STIX 2.1 §7.3: what carries an extension, and whether it may."""
+
+
+@pytest.mark.parametrize("what", EXTENDED)
+def test_extensions_of_all_five_kinds(what):
+    """As the specification says; OASIS agrees where it has a schema of the type, `stix2` takes what is good."""
+    value, is_good = EXTENDED[what]
+    assert (validate(value) == ()) is is_good
+    assert stix2_accepts(value)[0] or not is_good
+    if oasis_folder() is not None and value["type"] in oasis_validators():
+        errors = [error.message for error in oasis_validators()[value["type"]].iter_errors(value)]
+        assert (not errors) is is_good, errors
+
+
 JUNK = [None, "", "text", 5, -1, 3.5, True, [], {}, ["text"], [5], {"a": 1}, "2026-02-30T00:00:00.000Z"]
 
 
