@@ -56,6 +56,7 @@ TAGS: Mapping[str, Words] = {
     Tag.INQUIRY_RELEASE: _l("The answer to a question was released"),
     Tag.INQUIRY_CLOSE: _l("A question was closed"),
     Tag.DISCLOSURE: _l("Objects were given to a reader"),
+    Tag.SIGN_IN_PREPARE: _l("A password was right; the second step was asked for"),
     Tag.SIGN_IN: _l("Somebody signed in"),
     Tag.SIGN_IN_FAILED: _l("A sign-in was refused"),
     Tag.SIGN_OUT: _l("Somebody signed out"),

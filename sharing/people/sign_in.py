@@ -88,7 +88,8 @@ def finish_password(
         account.failures, account.locked_until = 0, None
     token = _begin(session, account, hats, context, complete=complete, second_factor=False)
     told = {"step": "password", "complete": complete}
-    record(session, Event(Tag.SIGN_IN, _person(account, hats), _subjects(account), decision=told), context)
+    tag = Tag.SIGN_IN if complete else Tag.SIGN_IN_PREPARE
+    record(session, Event(tag, _person(account, hats), _subjects(account), decision=told), context)
     return Step(token, account.id, complete, enrolled)
 
 

@@ -45,7 +45,7 @@ def test_password_then_code_then_hat(world: World):
     assert behind(world, half.token) is None
     signed_in = behind(world, whole.token)
     assert signed_in.needs is None and signed_in.actor == hanako
-    assert world.tags()[before:] == ["account:session:begin"] * 2
+    assert world.tags()[before:] == ["account:session:prepare", "account:session:begin"]
 
 
 def test_a_code_is_good_once(world: World):
