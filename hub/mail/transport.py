@@ -19,6 +19,9 @@ from sharing.mails.outcomes import Failure
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 """Where a mail server mostly listens, by how the way is protected (RFC 6409, RFC 8314)."""
 
+GRACE_SECONDS: Final = 2
+"""A single wait may last so much longer than all may: then it is the clock that says that the time is over."""
+
 PARTING_SECONDS: Final = 5
 """So long a server may take to say good-bye; the mail has been taken by then."""
 
@@ -40,17 +43,19 @@ def send(settings: Settings, message: EmailMessage) -> None:
         NotSent: it did not, or it is not known whether it did.
     """
     with _time_limit(settings.smtp_seconds) as clock, _connected(settings, clock) as server:
-        _protect(settings, server)
-        _sign_in(settings, server)
-        _give(server, message)
+        _protect(settings, server, clock)
+        _sign_in(settings, server, clock)
+        _give(server, message, clock)
 
 
 class _Clock:
     """Cuts a connection off: a server that answers a little now and then would let no single wait end."""
 
     server: "smtplib.SMTP | None" = None
+    has_rung = False
 
     def cut(self) -> None:
+        self.has_rung = True
         sock = getattr(self.server, "sock", None)
         if sock is not None:
             with suppress(OSError):
@@ -92,8 +97,8 @@ def _connected(settings: Settings, clock: _Clock) -> Iterator[smtplib.SMTP]:
     port = settings.smtp_port or PORTS[settings.smtp_security]
     # The name that a server is told is not this machine's: nobody has to know that.
     name = settings.mail_from.partition("@")[2]
-    with _step("connecting"):
-        server = kind(clock, settings.smtp_host, port, name, settings.smtp_seconds)
+    with _step("connecting", clock):
+        server = kind(clock, settings.smtp_host, port, name, settings.smtp_seconds + GRACE_SECONDS)
     try:
         yield server
         if server.sock is not None:
@@ -104,25 +109,31 @@ def _connected(settings: Settings, clock: _Clock) -> Iterator[smtplib.SMTP]:
         server.close()
 
 
-def _protect(settings: Settings, server: smtplib.SMTP) -> None:
-    with _step("greeting"):
+def _protect(settings: Settings, server: smtplib.SMTP, clock: _Clock) -> None:
+    with _step("greeting", clock):
         server.ehlo_or_helo_if_needed()
     if settings.smtp_security == "starttls":
-        with _step("STARTTLS"):
+        with _step("STARTTLS", clock):
             server.starttls(context=ssl.create_default_context())
             server.ehlo()
 
 
-def _sign_in(settings: Settings, server: smtplib.SMTP) -> None:
-    if settings.smtp_password_file is not None:
-        with _step("signing in"):
-            server.login(settings.smtp_user, read_password_file(settings.smtp_password_file))
+def _sign_in(settings: Settings, server: smtplib.SMTP, clock: _Clock) -> None:
+    """By one mechanism, so that a wrong password is tried once: PLAIN (RFC 4616) where it is offered; TLS is around."""
+    if settings.smtp_password_file is None:
+        return
+    with _step("signing in", clock):
+        server.user, server.password = settings.smtp_user, read_password_file(settings.smtp_password_file)
+        if "PLAIN" in server.esmtp_features.get("auth", "").upper().split():
+            server.auth("PLAIN", server.auth_plain)
+        else:
+            server.login(server.user, server.password)
 
 
-def _give(server: smtplib.SMTP, message: EmailMessage) -> None:
+def _give(server: smtplib.SMTP, message: EmailMessage, clock: _Clock) -> None:
     sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
     try:
-        with _step("sending"):
+        with _step("sending", clock):
             server.send_message(message, from_addr=sender, to_addrs=[recipient])
     except smtplib.SMTPRecipientsRefused as error:
         ((code, _said),) = error.recipients.values()
@@ -137,14 +148,15 @@ def _refused(what: str, code: int) -> NotSent:
 
 
 @contextmanager
-def _step(name: str) -> Iterator[None]:
+def _step(name: str, clock: _Clock) -> Iterator[None]:
     """What fails for the server or the settings, and for no mail of its own, is tried again: somebody will mend it."""
     try:
         yield
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
         raise
     except (OSError, smtplib.SMTPException, SecretsError) as error:
-        raise NotSent(Failure(f"{name}: {_words(error)}", for_good=False)) from error
+        words = _WORDS[TimeoutError] if clock.has_rung else _words(error)
+        raise NotSent(Failure(f"{name}: {words}", for_good=False)) from error
 
 
 _WORDS: Final[Mapping[type[Exception], str]] = {

@@ -12,6 +12,7 @@ from hub.i18n import current_language
 from hub.web import report_words as words
 from hub.web.file_names import labelled_name
 from hub.web.guard import current_actor, protect, the_hub
+from hub.web.mail_words import MATTERS
 from hub.web.navigation import Item
 from hub.web.pages import page_blueprint
 from hub.web.policy_words import rule_words
@@ -20,6 +21,7 @@ from models.vocabulary import Label
 from sharing.exports import note_export
 from sharing.held import count_held, list_held
 from sharing.ledger import Could, Did, EditionReach, list_reach, list_readings, list_received, must_be_senders
+from sharing.mails.told import Told, list_told
 from sharing.permissions import Permission
 
 blueprint = page_blueprint("ledger", url_prefix="/ledger")
@@ -66,6 +68,7 @@ def report(report_id: UUID) -> str:
             session, actor, report_id, edition=request.args.get("edition", type=int), after=read_after()
         )
         readings = list_readings(session, actor, report_id, before=read_before())
+        told = list_told(session, actor, report_id)
         reference, label, exercise = found.reference, found.label, found.exercise
     return render_template(
         "ledger/report.html",
@@ -75,6 +78,8 @@ def report(report_id: UUID) -> str:
         page_exercise=exercise,
         editions=reached,
         readings=readings,
+        told=told,
+        matters=MATTERS,
         first=read_before() is None and "after" not in request.args,
         group=group_namer(hub),
     )
@@ -112,6 +117,9 @@ def export(report_id: UUID) -> Response:
             before, count = page.next, count + len(page.lines)
             if before is None:
                 break
+        write.writerow([])
+        write.writerow([_("Told by mail"), _("Person"), _("Told by mail at"), _("What it was about")])
+        write.writerows(_told_row(each) for each in list_told(session, actor, report_id))
     with hub.writing() as session:
         note_export(session, actor, "ledger", {"report": str(report_id)}, context=hub.context())
     # A spreadsheet program reads UTF-8 as such only behind this mark.
@@ -164,7 +172,11 @@ def _did_row(line: Did) -> list[str]:
     ]
 
 
-def _reader(line: Could | Did) -> str:
+def _told_row(line: Told) -> list[str]:
+    return [_reader(line), line.person or "", line.at.isoformat(), str(MATTERS[line.matter])]
+
+
+def _reader(line: Could | Did | Told) -> str:
     """The name of a reader; what a spreadsheet would take for a formula is kept from being one."""
     name = group_namer(the_hub())(line.reader.token, line.reader.name(current_language()))
     return f"'{name}" if str(name)[:1] in "=+-@\t" else str(name)

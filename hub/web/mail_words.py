@@ -34,6 +34,8 @@ MATTERS: Mapping[MailMatter, Words] = {
 def page_of(mail: OwnMail) -> str:
     """The page of what a mail tells of; whether it is open to its reader that page asks."""
     match mail.matter:
+        case MailMatter.FILED:
+            return url_for("inbox.item", report_id=mail.subject)
         case MailMatter.PROPOSAL:
             return url_for("reports.proposal", proposal_id=mail.subject)
         case MailMatter.QUESTION | MailMatter.ASKED | MailMatter.ANSWER:
@@ -42,5 +44,5 @@ def page_of(mail: OwnMail) -> str:
             return url_for("recalls.index")
         case MailMatter.DIGEST:
             return url_for("digests.show", digest_id=mail.subject)
-        case _:
+        case _:  # an own report
             return url_for("reports.show", report_id=mail.report_id)

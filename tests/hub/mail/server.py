@@ -73,7 +73,7 @@ class MailServer:
 
 def _is_user(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
     right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=right, auth_data=data)
+    return AuthResult(success=right, handled=right, auth_data=data)
 
 
 @contextmanager
