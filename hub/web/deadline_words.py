@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from hub.i18n import current_language, format_day
 from hub.web.shell import Words
@@ -48,7 +49,9 @@ def standing_words(deadline: Deadline) -> str:
         return str(_("Done"))
     if deadline.standing is Standing.LATE:
         return str(_("Overdue"))
-    return str(_("%(days)s business days left, today counted", days=deadline.business_days))
+    days = deadline.business_days
+    words: str = ngettext("%(num)s business day left, today counted", "%(num)s business days left, today counted", days)
+    return words
 
 
 def open_before_words(deadline: Deadline) -> str:

@@ -359,3 +359,12 @@ def test_the_last_check_shows_everything_before_the_button(stage: Stage, languag
     waiting = re.search(r'href="(/reports/proposals/[0-9a-f-]{36}/)"', boss.get("/reports/proposals/").text)
     assert waiting and "No seat can be reserved." in boss.get(waiting[1]).text
     assert boss.send(f"{waiting[1]}approve", {}).status_code == 200
+
+
+def test_five_answers_are_filed_without_going_past_what_is_not_necessary(stage: Stage):
+    """The button stands where the necessary answers end; what is folded below need not be looked at."""
+    hanako = stage.browser("hanako")
+    page = hanako.get("/reports/new").text
+    assert page.index('value="now"') < page.index("分かっていれば入力する項目") < page.index('value="file"')
+    assert hanako.send("/reports/new", {**FIVE, "do": "now"}).status_code == 200
+    assert stage.count() == 1
