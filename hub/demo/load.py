@@ -20,6 +20,7 @@ from hub.demo.files import DemoFile, files_of
 from hub.demo.indicators import DemoIndicator, build_indicators
 from hub.demo.people import ident_of, membership_id
 from hub.demo.provisions import DemoProvision, build_provisions
+from hub.demo.readings import look_through
 from hub.demo.secretariats import CLOSED_AFTER, put_away, take, tell_secretariats
 from hub.demo.stix import indicator_objects, provision_objects
 from hub.demo.stories import build_stories
@@ -68,7 +69,7 @@ SUBSCRIBERS: Final = (
     ("meti-electricity", Role.ANALYST),
     ("nco", Role.ANALYST),
 )
-"""Who takes the daily digest."""
+"""Who takes the daily digest, and has looked through the newest of what came."""
 
 LISTS: Final = {
     "ライフライン各分野の事務局": ("secretariat:gas", "secretariat:water"),
@@ -146,6 +147,7 @@ def _let_pass(hub: Hub) -> int:
         _morning(load, morning)
     _pass(hub, actions[passed:])
     tell(Told(hub, load.policy, load.codes, now, load.reports, actor_for))
+    look_through(hub, (actor_for(organization_key, role) for organization_key, role in SUBSCRIBERS))
     return len(actions)
 
 

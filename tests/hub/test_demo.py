@@ -117,6 +117,8 @@ def test_the_year_is_there_and_verifies(kind: str, tmp_path: Path, request: pyte
     assert len(objects) == 10
     asked = json.loads(get(f"{said['url']}/api/v1/questions", token_of(said, "electricity.secretariat")))["items"]
     assert {each["state"] for each in asked} == {"asked", "passed", "proposed", "released"}
+    received = json.loads(get(f"{said['url']}/api/v1/ledger/received", token_of(said, "electricity.secretariat")))
+    assert received["items"], "somebody of the demo has read something"
     due = json.loads(run("digest", "list", "--data", said["data"], "--json", env=env).stdout)
     assert len(due) >= 5
     assert [each["failure"] for each in due if each["failure"]] == []
