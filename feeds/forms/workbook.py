@@ -45,21 +45,21 @@ def write_workbook(
     from openpyxl import Workbook  # noqa: PLC0415  only who writes a form needs it
     from openpyxl.styles import Alignment, Font  # noqa: PLC0415
 
-    book = Workbook() if template is None else _opened(_bytes_of(template))
+    book = Workbook() if template is None else open_workbook(_bytes_of(template))
     if template is None:
         page = book.active
         page.title = sheet
         for line, text in enumerate([head[0], mark, *head[1:]], start=1):
-            _put(page[f"A{line}"], text)
+            put_text(page[f"A{line}"], text)
         page["A1"].font = Font(bold=True, size=14)
         page.column_dimensions["A"].width, page.column_dimensions["B"].width = 34, 80
     else:
-        page = _sheet(book, sheet)
+        page = sheet_of(book, sheet)
     for cell, label, text in rows:
-        _put(page[cell], text)
+        put_text(page[cell], text)
         page[cell].alignment = Alignment(wrap_text=True, vertical="top")
         if template is None:
-            _put(page[f"A{page[cell].row}"], label)
+            put_text(page[f"A{page[cell].row}"], label)
     written = BytesIO()
     book.save(written)
     return written.getvalue()
@@ -71,7 +71,7 @@ def read_workbook(raw: bytes, sheet: str, cells: Mapping[str, str]) -> tuple[str
     Raises:
         WorkbookError: no workbook, too large, with macros, or without the sheet.
     """
-    page = _sheet(_opened(raw), sheet)
+    page = sheet_of(open_workbook(raw), sheet)
     found: dict[str, str] = {}
     formulas: list[str] = []
     for name, place in cells.items():
@@ -79,11 +79,11 @@ def read_workbook(raw: bytes, sheet: str, cells: Mapping[str, str]) -> tuple[str
         if cell.data_type == "f":
             formulas.append(name)
         elif cell.value is not None:
-            found[name] = _text(cell.value)
-    return _text(page[_MARK].value or ""), found, tuple(formulas)
+            found[name] = cell_text(cell.value)
+    return cell_text(page[_MARK].value or ""), found, tuple(formulas)
 
 
-def _put(cell: Any, text: str) -> None:
+def put_text(cell: Any, text: str) -> None:
     """A text that stays one, however it begins."""
     shown = "".join(sign for sign in text if sign in "\n\t" or ord(sign) >= 32)
     cell.value = shown if len(shown) <= LONGEST_CELL else shown[: LONGEST_CELL - len(CUT)] + CUT
@@ -91,7 +91,8 @@ def _put(cell: Any, text: str) -> None:
     cell.quotePrefix = shown[:1] in {"=", "+", "-", "@"}
 
 
-def _text(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """What a cell says, as somebody would read it."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
@@ -110,7 +111,12 @@ def _bytes_of(template: Path) -> bytes:
         raise WorkbookError("no-template", "the template of the form", error.strerror or "none") from error
 
 
-def _opened(raw: bytes) -> Any:
+def open_workbook(raw: bytes) -> Any:
+    """A workbook whose size and kind were looked at first.
+
+    Raises:
+        WorkbookError: it is none, too large, or holds macros.
+    """
     from openpyxl import load_workbook  # noqa: PLC0415  only who reads a form needs it
 
     _check(raw)
@@ -136,7 +142,12 @@ def _check(raw: bytes) -> None:
         raise WorkbookError("not-a-workbook", "an XLSX workbook", "another archive")
 
 
-def _sheet(book: Any, name: str) -> Any:
+def sheet_of(book: Any, name: str) -> Any:
+    """A sheet by its name.
+
+    Raises:
+        WorkbookError: there is none.
+    """
     if name not in book.sheetnames:
         raise WorkbookError("no-sheet", f"a sheet named {name}", "none")
     return book[name]

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from crypto.canonical import parse_strict
 from crypto.errors import CryptoError
-from hub.cli.common import OK, Refusal, data_option, json_option, opened, print_json, say, show
+from hub.cli.common import FOUND, OK, Refusal, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
+from hub.cli.log_telling import show_progress
 from hub.lifetime import meet_clock, sign_off
 from hub.originals import log_originals
 from hub.wiring import Hub
@@ -32,6 +33,7 @@ KEY_VARIABLE: Final = "CEPTOAR_HUB_KEY"
 """Where the API key stands: never among the words of a command, which other users of the machine can read."""
 
 COLUMNS = ("reference", "status", "label", "kind", "number", "filed_at", "organization", "summary")
+ROW_COLUMNS = ("row", "outcome", "reference", "wrong")
 LARGEST_FILE: Final = 1_000_000
 """Bytes of a report in a file; the longest form has a tenth of it."""
 
@@ -91,6 +93,42 @@ def file_one(
     else:
         say(f"{filed.reference}  {in_language('version', '第')} {filed.number}")
     return OK
+
+
+@report.command(
+    "import",
+    help=in_language(
+        "File many reports from an XLSX FILE, a row each; --check only looks. The sheet is on the page “Many reports”.",
+        "XLSXファイルから複数の報告を登録します（1行に1件）。--checkは確認だけです。様式は「一括登録」の画面にあります。",
+    ),
+)
+@data_option
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--check", "only_look", is_flag=True, help=in_language("Look only; file nothing.", "確認だけ行います。"))
+@json_option
+def import_many(data: Path, file: Path, *, only_look: bool, as_json: bool) -> int:
+    """File each row through the same operation as the web page; a wrong one takes no other with it."""
+    from feeds.forms.batch import read_batch  # noqa: PLC0415 - only who imports needs spreadsheets and forms
+    from feeds.forms.workbook import LARGEST_FILE, WorkbookError  # noqa: PLC0415
+    from hub.batches import NAMES, Outcome, file_rows  # noqa: PLC0415
+
+    with file.open("rb") as stream:
+        raw = stream.read(LARGEST_FILE + 1)
+    try:
+        rows = read_batch(raw, NAMES)
+    except WorkbookError as error:
+        raise Refusal(f"{file}: {error}") from error
+    found: list[dict[str, Any]] = []
+    with (
+        opened_for_key(data) as (hub, key),
+        show_progress(len(rows), quiet=as_json, what=in_language("Filing", "登録")) as passed,
+    ):
+        for each in file_rows(hub, lambda session: actor_of_key(hub, session, key), rows, only_look=only_look):
+            wrong = "; ".join(f"{fault.field}: {fault.code} {fault.expected}".strip() for fault in each.faults)
+            found.append({"row": each.row, "outcome": each.outcome.value, "reference": each.reference, "wrong": wrong})
+            passed(1)
+    show(found, ROW_COLUMNS, as_json=as_json, title=in_language("Rows", "各行の結果"))
+    return FOUND if any(each["outcome"] == Outcome.WRONG for each in found) else OK
 
 
 @report.command("list", help=in_language("List your reports, the newest first.", "報告の一覧（新しい順）。"))

@@ -26,6 +26,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.attachments",
     "hub.web.feed",
     "hub.web.search",
+    "hub.web.batches",
     "hub.web.board",
     "hub.web.lessons",
     "hub.web.recalls",

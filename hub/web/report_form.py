@@ -48,7 +48,7 @@ _KIND_ORDER = (
 _MOMENTS = ("noticed_at", "occurred_at", "recovered_at")
 _CODES = ("event_type", "service_impact", "system_class", "recovery", "spillover_from")
 _LABELS = ("label", "technical_label")
-_FLAGS = (
+FLAGS = (
     "consent_nco",
     "consent_ministry",
     "consent_foreign",
@@ -250,7 +250,7 @@ def read_form(form: ReportForm, given_codes: Codes, now: datetime, zone: ZoneInf
     """
     values: dict[str, Any] = {name: form[name].data or None for name in (*_CODES, *TEXTS, *_LABELS) if name in form}
     values |= {name: zoned(form[name].data, zone) for name in _MOMENTS}
-    values |= {name: bool(form[name].data) for name in _FLAGS if name in form}
+    values |= {name: bool(form[name].data) for name in FLAGS if name in form}
     values |= read_further_form(form.given or MultiDict(), zone)
     values["causes"] = form.causes.data or []
     values["lists"] = form.lists.data or []
@@ -264,6 +264,22 @@ def read_form(form: ReportForm, given_codes: Codes, now: datetime, zone: ZoneInf
     if faults:
         raise Invalid(*faults)
     return fields
+
+
+def values_of(data: MultiDict[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    """What controls hold, as `parse_fields` takes it, without a form around them.
+
+    Raises:
+        Invalid: a line of the indicators is none.
+    """
+    values: dict[str, Any] = {name: data.get(name) or None for name in (*_CODES, *TEXTS, *_LABELS)}
+    values |= {name: zoned(data.get(name), zone) for name in _MOMENTS}
+    values |= {name: bool(data.get(name)) for name in FLAGS}
+    values |= read_further_form(data, zone)
+    indicators, faults = _read_indicators(data.get("indicators", ""))
+    if faults:
+        raise Invalid(*faults)
+    return {**values, "causes": data.getlist("causes"), "indicators": indicators}
 
 
 def _read_indicators(text: str) -> tuple[list[dict[str, str]], list[Fault]]:
@@ -281,7 +297,7 @@ def _read_indicators(text: str) -> tuple[list[dict[str, str]], list[Fault]]:
 
 
 def _values(fields: ReportFields, zone: ZoneInfo) -> dict[str, Any]:
-    names = (*_CODES, *TEXTS, *_FLAGS)
+    names = (*_CODES, *TEXTS, *FLAGS)
     values: dict[str, Any] = {name: getattr(fields, name) or "" for name in names}
     for name in _MOMENTS:
         moment = getattr(fields, name)

@@ -112,9 +112,10 @@ def file_report(
         _check_alone(session, actor, report, fields, keep_mentions=keep_mentions, policy=policy)
     files = take_uploads(session, actor, uploads)
     version = add_version(session, report, fields, (submission, filer), context)
-    settle_calls(session, report, filer, context.now)
-    if fields.label is not Label.RED:
-        outdate_proposals(session, report.id, context)
+    if report_id is not None:
+        settle_calls(session, report, filer, context.now)
+        if fields.label is not Label.RED:
+            outdate_proposals(session, report.id, context)
     publish_original(
         session,
         actor,

@@ -6,12 +6,16 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
+from openpyxl import load_workbook
 from sqlalchemy import insert, text
 
+from feeds.forms.batch import BatchColumn, read_batch, write_batch
 from hub.app import create_app
+from hub.batches import NAMES, Outcome, file_rows
 from models.inbox import InboxItem
 from models.report import Proposal, Report, ReportVersion
 from models.vocabulary import Handled, Label, ProposalState, ReportKind, ReportState, Role, Status
@@ -34,6 +38,7 @@ FORM = {
 }
 ASKED_BY_SCRIPT = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
 SAVE_MS = 50
+SHEET_ROWS, SHEET_MS = 1_000, 10_000
 
 
 class Desk(Loaded):
@@ -123,6 +128,16 @@ class Desk(Loaded):
             "proposed_at": self._at(number),
         }
 
+    def import_rows(self, rows: int) -> float:
+        """Read a filled sheet and file its rows; how many milliseconds it took."""
+        raw = _sheet(rows)
+        started = time.perf_counter()
+        found = file_rows(self.world.hub, lambda _session: self.reporter, read_batch(raw, NAMES), only_look=False)
+        filed = sum(each.outcome is Outcome.FILED for each in found)
+        took = (time.perf_counter() - started) * 1e3
+        assert filed == rows, f"{filed} of {rows} rows"
+        return took
+
     def save(self) -> None:
         """Write on in a draft: what the form sends when its writer pauses."""
         browser = self.browsers["reporter"]
@@ -139,6 +154,20 @@ class Desk(Loaded):
         answer = browser.client.post(self._draft, data=form, headers=ASKED_BY_SCRIPT)
         assert answer.json and not answer.json["conflicts"], answer.text
         self._draft, self._versions = answer.json["url"], json.dumps(answer.json["versions"])
+
+
+def _sheet(rows: int) -> bytes:
+    """A filled sheet with so many rows."""
+    book = load_workbook(BytesIO(write_batch("", [BatchColumn(name, name) for name in NAMES])))
+    page = book.active
+    places = {cell.value: cell.column for cell in page[2]}
+    said = {"event_type": "E30", "noticed_at": "2026-11-01 10:00", "service_impact": "有", "users": "約300"}
+    for number in range(rows):
+        for name, value in {**said, "summary": f"受付システム {number} が停止。{uuid4()}"}.items():
+            page.cell(4 + number, places[name], value)
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
 
 
 def _standing(number: int) -> tuple[Status, ProposalState]:
@@ -181,6 +210,7 @@ def measure(kind: str, size: int) -> Iterator[tuple[str, float, float]]:
         for name, (who, address, most) in PAGES.items():
             yield name, _time(lambda who=who, address=address: _open(desk, who, address)), most  # type: ignore[misc]
         yield "save of a draft", _time(desk.save), SAVE_MS
+        yield "a thousand rows of a sheet", desk.import_rows(SHEET_ROWS), SHEET_MS
         desk.world.close()
 
 

@@ -222,6 +222,8 @@ def test_reports_are_filed_by_command(command: Command, tmp_path: Path) -> None:
     broken.write_text('{"a": 1, "a": 2}')
     words = refused(command("report", "file", str(broken), check=False, more={"CEPTOAR_HUB_KEY": "chk_x"}))
     assert "expected JSON" in words
+    words = refused(command("report", "import", str(broken), check=False, more={"CEPTOAR_HUB_KEY": "chk_x"}))
+    assert "an XLSX workbook" in words
 
 
 # Wrong starts

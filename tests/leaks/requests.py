@@ -250,6 +250,8 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /reports/deadlines.ics": [fixed("/reports/deadlines.ics")],
     "GET /reports/<uuid:report_id>/deadlines.ics": [each("reports", "/reports/{}/deadlines.ics")],
     "GET /reports/<uuid:report_id>/authorities/": [each("reports", "/reports/{}/authorities/")],
+    "GET /reports/batch/": [fixed("/reports/batch/")],
+    "GET /reports/batch/sheet.xlsx": [fixed("/reports/batch/sheet.xlsx")],
     "GET /reports/offline-form/": [fixed("/reports/offline-form/")],
     "GET /reports/offline-form/file/<language>": [fixed("/reports/offline-form/file/en")],
     "GET /reports/common-form/": [fixed("/reports/common-form/")],
@@ -363,6 +365,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /reports/<uuid:report_id>/authorities/<uuid:notice_id>/strike": [
         with_form(each("reports", "/reports/{}/authorities/" + ABSENT + "/strike"), {})
     ],
+    "POST /reports/batch/": [with_form(fixed("/reports/batch/"), {"do": "file"})],
     "POST /reports/offline-form/": [with_form(fixed("/reports/offline-form/"), {})],
     "POST /reports/common-form/": [with_form(fixed("/reports/common-form/"), {"form": "ddos"})],
     "POST /reports/own-systems/": [with_form(fixed("/reports/own-systems/"), {"lines": "?"})],

@@ -14,6 +14,7 @@ from hub.app import create_app
 from hub.web import (
     attachments,
     authorities,
+    batches,
     calls,
     cases,
     common_events,
@@ -61,6 +62,7 @@ def application(world: World, *more: Any) -> Flask:
             secretariat,
             own_systems,
             offline,
+            batches,
             common_forms,
             *more,
             *(inbox, calls, cases, common_events, shifts, phrases),

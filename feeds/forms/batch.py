@@ -1,0 +1,107 @@
+"""Rule: many reports in one sheet: a workbook to fill in, and its rows as texts by the names of their columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Final
+
+from feeds.forms.workbook import WorkbookError, cell_text, open_workbook, put_text, sheet_of
+
+SHEET: Final = "情報連絡"
+MOST_ROWS: Final = 1_000
+"""Rows of one file; a day with more comes by machine."""
+_NEEDED: Final = "event_type"
+"""The column by which the row of names is found."""
+_HEAD_WITHIN: Final = 10
+_MOST_COLUMNS: Final = 100
+_BLANKS: Final = 200
+"""Empty rows between others that are passed over."""
+
+
+@dataclass(frozen=True)
+class BatchColumn:
+    """A column: its name, what people call it, and an example."""
+
+    name: str
+    label: str
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A row that says something; its number is that of the sheet."""
+
+    number: int
+    texts: dict[str, str] = field(repr=False)
+    formulas: tuple[str, ...] = ()
+    """Columns whose cell holds a formula, which is no answer."""
+
+
+def write_batch(title: str, columns: Sequence[BatchColumn]) -> bytes:
+    """A workbook to fill in: what it is, the names, what people call them, then a row for each report."""
+    from openpyxl import Workbook  # noqa: PLC0415  only who takes the sheet needs it
+    from openpyxl.styles import Alignment, Font  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    book = Workbook()
+    page = book.active
+    page.title = SHEET
+    put_text(page["A1"], title)
+    page["A1"].font = Font(bold=True, size=14)
+    for number, column in enumerate(columns, start=1):
+        letter = get_column_letter(number)
+        put_text(page[f"{letter}2"], column.name)
+        page[f"{letter}2"].font = Font(color="FF767676", size=9)
+        put_text(page[f"{letter}3"], column.label + (f"\n例: {column.example}" if column.example else ""))
+        page[f"{letter}3"].font = Font(bold=True)
+        page[f"{letter}3"].alignment = Alignment(wrap_text=True, vertical="top")
+        page.column_dimensions[letter].width = 22
+    page.freeze_panes = "A4"
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def read_batch(raw: bytes, names: Sequence[str]) -> list[BatchRow]:
+    """The rows of a filled workbook; columns that are not among the names are passed over.
+
+    Raises:
+        WorkbookError: no workbook, too large, with macros, without the sheet or its row of names, or too many rows.
+    """
+    page = sheet_of(open_workbook(raw), SHEET)
+    head, places = _find_head(page, frozenset(names))
+    found: list[BatchRow] = []
+    blanks = 0
+    for cells in page.iter_rows(min_row=head + 2, max_row=min(page.max_row, head + 2 + MOST_ROWS + _BLANKS)):
+        row = _read_row(cells, places)
+        if row is None:
+            blanks += 1
+            if blanks > _BLANKS:
+                break
+            continue
+        found.append(row)
+        if len(found) > MOST_ROWS:
+            raise WorkbookError("too-many-rows", f"at most {MOST_ROWS} rows", "more")
+    return found
+
+
+def _find_head(page: Any, names: frozenset[str]) -> tuple[int, dict[int, str]]:
+    for cells in page.iter_rows(min_row=1, max_row=_HEAD_WITHIN, max_col=_MOST_COLUMNS):
+        said = {cell.column: cell_text(cell.value) for cell in cells if cell.value is not None}
+        if _NEEDED in said.values():
+            return cells[0].row, {column: name for column, name in said.items() if name in names}
+    raise WorkbookError("no-head", f"a row with {_NEEDED}", "none")
+
+
+def _read_row(cells: Sequence[Any], places: dict[int, str]) -> BatchRow | None:
+    texts: dict[str, str] = {}
+    formulas: list[str] = []
+    for cell in cells:
+        name = places.get(cell.column)
+        if name is None or cell.value is None:
+            continue
+        if cell.data_type == "f":
+            formulas.append(name)
+        elif text := cell_text(cell.value):
+            texts[name] = text
+    return BatchRow(cells[0].row, texts, tuple(formulas)) if texts or formulas else None

@@ -1,0 +1,104 @@
+"""Many reports from one sheet: looked at first, filed row by row, and given again without filing anything twice."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import openpyxl
+import pytest
+
+from feeds.forms.batch import MOST_ROWS, read_batch
+from feeds.forms.workbook import WorkbookError
+from hub.batches import NAMES
+from tests.hub.web.report_tools import Browser
+from tests.hub.web.test_report_form import last_fields
+from tests.hub.web.test_reports import Stage, stage
+
+__all__ = ["stage"]
+
+URL = "/reports/batch/"
+ROW = {
+    "event_type": "E30 システム等の利用困難",
+    "noticed_at": "2026-11-20 11:00",
+    "service_impact": "有",
+    "summary": "受付システムが停止している。",
+}
+
+
+def sheet_of(raw: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(raw))
+
+
+def filled(browser: Browser, *rows: dict[str, Any]) -> bytes:
+    """The sheet that the page offers, with these rows."""
+    book = sheet_of(browser.client.get(f"{URL}sheet.xlsx").data)
+    page = book.active
+    places = {cell.value: cell.column for cell in page[2]}
+    for number, row in enumerate(rows, start=4):
+        for name, value in row.items():
+            page.cell(number, places[name], value)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def sent(browser: Browser, raw: bytes, do: str = "file") -> Any:
+    browser.get(URL)
+    return browser.send(URL, {"file": (io.BytesIO(raw), "reports.xlsx"), "do": do})
+
+
+def test_the_sheet_says_what_each_column_is(stage: Stage):
+    """Names for the program, names for people, an example; the first five are the necessary ones."""
+    page = sheet_of(stage.browser("hanako").client.get(f"{URL}sheet.xlsx").data).active
+    assert [cell.value for cell in page[2]] == list(NAMES)
+    labels = [cell.value for cell in page[3]]
+    assert all(labels) and any("事象の類型" in label for label in labels)
+    assert not any(re.fullmatch(r"[a-z_]+", label) for label in labels), "every column has a name for people"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_right_rows_are_filed_and_wrong_ones_told(stage: Stage, language: str):
+    """Looking files nothing; then two are filed and one is told; mended and given again, only that one is filed."""
+    hanako = stage.browser("hanako", language)
+    rows = [
+        {**ROW, "users": "約300", "causes": "不明", "consent_nco": "はい", "label": "ＡＭＢＥＲ+strict"},
+        {**ROW, "summary": "認証基盤が停止。", "event_type": "E99", "noticed_at": "昨日の昼"},
+        {**ROW, "summary": "通信回線が切れた。", "kind": "第一報", "details": "=1+1"},
+    ]
+    looked = sent(hanako, filled(hanako, *rows), "look")
+    assert looked.status_code == 200 and stage.count() == 0
+    mended = [*rows[:1], {**rows[1], "event_type": "E41", "noticed_at": "2026-11-20 10:00"}, rows[2]]
+    mended[2] = {**rows[2], "details": "回線の事業者へ連絡済み。"}
+    result = sent(hanako, filled(hanako, *rows))
+    assert result.status_code == 200 and stage.count() == 1
+    assert len(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b", result.text)) >= 1
+    said = last_fields(stage)
+    assert said["further"]["users"] == {"about": 300} and said["label"] == "TLP:AMBER+STRICT" and said["consent_nco"]
+    again = sent(hanako, filled(hanako, *mended))
+    assert again.status_code == 200 and stage.count() == 3
+    assert sent(hanako, filled(hanako, *mended)).status_code == 200 and stage.count() == 3, "nothing twice"
+
+
+def test_a_file_that_cannot_be_taken_is_told_in_words(stage: Stage):
+    """No file, none of ours, no rows, too many; and whoever files no reports gets no page."""
+    hanako = stage.browser("hanako")
+    for raw in (b"", b"no workbook", filled(hanako), filled(hanako, *[ROW] * 201)):
+        answer = sent(hanako, raw)
+        assert answer.status_code == 422 and 'id="file-error"' in answer.text
+    other = openpyxl.Workbook()
+    out = io.BytesIO()
+    other.save(out)
+    assert sent(hanako, out.getvalue()).status_code == 422
+    for name in ("office", "water"):
+        assert stage.browser(name).get(URL).status_code == 403
+    with pytest.raises(WorkbookError, match=str(MOST_ROWS)):
+        read_batch(filled(hanako, *[ROW] * (MOST_ROWS + 1)), NAMES)
+
+
+def test_the_same_row_twice_in_one_file_is_two_reports(stage: Stage):
+    """Two outages may read alike; the file says that there were two."""
+    hanako = stage.browser("hanako")
+    assert sent(hanako, filled(hanako, ROW, ROW)).status_code == 200
+    assert stage.count() == 2
