@@ -3,11 +3,12 @@
 Each version in each form is judged by what its sender said in that very version. Only what stands (the newest version
 of an edition, if it is not recalled) is given to further readers, and then the newest version of the report binds too:
 consents that were taken back since, a stricter label, an embargo. An edition that the sender approved beyond its label
-was approved for exactly its readers, and gains none.
+was approved for exactly its readers, and gains none; nor does a technical part that it let go out alone.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -31,10 +32,13 @@ from sharing.reports.ranges import (
     original_label,
     range_of,
 )
+from sharing.reports.technical import technical_readers
 from sharing.rules import tokens
 from sharing.rules.audience import Sender
 from sharing.rules.policy import Policy
 from sharing.rules.redeciding import Again, decide_again, may_gain
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 COMPANIONS: Final = frozenset({"identity", "marking-definition", "extension-definition"})
 """They say nothing of the report, and follow what names them."""
@@ -91,6 +95,13 @@ class _Judge:
         bound = replace(bound, label=Label.strictest(label, version.label))
         return {token: rule for token, rule in wanted.items() if may_gain(token, rule, bound, form)}
 
+    def allowed_alone(self, main: Piece) -> dict[str, str]:
+        """Who may go on reading a technical part that went out alone, by the version of its report at that time."""
+        at = _EPOCH + timedelta(microseconds=main.version_us)
+        filed = [number for number, each in self.versions.items() if each.filed_at <= at]
+        fields = from_document(self.versions[max(filed, default=min(self.versions))].fields)
+        return technical_readers(self.sender, fields, Label.of_rank(main.label), self.policy)
+
     def _strictest(self, version: ReportVersion) -> Label:
         return Label.strictest(version.label, self.latest.label)
 
@@ -107,6 +118,8 @@ def decide_report(session: Session, report: Report, *, policy: Policy, builder: 
     if judge is None:
         return []
     decided = {ident: (judge.allowed(main, form), judge.offered(main, form)) for ident, (main, form) in mains.items()}
+    for ident, main in _alone(pieces, report.id, builder).items():
+        mains[ident], decided[ident] = (main, Form.ANONYMISED), (judge.allowed_alone(main), {})
     named = {name for pair in decided.values() for rules in pair for name in rules}
     named |= {name for feeds in granted.values() for names in feeds.values() for name in names}
     world = load_world(session, named)
@@ -154,6 +167,12 @@ def _mains(pieces: Sequence[Piece], report_id: UUID, builder: EditionBuilder) ->
     """The objects that stand for the report in a form at a version."""
     forms = {builder.main_id(report_id, form): form for form in Form}
     return {each.id: (each, forms[each.stix_id]) for each in pieces if each.number and each.stix_id in forms}
+
+
+def _alone(pieces: Sequence[Piece], report_id: UUID, builder: EditionBuilder) -> dict[int, Piece]:
+    """The objects that hold the technical part together where it went out alone."""
+    main = builder.technical_id(report_id)
+    return {each.id: each for each in pieces if each.stix_id == main}
 
 
 def _judge(session: Session, report: Report, mains: Mapping[int, tuple[Piece, Form]], policy: Policy) -> _Judge | None:

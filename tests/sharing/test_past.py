@@ -178,6 +178,28 @@ def test_an_edition_approved_beyond_the_label_gains_nobody(scene: Scene) -> None
     assert (run.gaining, run.losing) == (0, 0)
 
 
+def test_a_technical_part_that_went_out_alone_follows_its_own_label_and_gains_nobody(scene: Scene) -> None:
+    """The Council reads the technical part of an AMBER report at GREEN, until a policy keeps GREEN from it."""
+    indicators = [{"kind": "ipv4-addr", "value": "198.51.100.7"}]
+    filed = scene.files(scene.hanako, label="TLP:AMBER", technical_label="TLP:GREEN", indicators=indicators)
+    assert {row.type for row in scene.sees(scene.council, types=())} >= {"report", "indicator"}
+    in_force(scene, changed("2027-00"))
+    ident = proposed(scene)
+    with scene.world.reading() as session:
+        assert list_past_cases(session, scene.auditor, ident) == [], "the same rules change nothing"
+    confirmed(scene, ident)
+    in_force(scene, without_council("2027-01"))
+    ident = proposed(scene)
+    with scene.world.reading() as session:
+        (case,) = list_past_cases(session, scene.auditor, ident)
+        assert load_past(session, scene.first, ident).gaining == 0  # type: ignore[attr-defined]
+    assert (case.reference, case.label, case.gains, case.losses) == (filed.reference, Label.GREEN, [], ["council"])
+    confirmed(scene, ident)
+    left = {row.type for row in scene.sees(scene.council, types=())}
+    assert left <= {"identity", "marking-definition", "extension-definition"}
+    assert {row.type for row in scene.sees(scene.rival_reader, types=())} >= {"report", "indicator"}
+
+
 def test_posts_follow_their_label(scene: Scene) -> None:
     """GREEN objects of a secretariat: the Council no longer, then again under the next policy, at a new position."""
     post(scene.world, scene.office, indicator(), indicator(Label.AMBER))
