@@ -8,8 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 PORT ?= 8080
 VENV := .venv
 PY := $(VENV)/bin/python
-# Tests run on this many processes; 0 runs them in one.
-WORKERS ?= 2
+# Tests run on this many processes, one more than the cores of a small machine: some only wait. 0 runs them in one.
+WORKERS ?= 3
 # Random worlds for each part of `make leaks`.
 WORLDS ?= 1
 # Extra words for pytest, such as: make test ARGS="-k tlp -x"
@@ -71,7 +71,7 @@ test: $(TESTING) ## Run every test that this machine can run; as root, install w
 	@$(PY) -m tests.harness.machine --install-if-root || true
 	@$(COMPILE)
 	@$(MAKE) --no-print-directory others || echo "make: the tests that need them will be skipped" >&2
-	@$(PY) -m tests.harness.run -n "$(WORKERS)" $(ARGS)
+	@$(PY) -m tests.harness.run -n "$(WORKERS)" --dist worksteal $(ARGS)
 
 test-deps: $(MADE) ## Install PostgreSQL, Chromium and a Japanese font for the tests (apt-get, root or sudo)
 	@$(PY) -m tests.harness.machine --install
@@ -85,10 +85,10 @@ fuzz: $(TESTING) ## Send a million malformed requests to the TAXII door on each 
 	@CEPTOAR_HUB_FUZZ="$(or $(FUZZ),1000000)" $(PY) -m pytest -q -n 2 tests/hub/taxii/test_fuzz.py
 
 leaks: $(TESTING) ## Run the non-interference tests: what is hidden changes no answer (WORLDS=... adds random worlds)
-	@WORLDS="$(WORLDS)" $(PY) -m tests.harness.run -n "$(WORKERS)" -m leaks $(ARGS)
+	@WORLDS="$(WORLDS)" $(PY) -m tests.harness.run -n "$(WORKERS)" --dist worksteal -m leaks $(ARGS)
 
 coverage: $(TESTING) ## Run every test and show which lines none of them reached
-	@$(PY) -m tests.harness.run -n "$(WORKERS)" --cov --cov-report=term $(ARGS)
+	@$(PY) -m tests.harness.run -n "$(WORKERS)" --dist worksteal --cov --cov-report=term $(ARGS)
 
 bench: $(TESTING) ## Measure speed beside the measuring stick
 	@$(COMPILE)

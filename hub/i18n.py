@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
@@ -164,7 +165,8 @@ def install_languages(app: Flask, *, zone: ZoneInfo, default: str) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = str(zone)
     app.extensions["zone"] = zone
     babel = Babel()
-    babel.init_app(app, locale_selector=choose_language)
+    locales = {language: Locale.parse(language) for language in LANGUAGES}
+    babel.init_app(app, locale_selector=lambda: locales[choose_language()])
     # Flask-Babel keeps the domain as a cached property; filling it first is how a domain of one's own is set.
     domain = babel.__dict__["domain_instance"] = CatalogDomain()
     app.jinja_env.globals["_"] = domain.in_template

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
         shared.open_folder()
 
 
+def pytest_collection_finish() -> None:
+    """What was read to get here stays to the end: nothing of it need be looked at again for what can be thrown away."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the database server, remove the folder."""
     if not hasattr(config, "workerinput") and shared.FOLDER in os.environ:
@@ -62,14 +69,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     """Begin each process with its share of the longest: given out last they would keep one busy after the others end.
 
-    Each is given the next quarter of its part to begin with, all in one piece; what is left goes to who is done.
+    Each is given an equal part of all, in one piece, so that what the tests of a file share is mostly made once; who is
+    done takes from the end of what another still has (`--dist worksteal`).
     """
     long = [item for item in items if any(item.get_closest_marker(name) for name in LONGEST)]
     short = [item for item in items if item not in set(long)]
-    first, ordered = len(items) // workers // 4, list[pytest.Item]()
+    ordered = list[pytest.Item]()
     for worker in range(workers):
         mine = long[worker::workers]
-        fill = max(first - len(mine), 0)
+        part = (len(items) - len(ordered)) // (workers - worker)
+        fill = max(part - len(mine), 0)
         ordered += mine + short[:fill]
         del short[:fill]
     return ordered + short

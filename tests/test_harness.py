@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.conftest import _longest_first
 from tests.harness import machine, pins, postgres, processes
 from tests.harness.ports import free_port
 from tests.harness.postgres import Server, fresh_database
@@ -168,13 +169,41 @@ def pytest_configure(config):
 @pytest.mark.parametrize("words", [(), ("-n", "2")])
 def test_what_the_tests_cost_is_told_by_file(tmp_path, words):
     """Work counts, a child's too, wherever the test ran; waiting does not."""
-    for name, content in (("conftest", CLOCKED), ("test_busy", BUSY), ("test_idle", IDLE)):
+    (tmp_path / "within").mkdir()
+    files = {"conftest": CLOCKED, "test_busy": BUSY, "within/conftest": "", "within/test_idle": IDLE}
+    for name, content in files.items():
         (tmp_path / f"{name}.py").write_text(content)
     _, lines = closing(tmp_path, *words)
     told = {words[-1]: words for line in lines if len(words := line.split()) == 6}
     assert told["test_busy.py"][4] == "2"
     assert int(told["test_busy.py"][0]) >= 1
-    assert told["test_idle.py"] == ["0", "s", "1", "s", "1", "test_idle.py"]
+    assert told["within/test_idle.py"] == ["0", "s", "1", "s", "1", "within/test_idle.py"]
+
+
+class Named(str):
+    """Stands for a test: its name begins with the mark that it has."""
+
+    def get_closest_marker(self, name: str) -> bool:
+        return self.startswith(name)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_every_process_begins_with_its_share_of_the_longest(workers: int):
+    """As work is stolen later from the ends, each begins with an equal part in one piece; nothing is lost."""
+    tests = [*(Named(f"short {n}") for n in range(6)), *(Named(f"slow {n}") for n in range(5))]
+    ordered = _longest_first(tests, workers)
+    assert sorted(ordered) == sorted(tests)
+    shares, given = [], 0
+    for worker in range(workers):
+        size = (len(ordered) - given) // (workers - worker)
+        shares.append(ordered[given : given + size])
+        given += size
+    counts = [sum(test.startswith("slow") for test in share) for share in shares]
+    assert max(counts) - min(counts) <= 1
+    for share, count in zip(shares, counts, strict=True):
+        assert all(test.startswith("slow") for test in share[:count])
+        places = [int(test.split()[1]) for test in share[count:]]
+        assert places == sorted(places), "the rest stays in its order"
 
 
 def test_a_run_without_any_test_is_no_success(tmp_path):

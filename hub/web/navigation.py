@@ -14,9 +14,9 @@ KEPT = 256
 """Renderings that are kept: for the pages in use, the sets of roles in use and two languages. A few kilobytes each."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Item:
-    """One entry of the navigation."""
+    """One entry of the navigation; each is the same only as itself, since comparing lazy texts would translate them."""
 
     endpoint: str
     """Where it leads; the page needs no arguments."""

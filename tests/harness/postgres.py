@@ -26,7 +26,7 @@ from tests.harness.ports import LOOPBACK, free_port
 
 USER = "hub"
 MAX_CONNECTIONS = 300
-"""Two test processes, each with several hub processes and their pools."""
+"""A few test processes, each with several hub processes and their pools."""
 
 START_SECONDS = 60
 """How long a server may take to answer on a machine that is busy with other things."""

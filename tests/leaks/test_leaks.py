@@ -28,8 +28,10 @@ THOROUGH = "WORLDS" in os.environ
 """`make leaks`: every reader sends every request on both databases; otherwise each gets the half of the common ones."""
 FEWER = 4
 """Otherwise, of the requests that name a hidden thing, one in so many readers sends each; the next one by others."""
-WORLDS = int(os.environ.get("WORLDS", "4"))
+WORLDS = int(os.environ.get("WORLDS", "2"))
 """Random hidden things for each test, beside the named ones: `make leaks WORLDS=1000`."""
+FEWEST = 50
+"""Pairs of worlds that are compared on each database, however little time there is."""
 SIGNED = re.compile("receipt|checkpoint")
 """Routes whose answers hold a checkpoint."""
 TOLD = 12
@@ -62,6 +64,11 @@ def test_every_route_is_asked_or_exempt(request: pytest.FixtureRequest) -> None:
     assert routes - {*TABLE, *EXEMPT} == set(), "routes without a line in tests/leaks/requests.py"
     assert {*TABLE, *EXEMPT} - routes == set(), "lines in tests/leaks/requests.py without a route"
     assert set(TABLE) & set(EXEMPT) == set()
+
+
+def test_enough_worlds_are_compared() -> None:
+    """Each hidden thing is a pair of worlds."""
+    assert len(THINGS) + SHARES * WORLDS >= FEWEST
 
 
 @grounds()
