@@ -69,14 +69,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     """Begin each process with its share of the longest: given out last they would keep one busy after the others end.
 
-    Each is given an equal part of all, in one piece, so that what the tests of a file share is mostly made once; who is
-    done takes from the end of what another still has (`--dist worksteal`).
+    Each is given an equal part of the longest and of all, in one piece: what the tests of a file share (a demo, a
+    world) is mostly made once. Who is done takes from the end of what another still has (`--dist worksteal`).
     """
     long = [item for item in items if any(item.get_closest_marker(name) for name in LONGEST)]
     short = [item for item in items if item not in set(long)]
     ordered = list[pytest.Item]()
     for worker in range(workers):
-        mine = long[worker::workers]
+        mine = long[len(long) * worker // workers : len(long) * (worker + 1) // workers]
         part = (len(items) - len(ordered)) // (workers - worker)
         fill = max(part - len(mine), 0)
         ordered += mine + short[:fill]
