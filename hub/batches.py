@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 
 from crypto.canonical import canonical_json
 from feeds.forms.batch import BatchRow
-from hub.web.common_form_values import Lists, controls_of, lists_of
+from hub.web.common_form_values import CORE_LISTS, MOMENTS, Lists, controls_of, lists_of
 from hub.web.report_form import FLAGS, load_choices, values_of
 from hub.wiring import Hub
 from models.codelist import Ceptoar, Sector
@@ -38,6 +38,8 @@ _NOT_IN_ROWS: Final = frozenset({"stages", "ransom_note"})
 """What a cell is too small for; it follows on the page."""
 NAMES: Final = (*_FIRST, *(name for name in liaison_form().fields if name not in _NOT_IN_ROWS), *FLAGS)
 """The columns, in their order."""
+NOT_READABLE: Final = "not-readable"
+"""The code of a fault: a cell says something that its column does not take."""
 _NAMESPACE: Final = UUID("6a2f0d3e-5d0c-4a53-9f1c-6f0f2a7d9b11")
 _KINDS: Final = {
     "第一報": ReportKind.FIRST,
@@ -59,6 +61,26 @@ class Outcome(StrEnum):
     READY = "ready"
     """It could be filed; only looked at."""
     WRONG = "wrong"
+
+
+class Expected(StrEnum):
+    """What a cell takes that could not be read."""
+
+    CODE = "a code of the list, or its name"
+    MOMENT = "a time such as 2026-11-20 11:00"
+    NUMBER = "a number such as 300, 約300 or 200～300"
+    TEXT = "a text, not a formula"
+
+
+def expected_of(name: str) -> Expected:
+    """What a column takes."""
+    asked = liaison_form().fields.get(name)
+    kind = asked.type if asked is not None else ""
+    if name in CORE_LISTS or kind in {"code", "codes"}:
+        return Expected.CODE
+    if name in MOMENTS or kind == "moment":
+        return Expected.MOMENT
+    return Expected.NUMBER if kind == "number" else Expected.TEXT
 
 
 @dataclass(frozen=True)
@@ -200,7 +222,8 @@ def _fields_of(batch: _Batch, row: BatchRow) -> ReportFields:
     flags = {name: texts.pop(name) for name in FLAGS if name in texts}
     kind, label = texts.pop("kind", ""), texts.pop("label", Label.AMBER.value)
     controls, unread = controls_of(texts, batch.lists)
-    faults = [Fault(name, "not-readable") for name in (*unread, *row.formulas)]
+    faults = [Fault(name, NOT_READABLE, expected_of(name).value) for name in unread]
+    faults += [Fault(name, NOT_READABLE, Expected.TEXT.value) for name in row.formulas]
     data = MultiDict([(name, value) for name, values in controls.items() for value in values])
     try:
         values = values_of(data, batch.hub.settings.zone)

@@ -8,6 +8,8 @@ from typing import Any, Final
 from feeds.forms.workbook import WorkbookError, cell_text, open_workbook, put_text, sheet_of
 
 SHEET: Final = "情報連絡"
+CHOICES: Final = "選択肢"
+"""The sheet of what may be chosen from."""
 MOST_ROWS: Final = 1_000
 """Rows of one file; a day with more comes by machine."""
 _NEEDED: Final = "event_type"
@@ -20,11 +22,12 @@ _BLANKS: Final = 200
 
 @dataclass(frozen=True)
 class BatchColumn:
-    """A column: its name, what people call it, and an example."""
+    """A column: its name, what people call it, an example, and what may be chosen from."""
 
     name: str
     label: str
     example: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,31 @@ def write_batch(title: str, columns: Sequence[BatchColumn]) -> bytes:
         page[f"{letter}3"].font = Font(bold=True)
         page[f"{letter}3"].alignment = Alignment(wrap_text=True, vertical="top")
         page.column_dimensions[letter].width = 22
+    _offer_choices(book, page, columns)
     page.freeze_panes = "A4"
     written = BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _offer_choices(book: Any, page: Any, columns: Sequence[BatchColumn]) -> None:
+    """A list to choose from in each cell that takes a code; other words may be written all the same."""
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+
+    offered = book.create_sheet(CHOICES)
+    for number, (place, column) in enumerate(
+        ((place, column) for place, column in enumerate(columns, start=1) if column.choices), start=1
+    ):
+        letter, own = get_column_letter(place), get_column_letter(number)
+        put_text(offered[f"{own}1"], column.label)
+        for line, choice in enumerate(column.choices, start=2):
+            put_text(offered[f"{own}{line}"], choice)
+        offered.column_dimensions[own].width = 34
+        listed = f"'{CHOICES}'!${own}$2:${own}${len(column.choices) + 1}"
+        rule = DataValidation(type="list", formula1=listed, allow_blank=True, showErrorMessage=False)
+        rule.add(f"{letter}4:{letter}{MOST_ROWS + 3}")
+        page.add_data_validation(rule)
 
 
 def read_batch(raw: bytes, names: Sequence[str]) -> list[BatchRow]:

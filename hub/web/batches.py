@@ -9,9 +9,11 @@ from flask_babel import force_locale, lazy_gettext
 
 from feeds.forms.batch import BatchColumn, read_batch, write_batch
 from feeds.forms.workbook import LARGEST_FILE, MEDIA_TYPE, WorkbookError
-from hub.batches import NAMES, Outcome, file_rows
+from hub.batches import NAMES, NOT_READABLE, Expected, Outcome, file_rows
+from hub.web.common_form_values import Lists, choices_of, lists_of
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.pages import page_blueprint
+from hub.web.report_form import FLAGS, load_choices
 from hub.web.report_pages import report_words
 from hub.web.report_words import FIELDS, fault_words
 from hub.web.shell import Words
@@ -33,6 +35,11 @@ _EXAMPLES: Final = {
     "service_impact": "有",
     "label": "TLP:AMBER",
     "consent_nco": "はい",
+}
+_CHOICES: Final = {
+    "kind": ("第一報", "予兆・ヒヤリハット"),
+    "label": tuple(each.value for each in reversed(Label)),
+    **dict.fromkeys(FLAGS, ("はい",)),
 }
 OUTCOMES: dict[Outcome, tuple[Words, str]] = {
     Outcome.FILED: (lazy_gettext("Filed"), "success"),
@@ -61,12 +68,20 @@ WRONG: dict[str, Words] = {
 def sheet() -> Response:
     """The sheet to fill in."""
     current_actor().must(Permission.REPORT_FILE)
+    with the_hub().reading() as session:
+        choices = load_choices(session, current_actor())
+    lists = lists_of(choices.lists, choices.sectors)
     with force_locale("ja"):
-        columns = [BatchColumn(name, str(FIELDS.get(name, name)), _EXAMPLES.get(name, "")) for name in NAMES]
-        raw = write_batch(TITLE, columns)
+        columns = [_column(name, lists) for name in NAMES]
+    raw = write_batch(TITLE, columns)
     answer = Response(raw, mimetype=MEDIA_TYPE)
     answer.headers["Content-Disposition"] = 'attachment; filename="ceptoar-reports.xlsx"'
     return answer
+
+
+def _column(name: str, lists: Lists) -> BatchColumn:
+    choices = _CHOICES.get(name) or choices_of(name, lists)
+    return BatchColumn(name, str(FIELDS.get(name, name)), _EXAMPLES.get(name, ""), choices)
 
 
 @blueprint.route("/", methods=["GET", "POST"])
@@ -105,11 +120,16 @@ def read() -> ResponseReturnValue:
 def _told(fault: Fault) -> str:
     """What is wrong with a cell, with the name of its column."""
     name = FIELDS.get(fault.field)
-    said = str(_UNREADABLE) if fault.code == "not-readable" else fault_words(fault)
+    said = str(_UNREADABLE[Expected(fault.expected)]) if fault.code == NOT_READABLE else fault_words(fault)
     return f"{name}: {said}" if name else said
 
 
-_UNREADABLE: Final = lazy_gettext("This cannot be read, or is a formula.")
+_UNREADABLE: Final[dict[Expected, Words]] = {
+    Expected.CODE: lazy_gettext("Please write a code of the list or its name; the sheet 選択肢 has them."),
+    Expected.MOMENT: lazy_gettext("Please write the time such as 2026-11-20 11:00."),
+    Expected.NUMBER: lazy_gettext("Please write the number such as 300, 約300 or 200～300."),
+    Expected.TEXT: lazy_gettext("Please write a text; a formula is not taken."),
+}
 
 
 def _page(code: str | None = None) -> str:

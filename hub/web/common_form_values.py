@@ -26,7 +26,7 @@ CORE_LISTS: Final[Mapping[str, str]] = {
     "spillover_from": codes.SECTORS,
     "causes": codes.CAUSE_TYPES,
 }
-_MOMENTS: Final = frozenset({"occurred_at", "noticed_at", "recovered_at"})
+MOMENTS: Final = frozenset({"occurred_at", "noticed_at", "recovered_at"})
 _STATES: Final = {"不明": "unknown", "調査中": "investigating"}
 _STATE_NAMES: Final = {code: name for name, code in _STATES.items()}
 _NUMBER: Final = r"[0-9][0-9,]*(?:\.[0-9]+)?"
@@ -54,7 +54,7 @@ def _core_text(name: str, fields: ReportFields, lists: Lists, zone: ZoneInfo) ->
     value = getattr(fields, name, None)
     if name == "indicators":
         return "\n".join(each.value for each in fields.indicators)
-    if name in _MOMENTS:
+    if name in MOMENTS:
         return _screen(value, zone) if value else ""
     if name in CORE_LISTS:
         given = value if isinstance(value, tuple) else (value,) if value else ()
@@ -91,6 +91,16 @@ def _screen(moment: datetime, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
+def choices_of(name: str, lists: Lists) -> tuple[str, ...]:
+    """What may be written in the cell of a field that takes a code: each code with its name."""
+    asked = liaison_form().fields.get(name)
+    if name in CORE_LISTS:
+        names = lists.get(CORE_LISTS[name], {})
+    else:
+        names = _options(asked, lists) if asked is not None and asked.type in {"code", "codes"} else {}
+    return tuple(_named(names, code) for code in names)
+
+
 def controls_of(texts: Mapping[str, str], lists: Lists) -> tuple[Controls, list[str]]:
     """What a form would hold if somebody had typed these texts, and the fields whose text could not be read."""
     found: Controls = {}
@@ -113,13 +123,13 @@ def controls_of(texts: Mapping[str, str], lists: Lists) -> tuple[Controls, list[
 
 
 def _is_text(name: str, asked: FormField | None) -> bool:
-    return (asked is not None and asked.is_text) or (name not in CORE_LISTS and name not in _MOMENTS)
+    return (asked is not None and asked.is_text) or (name not in CORE_LISTS and name not in MOMENTS)
 
 
 def _reader(name: str, asked: FormField | None) -> Callable[[str, str, Lists], Controls | None]:
     if name in CORE_LISTS or (asked is not None and asked.type in {"code", "codes"}):
         return _read_codes
-    if name in _MOMENTS or (asked is not None and asked.type == "moment"):
+    if name in MOMENTS or (asked is not None and asked.type == "moment"):
         return _read_moment
     if asked is not None and asked.type == "number":
         return _read_number

@@ -56,6 +56,9 @@ def test_the_sheet_says_what_each_column_is(stage: Stage):
     labels = [cell.value for cell in page[3]]
     assert all(labels) and any("事象の類型" in label for label in labels)
     assert not any(re.fullmatch(r"[a-z_]+", label) for label in labels), "every column has a name for people"
+    offered = {rule.formula1: str(rule.sqref) for rule in page.data_validations.dataValidation}
+    assert len(offered) > 10 and all("選択肢" in formula for formula in offered)
+    assert "E30 システム等の利用困難" in [cell.value for row in page.parent["選択肢"].iter_rows() for cell in row]
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -69,6 +72,11 @@ def test_right_rows_are_filed_and_wrong_ones_told(stage: Stage, language: str):
     ]
     looked = sent(hanako, filled(hanako, *rows), "look")
     assert looked.status_code == 200 and stage.count() == 0
+    for words in {
+        "ja": ("「選択肢」のシートにあります", "のように記入してください", "数式ではなく"),
+        "en": ("the sheet 選択肢 has them", "Please write the time such as", "a formula is not taken"),
+    }[language]:
+        assert words in looked.text
     mended = [*rows[:1], {**rows[1], "event_type": "E41", "noticed_at": "2026-11-20 10:00"}, rows[2]]
     mended[2] = {**rows[2], "details": "回線の事業者へ連絡済み。"}
     result = sent(hanako, filled(hanako, *rows))
