@@ -82,7 +82,7 @@ check: $(TESTING) ## Check format, lint, types, import contracts and pinned requ
 	@$(PY) -m tests.harness.check
 
 fuzz: $(TESTING) ## Send a million malformed requests to the TAXII door on each database (FUZZ=... sets how many)
-	@CEPTOAR_HUB_FUZZ="$(or $(FUZZ),1000000)" $(PY) -m pytest -q -n 2 tests/hub/taxii/test_fuzz.py
+	@CEPTOAR_HUB_FUZZ="$(or $(FUZZ),1000000)" $(PY) -m pytest -q -rP -n 2 tests/hub/taxii/test_fuzz.py
 
 leaks: $(TESTING) ## Run the non-interference tests: what is hidden changes no answer (WORLDS=... adds random worlds)
 	@WORLDS="$(WORLDS)" $(PY) -m tests.harness.run -n "$(WORKERS)" --dist worksteal -m leaks $(ARGS)
