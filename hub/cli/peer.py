@@ -9,6 +9,7 @@ import click
 from hub.cli.common import (
     FOUND,
     OK,
+    Refusal,
     administering,
     administrator,
     data_option,
@@ -125,7 +126,7 @@ def check(data: Path, name: str, as_json: bool) -> int:
         try:
             row = {"name": name, **vars(check_peer(hub, name))}
         except PeerError as error:
-            raise click.ClickException(str(error)) from None
+            raise Refusal(str(error)) from error
     if as_json:
         print_json(row)
     else:

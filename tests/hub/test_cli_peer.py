@@ -17,21 +17,39 @@ __all__ = ["odd", "taker"]
 
 
 def test_a_peer_from_adding_to_its_end(tmp_path: Path, odd):
-    """Add, pull, list, end; each in a process of its own."""
+    """Add, pull, list, check, end; each in a process of its own."""
     url = f"sqlite:///{tmp_path / 'hub.sqlite3'}"
     upgrade(url)
     world = World(url, tmp_path)
     abroad = world.organization(Tier.FOREIGN, "Sharing centre abroad")
     env = {**processes.on_database(url), "CEPTOAR_HUB_PEER_NETWORKS": "127.0.0.0/8", "CEPTOAR_HUB_PEER_KEY": "secret-1"}
     data = ["--data", str(tmp_path / "hub-data"), "--json"]
-    server: OddServer = odd(lambda _query, _number: answer(indicator(Label.GREEN), last="2026-11-20T00:00:00.000001Z"))
+    one, date = indicator(Label.GREEN), "2026-11-20T00:00:00.000001Z"
+    records = [{"id": each["id"], "date_added": date, "version": each["modified"]} for each in (one, indicator())]
+    says = {"objects": answer(one, last=date), "manifest": answer(*records), "x_tally": (404, {}, b"")}
+    server: OddServer = odd(lambda _query, _number: says[server.paths[-1].split("/")[-2]])
     words = ("--organization", str(abroad.id), "--collection", "electricity", "--let-on", "TLP:GREEN")
     added = json.loads(processes.run("peer", "add", "abroad", server.url, *words, *data, env=env).stdout)
     pulled = json.loads(processes.run("peer", "pull", "abroad", *data, env=env).stdout)
+    checked = processes.run("peer", "check", "abroad", *data, env=env, check=False)
+    assert checked.returncode == 1
+    assert json.loads(checked.stdout) == {
+        "name": "abroad",
+        "records": 2,
+        "missing": 1,
+        "first_missing": date,
+        "counted": None,
+    }
+    assert one["id"] not in checked.stdout
+    says["manifest"] = answer(records[0])
+    assert processes.run("peer", "check", "abroad", *data, env=env).returncode == 0
+    says["manifest"] = (401, {}, b"")
+    unasked = processes.run("peer", "check", "abroad", *data, env=env, check=False)
+    assert unasked.returncode == 2 and "401" in unasked.stderr
     assert (added["name"], pulled["published"], pulled["failure"]) == ("abroad", 1, "")
     assert server.headers[0]["Authorization"] == "Bearer secret-1"
     (listed,) = json.loads(processes.run("peer", "list", *data, env=env).stdout)
-    assert listed["read_up_to"] == "2026-11-20T00:00:00.000001Z"
+    assert listed["read_up_to"] == date
     assert listed["pulled_at"] and not listed["failure"]
     shut = processes.run("peer", "pull", "abroad", *data, env={**env, "CEPTOAR_HUB_PEER_NETWORKS": ""}, check=False)
     assert shut.returncode == 1 and "peer_networks" in json.loads(shut.stdout)["failure"]

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from feeds.reasons import join, read
 from models.vocabulary import Label
 from tests.hub.taxii.conftest import ROOT, TAXII, Door, envelope, indicator
 
@@ -95,6 +96,23 @@ def test_one_unusable_object_is_its_own_failure(door: Door, what: str):
     assert (found["success_count"], found["failure_count"]) == (1, 1)
     assert "expected" in found["failures"][0]["message"]
     assert {"id", "version"} <= set(found["failures"][0])
+
+
+def test_refusals_have_codes_with_what_fills_them_in(door: Door):
+    """An error in the fields that the specification has for it, a status beside each message; the English stays."""
+    error = door.poster.get(f"collections/{door.open}/objects/", params={"limit": "0"}).json()
+    assert (error["error_code"], error["details"]) == ("limit", {"value": "0"})
+    assert error["description"].endswith("expected limit to be a whole number from 1, found 0")
+    bare = door.poster.get("collections/nowhere/objects/").json()
+    assert bare["error_code"] == "nothing-here" and "details" not in bare
+    good, bad = indicator(), indicator(created="yesterday")
+    door.poster.add(door.open, good)
+    status = door.poster.post(door.open, envelope(good, bad)).json()
+    assert status["successes"][0]["x_reasons"] == [{"code": "repeated"}]
+    (failure,) = status["failures"]
+    assert failure["x_reasons"][0]["code"] == "form"
+    for detail in (*status["successes"], failure):
+        assert join(read(detail["x_reasons"])) == detail["message"]
 
 
 def test_members_of_the_list_that_are_no_objects(door: Door):
