@@ -34,6 +34,10 @@ WORDS: Final[Mapping[Advice, tuple[str, str]]] = {
         " with added_after.",
         "このキー・コレクション・条件に対して発行されていないnextを送っています。added_afterを指定して、はじめからやり直してください。",
     ),
+    Advice.BAD_BODY: (
+        "What it posts could not be used as a whole; what was expected stands beside the request.",
+        "登録しようとした内容を、全体として受け付けられませんでした。期待される内容は各行に示しています。",
+    ),
     Advice.NO_RIGHT: (
         "The key may not do this: look at its scopes, and whether the collection takes posts from its holder.",
         "このキーには権限がありません。キーの権限と、コレクションの書き込み権限を確認してください。",

@@ -27,6 +27,7 @@ class Advice(StrEnum):
     POLLS_FAST = "polls-fast"
     BAD_QUERY = "bad-query"
     BAD_NEXT = "bad-next"
+    BAD_BODY = "bad-body"
     NO_RIGHT = "no-right"
     NOT_THERE = "not-there"
     WRONG_METHOD = "wrong-method"
@@ -82,7 +83,10 @@ def _found(lines: Sequence[RequestLine]) -> Iterator[Advice]:
 
 def _of_refusal(line: RequestLine, asked: dict[str, str]) -> Iterator[Advice]:
     if line.status == 400:
-        yield Advice.BAD_NEXT if "next" in asked and "`next`" in line.problem else Advice.BAD_QUERY
+        if line.method == "POST":
+            yield Advice.BAD_BODY
+        else:
+            yield Advice.BAD_NEXT if "next" in asked and "`next`" in line.problem else Advice.BAD_QUERY
     elif line.status in _BY_STATUS:
         yield _BY_STATUS[line.status]
 

@@ -12,9 +12,11 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from feeds.intake import read_post, take_in
 from feeds.taxii.gap import Tally
 from models.vocabulary import Label, Role
-from sharing.readers import close_organization_windows, open_organization_windows
+from sharing.collections import load_collection
+from sharing.readers import close_organization_windows, load_reader, open_organization_windows
 from tests.hub.taxii.conftest import ROOT, TAXII, Client, Door, envelope, indicator
 from tests.hub.taxii.test_checks import manifest_of, objects_of
 
@@ -142,6 +144,35 @@ def test_t32_t33_t59_each_visible_object_arrives_once(door: Door, seed: int):
     assert got <= visible
     anew = Reading(door, guest, where, 0)
     assert anew.finish() <= got, "what the new window shows, the old place had shown too"
+
+
+def test_t32_what_is_committed_late_is_delivered(door: Door):
+    """T-32: one writer begins, another commits, a reader polls; what the first commits then comes with the next poll.
+
+    On SQLite the second has to wait for the first: it posts meanwhile, and nobody misses anything either.
+    """
+    where = door.collection("Late", default_label=Label.GREEN)
+    door.poster.add(where, before := indicator())
+    last = door.other.get(objects_of(where)).headers["X-TAXII-Date-Added-Last"]
+    slow, fast = indicator(), indicator()
+    with ThreadPoolExecutor(1) as pool:
+        with door.world.writing() as session:
+            opened = load_collection(session, load_reader(session, door.coordinator), where)
+            post = read_post(envelope(slow), opened.collection)
+            policy, context = door.world.hub.policy(session), door.world.context()
+            assert take_in(session, door.coordinator, post, policy=policy, context=context).answers[0].accepted
+            posting = pool.submit(Client(door.hub.url, door.other.key).add, where, fast)
+            waits = session.get_bind().dialect.name == "sqlite"
+            if not waits:
+                posting.result(timeout=30)
+            first = door.other.get(objects_of(where), params={"added_after": last})
+            seen = [each["id"] for each in first.json().get("objects", [])]
+            assert seen == ([] if waits else [fast["id"]])
+        posting.result(timeout=30)
+    after = first.headers.get("X-TAXII-Date-Added-Last", last)
+    second = door.other.get(objects_of(where), params={"added_after": after}).json()
+    seen += [each["id"] for each in second["objects"]]
+    assert sorted(seen) == sorted([slow["id"], fast["id"]]) and before["id"] not in seen
 
 
 def test_the_tally_tells_what_is_missing(door: Door):

@@ -60,6 +60,7 @@ def line(at: float, query: str = "", status: int = 200, given: int = 0, last: st
         ([line(n / 10) for n in range(20)], {Advice.POLLS_FAST}),
         ([line(n * 60) for n in range(20)], set()),
         ([line(0, "limit=0", 400, problem="expected limit to be a whole number from 1")], {Advice.BAD_QUERY}),
+        ([line(0, "", 400, method="POST", problem="expected JSON")], {Advice.BAD_BODY}),
         ([line(0, "next=x", 400, problem="this `next` was not given to you")], {Advice.BAD_NEXT}),
         ([line(0, status=403)], {Advice.NO_RIGHT}),
         ([line(0, status=404)], {Advice.NOT_THERE}),
