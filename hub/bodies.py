@@ -2,8 +2,9 @@
 
 A thread that reads a body waits for its sender; the server underneath knows no limit for that. So only some threads
 read bodies at a time, and whoever finds no place is told to come back. Who answers without reading the body (no key,
-too large, another type) takes no place. Who falls silent is cut off (`hub.silence`). A proxy in front that buffers
-bodies keeps slow senders out.
+too large, another type) takes no place; the server underneath ends a connection on which something was left unread, so
+its client is told, and does not send its next request there. Who falls silent is cut off (`hub.silence`). A proxy in
+front that buffers bodies keeps slow senders out.
 """
 
 import time
@@ -36,13 +37,35 @@ class BodyGate:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Let the application read the body through a place, which is given back at the end at the latest."""
-        if environ["REQUEST_METHOD"] in _WITHOUT:
+        length = _length(environ)
+        if length == 0 and environ["REQUEST_METHOD"] in _WITHOUT:
             return self._app(environ, start_response)
-        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], self._places, self._watch, _end(environ))
+        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], self._places, self._watch, _end(environ), length)
         try:
-            return self._app(environ, start_response)
+            return self._app(environ, _telling(start_response, body) if _ends_unread(environ) else start_response)
         finally:
             body.leave()
+
+
+def _length(environ: "WSGIEnvironment") -> int | None:
+    """How long the body is said to be; nothing where that is not known."""
+    if environ.get("HTTP_TRANSFER_ENCODING"):
+        return None
+    stated = environ.get("CONTENT_LENGTH") or "0"
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 16 else None
+
+
+def _ends_unread(environ: "WSGIEnvironment") -> bool:
+    """Whether the server underneath ends such connections and says nothing; others see to it, and forbid the header."""
+    return environ.get("SERVER_SOFTWARE") == "Granian"
+
+
+def _telling(start_response: "StartResponse", body: "_Body") -> "StartResponse":
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        told = [*headers, ("Connection", "close")] if body.is_left else headers
+        return start_response(status, told, *more)
+
+    return start
 
 
 def _end(environ: "WSGIEnvironment") -> End:
@@ -60,12 +83,20 @@ class _Body:
         Busy: every place is taken; nothing of the body was read.
     """
 
-    def __init__(self, stream: Any, places: BoundedSemaphore, watch: Watch, end: End) -> None:
+    def __init__(self, stream: Any, places: BoundedSemaphore, watch: Watch, end: End, length: int | None) -> None:
         self._stream = stream
+        self._length = length
+        self._received = 0
+        self._ended = False
         self._places = places
         self._watch = watch
         self._end = end
         self._coming: Coming | None = None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether something of it was not read."""
+        return not self._ended and self._received != self._length
 
     def read(self, size: int = -1) -> bytes:
         """As of any stream; in pieces, so that it shows whether the sender still sends."""
@@ -74,9 +105,10 @@ class _Body:
         while size:
             part: bytes = self._stream.read(PIECE if size < 0 else min(size, PIECE))
             if not part:
+                self._ended = True
                 self.leave()
                 break
-            coming.moved, coming.received = time.monotonic(), coming.received + len(part)
+            self._note(coming, len(part))
             parts.append(part)
             size -= len(part) if size > 0 else 0
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -85,13 +117,14 @@ class _Body:
         """As of any stream."""
         coming = self._enter()
         line: bytes = self._stream.readline(size)
-        coming.moved, coming.received = time.monotonic(), coming.received + len(line)
+        self._note(coming, len(line))
         return line
 
     def readlines(self, hint: int = -1) -> list[bytes]:
         """As of any stream."""
         self._enter()
         lines: list[bytes] = self._stream.readlines(hint)
+        self._received += sum(map(len, lines))
         return lines
 
     def __iter__(self) -> Any:
@@ -104,6 +137,10 @@ class _Body:
             self._watch.end(self._coming)
             self._coming = None
             self._places.release()
+
+    def _note(self, coming: Coming, size: int) -> None:
+        self._received += size
+        coming.moved, coming.received = time.monotonic(), coming.received + size
 
     def _enter(self) -> Coming:
         if self._coming is not None:

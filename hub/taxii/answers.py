@@ -50,10 +50,9 @@ WHY: Final = "hub.why"
 class Refused(Exception):
     """The door itself refuses: a status, and what was expected."""
 
-    def __init__(self, status: int, reason: Reason, *, close: bool = False) -> None:
+    def __init__(self, status: int, reason: Reason) -> None:
         self.status = status
         self.reason = reason
-        self.close = close
         super().__init__(str(reason))
 
 
@@ -89,10 +88,7 @@ def answer_error(error: HTTPException) -> Response:
 
 def answer_refused(error: Refused) -> Response:
     """What the door itself refuses."""
-    response = refusal(error.status, error.reason, str(error.reason))
-    if error.close:
-        response.headers["Connection"] = "close"
-    return response
+    return refusal(error.status, error.reason, str(error.reason))
 
 
 def answer_feed_error(error: FeedError) -> Response:

@@ -110,7 +110,7 @@ def _idempotency_key() -> str | None:
     if key is None:
         return None
     if not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise Refused(400, because(Code.POST_NAME, most=LONGEST_KEY), close=True)
+        raise Refused(400, because(Code.POST_NAME, most=LONGEST_KEY))
     return key
 
 
@@ -163,15 +163,15 @@ def _body(most: int) -> bytes:
         Refused: another media type or an encoding (415), or more bytes than the API root says (413).
     """
     if not is_posted_type(request.environ.get("CONTENT_TYPE")):
-        raise Refused(415, because(Code.CONTENT_TYPE), close=True)
+        raise Refused(415, because(Code.CONTENT_TYPE))
     if request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
-        raise Refused(415, because(Code.CONTENT_ENCODING), close=True)
+        raise Refused(415, because(Code.CONTENT_ENCODING))
     stated = request.environ.get("CONTENT_LENGTH") or ""
     if stated:
         if not (stated.isascii() and stated.isdigit()):
-            raise Refused(400, because(Code.CONTENT_LENGTH), close=True)
+            raise Refused(400, because(Code.CONTENT_LENGTH))
         if len(stated) > 15 or int(stated) > most:
-            raise Refused(413, because(Code.MOST_BYTES, most=most), close=True)
+            raise Refused(413, because(Code.MOST_BYTES, most=most))
         most = int(stated)
     stream = request.environ["wsgi.input"]
     parts: list[bytes] = []
@@ -183,7 +183,7 @@ def _body(most: int) -> bytes:
         parts.append(part)
         size += len(part)
     if size > most:
-        raise Refused(413, because(Code.MOST_BYTES, most=most), close=True)
+        raise Refused(413, because(Code.MOST_BYTES, most=most))
     if stated and size < most:
-        raise Refused(400, because(Code.BODY_SHORT, most=most), close=True)
+        raise Refused(400, because(Code.BODY_SHORT, most=most))
     return b"".join(parts)

@@ -25,6 +25,8 @@ from tests.hub.taxii.test_wrong_input import counts
 
 HOW_MANY = int(os.environ.get("CEPTOAR_HUB_FUZZ", "5000"))
 """Requests on each of the two databases."""
+CUT_ALLOWED = 0.002
+"""Who is refused a body is told that the connection ends; a request that is cut without a word is a rare race."""
 PART = 20_000
 """Requests of one test: a million is fifty of them, so that one sees how far it came and none takes hours."""
 PARTS = [(number, min(PART, HOW_MANY - start)) for number, start in enumerate(range(0, HOW_MANY, PART))]
@@ -204,7 +206,7 @@ def test_t51_thousands_of_malformed_requests(fuzzed: Door, part: int, count: int
             answer = connection.getresponse()
             raw = answer.read()
         except (http.client.HTTPException, ConnectionError):
-            connection.close()  # the server may close after it has refused a body
+            connection.close()
             seen.cut += 1
             continue
         what = (method, target, headers, (body or b"")[:200])
@@ -219,7 +221,7 @@ def test_t51_thousands_of_malformed_requests(fuzzed: Door, part: int, count: int
     assert grown < GROWTH
     assert len(seen.slow) <= max(3, count * SLOW_ALLOWED), seen.slow
     assert {200, 400, 404, 405, 406, 415} <= set(seen.statuses), seen.statuses
-    assert seen.statuses.total() > count * 0.9, seen.statuses
+    assert seen.cut <= count * CUT_ALLOWED
 
 
 KEPT = ("objects", "regrants", "post_statuses")

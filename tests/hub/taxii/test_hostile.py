@@ -190,6 +190,36 @@ def test_floods_bombs_and_wrong_lengths(target: Target):
     assert worker.memory_info().rss - before < 60 * 1024 * 1024
 
 
+def test_whoever_is_refused_unread_is_told_that_the_line_ends(target: Target):
+    """The server underneath ends it without a word: the next request on it was lost. A body that is read keeps it."""
+    good = envelope(indicator(Label.GREEN))
+    form = "application/x-www-form-urlencoded"
+    for method, path, kind, body, status, ends in (
+        ("POST", target.path, TAXII, good, 202, False),
+        ("POST", target.path, TAXII, b"{}", 400, False),
+        ("POST", "/sign-in", form, b"username=x", 400, False),
+        ("GET", target.path, TAXII, None, 200, False),
+        ("POST", target.path, "text/plain", good, 415, True),
+        ("POST", f"{ROOT}collections/nowhere/objects/", TAXII, good, 404, True),
+        ("POST", f"{ROOT}nowhere/", TAXII, good, 404, True),
+        ("PUT", target.path, TAXII, good, 405, True),
+        ("GET", target.path, TAXII, good, 200, True),
+        ("DELETE", target.path, TAXII, iter([good]), 405, True),
+    ):
+        connection = http.client.HTTPConnection("127.0.0.1", target.hub.port, timeout=SOON)
+        headers = {"Authorization": f"Bearer {target.key}", "Content-Type": kind, "Accept": "*/*"}
+        connection.request(method, path, body, headers, encode_chunked=not isinstance(body, bytes | None))
+        answer = connection.getresponse()
+        answer.read()
+        what = (method, path, kind)
+        assert (answer.status, answer.getheader("Connection") == "close") == (status, ends), what
+        for _ in range(2):  # the first after an end goes over a new line, which the library opens by itself
+            connection.request("GET", f"{ROOT}collections/", headers=headers)
+            again = connection.getresponse()
+            assert again.status == 200 and again.read(), what
+        connection.close()
+
+
 HEADERS_SECONDS = 30.0
 """So long the server waits for the end of a head."""
 
