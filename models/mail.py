@@ -40,12 +40,14 @@ class Mail(Base):
         UniqueConstraint("account_id", "membership_id", "key"),
         Index("ix_mails_due", "state", "due_at"),
         Index("ix_mails_account", "account_id", "sent_at"),
+        Index("ix_mails_number", "account_id", "number"),
         Index("ix_mails_report", "report_id", "state"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(11), unique=True)
-    """The reference number of the mail: drawn at random, so that it joins no two mails."""
+    number: Mapped[str] = mapped_column(String(11))
+    """The reference number of the mail, by which its recipient finds it: nobody else's has to differ from it, and it
+    joins no two mails."""
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     membership_id: Mapped[UUID | None] = mapped_column(ForeignKey("memberships.id"))
     """The hat that is told; none for the code of an address."""

@@ -41,7 +41,7 @@ def _mails(hub: Hub) -> Handler:
 
     def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
         if hub.settings.sends_mail:
-            telling.handle_mails(session, payload, context, sealer=hub.secrets.cursor)
+            telling.handle_mails(session, payload, context, sealer=hub.secrets.cursor, hmac_key=hub.secrets.api_key_key)
 
     return handle
 

@@ -65,7 +65,9 @@ def has_due_mail(session: Session, now: datetime) -> bool:
 
 
 def _due(now: datetime) -> Any:
-    return select(Mail).where(Mail.state == MailState.WAITING, Mail.due_at <= now).order_by(Mail.due_at, Mail.id)
+    return (
+        select(Mail).where(Mail.state == MailState.WAITING, Mail.due_at <= now).order_by(Mail.due_at, Mail.key, Mail.id)
+    )
 
 
 def _next_due(session: Session, now: datetime) -> Mail | None:

@@ -35,7 +35,7 @@ class OwnMail:
 
 def list_own_mails(session: Session, account_id: UUID) -> list[OwnMail]:
     """What was told, the newest first. What was not sent is not here: why it was not may be hidden from its person."""
-    query = _told(account_id).order_by(Mail.sent_at.desc(), Mail.number).limit(MOST_LISTED)
+    query = _told(account_id).order_by(Mail.sent_at.desc(), Mail.key).limit(MOST_LISTED)
     return [_own(row) for row in session.execute(query).scalars()]
 
 
@@ -49,7 +49,7 @@ def load_own_mail(session: Session, account_id: UUID, number: str) -> OwnMail:
         tidy = parse_reference(number)
     except BadReference:
         tidy = ""
-    row = session.execute(_told(account_id).where(Mail.number == tidy)).scalar_one_or_none()
+    row = session.execute(_told(account_id).where(Mail.number == tidy).order_by(Mail.sent_at.desc())).scalars().first()
     if row is None:
         raise NotVisible("no such mail")
     return _own(row)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
+from crypto.hashing import keyed_hash
 from crypto.sealing import CursorSealer
 from crypto.tokens import new_reference
 from models.mail import Mail
@@ -16,19 +17,24 @@ from models.vocabulary import MailMatter, MailState
 from sharing.actor import Actor, Context
 from sharing.mails.recipients import list_recipients, report_of
 from sharing.mails.rights import Look, look
-from sharing.people.lookup import new_id
 
 _MINUTE: Final = timedelta(minutes=1)
 
 
-def handle_mails(session: Session, payload: Mapping[str, Any], context: Context, *, sealer: CursorSealer) -> None:
-    """Make a mail wait for everybody who may know of a thing now, and has still to be told; asked twice, once."""
+def handle_mails(
+    session: Session, payload: Mapping[str, Any], context: Context, *, sealer: CursorSealer, hmac_key: bytes
+) -> None:
+    """Make a mail wait for everybody who may know of a thing now, and has still to be told; asked twice, once.
+
+    Id and number follow, under the key, from who is told of what: they depend on nobody else who is told.
+    """
     matter, subject = MailMatter(payload["matter"]), UUID(payload["subject"])
     key = f"{matter}/{subject}/{payload['number']}"
     report_id = report_of(session, matter, subject)
     for actor in list_recipients(session, matter, subject):
         if look(Look(session, actor, context.now, sealer), matter, subject) is not None:
-            _make(session, actor, {"matter": matter, "subject": subject, "report_id": report_id, "key": key}, context)
+            about = {"matter": matter, "subject": subject, "report_id": report_id, "key": key}
+            _make(session, actor, about, hmac_key, context.now)
 
 
 def next_minute(now: datetime) -> datetime:
@@ -36,16 +42,17 @@ def next_minute(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0) + _MINUTE
 
 
-def _make(session: Session, actor: Actor, about: Mapping[str, Any], context: Context) -> None:
+def _make(session: Session, actor: Actor, about: Mapping[str, Any], hmac_key: bytes, now: datetime) -> None:
+    drawn = keyed_hash(hmac_key, "mail", f"{actor.membership_id}/{about['key']}".encode())
     insert: Any = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
     row = {
-        "id": new_id(context),
-        "number": new_reference(context.random_bytes),
+        "id": UUID(bytes=drawn[:16], version=4),
+        "number": new_reference(lambda size: drawn[16 : 16 + size]),
         "account_id": actor.account_id,
         "membership_id": actor.membership_id,
         "state": MailState.WAITING,
-        "made_at": next_minute(context.now),
-        "due_at": next_minute(context.now),
+        "made_at": next_minute(now),
+        "due_at": next_minute(now),
         "attempts": 0,
         "failure": "",
         "is_held": False,

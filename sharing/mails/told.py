@@ -50,7 +50,7 @@ def list_told(session: Session, actor: Actor, report_id: UUID) -> list[Told]:
             Mail.state.in_([MailState.SENT, MailState.FOLDED]),
             Mail.matter.not_in(NOT_THE_SENDERS),
         )
-        .order_by(Mail.sent_at.desc(), Mail.id)
+        .order_by(Mail.sent_at.desc(), Mail.key, Mail.id)
         .limit(MOST_LISTED)
     ).all()
     shown = show_readers(session, actor.organization, {organization for _, organization, _ in rows})

@@ -19,6 +19,10 @@ STRANGERS = "2001:db8:{:x}::1"
 """Addresses that watch nothing, one for each reader: what one address fails at slows down all who use it."""
 
 
+MAIL = "GET mail"
+"""Stands for a route: what came to a reader by mail, which nobody has to ask for."""
+
+
 @dataclass(frozen=True)
 class Ids:
     """What requests name: the base world's ids, or those of one hidden thing."""

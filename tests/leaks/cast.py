@@ -12,7 +12,8 @@ from flask import Flask
 
 from hub.app import create_app
 from hub.secrets import make_secrets
-from models.vocabulary import Label, Role, Tier
+from models.mail import MailAddress
+from models.vocabulary import Label, MailWish, Role, Tier
 from sharing.actor import Actor
 from sharing.attachments.scans import Verdict
 from sharing.people.resets import request_reset
@@ -23,6 +24,11 @@ from tests.leaks import verbs
 from tests.leaks.still import CHANCE, PromptDisclosures, set_time
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def address_of(name: str) -> str:
+    """Where a reader gets mail."""
+    return f"{name.replace(' ', '.')}@example.jp"
 
 
 @dataclass
@@ -57,7 +63,7 @@ class Base(World):
     def __init__(self, database_url: str, folder: Path) -> None:
         # Ids of editions follow from a key: with a fixed one a failure is the same the next time.
         make_secrets(folder / "hub-data" / "secrets", CHANCE)
-        super().__init__(database_url, folder)
+        super().__init__(database_url, folder, smtp_host="mail.invalid", mail_from="hub@example.jp")
         self.hub.__dict__["disclosures"] = PromptDisclosures(self.hub.units)
         self.readers: dict[str, Reader] = {}
         self.known = Known()
@@ -66,6 +72,7 @@ class Base(World):
         self._posts()
         self._duties()
         self._questions()
+        verbs.tells(self)
         self._doors()
 
     def actor(self, name: str) -> Actor:
@@ -114,7 +121,18 @@ class Base(World):
         self.leaver = self.person(water, Role.READER, username="water.leaver")
 
     def _person(self, name: str, actor: Actor) -> None:
+        """Somebody with a key and an address, who wants to be told of everything."""
         self.readers[name] = Reader(name, actor, self.key(actor))
+        with self.writing() as session:
+            session.add(
+                MailAddress(
+                    account_id=actor.account_id,
+                    address=address_of(name),
+                    wishes=sorted(MailWish),
+                    set_at=self.now,
+                    confirmed_at=self.now,
+                )
+            )
 
     def _life(self) -> None:
         """Reports in every state."""

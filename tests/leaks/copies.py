@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -58,6 +58,8 @@ class Copy(World):
         self.ceptoar_sectors = base.ceptoar_sectors
         self._numbers = itertools.count(1_000)
         self.app: Flask = create_app(self.hub)
+        self.mails: Mapping[str, Sequence[str]] = {}
+        """What came by mail since it was copied, by address."""
 
 
 @contextmanager

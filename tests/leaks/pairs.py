@@ -18,8 +18,8 @@ from sharing.audit.checkpoints import publish_checkpoint
 from tests.harness import postgres
 from tests.leaks import verbs
 from tests.leaks.answers import Answer, answer_of, difference
-from tests.leaks.asking import Ask, Ids, send
-from tests.leaks.cast import Base, Reader
+from tests.leaks.asking import MAIL, Ask, Ids, send
+from tests.leaks.cast import Base, Reader, address_of
 from tests.leaks.copies import Copy, copied
 from tests.leaks.declared import cut
 from tests.leaks.hidden import CANARY, Hidden
@@ -32,6 +32,8 @@ COMMON_AFTER = timedelta(minutes=5)
 """Then what happens in both worlds."""
 LAST_AFTER = timedelta(minutes=10)
 """Where the hidden thing is the last, it happens here."""
+TOLD_AFTER = timedelta(minutes=15)
+"""Then whoever is to be told by mail is."""
 ASKED_AFTER = timedelta(minutes=20)
 """Then the requests, each at a moment of its own."""
 BETWEEN = timedelta(milliseconds=50)
@@ -145,6 +147,8 @@ class Stage:
                     happens_in_both(copy, self.base, self.common)
                 elif hidden is not None and hidden.last == (after == LAST_AFTER):
                     ids = replace(hidden.do(copy, self.base), hidden=hidden.name)
+            copy.now = start + TOLD_AFTER
+            copy.mails = verbs.tells(copy)
             copy.now = start + ASKED_AFTER
             yield copy, ids
 
@@ -152,7 +156,8 @@ class Stage:
         """Learn the ids of each hidden thing, write the list of requests, and ask them where nothing is hidden."""
         with self.world() as (copy, _):
             known, routes = self._known(copy), self.routes or routes_of(copy.app)
-        self.asks = requests_of(routes, known, *(self._ids_of(each) for each in self.things))
+        requests = requests_of(routes, known, *(self._ids_of(each) for each in self.things))
+        self.asks = [Ask(MAIL, "mail"), *requests] if MAIL in (self.routes or {MAIL}) else requests
         with self.world() as (copy, _):
             self.without = self.answers(copy, {each.name for each in self.things})
 
@@ -204,12 +209,16 @@ class Stage:
 
     def _is_asked(self, ask: Ask, turn: int, things: Collection[str]) -> bool:
         """Every request has its turn with other readers than the one before it."""
+        if ask.route == MAIL:
+            return True
         if ask.hidden:
             return ask.hidden in things and turn % self.thin == 0
         return turn % self.shares == self.share
 
     def answer(self, copy: Copy, name: str, ask: Ask, now: datetime) -> Answer:
         """What one reader is answered to one request at this moment."""
+        if ask.route == MAIL:
+            return Answer(200, (), "\n".join(copy.mails.get(address_of(name), ())).encode())
         copy.now = now
         set_time(now)
         CHANCE.begin(f"{name} {ask} {ask.hidden} {ask.form} {ask.body!r}")

@@ -10,7 +10,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 from flask import current_app, g
-from sqlalchemy import text
+from sqlalchemy import text, true
 from sqlalchemy.orm import Session
 
 import feeds.taxii.resources
@@ -26,12 +26,17 @@ import hub.web.people
 import hub.web.recalls
 import hub.web.report_pages
 import hub.web.reports
+import sharing.mails.outbox
+import sharing.mails.recipients
+import sharing.mails.telling
 import sharing.reading.page
 import sharing.waiting
 from models.report import Proposal
 from models.vocabulary import Label
 from sharing.errors import NotPermitted, NotVisible
+from sharing.mails.rights import Seen
 from sharing.waiting import WaitingItem
+from tests.leaks.asking import MAIL
 
 Planting = Callable[[], AbstractContextManager[Any]]
 
@@ -279,6 +284,31 @@ def _collections_counted_over_all() -> AbstractContextManager[Any]:
     return patch.object(hub.taxii.routes, "answer", told)
 
 
+def _mails_counted_over_all() -> AbstractContextManager[Any]:
+    real = sharing.mails.outbox._letter
+
+    def letter(session: Session, *given: Any) -> Any:
+        made = real(session, *given)
+        return made and replace(made, told=made.told * scalar(session, "SELECT count(*) FROM mails"))
+
+    return patch.object(sharing.mails.outbox, "_letter", letter)
+
+
+def _mail_without_rights() -> AbstractContextManager[Any]:
+    def concerned(*_given: Any) -> Any:
+        return true()
+
+    def look(*_given: Any) -> Seen:
+        return Seen(Label.AMBER, exercise=False)
+
+    return _both(
+        patch.object(sharing.mails.recipients, "_concerned", concerned),
+        _both(
+            patch.object(sharing.mails.telling, "look", look), patch.object(sharing.mails.outbox, "look_at_mail", look)
+        ),
+    )
+
+
 class _both(AbstractContextManager[None]):
     """Two changes together."""
 
@@ -319,5 +349,7 @@ PLANTS: Sequence[Plant] = (
     Plant("a label from rows that are not shown", "recall", ["GET /recalls/"], _label_of_a_page_from_hidden_rows),
     Plant("a list of all invitations", "invitation", ["GET /people/"], _invitations_of_all),
     Plant("a header that counts all collections", "collection", [INBOX], _collections_counted_over_all),
+    Plant("a mail with a count over all mails", "amber", [MAIL], _mails_counted_over_all),
+    Plant("a mail to who may know nothing of it", "amber", [MAIL], _mail_without_rights),
     Plant("a total over all reports", "amber", ["GET /api/v1/trends"], _trend_over_all),
 )

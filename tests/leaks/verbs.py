@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import timedelta
+from email.message import EmailMessage
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 from feeds.intake import read_post, take_in
 from feeds.stix.markings import TLP2_IDS
+from hub.mail.messages import build_message
+from hub.scheduler.handlers import handlers_of
 from models.collection import INBOX_FEED
 from models.vocabulary import AskerShown, Form, Label, Role
 from sharing.actor import Actor
@@ -18,10 +21,15 @@ from sharing.attachments.scans import Verdict, note_scan
 from sharing.attachments.uploads import NewUpload, Stored, begin_upload, finish_upload
 from sharing.collections import load_collection
 from sharing.digests import make_digest, subscribe
+from sharing.due import run_due
 from sharing.inquiries.answering import answer, approve_answer, pass_on, propose_answer
 from sharing.inquiries.asking import ask, ask_back
 from sharing.inquiries.texts import Said
 from sharing.inquiries.visible import load_inquiry
+from sharing.mails.asking import DUE_KIND
+from sharing.mails.letters import Letter
+from sharing.mails.outbox import Terms, take_letter
+from sharing.mails.outcomes import note_sent
 from sharing.people.invitations import NewCredentials, invite, use_invitation
 from sharing.people.keys import NewKey, make_key
 from sharing.people.organizations import dismiss_organization
@@ -44,6 +52,8 @@ ALONE = {
 }
 """Of a report whose technical part goes further than the report."""
 
+MINUTE = timedelta(minutes=1)
+
 STEP = timedelta(seconds=10)
 """Time between two deeds, so that no position depends on how many there were before (`last + 1`)."""
 
@@ -52,6 +62,33 @@ def deed(world: World, name: str) -> None:
     """Before each deed: time passes, and chance begins anew under the name of the deed."""
     world.now += STEP
     CHANCE.begin(name)
+
+
+def tells(world: World) -> dict[str, list[str]]:
+    """Whoever is to be told by mail is; what came, by address."""
+    deed(world, f"mail {world.now}")
+    told: dict[str, list[str]] = {}
+    terms = Terms(world.hub.settings.mails_an_hour, world.hub.secrets.cursor, world.hub.secrets.seeds)
+    assert run_due(world.hub.units, {DUE_KIND: handlers_of(world.hub)[DUE_KIND]}, world.now).failed == 0
+    world.now += MINUTE
+    for letter in iter(lambda: _taken(world, terms), None):
+        mail = build_message(letter, world.hub.settings)
+        told.setdefault(letter.address, []).append(_as_read(mail))
+        CHANCE.begin(f"mail {letter.message_id}")
+        with world.writing() as session:
+            note_sent(session, letter, context=world.context())
+    return told
+
+
+def _as_read(mail: EmailMessage) -> str:
+    """Headers and both forms."""
+    forms = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+    return "\n".join([*(f"{name}: {value}" for name, value in mail.items()), *forms])
+
+
+def _taken(world: World, terms: Terms) -> Letter | None:
+    with world.hub.units.database.writing() as session:
+        return take_letter(session, terms, context=world.context())
 
 
 def dismisses(world: World, organization: UUID) -> None:

@@ -49,11 +49,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["membership_id"], ["memberships.id"], name=op.f("fk_mails_membership_id_memberships")),
         sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_mails_report_id_reports")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
-        sa.UniqueConstraint("number", name=op.f("uq_mails_number")),
         sa.UniqueConstraint("account_id", "membership_id", "key", name=op.f("uq_mails_account_id_membership_id_key")),
     )
     op.create_index("ix_mails_due", "mails", ["state", "due_at"])
     op.create_index("ix_mails_account", "mails", ["account_id", "sent_at"])
+    op.create_index("ix_mails_number", "mails", ["account_id", "number"])
     op.create_index("ix_mails_report", "mails", ["report_id", "state"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,18 @@ def test_a_crash_between_taking_and_sending_loses_nothing(waiting: Told):
     assert waiting.rings(minutes=5) == []
     ((_, mail),) = waiting.rings(seconds=TAKEN_FOR.total_seconds())
     assert mail["Message-ID"] == f"<{letter.message_id}@hub.example>"
+
+
+def test_many_at_once_send_each_mail_once(told: Told):
+    """The lease lets one process send; where two believe that they hold it, no mail is taken twice."""
+    told.wants(told.scene.office, "office")
+    for number in range(8):
+        told.scene.files(told.scene.hanako, summary=f"障害{number}")
+    told.ticks.due()
+    told.world.advance(minutes=1)
+    with ThreadPoolExecutor(4) as pool:
+        rounds = list(pool.map(lambda _: send_due(told.world.hub), range(4)))
+    assert sum(each.sent for each in rounds) == len(told.server.taken()) == 8
 
 
 @pytest.fixture

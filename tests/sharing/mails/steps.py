@@ -48,7 +48,8 @@ def happens(world: World) -> None:
     """The job finds out who is to be told of what has happened."""
 
     def handle(session, payload, context):  # type: ignore[no-untyped-def]
-        handle_mails(session, payload, context, sealer=world.hub.secrets.cursor)
+        secrets = world.hub.secrets
+        handle_mails(session, payload, context, sealer=secrets.cursor, hmac_key=secrets.api_key_key)
 
     ran = run_due(world.hub.units, {DUE_KIND: handle}, world.now)
     assert ran.failed == 0
