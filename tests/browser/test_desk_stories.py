@@ -180,3 +180,77 @@ def verbs_five() -> dict[str, str]:
         "summary": "REST経由の連絡。",
         "label": "TLP:AMBER",
     }
+
+
+@pytest.mark.parametrize(("language", "script"), [("ja", True), ("en", False)])
+def test_a_call_at_night_the_morning_after_and_the_end(
+    open_page: OpenPage, stage: Stage, address: str, tmp_path: Path, language: str, script: bool
+):
+    """Registered with a fax on behalf, confirmed by the operator, followed up, closed; each step says what is new."""
+    fax = tmp_path / "FAX.txt"
+    fax.write_text("電話の後に届いた写し", encoding="utf-8")
+    office = sits_down(open_page, stage, address, "office", language=language, script=script)
+    office.goto(f"{address}/secretariat/call/")
+    own = office.locator("#member option").filter(has_text=re.compile("青葉|Aoba"))
+    office.select_option("#member", own.get_attribute("value"))
+    office.select_option("#event_type", "E30")
+    office.fill("#noticed_at", "2026-11-20T01:45")
+    office.fill("#summary", "受付システムが停止したとの電話。")
+    office.fill("#caller", "当直の山田")
+    office.locator("details:has(#files) > summary").click()
+    office.set_input_files("#files", str(fax))
+    office.click("main form button.button-primary")
+    office.wait_for_url(re.compile("/secretariat/reports/[0-9a-f-]{36}/"))
+    expect(office.locator("main")).to_contain_text("当直の山田")
+    report = office.url.replace("/secretariat/reports/", "/reports/")
+    hanako = sits_down(open_page, stage, address, "hanako", language=language, script=script)
+    hanako.goto(report)
+    main = hanako.locator("main")
+    expect(main).to_contain_text("FAX.txt")
+    expect(main).not_to_contain_text("山田")
+    hanako.locator("form[action$='/confirm'] button").click()
+    expect(hanako.locator(".notice-success")).to_be_visible()
+    for kind, words in (("follow_up", "予備系へ切り替えた。"), ("final", "全面復旧した。再発防止策を実施。")):
+        hanako.goto(f"{report}follow-up")
+        hanako.check(f"input[name=kind][value={kind}]")
+        hanako.locator("details:has(#details) > summary").click()
+        hanako.fill("#details", words)
+        hanako.click("button[value=now]")
+        hanako.wait_for_url(re.compile(r"/receipt/[23]$"))
+    office.goto(report)
+    changes = office.locator("main")
+    expect(changes).to_contain_text("予備系へ切り替えた。")
+    expect(changes).to_contain_text("全面復旧した。再発防止策を実施。")
+    assert_fits(office)
+    assert stage.count() == 1
+
+
+def test_from_a_near_miss_to_a_lesson_for_others(open_page: OpenPage, stage: Stage, address: str):
+    """The shorter form asks for no names; what was learned reaches another sector, and whose it is does not."""
+    lesson = "作業手順に二人での確認を加えた。"
+    hanako = sits_down(open_page, stage, address, "hanako")
+    hanako.goto(f"{address}/reports/new?kind=near_miss")
+    hanako.fill("#noticed_at", "2026-11-20T09:00")
+    hanako.fill("#summary", "設定の誤りに作業の直前に気付いた。")
+    hanako.locator("details:has(#lessons) > summary").click()
+    hanako.fill("#lessons", lesson)
+    hanako.click("button[value=now]")
+    hanako.wait_for_url(re.compile(r"/receipt/1$"))
+    report = re.search(r"[0-9a-f-]{36}", hanako.url)
+    assert report
+    office = sits_down(open_page, stage, address, "office")
+    office.goto(f"{address}/secretariat/publish/{report[0]}/")
+    office.check("input[name=label][value='TLP:GREEN']")
+    office.click("button[value=check]")
+    office.click("button[value=propose]")
+    office.wait_for_url(re.compile("/reports/proposals/"))
+    boss = sits_down(open_page, stage, address, "boss")
+    boss.goto(office.url)
+    expect(boss.locator("main")).to_contain_text(lesson)
+    boss.locator("form[action$='/approve'] button").click()
+    expect(boss.locator(".notice-success")).to_be_visible()
+    water = sits_down(open_page, stage, address, "water")
+    water.goto(f"{address}/lessons/?q=二人での確認")
+    shown = water.locator("main")
+    expect(shown).to_contain_text(lesson)
+    expect(shown).not_to_contain_text("青葉")
