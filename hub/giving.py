@@ -7,14 +7,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
+from uuid import UUID
 
 from flask import Response
 
 from crypto.encoding import encode_base64
 from hub.logs import get_logger
 from hub.wiring import Hub
+from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.attachments.reading import AttachmentView, shown_attachment
+from sharing.attachments.uploads import UploadView
 from sharing.errors import Busy, Conflict
 
 SAMPLE_PASSWORD: Final = "infected"  # noqa: S105  it protects nothing: it keeps scanners and mail from biting
@@ -35,13 +38,31 @@ def give(hub: Hub, actor: Actor, view: AttachmentView) -> Response:
     """
     if not view.is_given:
         raise Conflict("this file was not let through by the scan")
-    problem = hub.attachments.problem(view.id, view.size)
-    if problem:
-        get_logger().error("attachment_damaged", file=str(view.id), why=problem)
-        raise Busy("this file cannot be read now; tell the administrator of the hub")
+    _must_be_whole(hub, view.id, view.size)
     hub.disclosures.log(shown_attachment(actor, view, hub.clock()))
+    return _answer(hub, view, view.label, view.sha256)
+
+
+def give_case_file(hub: Hub, view: UploadView) -> Response:
+    """The answer with a file of a case, to the secretariat that keeps it: nobody else's word is disclosed by it.
+
+    Raises:
+        Busy: it cannot be read, so it is not given.
+    """
+    _must_be_whole(hub, view.id, view.size)
+    return _answer(hub, view, Label.AMBER_STRICT, view.sha256 or b"")
+
+
+def _must_be_whole(hub: Hub, ident: UUID, size: int) -> None:
+    problem = hub.attachments.problem(ident, size)
+    if problem:
+        get_logger().error("attachment_damaged", file=str(ident), why=problem)
+        raise Busy("this file cannot be read now; tell the administrator of the hub")
+
+
+def _answer(hub: Hub, view: AttachmentView | UploadView, of: Label, sha256: bytes) -> Response:
     parts = hub.attachments.read(view.id, view.size)
-    label = view.label.value.replace(":", "-")
+    label = of.value.replace(":", "-")
     if view.sample:
         answer = Response(_locked(view.name, parts, view.put_at), mimetype=ZIP)
         answer.headers["Content-Disposition"] = disposition(
@@ -53,7 +74,7 @@ def give(hub: Hub, actor: Actor, view: AttachmentView) -> Response:
             f"{label}_{view.name}", f"{label}_attachment-{view.id.hex[:8]}"
         )
         answer.headers["Content-Length"] = str(view.size)
-        answer.headers["Repr-Digest"] = f"sha-256=:{encode_base64(view.sha256)}:"
+        answer.headers["Repr-Digest"] = f"sha-256=:{encode_base64(sha256)}:"
     answer.headers["Content-Security-Policy"] = _SANDBOX
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "no-store"

@@ -19,6 +19,8 @@ class Upload(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), index=True)
     draft_id: Mapped[UUID | None] = mapped_column(ForeignKey("drafts.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    """The case without a reporter that it belongs to; such a file is its secretariat's own, and never filed."""
     name: Mapped[str] = mapped_column(String(255))
     size: Mapped[int] = mapped_column(BigInteger)
     """As it was announced, and once it is all here as it is."""

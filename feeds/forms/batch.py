@@ -1,5 +1,7 @@
 """Rule: many reports in one sheet: a workbook to fill in, and its rows as texts by the names of their columns."""
 
+import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -16,6 +18,7 @@ _NEEDED: Final = "event_type"
 """The column by which the row of names is found."""
 _HEAD_WITHIN: Final = 10
 _MOST_COLUMNS: Final = 100
+_NOTED: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _BLANKS: Final = 200
 """Empty rows between others that are passed over."""
 
@@ -63,7 +66,19 @@ def write_batch(title: str, columns: Sequence[BatchColumn]) -> bytes:
     page.freeze_panes = "A4"
     written = BytesIO()
     book.save(written)
-    return written.getvalue()
+    return _without_times(written.getvalue())
+
+
+def _without_times(raw: bytes) -> bytes:
+    """The same sheet is the same bytes, whenever it is taken: what a workbook notes of its making is left out."""
+    steady = BytesIO()
+    with zipfile.ZipFile(BytesIO(raw)) as made, zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in made.infolist():
+            body = made.read(part)
+            if part.filename == "docProps/core.xml":
+                body = _NOTED.sub(b"2020-01-01T00:00:00Z", body)
+            archive.writestr(zipfile.ZipInfo(part.filename), body, zipfile.ZIP_DEFLATED)
+    return steady.getvalue()
 
 
 def _offer_choices(book: Any, page: Any, columns: Sequence[BatchColumn]) -> None:

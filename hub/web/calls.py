@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from flask import flash, render_template, request
@@ -10,24 +10,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from hub.web import attachment_words
-from hub.web.attachment_words import file_fault_words
-from hub.web.coming_files import drop_the_rest, keep_files, read_label, take_files_of
+from hub.web.coming_files import LARGEST_BODY, drop_the_rest, keep_files, kept_before, read_label, take_files_of
 from hub.web.guard import current_actor, protect, the_hub
-from hub.web.inbox import inbox_words, load_code_choices, words_of
+from hub.web.inbox import inbox_words, load_code_choices, told_of_faults
 from hub.web.pages import page_blueprint, see_other
 from hub.web.report_pages import report_words
 from models.vocabulary import Label
-from sharing.attachments.uploads import FIELD, NewUpload, UploadView, load_upload
-from sharing.errors import Conflict, Fault, Invalid, NotVisible
+from sharing.attachments.uploads import FIELD, NewUpload, UploadView
+from sharing.errors import Conflict, Fault, Invalid
 from sharing.inbox.behalf import confirm_call, file_on_behalf, list_members
 from sharing.inbox.calls import Caller
 from sharing.inbox.items import must_keep_inbox
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import AlreadyFiled
-
-LARGEST_BODY: Final = 2**40
-"""The hub's own bound for bodies is the one that counts: a call may come with files."""
 
 blueprint = page_blueprint("calls", max_body_bytes=LARGEST_BODY)
 protect(blueprint)
@@ -56,7 +52,7 @@ def register() -> ResponseReturnValue:
         return _form({})
     given = request.form
     files, wrong = keep_files(NewUpload("", 0, None, read_label(FILE_LABELS)))
-    uploads = [*_kept_before(), *files]
+    uploads = [*kept_before(), *files]
     if wrong:
         return _form(given, uploads=uploads, wrong_files=wrong), 422
     try:
@@ -124,18 +120,6 @@ def zoned(text: str) -> Any:
     return moment if moment.tzinfo else moment.replace(tzinfo=the_hub().settings.zone)
 
 
-def _kept_before() -> list[UploadView]:
-    """The files that came with this form when something else was wrong in it: they need not be chosen again."""
-    hub, found = the_hub(), []
-    with hub.reading() as session:
-        for text in request.form.getlist("upload")[: hub.attachment_limits.files_each]:
-            try:
-                found.append(load_upload(session, current_actor(), UUID(text)))
-            except (ValueError, NotVisible):
-                continue
-    return found
-
-
 def _form(
     given: Any, faults: Sequence[Fault] = (), uploads: Sequence[UploadView] = (), wrong_files: Sequence[str] = ()
 ) -> str:
@@ -153,7 +137,7 @@ def _form(
         now_text=now.strftime("%Y-%m-%dT%H:%M"),
         submission=given.get("submission") or str(_new_id()),
         wrong=[
-            *_told(faults),
+            *told_of_faults(faults),
             *((FIELD, each) for each in wrong_files),
         ],
         uploads=uploads,
@@ -161,13 +145,6 @@ def _form(
         limits=hub.attachment_limits,
         scans=hub.scans,
     )
-
-
-def _told(faults: Sequence[Fault]) -> list[tuple[str, str]]:
-    return [
-        (FIELD, file_fault_words(each)) if each.field == "attachments" else (each.field, words_of(each))
-        for each in faults
-    ]
 
 
 def _new_id() -> UUID:

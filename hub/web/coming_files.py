@@ -1,6 +1,7 @@
 """Holds what pages with files in their forms share: each file goes to its place while the form is read, sealed."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from flask import Blueprint, g, request
 
@@ -9,10 +10,12 @@ from hub.uploading import keep, new_id
 from hub.web.attachment_words import file_fault_words
 from hub.web.guard import current_actor, find_signed_in, the_hub
 from models.vocabulary import Label
-from sharing.attachments.uploads import FIELD, NewUpload, UploadView
-from sharing.errors import Invalid
+from sharing.attachments.uploads import FIELD, NewUpload, UploadView, load_upload
+from sharing.errors import Invalid, NotVisible
 
 _COMING: Final = "incoming_files"
+LARGEST_BODY: Final = 2**40
+"""The hub's own bound for bodies is the one that counts."""
 
 
 class _Nowhere:
@@ -58,6 +61,18 @@ def keep_files(new: NewUpload) -> tuple[list[UploadView], list[str]]:
         else:
             g.get(_COMING, []).remove(coming)
     return kept, wrong
+
+
+def kept_before() -> list[UploadView]:
+    """The files that came with this form when something else was wrong in it: they need not be chosen again."""
+    hub, found = the_hub(), []
+    with hub.reading() as session:
+        for text in request.form.getlist("upload")[: hub.attachment_limits.files_each]:
+            try:
+                found.append(load_upload(session, current_actor(), UUID(text)))
+            except (ValueError, NotVisible):
+                continue
+    return found
 
 
 def read_label(offered: tuple[Label, ...]) -> Label | None:

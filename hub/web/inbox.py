@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from hub.deadline_rules import deadline_rules
 from hub.originals import log_originals
+from hub.web.attachment_words import file_fault_words
 from hub.web.deadline_words import deadline_words
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.inbox_words import FAULTS, HANDLED, HINT_TONES, HINTS, ORDERS, PRIORITIES, SOURCES, STATES, VIEWS
@@ -20,6 +21,7 @@ from hub.web.report_pages import load_words, report_words
 from hub.web.report_words import fault_words
 from models.codelist import CodeItem
 from models.vocabulary import Label
+from sharing.attachments.uploads import FIELD
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.inbox.calls import find_call
 from sharing.inbox.filters import forget_filter, list_filters, save_filter
@@ -198,6 +200,14 @@ def query_of(sieve: InboxSieve, page: int = 1) -> str:
 def load_code_choices(session: Session) -> dict[str, list[CodeItem]]:
     """The codes that a form for a call or a case offers."""
     return {name: list_code_items(session, name) for name in (EVENT_TYPES, SERVICE_IMPACT)}
+
+
+def told_of_faults(faults: Sequence[Fault]) -> list[tuple[str, str]]:
+    """Faults of a form that takes files, each with its field."""
+    return [
+        (FIELD, file_fault_words(each)) if each.field == "attachments" else (each.field, words_of(each))
+        for each in faults
+    ]
 
 
 def words_of(fault: Fault) -> str:

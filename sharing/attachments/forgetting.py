@@ -24,9 +24,12 @@ def forget_later(session: Session, upload_id: UUID, due_at: datetime) -> None:
 
 
 def handle_forgetting(session: Session, payload: Mapping[str, Any], context: Context) -> None:
-    """Forget a file that nobody filed, unless it is all here and belongs to a draft, which forgets it in its time."""
+    """Forget a file that nobody filed, unless it is all here and belongs to a case, or to a draft, which forgets it."""
     row = session.get(Upload, UUID(payload["upload"]))
-    if row is not None and (row.draft_id is None or row.state is AttachmentState.ARRIVING):
+    if row is None:
+        return
+    is_loose = row.draft_id is None and row.case_id is None
+    if is_loose or row.state is AttachmentState.ARRIVING:
         forget_uploads(session, [row.id], context.now)
 
 

@@ -116,7 +116,7 @@ def begin_upload(
     session.add(row)
     session.flush()
     forget_later(session, row.id, context.now + KEPT_FOR)
-    return _view(row)
+    return upload_view(row)
 
 
 def finish_upload(
@@ -132,7 +132,7 @@ def finish_upload(
     must_file(actor)
     row = _row(session, actor, upload_id, lock=True)
     if row.state is not AttachmentState.ARRIVING:
-        return _view(row)
+        return upload_view(row)
     if stored.size != row.size:
         raise Invalid(Fault(FIELD, "wrong-size", str(row.size), str(stored.size)))
     if row.announced is not None and row.announced != stored.sha256:
@@ -148,7 +148,7 @@ def finish_upload(
     else:
         row.state = AttachmentState.UNSCANNED
     session.flush()
-    return _view(row)
+    return upload_view(row)
 
 
 def remove_upload(session: Session, actor: Actor, upload_id: UUID, *, context: Context) -> None:
@@ -171,7 +171,7 @@ def list_uploads(session: Session, actor: Actor, draft_id: UUID) -> list[UploadV
     """
     must_file(actor)
     query = select(Upload).where(Upload.draft_id == draft_id, Upload.organization_id == actor.organization.id)
-    return [_view(row) for row in session.execute(query.order_by(Upload.put_at, Upload.id)).scalars()]
+    return [upload_view(row) for row in session.execute(query.order_by(Upload.put_at, Upload.id)).scalars()]
 
 
 def load_upload(session: Session, actor: Actor, upload_id: UUID) -> UploadView:
@@ -182,7 +182,7 @@ def load_upload(session: Session, actor: Actor, upload_id: UUID) -> UploadView:
         NotVisible: there is no such file of the actor's organization.
     """
     must_file(actor)
-    return _view(_row(session, actor, upload_id))
+    return upload_view(_row(session, actor, upload_id))
 
 
 def must_file(actor: Actor) -> UUID:
@@ -208,7 +208,9 @@ def take_uploads(session: Session, actor: Actor, ids: Sequence[UUID], limits: in
         return []
     if limits is not None and len(ids) > limits:
         raise Invalid(Fault("attachments", "too-many-files", f"at most {limits}", str(len(ids))))
-    query = select(Upload).where(Upload.id.in_(list(ids)), Upload.organization_id == actor.organization.id)
+    query = select(Upload).where(
+        Upload.id.in_(list(ids)), Upload.organization_id == actor.organization.id, Upload.case_id.is_(None)
+    )
     found = {row.id: row for row in session.execute(query.with_for_update()).scalars()}
     wanted = list(dict.fromkeys(ids))
     if len(found) != len(ids):
@@ -240,7 +242,8 @@ def _check_room(session: Session, organization_id: UUID, new: NewUpload, limits:
     if new.size > limits.bytes_each:
         raise Invalid(Fault(FIELD, "file-too-large", str(limits.bytes_each), str(new.size)))
     here = select(func.count()).select_from(Upload)
-    loose = Upload.draft_id.is_(None) & (Upload.organization_id == organization_id)
+    of_nothing = Upload.draft_id.is_(None) & Upload.case_id.is_(None)
+    loose = of_nothing & (Upload.organization_id == organization_id)
     beside = here.where(loose if new.draft_id is None else Upload.draft_id == new.draft_id)
     if session.execute(beside).scalar_one() >= limits.files_each:
         raise Invalid(Fault(FIELD, "too-many-files", str(limits.files_each), str(limits.files_each + 1)))
@@ -269,14 +272,17 @@ def _twin(session: Session, row: Upload, sha256: bytes) -> str | None:
 
 
 def _row(session: Session, actor: Actor, upload_id: UUID, *, lock: bool = False) -> Upload:
-    query = select(Upload).where(Upload.id == upload_id, Upload.organization_id == actor.organization.id)
+    query = select(Upload).where(
+        Upload.id == upload_id, Upload.organization_id == actor.organization.id, Upload.case_id.is_(None)
+    )
     row = session.execute(query.with_for_update() if lock else query).scalar_one_or_none()
     if row is None:
         raise NotVisible("no such file")
     return row
 
 
-def _view(row: Upload) -> UploadView:
+def upload_view(row: Upload) -> UploadView:
+    """A file from its row, which the caller may see."""
     return UploadView(
         row.id,
         row.draft_id,

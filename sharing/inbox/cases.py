@@ -5,6 +5,7 @@ operator reports after all, the case is joined to that report and counted no mor
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +19,7 @@ from models.inbox import Case
 from models.report import Report
 from models.vocabulary import CaseSource
 from sharing.actor import Actor, Context
+from sharing.attachments.case_files import keep_with_case
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
@@ -63,12 +65,14 @@ class CaseView:
     joined_at: datetime | None
 
 
-def register_case(session: Session, actor: Actor, new: NewCase, codes: Codes, *, context: Context) -> UUID:
-    """Register a case that nobody reported.
+def register_case(
+    session: Session, actor: Actor, new: NewCase, codes: Codes, *, uploads: Sequence[UUID] = (), context: Context
+) -> UUID:
+    """Register a case that nobody reported; the files of `uploads` belong to it from now on.
 
     Raises:
         NotPermitted: the actor is no secretariat.
-        Invalid: something is missing, unknown, too long, or was heard in the future.
+        Invalid: something is missing, unknown, too long, or was heard in the future, or a file cannot be taken.
     """
     must_keep_inbox(actor)
     if actor.account_id is None:
@@ -92,7 +96,8 @@ def register_case(session: Session, actor: Actor, new: NewCase, codes: Codes, *,
     )
     session.add(case)
     session.flush()
-    _record(session, actor, Tag.CASE_REGISTER, case, context)
+    files = keep_with_case(session, actor, case.id, uploads)
+    _record(session, actor, Tag.CASE_REGISTER, case, context, beside={"attachments": files} if files else {})
     return case.id
 
 
@@ -189,6 +194,15 @@ def _view(case: Case, reference: str | None) -> CaseView:
     )
 
 
-def _record(session: Session, actor: Actor, tag: Tag, case: Case, context: Context) -> None:
+def _record(
+    session: Session,
+    actor: Actor,
+    tag: Tag,
+    case: Case,
+    context: Context,
+    *,
+    beside: Mapping[str, object] | None = None,
+) -> None:
     subjects = [("organization", str(actor.organization.id))]
-    record(session, Event(tag, actor, subjects, decision={"case": str(case.id), "source": case.source.value}), context)
+    decision = {"case": str(case.id), "source": case.source.value, **(beside or {})}
+    record(session, Event(tag, actor, subjects, decision=decision), context)

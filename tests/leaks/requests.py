@@ -250,6 +250,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /reports/deadlines.ics": [fixed("/reports/deadlines.ics")],
     "GET /reports/<uuid:report_id>/deadlines.ics": [each("reports", "/reports/{}/deadlines.ics")],
     "GET /reports/<uuid:report_id>/authorities/": [each("reports", "/reports/{}/authorities/")],
+    "GET /secretariat/cases/files/<uuid:upload_id>/": [fixed(f"/secretariat/cases/files/{ABSENT}/")],
     "GET /reports/batch/": [fixed("/reports/batch/")],
     "GET /reports/batch/sheet.xlsx": [fixed("/reports/batch/sheet.xlsx")],
     "GET /reports/offline-form/": [fixed("/reports/offline-form/")],

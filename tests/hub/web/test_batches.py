@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from typing import Any
 
 import openpyxl
@@ -54,6 +55,9 @@ def test_the_sheet_says_what_each_column_is(stage: Stage):
     page = sheet_of(stage.browser("hanako").client.get(f"{URL}sheet.xlsx").data).active
     assert [cell.value for cell in page[2]] == list(NAMES)
     labels = [cell.value for cell in page[3]]
+    raw = stage.browser("hanako").client.get(f"{URL}sheet.xlsx").data
+    time.sleep(2.1)  # the clock of a ZIP goes in steps of two seconds
+    assert stage.browser("hanako").client.get(f"{URL}sheet.xlsx").data == raw, "it does not tell when it was taken"
     assert all(labels) and any("事象の類型" in label for label in labels)
     assert not any(re.fullmatch(r"[a-z_]+", label) for label in labels), "every column has a name for people"
     offered = {rule.formula1: str(rule.sqref) for rule in page.data_validations.dataValidation}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sharing.attachments.forgetting import handle_forgetting
 from tests.factory import World
 from tests.hub.web.report_tools import Browser, application
 from tests.hub.web.test_reports import Stage
@@ -35,12 +36,12 @@ def stage(sqlite_hub_url: str, tmp_path: Path) -> Iterator[Stage]:
     world.close()
 
 
-def send(browser: Browser, *files: tuple[str, bytes], **more: Any) -> Any:
+def send(browser: Browser, *files: tuple[str, bytes], where: str = "/secretariat/call/", **more: Any) -> Any:
     """Send the form of a call with files."""
     data = {**browser.hidden(), **CALL, **more, "files": [(BytesIO(body), name) for name, body in files]}
     headers = {"Sec-Fetch-Site": "same-origin"}
     answer = browser.client.post(
-        "/secretariat/call/", data=data, headers=headers, content_type="multipart/form-data", follow_redirects=True
+        where, data=data, headers=headers, content_type="multipart/form-data", follow_redirects=True
     )
     browser.page = answer.text
     return answer
@@ -90,6 +91,30 @@ def test_a_file_stays_when_something_else_was_forgotten(stage: Stage):
     page = answer.request.path.replace("/secretariat/reports/", "/reports/")
     assert "FAX.txt" in office.get(page).text
     assert stored(stage) == 1
+
+
+def test_a_case_keeps_what_was_read_elsewhere_for_its_secretariat_alone(stage: Stage):
+    """An article stays over a mistake, goes with the case, is given to its keeper and to nobody else, and stays."""
+    office, _ = begun(stage)
+    office.get("/secretariat/cases/")
+    case = {"source": "press", "event_type": "E41", "service_impact": "unknown", "heard_at": "2026-11-20T01:00"}
+    first = send(office, FAX, where="/secretariat/cases/", **case, summary="")
+    assert first.status_code == 422 and "FAX.txt" in first.text
+    kept = UPLOAD.findall(first.text)
+    done = send(office, where="/secretariat/cases/", **case, summary="報道で知った。", upload=kept)
+    assert done.status_code == 200
+    (address,) = re.findall(r'href="(/secretariat/cases/files/[0-9a-f-]{36}/)"', done.text)
+    given = office.get(address)
+    assert given.data == FAX[1] and given.headers["Content-Disposition"].startswith("attachment")
+    for name in ("hanako", "rival", "water"):
+        assert stage.browser(name).get(address).status_code in {403, 404}
+    office.get("/secretariat/cases/")
+    again = send(office, where="/secretariat/cases/", **case, summary="別の事案。", upload=kept)
+    assert again.status_code == 200 and again.text.count(address) == 1, "a file is of one case"
+    stage.world.advance(days=2)
+    with stage.world.writing() as session:
+        handle_forgetting(session, {"upload": kept[0]}, stage.world.context())
+    assert stored(stage) == 1 and stage.browser("office").get(address).status_code == 200
 
 
 def test_what_cannot_be_taken_is_said_beside_the_files(stage: Stage):
