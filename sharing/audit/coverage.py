@@ -107,7 +107,7 @@ NOT_COVERED: Final[Mapping[str, str]] = {
     "push_refusals": "which objects other servers did not take, in their words",
     "search_documents": "under which terms an object is found; made of the objects, again at any time by a command",
     "search_state": "how far the index of the search has come",
-    "uploads": "what is not filed yet is its sender's own, and is covered once it is filed; a file of a case is as its case",
+    "uploads": "what is not filed yet is its sender's own, and covered once it is filed; of a case it is as the case",
     "witnesses": "whom the hub asks for cosignatures; readers choose for themselves whom they believe",
 }
 """Tables that the trail does not cover, and why."""
