@@ -42,7 +42,7 @@ class Forks:
         return self._process.pid if self._process is not None else None
 
     def _ask(self, line: str) -> int:
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:  # ended by whoever cleared up too broadly
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__],
                 cwd=self._folder,
