@@ -53,11 +53,25 @@ class Recipient:
     wishes: frozenset[MailWish]
 
 
-def list_recipients(session: Session, matter: MailMatter, subject: UUID) -> list[Actor]:
+@dataclass(frozen=True)
+class Recipients:
+    """Some of those whom a thing concerns."""
+
+    actors: tuple[Actor, ...]
+    last: UUID | None
+    """After which hat the next ones come; None where these are all."""
+
+
+def list_recipients(
+    session: Session, matter: MailMatter, subject: UUID, *, after: UUID | None, most: int
+) -> Recipients:
     """Whoever may be told, each under the hat that it concerns; what each may know is another question."""
-    concerned = _concerned(session, matter, subject)
-    found = session.execute(_hats().where(concerned).order_by(Membership.id)).all()
-    return [_actor(*row[:3]) for row in found if WISHES[matter] in row[3].wish_set]
+    query = _hats().where(_concerned(session, matter, subject))
+    if after is not None:
+        query = query.where(Membership.id > after)
+    found = session.execute(query.order_by(Membership.id).limit(most)).all()
+    actors = tuple(_actor(*row[:3]) for row in found if WISHES[matter] in row[3].wish_set)
+    return Recipients(actors, found[-1][0].id if len(found) == most else None)
 
 
 def find_recipient(session: Session, account_id: UUID, membership_id: UUID) -> Recipient | None:

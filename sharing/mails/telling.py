@@ -15,8 +15,13 @@ from crypto.tokens import new_reference
 from models.mail import Mail
 from models.vocabulary import MailMatter, MailState
 from sharing.actor import Actor, Context
+from sharing.due import put_due
+from sharing.mails.asking import DUE_KIND
 from sharing.mails.recipients import list_recipients, report_of
 from sharing.mails.rights import Look, look
+
+AT_ONCE: Final = 50
+"""Hats of one unit of work: what each may know takes some milliseconds, and nobody waits long behind it."""
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -26,12 +31,18 @@ def handle_mails(
 ) -> None:
     """Make a mail wait for everybody who may know of a thing now, and has still to be told; asked twice, once.
 
+    Some at a time: a row of its own asks for the rest.
+
     Id and number follow, under the key, from who is told of what: they depend on nobody else who is told.
     """
     matter, subject = MailMatter(payload["matter"]), UUID(payload["subject"])
     key = f"{matter}/{subject}/{payload['number']}"
     report_id = report_of(session, matter, subject)
-    for actor in list_recipients(session, matter, subject):
+    after = UUID(payload["after"]) if "after" in payload else None
+    found = list_recipients(session, matter, subject, after=after, most=AT_ONCE)
+    if found.last is not None:
+        put_due(session, DUE_KIND, f"{key}/{found.last}", context.now, {**payload, "after": str(found.last)})
+    for actor in found.actors:
         if look(Look(session, actor, context.now, sealer), matter, subject) is not None:
             about = {"matter": matter, "subject": subject, "report_id": report_id, "key": key}
             _make(session, actor, about, hmac_key, context.now)

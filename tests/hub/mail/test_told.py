@@ -23,6 +23,7 @@ from sharing.disclosures import list_disclosures_of_report
 from sharing.inbox.items import mark_opened
 from sharing.inquiries.asking import ask_back
 from sharing.inquiries.texts import Said
+from sharing.mails import telling
 from sharing.mails.addresses import forget_address, set_wishes
 from sharing.people.accounts import set_suspended
 from sharing.people.preferences import set_language
@@ -289,6 +290,15 @@ def test_beyond_the_hours_fill_the_rest_is_told_of_in_one(told: Told):
     assert "4件" in texts(mail)
     assert states(told).count(MailState.FOLDED) == 3
     assert told.rings(hours=2) == []
+
+
+def test_a_crowd_is_told_some_at_a_time(told: Told, monkeypatch: pytest.MonkeyPatch):
+    """Each unit of work finds a few; together they find everybody once."""
+    monkeypatch.setattr(telling, "AT_ONCE", 2)
+    people = [told.world.person(told.scene.office.organization, Role.COORDINATOR) for _ in range(5)]
+    addresses = [told.wants(person, f"person{number}") for number, person in enumerate(people)]
+    told.scene.files(told.scene.hanako)
+    assert sorted(to for to, _ in told.rings()) == addresses
 
 
 def test_exercises_are_not_told_of_together_with_what_is_real(told: Told):
