@@ -65,7 +65,7 @@ def gate() -> None:
 
 def offers(endpoint: str) -> tuple[str, ...]:
     """The media types in which an operation answers, the usual one first."""
-    if endpoint.endswith(".read_attachment_content"):
+    if endpoint.endswith((".read_attachment_content", ".read_case_file")):
         return BYTES
     if endpoint.startswith("papers."):
         return (WORKBOOK,) if endpoint.endswith(".read_workbook_of_form") else (PDF,)

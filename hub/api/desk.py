@@ -1,5 +1,6 @@
 """A door: what else a secretariat's desk keeps: reports that are one, cases without a reporter, shifts, the way up."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,11 +10,22 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.inbox import ItemSchema, item_of, read_moment
-from hub.api.reports import REFERENCE
+from hub.api.reports import REFERENCE, uploads_of
+from hub.giving import MEDIA_TYPE, give_case_file
 from hub.originals import log_originals
 from models.vocabulary import CaseSource, Form
+from sharing.attachments.case_files import list_case_files, load_case_file
+from sharing.attachments.uploads import UploadView
 from sharing.errors import Fault, Invalid
-from sharing.inbox.cases import LONGEST_DETAIL, LONGEST_SUMMARY, NewCase, join_case, list_cases, register_case
+from sharing.inbox.cases import (
+    LONGEST_DETAIL,
+    LONGEST_SUMMARY,
+    CaseView,
+    NewCase,
+    join_case,
+    list_cases,
+    register_case,
+)
 from sharing.inbox.items import load_line
 from sharing.inbox.relay import load_relay
 from sharing.inbox.shifts import LONGEST, hand_over, list_shift_notes, take_over
@@ -37,6 +49,17 @@ TogetherSchema = fields.schema(
 OtherSchema = fields.schema(
     "Other", {"other": fields.text("The reference number of the other report.", "K7QM-4TX2-P", required=True)}
 )
+CaseFileSchema = fields.schema(
+    "CaseFile",
+    {
+        "id": fields.ident("Its id.", required=True),
+        "name": fields.text("What it is called.", "記事.pdf", required=True),
+        "size": fields.number("Bytes.", 1048576, required=True),
+        "kind": fields.text("What it is, by its content.", "pdf", required=True),
+        "sha256": fields.text("Its SHA-256.", required=True),
+        "state": fields.text("How far the scan has come; `unscanned`: no scanner is set up.", "clean", required=True),
+    },
+)
 CaseSchema = fields.schema(
     "Case",
     {
@@ -51,6 +74,7 @@ CaseSchema = fields.schema(
         "registered_at": fields.moment("When it was registered.", required=True),
         "joined_reference": fields.text("The report that came of it.", allow_none=True, required=True),
         "joined_at": fields.moment("When it was joined to that.", allow_none=True, required=True),
+        "files": fields.parts(CaseFileSchema, required=True),
     },
 )
 CasesSchema = fields.schema("Cases", {"items": fields.parts(CaseSchema, required=True)})
@@ -66,6 +90,12 @@ NewCaseSchema = fields.schema(
         "service_impact": fields.text("A code of service-impact.", "unknown", required=True),
         "summary": fields.text("What happened, in one sentence.", longest=LONGEST_SUMMARY, required=True),
         "heard_at": fields.text("When it was heard of, with its zone.", "2026-11-20T06:30:00+09:00", required=True),
+        "attachments": fields.said(
+            "Ids of uploads that are all here: the files of the case.",
+            kind="array",
+            maxItems=100,
+            items={"type": "string", "format": "uuid"},
+        ),
     },
 )
 MadeCaseSchema = fields.schema("MadeCase", {"id": fields.ident("The id of the case.", required=True)})
@@ -172,7 +202,8 @@ def read_cases(query: dict[str, Any]) -> dict[str, Any]:
     """Your secretariat's cases that nobody has reported, or those that a report came of"""
     with the_hub().reading() as session:
         found = list_cases(session, the_actor(), joined=query.get("joined") == "yes")
-    return {"items": [{name: getattr(each, name) for name in CaseSchema._declared_fields} for each in found]}
+        files = list_case_files(session, the_actor())
+    return {"items": [_case(each, files.get(each.id, ())) for each in found]}
 
 
 @operation(room, "/cases", "報告者のない事案の登録", method="POST", refusals=(403, 413, 415, 422))
@@ -180,11 +211,38 @@ def read_cases(query: dict[str, Any]) -> dict[str, Any]:
 @room.response(201, MadeCaseSchema)
 def make_case(body: dict[str, Any]) -> dict[str, Any]:
     """Register what is known from the press, the police or a partner; it is counted apart from reports"""
-    hub = the_hub()
+    hub, uploads = the_hub(), uploads_of(body)
     body["heard_at"] = read_moment(body, "heard_at")
     with hub.writing() as session:
-        made = register_case(session, the_actor(), NewCase(**body), load_codes(session), context=hub.context())
+        new, codes = NewCase(**body), load_codes(session)
+        made = register_case(session, the_actor(), new, codes, uploads=uploads, context=hub.context())
     return {"id": made}
+
+
+@operation(
+    room,
+    "/cases/files/<uuid:file_id>/content",
+    "事案のファイルの取得",
+    refusals=(403, 404),
+    path={"name": "file_id", "description": "The id of the file."},
+)
+@room.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA_TYPE)
+def read_case_file(file_id: UUID) -> Response:
+    """The bytes of a file of a case, for the secretariat that keeps it"""
+    hub = the_hub()
+    with hub.reading() as session:
+        view = load_case_file(session, the_actor(), file_id)
+    return give_case_file(hub, view)
+
+
+def _case(view: CaseView, files: Sequence[UploadView]) -> dict[str, Any]:
+    said = {name: getattr(view, name) for name in CaseSchema._declared_fields if name != "files"}
+    told = [
+        {"id": each.id, "name": each.name, "size": each.size, "kind": each.kind, "state": each.state.value}
+        | {"sha256": (each.sha256 or b"").hex()}
+        for each in files
+    ]
+    return said | {"files": told}
 
 
 @operation(

@@ -147,6 +147,7 @@ READ_REST: Mapping[str, Sequence[Line]] = {
         fixed(f"{REST}/reports/K7QM-4TX2-P/common-forms/ddos/workbook"),
     ],
     "GET /api/v1/objects/<stix_id>/paper": [first("objects", REST + "/objects/{}/paper")],
+    "GET /api/v1/cases/files/<uuid:file_id>/content": [fixed(f"{REST}/cases/files/{ABSENT}/content")],
     "GET /api/v1/posts/<ident>/receipt": [
         each("statuses", REST + "/posts/{}/receipt"),
         fixed(f"{REST}/posts/{ABSENT}/receipt"),

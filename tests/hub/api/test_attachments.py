@@ -41,6 +41,33 @@ def uploads(caller: Caller, body: bytes = b"log", **more: Any) -> str:
     return str(begun.json["id"])
 
 
+def test_a_case_and_a_call_with_files(place: Place) -> None:
+    """What a secretariat puts on a case is its own; what it puts on a call is the member's report's."""
+    office, hanako = place.caller("office"), place.caller("hanako")
+    case = {"source": "press", "event_type": "E30", "service_impact": "unknown", "summary": "報道で知った。"}
+    case |= {"heard_at": "2026-11-20T06:30:00+09:00", "attachments": [uploads(office, b"article")]}
+    assert office.post("cases", case).status_code == 201
+    (kept,) = office.get("cases").json["items"][0]["files"]
+    assert kept["sha256"] == sha256(b"article").hexdigest()
+    where = f"cases/files/{kept['id']}/content"
+    assert office.get(where).data == b"article"
+    absent = place.caller("water").get(f"cases/files/{ABSENT}/content")
+    hidden = place.caller("water").get(where)
+    assert (hidden.status_code, hidden.data) == (absent.status_code, absent.data) and absent.status_code == 404
+    assert hanako.get(where).status_code == 403
+    assert office.post("cases", case).status_code == 422, "a file is of one case"
+    member = str(place.people["hanako"].organization.id)
+    call = {key: case[key] for key in ("event_type", "service_impact", "summary")}
+    call |= {"member": member, "label": "TLP:AMBER", "noticed_at": "2026-11-20T01:45:00+09:00"}
+    red = uploads(office, b"red", label="TLP:RED")
+    told = office.post("calls", {**call, "submission": str(uuid4()), "attachments": [red]})
+    assert told.status_code == 422, "RED would hide it from the one who put it here"
+    filed = office.post("calls", {**call, "submission": str(uuid4()), "attachments": [uploads(office, b"fax")]})
+    assert filed.status_code == 201, filed.text
+    (fax,) = hanako.get(f"reports/{filed.json['reference']}").json["attachments"]
+    assert hanako.get(f"attachments/{fax['id']}/content").data == b"fax"
+
+
 def test_in_parts_and_filed_and_read(place: Place) -> None:
     """After a cut HEAD says where to go on; the secretariat reads what is not RED, a rival nothing; all is noted."""
     hanako, office = place.caller("hanako"), place.caller("office")
