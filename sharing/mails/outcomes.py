@@ -129,8 +129,5 @@ def _said(letter: Letter) -> dict[str, Any]:
 
 
 def _subjects(letter: Letter) -> list[tuple[str, str]]:
-    """The recipient; never what it was told of, which others may look up."""
-    found = [("account", str(letter.account_id))]
-    if letter.reader is not None:
-        found.append(("organization", str(letter.reader.organization.id)))
-    return [*found, *(("mail", each.number) for each in letter.told)]
+    """The person who is told: neither what of, nor its organization, whose managers would learn that something came."""
+    return [("account", str(letter.account_id)), *(("mail", each.number) for each in letter.told)]
