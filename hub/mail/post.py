@@ -39,7 +39,7 @@ def send_due(hub: Hub, *, is_wanted: Callable[[], bool] = lambda: True) -> Round
         if letter is None:
             break
         # What a mail shows is disclosed before the first byte of it leaves, as everywhere.
-        _log(hub, letter)
+        log_shown(hub, letter)
         try:
             send(hub.settings, build_message(letter, hub.settings))
         except NotSent as error:
@@ -73,7 +73,8 @@ def _take(hub: Hub) -> Letter | None:
         return take_letter(session, terms, context=hub.context())
 
 
-def _log(hub: Hub, letter: Letter) -> None:
+def log_shown(hub: Hub, letter: Letter) -> None:
+    """Log what a mail shows of a digest as given to its reader."""
     if letter.reader is None or not letter.shown:
         return
     feed = letter.told[0].seen.feed if letter.told[0].seen else 0

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from feeds.intake import read_post, take_in
 from feeds.stix.markings import TLP2_IDS
 from hub.mail.messages import build_message
+from hub.mail.post import log_shown
 from hub.scheduler.handlers import handlers_of
 from models.collection import INBOX_FEED
 from models.vocabulary import AskerShown, Form, Label, Role
@@ -75,6 +76,7 @@ def tells(world: World) -> dict[str, list[str]]:
         mail = build_message(letter, world.hub.settings)
         told.setdefault(letter.address, []).append(_as_read(mail))
         CHANCE.begin(f"mail {letter.message_id}")
+        log_shown(world.hub, letter)
         with world.writing() as session:
             note_sent(session, letter, context=world.context())
     return told
