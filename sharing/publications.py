@@ -18,6 +18,7 @@ from models.vocabulary import Door, Label
 from sharing.actor import Actor, Context
 from sharing.audit.described import ObjectFacts, describe_objects
 from sharing.audit.record import Event, record
+from sharing.audit.writing import ask_entry_number, keep_entry_number
 from sharing.permissions import Permission
 from sharing.publishing.audiences import Audiences
 from sharing.publishing.ground import Ground, ask_ground, ground_of
@@ -100,8 +101,10 @@ def _look_up(session: Session, publisher: UUID, publication: Publication, contex
     questions = [
         ask_own_versions(session, publisher, list(named)),
         ask_ground(session, publisher, publication.collection.feed),
+        *ask_entry_number(session),
     ]
-    versions, ground = fetch_all(session, questions)
+    versions, ground, *drawn = fetch_all(session, questions)
+    keep_entry_number(session, drawn)
     plan = plan_publication(session, publisher, publication.objects, own_versions(versions), context)
     return plan, ground_of(publisher, ground)
 

@@ -7,22 +7,36 @@ from sqlalchemy.orm import Session
 
 from crypto.beside import RowSeal
 from models.bulk import insert_rows
+from models.session import Statement
 from sharing.reading.driver import fetch, is_sqlite, run_many
 
 _ENTRY_COLUMNS: Final = (
-    "kind, tag, recorded_at, parts_root, objects_root, object_count, tree_size, padding, regrants, bridge"
+    "kind",
+    "tag",
+    "recorded_at",
+    "parts_root",
+    "objects_root",
+    "object_count",
+    "tree_size",
+    "padding",
+    "regrants",
+    "bridge",
 )
-_ENTRY: Final = f"""
-    INSERT INTO audit_entries ({_ENTRY_COLUMNS})
-    VALUES (:kind, :tag, :recorded_at, :parts_root, :objects_root, :object_count, :tree_size, :padding, :regrants,
-            :bridge)
-    RETURNING id
-"""
+
+
+def _insert(columns: Sequence[str]) -> str:
+    values = ", ".join(f":{column}" for column in columns)
+    return f"INSERT INTO audit_entries ({', '.join(columns)}) VALUES ({values}) RETURNING id"
+
+
+_ENTRY: Final = _insert(_ENTRY_COLUMNS)
+_NUMBERED: Final = _insert(("id", *_ENTRY_COLUMNS))
+"""With a number that was drawn before."""
 _PART_COLUMNS: Final = (("entry_id", "int8"), ("name", "text"), ("salt", "bytea"), ("body", "bytea"))
 _SUBJECT_COLUMNS: Final = (("kind", "text"), ("subject", "text"), ("entry_id", "int8"))
 
-_ALL_AT_ONCE: Final = f"""
-    WITH entry AS ({_ENTRY}),
+_ALL_AT_ONCE: Final = """
+    WITH entry AS ({entry}),
     parts AS (
         INSERT INTO audit_parts (entry_id, name, salt, body)
         SELECT entry.id, part.* FROM entry, unnest((:names)::text[], (:salts)::bytea[], (:bodies)::bytea[]) AS part
@@ -33,6 +47,24 @@ _ALL_AT_ONCE: Final = f"""
     )
     SELECT id FROM entry
 """
+
+
+_NEXT: Final = "entry_drawn"
+"""Where a session's `info` holds a number that was drawn for its next entry."""
+
+
+def ask_entry_number(session: Session) -> list[Statement]:
+    """The question that draws the number of the next entry, to be asked together with others; none on SQLite.
+
+    It is drawn within the transaction and behind its locks, so that entries of one publisher keep their order.
+    """
+    return [] if is_sqlite(session) else [Statement("SELECT nextval('audit_entries_id_seq')", {}, kept=True)]
+
+
+def keep_entry_number(session: Session, answers: Sequence[Sequence[tuple[Any, ...]]]) -> None:
+    """Let the next entry of this session have the number that was drawn: nobody has to wait for it then."""
+    for rows in answers:
+        session.info[_NEXT] = rows[0][0]
 
 
 def insert_entry(
@@ -56,7 +88,11 @@ def insert_entry(
         "kinds": [kind for kind, _ in subjects],
         "subjects": [subject for _, subject in subjects],
     }
-    return int(fetch(session, _ALL_AT_ONCE, parameters, kept=True)[0][0])
+    drawn: int | None = session.info.pop(_NEXT, None)
+    if drawn is None:
+        return int(fetch(session, _ALL_AT_ONCE.format(entry=_ENTRY), parameters, kept=True)[0][0])
+    run_many(session, _ALL_AT_ONCE.format(entry=_NUMBERED), [{**parameters, "id": drawn}], kept=True)
+    return drawn
 
 
 def list_parts(session: Session, entry_id: int) -> dict[str, tuple[bytes, bytes]]:
