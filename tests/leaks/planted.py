@@ -31,6 +31,8 @@ import sharing.mails.recipients
 import sharing.mails.telling
 import sharing.reading.page
 import sharing.waiting
+from feeds.codes import Code
+from feeds.reasons import because
 from models.report import Proposal
 from models.vocabulary import Label
 from sharing.errors import NotPermitted, NotVisible
@@ -115,7 +117,7 @@ def _error_tells_existence() -> AbstractContextManager[Any]:
 
         def told(answer: Any) -> Any:
             copies = scalar(session, "SELECT count(*) FROM objects WHERE stix_id = :id", id=answer.stix_id)
-            return answer._replace(message="exists") if copies > 1 else answer
+            return answer._replace(reasons=(because(Code.NOTHING_HERE),)) if copies > 1 else answer
 
         return replace(found, answers=tuple(map(told, found.answers)))
 

@@ -94,7 +94,9 @@ def test_a_page_at_amber_is_logged_in_two_journeys(world: World, client: FlaskCl
 @pytest.mark.parametrize("count", [1, 5])
 def test_a_post(world: World, client: FlaskClient, count: int) -> None:
     """Who asks and what for, what it rests on, one transaction; whatever the number of objects."""
-    assert Counter(world).of(lambda: post(client, *[Label.GREEN] * count)) <= 6  # the notes may fall into the same moment
+    assert (
+        Counter(world).of(lambda: post(client, *[Label.GREEN] * count)) <= 6
+    )  # the notes may fall into the same moment
 
 
 def poll(client: FlaskClient, path: str = FEED) -> tuple[int, int]:

@@ -111,7 +111,8 @@ def test_after_a_stop_one_digest_covers_all(town: Town):
     assert len(digest.rows) == 5
     assert tick(town) == 0
     with town.reading() as session:
-        waiting = session.execute(select(Due.due_at).where(Due.state == DueState.WAITING)).scalars().all()
+        due = select(Due.due_at).where(Due.state == DueState.WAITING, Due.kind == DUE_KIND)
+        waiting = session.execute(due).scalars().all()
     assert waiting == [datetime(2026, 11, 25, 22, 0, tzinfo=UTC)]
 
 

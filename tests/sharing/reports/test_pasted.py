@@ -100,4 +100,4 @@ def test_whatever_is_found_can_be_filed_and_has_a_pattern(text: str):
 
 
 def test_a_registry_key_has_a_pattern_that_others_read():
-    assert check_pattern(pattern_of("windows-registry-key", "HKLM\\Software\\it's")) == ""
+    assert check_pattern(pattern_of("windows-registry-key", "HKLM\\Software\\it's")) is None
