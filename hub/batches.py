@@ -31,7 +31,7 @@ from sharing.errors import Conflict, Fault, Invalid
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import ReportFields, parse_fields
 from sharing.reports.file import FiledReport, file_report
-from sharing.reports.mentions import Looked, look_ahead
+from sharing.reports.mentions import Looked, look_ahead, look_further
 
 _FIRST: Final = ("kind", "event_type", "noticed_at", "service_impact", "summary", "label")
 _NOT_IN_ROWS: Final = frozenset({"stages", "ransom_note"})
@@ -206,10 +206,12 @@ def _file(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> list[
 
 
 def _looked(batch: _Batch, label: Label) -> Looked:
-    if label not in batch.looked:
-        with batch.hub.reading() as session:
-            batch.looked[label] = look_ahead(session, batch.who(session), label, of=None)
-    return batch.looked[label]
+    earlier = batch.looked.get(label)
+    with batch.hub.reading() as session:
+        actor = batch.who(session)
+        now = look_further(session, actor, earlier) if earlier else look_ahead(session, actor, label, of=None)
+    batch.looked[label] = now
+    return now
 
 
 def _fields_of(batch: _Batch, row: BatchRow) -> ReportFields:

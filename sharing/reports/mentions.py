@@ -1,7 +1,7 @@
 """Operation: hold texts against what their author may see that is stricter than they are to be."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -47,6 +47,14 @@ def look_ahead(session: Session, actor: Actor, label: Label, *, of: UUID | None)
     reader = load_reader(session, actor)
     horizon = grants.highest_position(grants.View(session, reader.windows, INBOX_FEED))
     return Looked(label, of, horizon, tuple(_titles_of_editions(session, reader, label, of)))
+
+
+def look_further(session: Session, actor: Actor, looked: Looked) -> Looked:
+    """What came since an earlier look, added to it: whoever files many reports looks at each title once."""
+    reader = load_reader(session, actor)
+    horizon = grants.highest_position(grants.View(session, reader.windows, INBOX_FEED))
+    since = _titles_of_editions(session, reader, looked.label, looked.of, looked.horizon)
+    return replace(looked, horizon=horizon, known=(*since, *looked.known))
 
 
 def find_stricter(
@@ -157,17 +165,21 @@ def _titles_of_reports(session: Session, actor: Actor, label: Label, of: UUID | 
     A later version that the actor cannot see does not hide the one that it sees.
     """
     titled = select(ReportVersion.report_id, ReportVersion.label, ReportVersion.fields)
+    stricter = _stricter(label)
     queries = []
     if actor.roles & OWN_ROLES:
         last = and_(ReportVersion.report_id == Report.id, ReportVersion.number == Report.versions)
-        own = titled.join(Report, last).where(Report.organization_id == actor.organization.id)
+        # By the label that the report has since its last version: mostly none is left whose version is to be fetched.
+        own = titled.join(Report, last).where(
+            Report.organization_id == actor.organization.id, Report.label.in_(stricter)
+        )
         queries.append(own.order_by(Report.updated_at.desc()))
     if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
-        members = titled.join(InboxItem, InboxItem.version_id == ReportVersion.id).where(seen_in_inbox(actor))
+        members = titled.join(InboxItem, InboxItem.version_id == ReportVersion.id)
+        members = members.where(seen_in_inbox(actor), ReportVersion.label.in_(stricter))
         queries.append(members.order_by(InboxItem.filed_at.desc()))
     found: dict[UUID, Known] = {}
     for query in queries:
-        wanted = query.where(ReportVersion.label.in_(_stricter(label))).limit(MOST_TITLES)
-        for report_id, seen, said in session.execute(wanted):
+        for report_id, seen, said in session.execute(query.limit(MOST_TITLES)):
             found.setdefault(report_id, Known(MentionKind.TITLE, said["summary"], seen))
     return [each for report_id, each in found.items() if report_id != of]
