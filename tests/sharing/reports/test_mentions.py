@@ -6,7 +6,7 @@ import pytest
 
 from models.vocabulary import Form, Label
 from sharing.errors import Invalid
-from sharing.reports.mentions import find_stricter, look_ahead
+from sharing.reports.mentions import find_stricter, look_ahead, look_further
 from sharing.reports.proposals import Wish, draft_proposal
 from sharing.rules.mentions import Known, MentionKind, find_mentions, list_ids, list_references
 
@@ -127,3 +127,9 @@ def test_what_was_looked_at_before_the_lock_is_not_walked_again_and_what_came_si
             walked = find_stricter(session, scene.hanako, [content], Label.AMBER, of=None)
         assert [each.found for each in found] == [named]
         assert found == walked
+    with scene.world.reading() as session:
+        further = look_further(session, scene.hanako, looked)
+        again = look_further(session, scene.hanako, further)
+    assert [each.name for each in further.known] == [late, "変電所の監視装置が停止した。"], "what came is added to what was"
+    assert further.horizon > looked.horizon
+    assert again == further, "nothing came, and nothing is told twice"
