@@ -130,6 +130,6 @@ def test_what_was_looked_at_before_the_lock_is_not_walked_again_and_what_came_si
     with scene.world.reading() as session:
         further = look_further(session, scene.hanako, looked)
         again = look_further(session, scene.hanako, further)
-    assert [each.name for each in further.known] == [late, "変電所の監視装置が停止した。"], "what came is added to what was"
+    assert [each.name for each in further.known] == [late, "変電所の監視装置が停止した。"], "added to what was"
     assert further.horizon > looked.horizon
     assert again == further, "nothing came, and nothing is told twice"
