@@ -97,6 +97,16 @@ class Wire:
             return self.ask(sql, parameters, kept=kept)
         return self.ask_all([_ALONG_INDEXES, Statement(sql, parameters, kept=True)])[1]
 
+    def ask_then_walk(self, questions: Sequence[Statement], walk: Statement) -> list[Rows]:
+        """The rows that answer several questions and then a walk, for one journey where each stands alone.
+
+        Raises:
+            psycopg.Error: as `ask_all`.
+        """
+        answers = self.ask_all([*questions, _ALONG_INDEXES, walk._replace(kept=True)])
+        del answers[-2]
+        return answers
+
     def ask_all(self, questions: Sequence[Statement]) -> list[Rows]:
         """The rows that answer each of several questions, for one journey.
 

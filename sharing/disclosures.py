@@ -16,12 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from models.bulk import insert_rows
 from models.report import Report
 from models.vocabulary import Door, Label
 from sharing.actor import Actor
-from sharing.audit.record import Event, record
+from sharing.audit.record import Event, record_with
 from sharing.audit.tags import Tag
+from sharing.audit.writing import Followers
 from sharing.errors import Busy, NotVisible
 from sharing.permissions import Permission
 from sharing.reading import ledger
@@ -48,7 +48,6 @@ READINGS: Final = 50
 """Readings on one page of the ledger."""
 
 _COLUMNS: Final = (
-    ("entry_id", "int8"),
     ("account_id", "uuid"),
     ("organization_id", "uuid"),
     ("key_id", "uuid"),
@@ -216,10 +215,8 @@ def write_disclosures(session: Session, shown: Sequence[Shown], units: Units) ->
             [("organization", str(organization))],
             decision={"disclosed": [_said(each) for each in group]},
         )
-        entry_id = record(session, event, context)
         rows = [
             (
-                entry_id,
                 actor.account_id,
                 organization,
                 actor.key_id,
@@ -235,7 +232,7 @@ def write_disclosures(session: Session, shown: Sequence[Shown], units: Units) ->
             )
             for each in group
         ]
-        insert_rows(session, "disclosures", _COLUMNS, rows)
+        record_with(session, event, context, Followers("disclosures", _COLUMNS, rows))
 
 
 def _said(each: Shown) -> dict[str, Any]:

@@ -1,71 +1,129 @@
 """Holds what a program asks each time it comes, so that PostgreSQL is asked all of it in one journey.
 
 Remembered is which questions will come, never an answer: each is asked anew on every visit, and answers only the very
-question that was foreseen. Whose key was revoked, whose rights changed, is met as before.
+question that was foreseen. Whose key was revoked, whose rights changed, is met as before. The last of them, the page,
+follows from who came last and what is wanted now: it is found by letting the code that asks it speak to somebody who
+only listens.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, NoReturn
 
 from sqlalchemy.orm import Session
 
-from models.session import WIRE, Statement
+from models.session import DRIVER, WIRE, Statement
 from sharing.reading.driver import FORESEEN
 
 MOST_VISITORS: Final = 4_096
 """Programs at one collection each that a process remembers; whoever came least lately is met as a stranger again."""
 
 Rows = list[tuple[Any, ...]]
+Guess = Callable[[Session, Any], object]
+"""Asks for the page in a unit of work, as whoever the visitor was when it came last; its answer is not looked at."""
+
+
+class _Habit(NamedTuple):
+    asked: tuple[Statement, ...]
+    was: Any
+    """As whom the visitor was met last; only to guess what it asks now."""
+
+
+_STRANGER: Final = _Habit((), None)
 
 
 class Habits:
     """What visitors asked when they came last, for one process."""
 
     def __init__(self) -> None:
-        self._asked: OrderedDict[Hashable, tuple[Statement, ...]] = OrderedDict()
+        self._habits: OrderedDict[Hashable, _Habit] = OrderedDict()
 
     def __len__(self) -> int:
         """How many visitors are remembered."""
-        return len(self._asked)
+        return len(self._habits)
 
     @contextmanager
-    def visit(self, session: Session, visitor: Hashable) -> Iterator[None]:
-        """Ask ahead what this visitor asked last time; a visit that ends in a refusal forms no habit.
+    def visit(self, session: Session, visitor: Hashable, guess: Guess | None = None) -> "Iterator[Visit]":
+        """Ask ahead what this visitor asked last time, and the page; a visit that ends in a refusal forms no habit.
 
         Only where each statement stands alone: in a snapshot all see one state anyway, and begin with a journey of
         their own.
         """
         wire = session.info[WIRE]
         if wire is None or wire.begins:
-            yield
+            yield Visit()
             return
-        usual = self._asked.get(visitor, ())
-        visit = _Visit(usual, wire.ask_all(usual) if usual else ())
-        session.info[FORESEEN] = visit
+        habit = self._habits.pop(visitor, _STRANGER)
+        visit = session.info[FORESEEN] = Visit()
+        if habit.asked:
+            _ask_ahead(visit, wire, habit, guess)
         try:
-            yield
+            yield visit
         finally:
             del session.info[FORESEEN]
-        self._asked[visitor] = tuple(visit.asked)
-        self._asked.move_to_end(visitor)
-        while len(self._asked) > MOST_VISITORS:
-            self._asked.popitem(last=False)
+        self._habits[visitor] = _Habit(tuple(visit.asked), visit.met_as)
+        while len(self._habits) > MOST_VISITORS:
+            self._habits.popitem(last=False)
 
 
-class _Visit:
-    """The answers that came ahead, and what is asked this time."""
+class Visit:
+    """The answers that came ahead, what is asked this time, and as whom the visitor is met."""
 
-    def __init__(self, foreseen: Sequence[Statement], answers: Sequence[Rows]) -> None:
-        self._answers = {_key(each.sql, each.parameters): rows for each, rows in zip(foreseen, answers, strict=True)}
+    def __init__(self) -> None:
         self.asked: list[Statement] = []
+        self.met_as: Any = None
+        """To be set by whoever lets the visitor in: what its next guess rests on."""
+        self._ahead: list[tuple[Statement, Rows]] = []
+
+    def foresee(self, questions: Sequence[Statement], answers: Sequence[Rows]) -> None:
+        """Keep the answers until their questions come."""
+        self._ahead += zip(questions, answers, strict=True)
 
     def answer(self, sql: str, parameters: Mapping[str, Any]) -> Rows | None:
         """The answer to this question, once; None where it was not foreseen."""
         self.asked.append(Statement(sql, parameters, kept=True))
-        return self._answers.pop(_key(sql, parameters), None)
+        return self.walked(sql, parameters)
+
+    def walked(self, sql: str, parameters: Mapping[str, Any]) -> Rows | None:
+        """As `answer`, for the page: that one is guessed anew each time."""
+        for place, (question, rows) in enumerate(self._ahead):
+            if question.sql == sql and question.parameters == parameters:
+                del self._ahead[place]
+                return rows
+        return None
 
 
-def _key(sql: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
-    return sql, *parameters.items()
+def _ask_ahead(visit: Visit, wire: Any, habit: _Habit, guess: Guess | None) -> None:
+    page = None if guess is None or habit.was is None else _overhear(lambda session: guess(session, habit.was))
+    if page is None:
+        visit.foresee(habit.asked, wire.ask_all(habit.asked))
+    else:
+        visit.foresee((*habit.asked, page), wire.ask_then_walk(habit.asked, page))
+
+
+def _overhear(ask: Callable[[Session], object]) -> Statement | None:
+    """The first walk that somebody would ask for; None where it comes to none, as with a wrong question."""
+    listener = _Listener()
+    session = Session(info={DRIVER: listener, WIRE: listener})
+    try:
+        ask(session)
+    except Exception:
+        return listener.heard
+    return None
+
+
+class _Heard(Exception):
+    """Ends what only wanted to be overheard."""
+
+
+class _Listener:
+    """Stands where a way to the database would; nobody answers."""
+
+    def __init__(self) -> None:
+        self.heard: Statement | None = None
+
+    def walk(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> NoReturn:
+        """Hear a question."""
+        self.heard = Statement(sql, parameters, kept)
+        raise _Heard

@@ -13,15 +13,18 @@ from hub.machine import Unauthorized, authenticate
 from hub.taxii.answers import Refused
 from hub.wiring import Hub
 from models.vocabulary import Door
+from sharing.habits import Guess, Visit
 from sharing.readers import Reader, load_reader
 
 KEY: Final = "hub.key"
 """Where a request says whose it is, once that is known."""
 
 
-def as_usual(hub: Hub, session: Session, root: str, ident: str) -> AbstractContextManager[None]:
+def as_usual(
+    hub: Hub, session: Session, root: str, ident: str, guess: Guess | None = None
+) -> AbstractContextManager[Visit]:
     """Ask at once what this program asks each time it comes to this collection; the key itself is not remembered."""
-    return hub.habits.visit(session, hash((request.environ.get("HTTP_AUTHORIZATION"), root, ident)))
+    return hub.habits.visit(session, hash((request.environ.get("HTTP_AUTHORIZATION"), root, ident)), guess)
 
 
 def enter(hub: Hub, session: Session) -> Reader:

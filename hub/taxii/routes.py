@@ -1,6 +1,7 @@
 """A door: the routes of TAXII 2.1. Each parses, asks one operation, renders stored bytes, and logs what it gives."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -222,14 +223,20 @@ def _paged(
 ) -> Response:
     """Read a page, log what it gives, and answer; nothing leaves before it is logged."""
     hub = the_hub()
+    parsed = cache(partial(_asked, allowed, only, every_version=every_version))
+
+    def find(session: Session, met: tuple[Reader, int]) -> GivenPage:
+        return _found(hub, session, *met, parsed(), bodies=what.startswith("object"))
+
     with hub.reading(snapshot=False) as session:
-        with as_usual(hub, session, root, ident):
+        with as_usual(hub, session, root, ident, find) as visit:
             reader = enter(hub, session)
-            asked = _asked(allowed, only, every_version=every_version)
+            asked = parsed()
             opened = load_collection_of(session, reader, root, ident)
-        if not opened.can_read:
-            raise Refused(403, because(Code.WRITE_ONLY))
-        found = _found(hub, session, reader, opened, asked, bodies=what.startswith("object"))
+            if not opened.can_read:
+                raise Refused(403, because(Code.WRITE_ONLY))
+            visit.met_as = (reader, opened.feed)
+            found = find(session, visit.met_as)
         if only is not None and not found.rows and asked.token is None:
             _must_exist(hub, session, reader, opened, only)
     hold_if_missed(asked.question.ids, found.rows)
@@ -241,9 +248,7 @@ def _paged(
     return answer(render(found.rows, found.next), headers=resources.date_headers(found.rows))
 
 
-def _found(
-    hub: Hub, session: Session, reader: Reader, opened: OpenCollection, asked: Asked, *, bodies: bool
-) -> GivenPage:
+def _found(hub: Hub, session: Session, reader: Reader, feed: int, asked: Asked, *, bodies: bool) -> GivenPage:
     more: dict[str, Any] = {
         "limit": asked.limit,
         "token": asked.token,
@@ -251,8 +256,8 @@ def _found(
         "sealer": hub.secrets.cursor,
     }
     if bodies:
-        return page_of_bytes(session, reader, opened.feed, asked.question, **more)
-    return page_of_names(session, reader, opened.feed, asked.question, **more)
+        return page_of_bytes(session, reader, feed, asked.question, **more)
+    return page_of_names(session, reader, feed, asked.question, **more)
 
 
 def _asked(allowed: frozenset[str], only: str | None, *, every_version: bool) -> Asked:

@@ -19,7 +19,14 @@ from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
 from sharing.audit.seals import Recorded, last_recorded, note_entry, store_seals, take_seals
 from sharing.audit.tags import Tag
-from sharing.audit.writing import insert_entry, list_parts, list_row_seals, rewrite_decision
+from sharing.audit.writing import (
+    Followers,
+    insert_entry,
+    list_parts,
+    list_row_seals,
+    rewrite_decision,
+    tell_entry,
+)
 from sharing.reading.driver import moment_parameter
 
 SALT_BYTES = 32
@@ -52,10 +59,35 @@ def record(session: Session, event: Event, context: Context) -> int:
 
     Exactly one entry belongs to each writing operation.
     """
-    drawn = context.random_bytes(SALT_BYTES * len(PART_NAMES))
-    salts = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
+    salts = _salts(context)
     seals = take_seals(session, context.random_bytes)
-    beside = _beside(event, salts, [seal for seal, _ in seals])
+    entry, parts = _written(session, event, context, salts, [seal for seal, _ in seals])
+    entry_id = insert_entry(session, entry, parts, list(dict.fromkeys(event.subjects)))
+    if seals:
+        store_seals(session, entry_id, seals)
+    note_entry(session, Recorded(entry_id, entry["parts_root"], context.now))
+    return entry_id
+
+
+def record_with(session: Session, event: Event, context: Context, followers: Followers) -> None:
+    """As `record`, for an operation that writes nothing but plain rows which carry the number of its entry.
+
+    On PostgreSQL all of it travels with the commit, so nobody is told the number, and no other row can be sealed.
+    """
+    entry, parts = _written(session, event, context, _salts(context), ())
+    tell_entry(session, entry, parts, list(dict.fromkeys(event.subjects)), followers)
+
+
+def _salts(context: Context) -> list[bytes]:
+    drawn = context.random_bytes(SALT_BYTES * len(PART_NAMES))
+    return [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
+
+
+def _written(
+    session: Session, event: Event, context: Context, salts: Sequence[bytes], seals: Sequence[RowSeal]
+) -> tuple[dict[str, Any], list[tuple[str, bytes, bytes]]]:
+    """The columns of an entry, and its parts: name, salt, body."""
+    beside = _beside(event, salts, seals)
     parts = list(zip(PART_NAMES, salts, _bodies(event, context, beside), strict=True))
     entry: dict[str, Any] = {
         "kind": event.kind.value,
@@ -69,12 +101,7 @@ def record(session: Session, event: Event, context: Context) -> int:
         "regrants": event.regrants,
         "bridge": event.bridge,
     }
-    written = [(name, salt, body or ABSENT_PART) for name, salt, body in parts]
-    entry_id = insert_entry(session, entry, written, list(dict.fromkeys(event.subjects)))
-    if seals:
-        store_seals(session, entry_id, seals)
-    note_entry(session, Recorded(entry_id, entry["parts_root"], context.now))
-    return entry_id
+    return entry, [(name, salt, body or ABSENT_PART) for name, salt, body in parts]
 
 
 def seal_the_rest(session: Session, random_bytes: Callable[[int], bytes]) -> None:

@@ -1,7 +1,8 @@
 """Operation: the SQL of recording, in the form that is quickest on each database: one round trip on PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -44,9 +45,18 @@ _ALL_AT_ONCE: Final = """
     subjects AS (
         INSERT INTO audit_subjects (kind, subject, entry_id)
         SELECT subject.*, entry.id FROM entry, unnest((:kinds)::text[], (:subjects)::text[]) AS subject
-    )
+    ){followers}
     SELECT id FROM entry
 """
+
+
+class Followers(NamedTuple):
+    """Rows of another table that carry the number of their entry; columns are fixed in code, never from outside."""
+
+    table: str
+    columns: Sequence[tuple[str, str]]
+    """Name and PostgreSQL type of all but `entry_id`."""
+    rows: Sequence[Sequence[Any]]
 
 
 _NEXT: Final = "entry_drawn"
@@ -79,8 +89,37 @@ def insert_entry(
         insert_rows(session, "audit_parts", _PART_COLUMNS, [(entry_id, *part) for part in parts])
         insert_rows(session, "audit_subjects", _SUBJECT_COLUMNS, [(*subject, entry_id) for subject in subjects])
         return entry_id
+    parameters = _parameters(entry, parts, subjects)
+    drawn: int | None = session.info.pop(_NEXT, None)
+    if drawn is None:
+        return int(fetch(session, _all_at_once(_ENTRY), parameters, kept=True)[0][0])
+    run_many(session, _all_at_once(_NUMBERED), [{**parameters, "id": drawn}], kept=True)
+    return drawn
+
+
+def tell_entry(
+    session: Session,
+    entry: Mapping[str, Any],
+    parts: Sequence[tuple[str, bytes, bytes]],
+    subjects: Sequence[tuple[str, str]],
+    followers: Followers,
+) -> None:
+    """Write an entry and the rows that carry its number; on PostgreSQL nobody waits for it before the commit."""
+    table, columns, rows = followers
+    if is_sqlite(session):
+        entry_id = insert_entry(session, entry, parts, subjects)
+        insert_rows(session, table, [("entry_id", "int8"), *columns], [(entry_id, *row) for row in rows])
+        return
+    values = {name: list(column) for (name, _), column in zip(columns, zip(*rows, strict=True), strict=True)}
+    parameters = _parameters(entry, parts, subjects) | {f"each_{name}": column for name, column in values.items()}
+    run_many(session, _all_at_once(_ENTRY, table, tuple(columns)), [parameters], kept=True)
+
+
+def _parameters(
+    entry: Mapping[str, Any], parts: Sequence[tuple[str, bytes, bytes]], subjects: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
     names, salts, bodies = (list(column) for column in zip(*parts, strict=True))
-    parameters = {
+    return {
         **entry,
         "names": names,
         "salts": salts,
@@ -88,11 +127,18 @@ def insert_entry(
         "kinds": [kind for kind, _ in subjects],
         "subjects": [subject for _, subject in subjects],
     }
-    drawn: int | None = session.info.pop(_NEXT, None)
-    if drawn is None:
-        return int(fetch(session, _ALL_AT_ONCE.format(entry=_ENTRY), parameters, kept=True)[0][0])
-    run_many(session, _ALL_AT_ONCE.format(entry=_NUMBERED), [{**parameters, "id": drawn}], kept=True)
-    return drawn
+
+
+@cache
+def _all_at_once(entry: str, table: str = "", columns: tuple[tuple[str, str], ...] = ()) -> str:
+    names = ", ".join(name for name, _ in columns)
+    arrays = ", ".join(f"(:each_{name})::{kind}[]" for name, kind in columns)
+    followers = f""",
+    followers AS (
+        INSERT INTO {table} (entry_id, {names})
+        SELECT entry.id, each.* FROM entry, unnest({arrays}) AS each
+    )"""
+    return _ALL_AT_ONCE.format(entry=entry, followers=followers if table else "")
 
 
 def list_parts(session: Session, entry_id: int) -> dict[str, tuple[bytes, bytes]]:

@@ -43,7 +43,11 @@ def walk(session: Session, sql: str, parameters: Mapping[str, Any], *, kept: boo
     In readings where each statement stands alone, PostgreSQL need not plan them each time; in others if `kept`.
     """
     wire: Wire | None = session.info[WIRE]
-    return fetch(session, sql, parameters) if wire is None else wire.walk(sql, parameters, kept=kept)
+    if wire is None:
+        return fetch(session, sql, parameters)
+    visit = session.info.get(FORESEEN)
+    foreseen: list[tuple[Any, ...]] | None = None if visit is None else visit.walked(sql, parameters)
+    return wire.walk(sql, parameters, kept=kept) if foreseen is None else foreseen
 
 
 def fetch_all(session: Session, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:

@@ -111,6 +111,7 @@ PARTS = {
     "sharing.attachments.uploads.finish_upload": "not filed yet: its sender's own; filing it is recorded",
     "sharing.attachments.uploads.remove_upload": "not filed yet: its sender's own; nothing of it was recorded",
     "sharing.audit.record.record": "is the recording itself",
+    "sharing.audit.record.record_with": "is the recording itself",
     "sharing.codelists.lay_codelists": "part of initialize, and recorded there; a hub is made once",
     "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
     "sharing.past.asking.ask_for_past": "asks for what a job gives a newcomer, which is recorded",
