@@ -73,7 +73,7 @@ def the_hub() -> Hub:
     return hub
 
 
-@blueprint.get("/", strict_slashes=False)
+@blueprint.get("/")
 def discovery() -> Response:
     """The server: what it is, and the API roots that the caller may know of."""
     hub = the_hub()
@@ -97,7 +97,7 @@ def _root_address(settings: Settings, name: str) -> str:
     return f"{settings.base_url.rstrip('/') if is_own else ''}/taxii2/{name}/"
 
 
-@blueprint.get("/<root>/", strict_slashes=False)
+@blueprint.get("/<root>/")
 def api_root(root: str) -> Response:
     """An API root."""
     hub = the_hub()
@@ -120,7 +120,7 @@ _HUB_RULES = RootRules(
 """What the root that every hub has says of itself."""
 
 
-@blueprint.get("/<root>/collections/", strict_slashes=False)
+@blueprint.get("/<root>/collections/")
 def collections(root: str) -> Response:
     """The collections of this root that the caller may read or write, by id."""
     hub = the_hub()
@@ -129,7 +129,7 @@ def collections(root: str) -> Response:
         return answer(resources.collections([_resource(each) for each in opened]))
 
 
-@blueprint.get("/<root>/collections/<ident>/", strict_slashes=False)
+@blueprint.get("/<root>/collections/<ident>/")
 def collection(root: str, ident: str) -> Response:
     """One collection, by id or alias."""
     hub = the_hub()
@@ -142,37 +142,37 @@ def _resource(opened: OpenCollection) -> dict[str, object]:
     return resources.collection(opened.collection, can_read=opened.can_read, can_write=opened.can_write)
 
 
-@blueprint.get("/<root>/collections/<ident>/objects/", strict_slashes=False)
+@blueprint.get("/<root>/collections/<ident>/objects/")
 def objects(root: str, ident: str) -> Response:
     """A page of objects: their stored bytes, joined."""
     return _paged(root, ident, resources.envelope, what="objects")
 
 
-@blueprint.post("/<root>/collections/<ident>/objects/", strict_slashes=False)
+@blueprint.post("/<root>/collections/<ident>/objects/")
 def add_objects(root: str, ident: str) -> Response:
     """Take in an envelope; the answer is its status resource."""
     return posting.post(the_hub(), root, ident)
 
 
-@blueprint.get("/<root>/collections/<ident>/manifest/", strict_slashes=False)
+@blueprint.get("/<root>/collections/<ident>/manifest/")
 def manifest(root: str, ident: str) -> Response:
     """A page of the manifest: the same rows without their bytes."""
     return _paged(root, ident, resources.manifest, what="manifest")
 
 
-@blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/", strict_slashes=False)
+@blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/")
 def one_object(root: str, ident: str, stix_id: str) -> Response:
     """The versions of one object that the filters let through, by default the last."""
     return _paged(root, ident, resources.envelope, what="object", allowed=query.OF_OBJECT, only=stix_id)
 
 
-@blueprint.delete("/<root>/collections/<ident>/objects/<stix_id>/", strict_slashes=False)
+@blueprint.delete("/<root>/collections/<ident>/objects/<stix_id>/")
 def delete_object(root: str, ident: str, stix_id: str) -> Response:
     """Take an object of the caller's organization out of the collection, by default in all versions."""
     return posting.delete(the_hub(), root, ident, stix_id)
 
 
-@blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/versions/", strict_slashes=False)
+@blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/versions/")
 def versions(root: str, ident: str, stix_id: str) -> Response:
     """The versions of one object, in the order in which they were added."""
     return _paged(
@@ -180,7 +180,7 @@ def versions(root: str, ident: str, stix_id: str) -> Response:
     )
 
 
-@blueprint.get("/<root>/collections/<ident>/x_tally/", strict_slashes=False)
+@blueprint.get("/<root>/collections/<ident>/x_tally/")
 def tally(root: str, ident: str) -> Response:
     """Count and hash of the manifest's records in a range, so that a client sees whether it lost any."""
     hub = the_hub()
@@ -205,7 +205,7 @@ def tally(root: str, ident: str) -> Response:
     return answer(build_tally(counted, reached))
 
 
-@blueprint.get("/<root>/status/<ident>/", strict_slashes=False)
+@blueprint.get("/<root>/status/<ident>/")
 def status(root: str, ident: str) -> Response:
     """The status of a post, for whoever posted it."""
     return posting.status(the_hub(), root, ident)

@@ -103,6 +103,23 @@ def test_t09_the_form_without_a_slash(door: Door, path: str):
     assert door.poster.ask("GET", path + "/").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/taxii2", "/taxii2/hub", "/taxii2/hub/collections", "/taxii2/hub/status/x"])
+def test_t09_without_a_slash_errors_are_the_same(door: Door, path: str):
+    """T-09, T-56: a wrong method was answered 404 there, at /taxii2 in another media type, and OPTIONS told nothing."""
+    bare, whole = door.poster.ask("DELETE", path), door.poster.ask("DELETE", path + "/")
+    assert bare.status_code == whole.status_code == 405
+    assert (bare.headers["Allow"], bare.content) == (whole.headers["Allow"], whole.content)
+    assert "GET" in door.poster.ask("OPTIONS", path).headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["//taxii2//", "/taxii2//hub/", "/taxii2/hub//collections", "/taxii2/hub/collections//"])
+def test_t09_slashes_doubled_by_joining(door: Door, path: str):
+    """T-09: works at once; it was a redirect with a page of HTML."""
+    answer = door.poster.ask("GET", path, allow_redirects=False)
+    assert answer.status_code == 200
+    assert door.anonymous.ask("GET", path, allow_redirects=False).status_code == 401
+
+
 def test_t10_discovery(door: Door):
     """T-10: the default is among the roots, and each begins with one slash."""
     found = door.poster.ask("GET", "/taxii2/").json()

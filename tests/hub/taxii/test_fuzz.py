@@ -181,7 +181,7 @@ class Seen:
             self.slow.append((what[0], what[1][:100]))
         self.statuses[answer.status] += 1
         assert answer.status < 500 or answer.status == 503, what
-        if raw and answer.status != 308:
+        if raw:
             assert answer.getheader("Content-Type") == TAXII, (what, answer.status, answer.getheaders())
         if answer.status >= 400 and what[0] != "HEAD":
             error = json.loads(raw)
