@@ -203,7 +203,7 @@ def _finite_number(digits: str) -> float:
 
 def _syntax_error(fault: Exception) -> EnvelopeError:
     if isinstance(fault, json.JSONDecodeError):
-        return EnvelopeError(because(Code.JSON, fault=fault.msg, place=fault.pos), title="Not JSON")
+        return EnvelopeError(because(Code.JSON, fault=fault.msg.removesuffix(" at"), place=fault.pos), title="Not JSON")
     return _too_deep()
 
 

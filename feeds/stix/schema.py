@@ -177,6 +177,9 @@ def _judge(value: dict[str, Any], kind: object) -> tuple[Problem, ...]:
     if not isinstance(kind, str):
         found = kind_of(kind) if "type" in value else _NOTHING
         return (Problem("/type", because(Code.TYPE_NAME), found, fatal=True),)
+    stated = value.get("spec_version", "")
+    if not isinstance(stated, str):
+        return (Problem("/spec_version", because(Code.SPEC_VERSIONS), kind_of(stated), fatal=True),)
     version = spec_version_of(value)
     if version not in {"2.0", "2.1"}:
         return (Problem("/spec_version", because(Code.SPEC_VERSIONS), clip(version), fatal=True),)

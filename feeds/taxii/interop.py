@@ -93,6 +93,9 @@ NAMES: Final = frozenset(f"match[{name}]" for name in TOP | ANYWHERE | COMPARED 
 MOST_FILTERS: Final = 10
 """Filters of one request; each is looked at for every object that the others let through."""
 
+MOST_DIGITS: Final = 19
+"""Digits of a number: as many as the largest of 64 bits has, which some clients send for "all of them"."""
+
 MOST_TOGETHER: Final = 500
 """Values of all these filters of one request: each may be looked for in every object that a page examines."""
 
@@ -121,11 +124,12 @@ def read_match(parameter: str, values: tuple[str, ...]) -> Match:
     """
     name = parameter[len("match[") : -1]
     if name == "tlp":
-        unknown = [each for each in values if each.lower() not in _TLP]
+        values = tuple(each.lower().replace(" ", "+") for each in values)  # a plus that was not escaped is read as one
+        unknown = [each for each in values if each not in _TLP]
         if unknown:
             known = ", ".join(sorted(_TLP))
             raise InteropError(because(Code.LABEL_VALUE, name=parameter, values=known, value=clip(unknown[0])))
-        ids = dict.fromkeys(ident for each in values for ident in _TLP[each.lower()])
+        ids = dict.fromkeys(ident for each in values for ident in _TLP[each])
         return Match("marking", name, tuple(ids))
     if name == "relationships-all":
         return Match("refers", name, values)
@@ -139,7 +143,7 @@ def _comparison(parameter: str, name: str, values: tuple[str, ...]) -> Match:
     if len(values) != 1:
         raise InteropError(because(Code.ONE_VALUE, name=parameter, count=len(values)))
     if property_name in NUMBERS:
-        if not (values[0].isascii() and values[0].isdigit() and len(values[0]) <= 9):
+        if not (values[0].isascii() and values[0].isdigit() and len(values[0]) <= MOST_DIGITS):
             raise InteropError(because(Code.NUMBER_VALUE, name=parameter, value=clip(values[0])))
     else:
         try:

@@ -18,9 +18,6 @@ MOST_VALUES: Final = 500
 LONGEST_QUERY: Final = 64 * 1024
 """Characters of a query string; room for that many ids."""
 
-BIGGEST_NUMBER: Final = 10**9
-"""A `limit` above this is no number of objects; anything above the page's maximum is served as the maximum."""
-
 _END_OF_TIME: Final = 253_402_300_799_999_999
 """The last microsecond of the year 9999, the highest that a timestamp can say."""
 
@@ -134,12 +131,13 @@ def _time(name: str, value: str) -> int:
 
 
 def _limit(value: str) -> int:
-    if not (value.isascii() and value.isdigit()) or not 1 <= int(value[:12]) <= BIGGEST_NUMBER or len(value) > 12:
+    if not (value.isascii() and value.isdigit() and len(value) <= interop.MOST_DIGITS and int(value)):
         raise QueryError(because(Code.LIMIT, value=clip(value)))
     return int(value)
 
 
 def _texts(name: str, value: str) -> tuple[str, ...]:
+    """The values in one order: they mean the same in any, and beside a `next` must be the same."""
     texts = tuple(value.split(","))
     if "" in texts:
         raise QueryError(because(Code.VALUES_EMPTY, name=name))
@@ -147,7 +145,7 @@ def _texts(name: str, value: str) -> tuple[str, ...]:
         raise QueryError(because(Code.VALUES_MOST, most=MOST_VALUES, name=name, count=len(texts)))
     if "\x00" in value:
         raise QueryError(because(Code.VALUES_NUL, name=name))
-    return tuple(dict.fromkeys(texts))
+    return tuple(sorted(set(texts)))
 
 
 def _versions(name: str, value: str) -> tuple[str | int, ...]:
@@ -158,7 +156,7 @@ def _versions(name: str, value: str) -> tuple[str | int, ...]:
         raise QueryError(because(Code.VALUES_MOST, most=MOST_VALUES, name=name, count=len(words)))
     if ALL in words and len(words) > 1:
         raise QueryError(because(Code.ALL_ALONE, name=name))
-    return tuple(word if word in {LAST, FIRST, ALL} else _time(name, word) for word in words)
+    return tuple(sorted({word if word in {LAST, FIRST, ALL} else _time(name, word) for word in words}, key=str))
 
 
 def _spec_versions(name: str, value: str) -> tuple[str, ...]:

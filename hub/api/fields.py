@@ -124,6 +124,8 @@ class said(fields.Raw):
         self, about: str, example: Any = None, *, kind: str = "string", answered: bool = False, **more: Any
     ) -> None:
         """With `answered` it is one of ours, which is always there; else null says the same as nothing."""
+        if "enum" in more and not answered:
+            more["enum"] = [*more["enum"], None]  # "nullable" alone does not add null to a closed list
         metadata = {**_about(about, example), "type": kind, **more}
         super().__init__(metadata=metadata, allow_none=not answered, required=answered)
 

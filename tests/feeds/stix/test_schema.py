@@ -72,7 +72,7 @@ FAULTS = {
         True,
     ),
     "spec_version of the future": ({"spec_version": "3.0"}, "/spec_version", "2.0 or 2.1", "3.0", True),
-    "spec_version as a number": ({"spec_version": 2.1}, "/spec_version", "2.0", "a number", True),
+    "spec_version as a number": ({"spec_version": 2.1}, "/spec_version", "2.0 or 2.1", "a number", True),
     "marking of another type": ({"object_marking_refs": [INDICATOR["id"]]}, "/object_marking_refs/0", None, None, True),
     "markings as text": ({"object_marking_refs": AMBER}, "/object_marking_refs", None, "a text", True),
     "empty list": ({"labels": []}, "/labels", "not empty", "empty", False),

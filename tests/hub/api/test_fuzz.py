@@ -61,7 +61,9 @@ def resolved(schema: Any) -> Any:
         kind, name = schema["$ref"].split("/")[-2:]
         return resolved(DOCUMENT["components"][kind][name])
     found = {name: resolved(value) for name, value in schema.items() if name not in {"nullable", "example"}}
-    return {"anyOf": [found, {"type": "null"}]} if schema.get("nullable") is True else found
+    # A closed list names null itself: `nullable` opens the type, not the list.
+    nullable = schema.get("nullable") is True and None in schema.get("enum", [None])
+    return {"anyOf": [found, {"type": "null"}]} if nullable else found
 
 
 def values_of(schema: Any, example: Any = None) -> st.SearchStrategy[Any]:

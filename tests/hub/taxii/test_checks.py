@@ -260,6 +260,12 @@ def test_t25_bad_limits(door: Door, limit: str):
     assert door.poster.get(objects_of(door.open), params={"limit": limit}).status_code == 400
 
 
+@pytest.mark.parametrize("limit", ["0001", str(2**31 - 1), str(2**63 - 1)])
+def test_t25_large_limits_mean_all(door: Door, limit: str):
+    """T-25: the largest numbers that clients know were refused as if they were no numbers from 1."""
+    assert door.poster.get(objects_of(door.open), params={"limit": limit}).status_code == 200
+
+
 def test_t25_t26_limits_and_more(door: Door):
     """T-25, T-26: never exceeded, cut at the server's maximum, `more` exactly when there is more."""
     where = door.collection("Limits", default_label=Label.GREEN)
@@ -325,6 +331,16 @@ def test_t29_a_foreign_next(door: Door):
         door.poster.get(objects_of(where), params={"next": token, "added_after": "2026-01-01T00:00:00Z"}),
     ]
     assert {each.status_code for each in asked} == {400}
+
+
+def test_t27_values_repeated_in_another_order(door: Door):
+    """T-27: a set of types is written in any order; the same filters beside `next` were taken for others."""
+    where = door.collection("Order", default_label=Label.GREEN)
+    door.poster.add(where, *[indicator() for _ in range(3)])
+    asked = {"limit": 2, "match[type]": "indicator,report", "match[version]": "first,last"}
+    token = door.poster.get(objects_of(where), params=asked).json()["next"]
+    turned = {"next": token, "match[type]": "report,indicator", "match[version]": "last,first"}
+    assert len(door.poster.get(objects_of(where), params=turned).json()["objects"]) == 1
 
 
 def test_t31_headers_of_nothing(door: Door):

@@ -76,6 +76,8 @@ CASES: list[tuple[dict[str, str], set[str]]] = [
     ({"tlp": "amber"}, {"amber"}),
     ({"tlp": "green", "type": "indicator"}, {"sure", "unsure", "sourced", "report"}),
     ({"tlp": "white,clear"}, set()),
+    ({"tlp": "AMBER,amber strict"}, {"amber"}),
+    ({"confidence-gte": "9999999999"}, set()),
     ({"MD5": HASH}, {"file"}),
     ({"SHA-256": HASH}, set()),
     ({"name": 'a "quoted" name\\'}, {"file"}),

@@ -115,6 +115,12 @@ def test_refusals_have_codes_with_what_fills_them_in(door: Door):
         assert join(read(detail["x_reasons"])) == detail["message"]
 
 
+def test_what_is_no_json_is_said_in_whole_words(door: Door):
+    """What the parser says ends in "at" for some faults, and so did the place: "at at character"."""
+    error = door.poster.post(door.open, b'{"objects":["\t"]}').json()
+    assert error["description"] == "Not JSON: expected JSON, found Invalid control character at character 13"
+
+
 def test_members_of_the_list_that_are_no_objects(door: Door):
     """Each is answered for by its place."""
     answer = door.poster.post(door.open, b'{"objects":[1, null, "x", []]}')
