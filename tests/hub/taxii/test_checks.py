@@ -112,7 +112,9 @@ def test_t09_without_a_slash_errors_are_the_same(door: Door, path: str):
     assert "GET" in door.poster.ask("OPTIONS", path).headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["//taxii2//", "/taxii2//hub/", "/taxii2/hub//collections", "/taxii2/hub/collections//"])
+@pytest.mark.parametrize(
+    "path", ["//taxii2//", "/taxii2//hub/", "/taxii2/hub//collections", "/taxii2/hub/collections//"]
+)
 def test_t09_slashes_doubled_by_joining(door: Door, path: str):
     """T-09: works at once; it was a redirect with a page of HTML."""
     answer = door.poster.ask("GET", path, allow_redirects=False)
