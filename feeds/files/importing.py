@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -12,10 +12,12 @@ from feeds.errors import EnvelopeError
 from feeds.files.indicators import Skipped
 from feeds.intake import Answer, take_in
 from feeds.judging import Judge
+from feeds.reasons import told as told_of
 from models.collection import Collection
 from sharing.actor import Actor
 from sharing.readers import load_reader
 from sharing.rules.policy import Policy
+from sharing.told import Told
 from sharing.units import Units
 
 BATCH: Final = 1_000
@@ -34,12 +36,24 @@ class Imported:
     repeated: int = 0
     refused: int = 0
     skipped: int = 0
-    reasons: list[str] = field(default_factory=list)
+    reasons: list["NotTaken"] = field(default_factory=list)
 
-    def note(self, reason: str) -> None:
+    def note(self, why: Told, stix_id: str = "") -> None:
         """Keep a reason, within bounds."""
         if len(self.reasons) < REASONS_KEPT:
-            self.reasons.append(reason)
+            self.reasons.append(NotTaken(why, stix_id))
+
+
+class NotTaken(NamedTuple):
+    """Why something of a file was not taken."""
+
+    why: Told
+    stix_id: str
+    """Which object; empty where it was none."""
+
+    def __str__(self) -> str:
+        """What machines are told."""
+        return f"{self.stix_id}: {self.why.text}" if self.stix_id else self.why.text
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,7 @@ def import_objects(
         for each in batch:
             if isinstance(each, Skipped):
                 done.skipped += 1
-                done.note(str(each))
+                done.note(Told(str(each)))
         if raws:
             _post(into, raws, done)
         done.read += len(batch)
@@ -103,7 +117,7 @@ def _post(into: Into, raws: list[bytes], done: Imported) -> None:
                 _post(into, [raw], done)
         else:
             done.refused += 1
-            done.note(str(error))
+            done.note(told_of((error.reason,)))
         return
     with into.units.writing() as session:
         policy, context = into.policy(session), into.units.context()
@@ -118,7 +132,7 @@ _REPEATED: Final = frozenset({Code.REPEATED, Code.GRANTED_AGAIN})
 def _count(each: Answer, done: Imported) -> None:
     if not each.accepted:
         done.refused += 1
-        done.note(f"{each.stix_id}: {each.message}")
+        done.note(Told(each.message, told_of(each.reasons).codes), each.stix_id)
     elif any(reason.code in _REPEATED for reason in each.reasons):
         done.repeated += 1
     else:

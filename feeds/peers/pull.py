@@ -57,7 +57,13 @@ class Pulled:
     refused: int = 0
     done: bool = True
     """Whether the end was reached; else the round goes on soon."""
-    failure: str = ""
+    why: Told = NOTHING_TOLD
+    """What failed."""
+
+    @property
+    def failure(self) -> str:
+        """What failed, in English; empty where nothing did."""
+        return self.why.text
 
 
 @dataclass(frozen=True)
@@ -89,24 +95,24 @@ def pull(doors: Doors, name: str) -> Pulled:
     Raises:
         NotVisible: there is no such peer.
     """
-    pulled, failure = Pulled(), NOTHING_TOLD
+    pulled = Pulled()
     pause: timedelta | None = None
     try:
         while pulled.pages < PAGES_A_ROUND and _one_page(doors, name, pulled):
             pass
         pulled.done = pulled.pages < PAGES_A_ROUND
     except PeerError as error:
-        pulled.failure, failure, pause = str(error), told((error.reason,)), error.pause
+        pulled.why, pause = told((error.reason,)), error.pause
     except EnvelopeError as error:
-        pulled.failure, failure = str(error), Told(str(error), told((error.reason,)).codes)
+        pulled.why = Told(str(error), told((error.reason,)).codes)
     except (Busy, Conflict) as error:
-        pulled.failure = str(error)
+        pulled.why = Told(str(error))
         return pulled  # whoever is in the way notes how it went
     with doors.units.recording() as session:
         now = doors.units.now()
         if pulled.failure:
             pulled.done = False
-            peers.note_failure(session, name, failure, now=now, pause=pause)
+            peers.note_failure(session, name, pulled.why, now=now, pause=pause)
         else:
             peers.note_success(session, name, now=now, again=not pulled.done)
     return pulled

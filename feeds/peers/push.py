@@ -51,7 +51,13 @@ class Pushed:
     pending: int = 0
     done: bool = True
     """Whether the end was reached; else the round goes on soon."""
-    failure: str = ""
+    why: Told = NOTHING_TOLD
+    """What failed."""
+
+    @property
+    def failure(self) -> str:
+        """What failed, in English; empty where nothing did."""
+        return self.why.text
 
 
 @dataclass(frozen=True)
@@ -84,25 +90,24 @@ def push(doors: Doors, name: str) -> Pushed:
     with doors.reading() as session:
         sending.load_push(session, name)
     round_ = _Round(doors, name)
-    pushed, failure = round_.pushed, NOTHING_TOLD
+    pushed = round_.pushed
     pause: timedelta | None = None
     try:
         while pushed.batches < BATCHES_A_ROUND and _one_batch(round_):
             pass
         pushed.done = pushed.batches < BATCHES_A_ROUND
     except PeerError as error:
-        failure, pause = told((error.reason,)), error.pause
+        pushed.why, pause = told((error.reason,)), error.pause
     except NotVisible:
-        failure = told((because(Code.MAY_NOT_READ),))
+        pushed.why = told((because(Code.MAY_NOT_READ),))
     except (Busy, Conflict) as error:
-        pushed.failure = str(error)
+        pushed.why = Told(str(error))
         return pushed  # whoever is in the way notes how it went
-    pushed.failure = failure.text
     with doors.units.recording() as session:
         now = doors.units.now()
         if pushed.failure:
             pushed.done = False
-            sending.note_push_failure(session, name, failure, now=now, pause=pause)
+            sending.note_push_failure(session, name, pushed.why, now=now, pause=pause)
         else:
             sending.note_sent(session, name, now=now, again=not pushed.done)
     return pushed

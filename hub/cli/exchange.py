@@ -21,6 +21,7 @@ from feeds.files.indicators import LARGEST_EVENT, Origin, Skipped
 from feeds.judging import Judge
 from hub.cli.common import FOUND, OK, Refusal, complain, data_option, json_option, print_json, say
 from hub.cli.language import in_language
+from hub.cli.reason_words import said
 from hub.cli.report import KEY_VARIABLE, actor_of_key, opened_for_key
 from hub.wiring import Hub
 from models.vocabulary import Label
@@ -86,11 +87,11 @@ def import_file(data: Path, file: Path, *, collection: str, kind: str | None, la
         mark.clear()
     row = {name: value for name, value in vars(done).items() if name != "reasons"}
     if as_json:
-        print_json({**row, "reasons": done.reasons})
+        print_json({**row, "reasons": list(map(str, done.reasons))})
     else:
         say("  ".join(f"{name}: {value}" for name, value in row.items()))
-        for reason in done.reasons[:20]:
-            complain(reason)
+        for each in done.reasons[:20]:
+            complain(f"{each.stix_id}: {said(each.why)}" if each.stix_id else said(each.why))
     return FOUND if done.refused else OK
 
 

@@ -20,6 +20,7 @@ from hub.cli.common import (
     show,
 )
 from hub.cli.language import in_language
+from hub.cli.reason_words import spoken
 from hub.cli.remote import KEY_VARIABLE, all_rounds, key_given, server_options, tell_rounds
 from hub.lifetime import meet_clock, sign_off
 from models.vocabulary import Door, Label, PeerState
@@ -87,7 +88,8 @@ def add(data: Path, *, as_json: bool, **said: Any) -> int:
 def list_all(data: Path, as_json: bool) -> int:
     """List all peers; of what they sent only the numbers."""
     with opened(data) as hub, hub.reading() as session:
-        rows = [_row(each) for each in peers.list_peers(session, Reader(administrator(), ()))]
+        standing = peers.list_peers(session, Reader(administrator(), ()))
+        rows = [spoken(_row(each), None if as_json else each.peer.failure_codes) for each in standing]
     show(rows, COLUMNS, as_json=as_json, title=in_language("Peers", "他のサーバー"))
     return OK
 

@@ -18,6 +18,7 @@ from hub.cli.common import (
     show,
 )
 from hub.cli.language import in_language
+from hub.cli.reason_words import spoken
 from hub.cli.remote import KEY_VARIABLE, all_rounds, key_given, server_options, tell_rounds
 from hub.lifetime import meet_clock, sign_off
 from models.vocabulary import Label
@@ -93,7 +94,8 @@ def add(data: Path, *, as_json: bool, **said: Any) -> int:
 def list_all(data: Path, as_json: bool) -> int:
     """List all; of what was sent only the numbers."""
     with opened(data) as hub, hub.reading() as session:
-        rows = [_row(each) for each in pushes.list_pushes(session, administrator(), hub.secrets.cursor)]
+        standing = pushes.list_pushes(session, administrator(), hub.secrets.cursor)
+        rows = [spoken(_row(each), None if as_json else each.push.failure_codes) for each in standing]
     show(rows, COLUMNS, as_json=as_json, title=in_language("Servers sent to", "送信先"))
     return OK
 

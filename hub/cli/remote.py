@@ -8,6 +8,8 @@ import click
 
 from hub.cli.common import FOUND, OK, print_json, say
 from hub.cli.language import in_language
+from hub.cli.reason_words import said
+from sharing.told import Told
 
 KEY_VARIABLE: Final = "CEPTOAR_HUB_PEER_KEY"
 """Where the other server's key stands: never among the words of a command, which others of the machine can read."""
@@ -17,7 +19,7 @@ class Round(Protocol):
     """What one round did: its numbers by name, whether it reached the end, and what failed."""
 
     done: bool
-    failure: str
+    why: Told
 
 
 def server_options(every_minutes: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -53,21 +55,22 @@ def key_given() -> str:
     return os.environ.get(KEY_VARIABLE, "")
 
 
-def all_rounds(one_round: Callable[[], Round], counted: Sequence[str]) -> dict[str, Any]:
-    """Go on round by round to the end or the first failure; the numbers of all rounds together."""
+def all_rounds(one_round: Callable[[], Round], counted: Sequence[str]) -> tuple[dict[str, int], Told]:
+    """Go on round by round to the end or the first failure: the numbers of all rounds together, and what failed."""
     total: dict[str, int] = dict.fromkeys(counted, 0)
     while True:
         went = one_round()
         total = {key: count + getattr(went, key) for key, count in total.items()}
-        if went.done or went.failure:
-            return {**total, "failure": went.failure}
+        if went.done or went.why.text:
+            return total, went.why
 
 
-def tell_rounds(name: str, total: dict[str, Any], *, as_json: bool) -> int:
+def tell_rounds(name: str, went: tuple[dict[str, int], Told], *, as_json: bool) -> int:
     """Print what was done; the exit code says whether it failed."""
-    row = {"name": name, **total}
+    total, failure = went
     if as_json:
-        print_json(row)
+        print_json({"name": name, **total, "failure": failure.text})
     else:
+        row = {"name": name, **total, "failure": said(failure)}
         say("  ".join(f"{key}: {value}" for key, value in row.items() if value != ""))
-    return FOUND if total["failure"] else OK
+    return FOUND if failure.text else OK

@@ -28,8 +28,8 @@ def hub(tmp_path: Path):
     keys = {"office": world.key(office), "member": world.key(member)}
     data = ["--data", str(tmp_path / "hub-data")]
 
-    def run(who: str, *words: str, check: bool = True):
-        env = {**processes.on_database(url), "CEPTOAR_HUB_KEY": keys[who]}
+    def run(who: str, *words: str, check: bool = True, **more: str):
+        env = {**processes.on_database(url), "CEPTOAR_HUB_KEY": keys[who], **more}
         return processes.run(*words, *data, env=env, check=check)
 
     yield world, run
@@ -63,6 +63,20 @@ def test_what_went_in_comes_out_for_whoever_may_see_it(hub, tmp_path: Path):
     with world.reading() as session:
         filters = [row.filters for row in session.execute(select(Disclosure)).scalars()]
     assert sum('"export"' in each for each in filters) == 2
+
+
+def test_refusals_in_the_language_of_the_terminal(hub, tmp_path: Path):
+    """For people; a program is told the same in English wherever it runs."""
+    _, run = hub
+    bad = {**indicator(Label.GREEN), "created": "yesterday"}
+    file = tmp_path / "in.json"
+    file.write_text(json.dumps({"type": "bundle", "id": "bundle--1", "objects": [bad]}))
+    words = ("import", str(file), "--collection", "electricity")
+    told = run("office", *words, check=False, LC_ALL="ja_JP.UTF-8")
+    assert told.returncode == 1 and f"{bad['id']}: " in told.stderr
+    assert "expected" not in told.stderr and "実際は「yesterday」" in told.stderr
+    (reason,) = json.loads(run("office", *words, "--json", check=False, LC_ALL="ja_JP.UTF-8").stdout)["reasons"]
+    assert reason.startswith(bad["id"]) and "expected" in reason
 
 
 def test_lists_tables_and_misp_feeds(hub, tmp_path: Path):

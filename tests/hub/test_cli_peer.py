@@ -53,6 +53,10 @@ def test_a_peer_from_adding_to_its_end(tmp_path: Path, odd):
     assert listed["pulled_at"] and not listed["failure"]
     shut = processes.run("peer", "pull", "abroad", *data, env={**env, "CEPTOAR_HUB_PEER_NETWORKS": ""}, check=False)
     assert shut.returncode == 1 and "peer_networks" in json.loads(shut.stdout)["failure"]
+    in_japanese = {**env, "CEPTOAR_HUB_PEER_NETWORKS": "", "LC_ALL": "ja_JP.UTF-8"}
+    for words_of_people in (("pull", "abroad"), ("list",)):
+        said = processes.run("peer", *words_of_people, *data[:-1], env=in_japanese, check=False).stdout
+        assert "許可するネットワークは設定peer_networksで" in said and "The address" not in said
     processes.run("peer", "end", "abroad", *data, env=env)
     assert processes.run("peer", "pull", "abroad", *data, env=env, check=False).returncode == 2
     wrong = processes.run("peer", "add", "two", "nonsense", *words, *data, env=env, check=False)
