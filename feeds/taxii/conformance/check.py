@@ -117,7 +117,10 @@ class Ground:
         return self.ask(f"collections/{self.reading['id']}/manifest/", query, **more)
 
     def pages(self, what: str, query: dict[str, str], *, keep: bool = True) -> Iterator[Reply]:
-        """Every page of objects, a manifest or versions, following `next`; the first query repeated or dropped."""
+        """Every page of objects or a manifest, following `next`; the first query repeated, or dropped for `next` alone.
+
+        Where a server gives no `next`, the date of the last item leads on, as the specification has it.
+        """
         asked = dict(query)
         for _ in range(MOST_PAGES):
             reply = expect(self.ask(f"collections/{self.reading['id']}/{what}", asked), 200)
@@ -125,10 +128,14 @@ class Ground:
             if not reply.resource.get("more"):
                 return
             following = reply.resource.get("next")
-            if not isinstance(following, str):
-                raise Failed("`next` beside `more`", "none", reply)
-            asked = {**(query if keep else {}), "next": following}
-        raise Failed(f"an end within {MOST_PAGES} pages", "none: `next` leads on for ever", reply)
+            if isinstance(following, str):
+                asked = {**(query if keep else {}), "next": following}
+                continue
+            date = reply.headers.get("x-taxii-date-added-last")
+            if date is None or date == asked.get("added_after"):
+                raise Failed("`next` or a later X-TAXII-Date-Added-Last beside `more`", "neither", reply)
+            asked = {**query, "added_after": date}
+        raise Failed(f"an end within {MOST_PAGES} pages", "none: they lead on for ever", reply)
 
     # What is there
 

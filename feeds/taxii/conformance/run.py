@@ -6,12 +6,12 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from feeds.stix.markings import TLP2_IDS
-from feeds.taxii.conformance import reading, writing
+from feeds.taxii.conformance import meeting, reading, writing
 from feeds.taxii.conformance.asking import CannotAsk, Login, Reply, Server
 from feeds.taxii.conformance.check import CHECKS, Check, Ground, Level, Outcome, Result, perform
 from models.vocabulary import Label
 
-_GROUPS: Final = (reading, writing)
+_GROUPS: Final = (meeting, reading, writing)
 """The modules whose import has filled the list of checks."""
 ENOUGH: Final = 3
 """Objects that the checks of pages need."""

@@ -145,7 +145,7 @@ class Handler(BaseHTTPRequestHandler):
             status, body, headers = 500, {"title": "failed", "http_status": "500"}, {}
         if status >= 400 and self.store.has("errors without title"):
             body = {"description": "something"}
-        raw = json.dumps(body).encode()
+        raw = b"" if status >= 400 and self.store.has("errors without a body") else json.dumps(body).encode()
         kind = TAXII
         if status >= 400 and self.store.has("errors as a page"):
             raw, kind = b"<html>error</html>", "text/html"
@@ -161,6 +161,8 @@ class Handler(BaseHTTPRequestHandler):
         accepted = (self.headers.get("Accept") or "*/*").replace(" ", "")
         if self.store.has("needs the exact Accept"):
             fine = accepted == TAXII
+        elif self.store.has("takes any Accept"):
+            fine = True
         else:
             fine = any(
                 each.startswith(("application/taxii+json", "*/*")) and "version=9.9" not in each
@@ -232,6 +234,8 @@ class Handler(BaseHTTPRequestHandler):
     def _check(self, query: dict[str, str]) -> None:
         if not query.get("limit", "1").isdigit() or int(query.get("limit", "1")) < 1:
             raise Answer(400)
+        if query.get("match[type]", "").startswith("x-") and self.store.has("refuses unknown types"):
+            raise Answer(400)
         if "added_after" in query:
             text = query["added_after"]
             try:
@@ -267,7 +271,7 @@ class Handler(BaseHTTPRequestHandler):
     def _post(self) -> tuple[dict[str, Any], dict[str, str]]:
         body = self._body()
         kind = self.headers.get("Content-Type", "").replace(" ", "")
-        if kind.partition(";")[0] != "application/taxii+json":
+        if kind.partition(";")[0] != "application/taxii+json" and not self.store.has("takes any body"):
             raise Answer(415)
         if len(body) > 10_000 and b"[[" not in body:
             raise Answer(413)
