@@ -20,7 +20,7 @@ from sharing.audiences import load_sender, load_world
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.due import put_due
-from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reports.fields import from_document
@@ -28,6 +28,7 @@ from sharing.reports.ranges import Consent, consent_of, decide_editions, decide_
 from sharing.rules.audience import AudienceDecision, Sender
 from sharing.rules.policy import BadPolicy, Cell, Policy, ReaderKind, parse_policy
 from sharing.rules.tokens import World, covers
+from sharing.two_persons import administering_person, decide, load_waiting, must_be_another
 
 DUE_KIND: Final = "policy-trial"
 CHUNK: Final = 1_000
@@ -68,9 +69,7 @@ def draft_policy(session: Session, actor: Actor, document: Mapping[str, Any], co
         NotPermitted: only a person who administers brings one.
         Invalid: the file cannot be used, the message names the cell; or its version has been used.
     """
-    actor.must(Permission.HUB_ADMINISTER)
-    if actor.account_id is None:
-        raise NotPermitted("a policy is brought by a person")
+    made_by = administering_person(actor)
     try:
         policy = parse_policy(document)
     except BadPolicy as error:
@@ -87,7 +86,7 @@ def draft_policy(session: Session, actor: Actor, document: Mapping[str, Any], co
         base=load_in_force(session).number,
         body=dict(document),
         state=DraftState.WAITING,
-        made_by=actor.account_id,
+        made_by=made_by,
         made_at=context.now,
         total=session.execute(select(func.count()).select_from(ReportVersion)).scalar_one(),
         examined=0,
@@ -111,15 +110,14 @@ def put_in_force(session: Session, actor: Actor, draft_id: UUID, context: Contex
         NotPermitted: the actor does not administer, or brought the draft.
         Conflict: it was decided before, has not been tried on all of the past, or another policy has come meanwhile.
     """
-    draft = _decidable(session, actor, draft_id)
-    if actor.account_id is None or actor.account_id == draft.made_by:
-        raise NotPermitted("who brought a policy does not put it in force")
+    draft = load_waiting(session, actor, PolicyDraft, draft_id)
+    must_be_another(actor, draft)
     if draft.tried_at is None:
         raise Conflict("the draft has not been tried on all of the past yet")
     number = load_in_force(session).number
     if number != draft.base:
         raise Conflict("another policy has come into force since; bring the draft again to compare it with that")
-    draft.state, draft.decided_by, draft.decided_at = DraftState.IN_FORCE, actor.account_id, context.now
+    decide(draft, DraftState.IN_FORCE, actor, context.now)
     made = PolicyVersion(version=draft.version, number=number + 1, body=draft.body, in_force_at=context.now)
     session.add(made)
     session.flush()
@@ -136,8 +134,8 @@ def withdraw_draft(session: Session, actor: Actor, draft_id: UUID, context: Cont
         NotPermitted: the actor does not administer.
         Conflict: it was decided before.
     """
-    draft = _decidable(session, actor, draft_id)
-    draft.state, draft.decided_by, draft.decided_at = DraftState.WITHDRAWN, actor.account_id, context.now
+    draft = load_waiting(session, actor, PolicyDraft, draft_id)
+    decide(draft, DraftState.WITHDRAWN, actor, context.now)
     session.flush()
     record(session, Event(Tag.POLICY_WITHDRAW, actor, _subjects(draft)), context)
 
@@ -295,16 +293,6 @@ def _base(session: Session, draft: PolicyDraft) -> Policy:
 def _must_see(actor: Actor) -> None:
     if not actor.may(Permission.TRAIL_METADATA):
         actor.must(Permission.HUB_ADMINISTER)
-
-
-def _decidable(session: Session, actor: Actor, draft_id: UUID) -> PolicyDraft:
-    actor.must(Permission.HUB_ADMINISTER)
-    draft = session.get(PolicyDraft, draft_id, with_for_update=True)
-    if draft is None:
-        raise NotVisible("no such draft")
-    if draft.state is not DraftState.WAITING:
-        raise Conflict(f"this draft was decided before ({draft.state.value})")
-    return draft
 
 
 def _subjects(draft: PolicyDraft) -> list[tuple[str, str]]:

@@ -15,12 +15,13 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.due import put_due
-from sharing.errors import Conflict, NotPermitted, NotVisible
+from sharing.errors import Conflict, NotVisible
 from sharing.past.work import APPLY, PREVIEW
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.policies import CASES, load_in_force
 from sharing.reading.standing import count_posted
+from sharing.two_persons import administering_person, decide, load_waiting, must_be_another
 
 
 def propose_past(session: Session, actor: Actor, context: Context) -> Redecision:
@@ -30,9 +31,7 @@ def propose_past(session: Session, actor: Actor, context: Context) -> Redecision
         NotPermitted: only a person who administers proposes it.
         Conflict: another such proposal is open.
     """
-    actor.must(Permission.HUB_ADMINISTER)
-    if actor.account_id is None:
-        raise NotPermitted("deciding the past again is proposed by a person")
+    made_by = administering_person(actor)
     opened = Redecision.state.in_([RedecisionState.WAITING, RedecisionState.RUNNING])
     if session.execute(select(Redecision.id).where(opened)).first() is not None:
         raise Conflict("another such proposal is open; let it be decided first")
@@ -41,7 +40,7 @@ def propose_past(session: Session, actor: Actor, context: Context) -> Redecision
         id=new_id(context),
         policy=load_in_force(session).version,
         state=RedecisionState.WAITING,
-        made_by=actor.account_id,
+        made_by=made_by,
         made_at=context.now,
         total=reports + count_posted(session),
         examined=0,
@@ -69,14 +68,13 @@ def confirm_past(session: Session, actor: Actor, run_id: UUID, context: Context)
         NotPermitted: the actor does not administer, or proposed it.
         Conflict: it was decided before, not all of the past has been looked at, or another policy has come since.
     """
-    run = _decidable(session, actor, run_id)
-    if actor.account_id is None or actor.account_id == run.made_by:
-        raise NotPermitted("who proposed it does not confirm it")
+    run = load_waiting(session, actor, Redecision, run_id)
+    must_be_another(actor, run)
     if run.previewed_at is None:
         raise Conflict("not all of the past has been looked at yet")
     if load_in_force(session).version != run.policy:
         raise Conflict("another policy has come into force since; propose it again to look at what that changes")
-    run.state, run.decided_by, run.decided_at = RedecisionState.RUNNING, actor.account_id, context.now
+    decide(run, RedecisionState.RUNNING, actor, context.now)
     session.flush()
     put_due(session, APPLY, f"{run.id}/0", context.now, {"run": str(run.id), "part": 0, "of": "reports"})
     told = {"policy": run.policy, "gaining": run.gaining, "losing": run.losing}
@@ -92,8 +90,8 @@ def withdraw_past(session: Session, actor: Actor, run_id: UUID, context: Context
         NotPermitted: the actor does not administer.
         Conflict: it was decided before.
     """
-    run = _decidable(session, actor, run_id)
-    run.state, run.decided_by, run.decided_at = RedecisionState.WITHDRAWN, actor.account_id, context.now
+    run = load_waiting(session, actor, Redecision, run_id)
+    decide(run, RedecisionState.WITHDRAWN, actor, context.now)
     session.flush()
     record(session, Event(Tag.PAST_WITHDRAW, actor, _subjects(run), decision={"policy": run.policy}), context)
 
@@ -136,16 +134,6 @@ def list_past_cases(session: Session, actor: Actor, run_id: UUID, *, after: int 
 def _must_see(actor: Actor) -> None:
     if not actor.may(Permission.TRAIL_METADATA):
         actor.must(Permission.HUB_ADMINISTER)
-
-
-def _decidable(session: Session, actor: Actor, run_id: UUID) -> Redecision:
-    actor.must(Permission.HUB_ADMINISTER)
-    run = session.get(Redecision, run_id, with_for_update=True)
-    if run is None:
-        raise NotVisible("no such proposal")
-    if run.state is not RedecisionState.WAITING:
-        raise Conflict(f"this proposal was decided before ({run.state.value})")
-    return run
 
 
 def _subjects(run: Redecision) -> list[tuple[str, str]]:

@@ -20,10 +20,11 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.due import put_due
-from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.people.lookup import hats_of_organization, load_known_organization, new_id
 from sharing.people.organizations import let_leave
 from sharing.permissions import Permission
+from sharing.two_persons import administering_person, decide, load_waiting, must_be_another
 
 REACH: Final = "merger-reach"
 """The kind of the due rows by which reports are given to the successor."""
@@ -66,7 +67,7 @@ def propose_merger(
         Invalid: it is the same organization.
         Conflict: only operators and bodies merge, and one merger of an organization at a time.
     """
-    _must_be_person(actor)
+    made_by = administering_person(actor)
     if organization_id == into_id:
         raise Invalid(Fault("into", "same", "another organization"))
     # In one order, so that two proposals the other way round wait for each other.
@@ -79,14 +80,13 @@ def propose_merger(
     )
     if session.execute(waiting).first() is not None:
         raise Conflict("a merger of one of them waits already; confirm or drop it first")
-    assert actor.account_id is not None
     merger = Merger(
         id=new_id(context),
         organization_id=organization_id,
         into_id=into_id,
         reports_agreed_by=None,
         state=MoveState.WAITING,
-        made_by=actor.account_id,
+        made_by=made_by,
         made_at=context.now,
         decided_by=None,
         decided_at=None,
@@ -125,13 +125,12 @@ def confirm_merger(session: Session, actor: Actor, merger_id: UUID, context: Con
         NotVisible: there is no such merger, or one of the two has left.
         Conflict: it was decided before.
     """
-    merger = _decidable(session, actor, merger_id)
-    if actor.account_id == merger.made_by:
-        raise NotPermitted("who proposed a merger does not confirm it")
+    merger = load_waiting(session, actor, Merger, merger_id)
+    must_be_another(actor, merger)
     pair = {
         each: load_known_organization(session, actor, each) for each in sorted({merger.organization_id, merger.into_id})
     }
-    merger.state, merger.decided_by, merger.decided_at = MoveState.DONE, actor.account_id, context.now
+    decide(merger, MoveState.DONE, actor, context.now)
     let_leave(session, pair[merger.organization_id], context.now)
     if merger.reports_agreed_by is not None:
         put_due(session, REACH, f"{merger.id}/0", context.now, {"merger": str(merger.id), "part": 0, "after": None})
@@ -148,8 +147,9 @@ def withdraw_merger(session: Session, actor: Actor, merger_id: UUID, context: Co
         NotVisible: there is no such merger.
         Conflict: it was decided before.
     """
-    merger = _decidable(session, actor, merger_id)
-    merger.state, merger.decided_by, merger.decided_at = MoveState.WITHDRAWN, actor.account_id, context.now
+    administering_person(actor)
+    merger = load_waiting(session, actor, Merger, merger_id)
+    decide(merger, MoveState.WITHDRAWN, actor, context.now)
     session.flush()
     record(session, Event(Tag.MERGER_DROP, actor, _subjects(merger)), context)
 
@@ -194,22 +194,6 @@ def _view(session: Session, row: Any) -> MergerView:
         people=len(hats_of_organization(session, leaving.id)),
         reports_agreed=merger.reports_agreed_by is not None,
     )
-
-
-def _must_be_person(actor: Actor) -> None:
-    actor.must(Permission.HUB_ADMINISTER)
-    if actor.account_id is None:
-        raise NotPermitted("a merger is proposed and confirmed by persons under their own names")
-
-
-def _decidable(session: Session, actor: Actor, merger_id: UUID) -> Merger:
-    _must_be_person(actor)
-    merger = session.get(Merger, merger_id, with_for_update=True)
-    if merger is None:
-        raise NotVisible("no such merger")
-    if merger.state is not MoveState.WAITING:
-        raise Conflict(f"this merger was decided before ({merger.state.value})")
-    return merger
 
 
 def _subjects(merger: Merger) -> list[tuple[str, str]]:

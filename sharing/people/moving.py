@@ -18,7 +18,7 @@ from sharing.actor import Actor, Context
 from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.errors import Conflict, Fault, Invalid
 from sharing.past.asking import ask_for_past
 from sharing.people.lookup import load_known_organization, new_id
 from sharing.people.organizations import NewOrganization, belonging_of
@@ -27,6 +27,7 @@ from sharing.readers import close_tokens_of, open_tokens_of
 from sharing.reading.closing import close_newcomers
 from sharing.rules import tokens
 from sharing.rules.tokens import OrganizationFacts, tokens_of_organization
+from sharing.two_persons import administering_person, decide, load_waiting, must_be_another
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def propose_move(session: Session, actor: Actor, organization_id: UUID, place: P
         Invalid: a code is wrong, the two do not fit, or it belongs there already.
         Conflict: only operators and bodies move, and one move at a time.
     """
-    _must_be_person(actor)
+    made_by = administering_person(actor)
     organization = load_known_organization(session, actor, organization_id)
     if organization.tier not in {Tier.OPERATOR, Tier.BODY}:
         raise Conflict("expected an operator or a body: what others are for, they do not change")
@@ -76,14 +77,13 @@ def propose_move(session: Session, actor: Actor, organization_id: UUID, place: P
     )
     if session.execute(waiting).first() is not None:
         raise Conflict("a move of this organization waits already; confirm or drop it first")
-    assert actor.account_id is not None
     move = OrganizationMove(
         id=new_id(context),
         organization_id=organization.id,
         sector=sector,
         ceptoar=ceptoar,
         state=MoveState.WAITING,
-        made_by=actor.account_id,
+        made_by=made_by,
         made_at=context.now,
         decided_by=None,
         decided_at=None,
@@ -103,13 +103,12 @@ def confirm_move(session: Session, actor: Actor, move_id: UUID, context: Context
         NotVisible: there is no such move, or the organization has left.
         Conflict: it was decided before.
     """
-    move = _decidable(session, actor, move_id)
-    if actor.account_id == move.made_by:
-        raise NotPermitted("who proposed a move does not confirm it")
+    move = load_waiting(session, actor, OrganizationMove, move_id)
+    must_be_another(actor, move)
     organization = load_known_organization(session, actor, move.organization_id)
     view = _view(move, organization)
     organization.sector, organization.ceptoar = move.sector, move.ceptoar
-    move.state, move.decided_by, move.decided_at = MoveState.DONE, actor.account_id, context.now
+    decide(move, MoveState.DONE, actor, context.now)
     session.flush()
     close_tokens_of(session, organization.id, view.losing)
     open_tokens_of(session, organization.id, view.gaining)
@@ -129,8 +128,9 @@ def withdraw_move(session: Session, actor: Actor, move_id: UUID, context: Contex
         NotVisible: there is no such move.
         Conflict: it was decided before.
     """
-    move = _decidable(session, actor, move_id)
-    move.state, move.decided_by, move.decided_at = MoveState.WITHDRAWN, actor.account_id, context.now
+    administering_person(actor)
+    move = load_waiting(session, actor, OrganizationMove, move_id)
+    decide(move, MoveState.WITHDRAWN, actor, context.now)
     session.flush()
     record(session, Event(Tag.ORGANIZATION_MOVE_DROP, actor, _subjects(move)), context)
 
@@ -166,22 +166,6 @@ def _view(move: OrganizationMove, organization: Organization) -> MoveView:
         losing=tuple(sorted(old - new)),
         gaining=tuple(sorted(new - old)),
     )
-
-
-def _must_be_person(actor: Actor) -> None:
-    actor.must(Permission.HUB_ADMINISTER)
-    if actor.account_id is None:
-        raise NotPermitted("a move is proposed and confirmed by persons under their own names")
-
-
-def _decidable(session: Session, actor: Actor, move_id: UUID) -> OrganizationMove:
-    _must_be_person(actor)
-    move = session.get(OrganizationMove, move_id, with_for_update=True)
-    if move is None:
-        raise NotVisible("no such move")
-    if move.state is not MoveState.WAITING:
-        raise Conflict(f"this move was decided before ({move.state.value})")
-    return move
 
 
 def _told(view: MoveView) -> dict[str, object]:
