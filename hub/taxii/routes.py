@@ -35,7 +35,8 @@ from sharing.disclosures import shown_of
 from sharing.errors import NotVisible, SharingError
 from sharing.people.key_requests import Note
 from sharing.readers import Reader
-from sharing.reading.page import GivenPage, page, page_of_bytes, page_of_names
+from sharing.reading.grants import Given, Listed
+from sharing.reading.page import GivenPage, page, page_for_machines
 from sharing.reading.question import ALL, Question
 
 blueprint = Blueprint("taxii", __name__, url_prefix="/taxii2")
@@ -249,15 +250,17 @@ def _paged(
 
 
 def _found(hub: Hub, session: Session, reader: Reader, feed: int, asked: Asked, *, bodies: bool) -> GivenPage:
-    more: dict[str, Any] = {
-        "limit": asked.limit,
-        "token": asked.token,
-        "given": asked.given,
-        "sealer": hub.secrets.cursor,
-    }
-    if bodies:
-        return page_of_bytes(session, reader, feed, asked.question, **more)
-    return page_of_names(session, reader, feed, asked.question, **more)
+    return page_for_machines(
+        session,
+        reader,
+        feed,
+        asked.question,
+        Given if bodies else Listed,
+        limit=asked.limit,
+        token=asked.token,
+        given=asked.given,
+        sealer=hub.secrets.cursor,
+    )
 
 
 def _asked(allowed: frozenset[str], only: str | None, *, every_version: bool) -> Asked:

@@ -102,53 +102,30 @@ def page(
     return Page(rows, more, following, asked)
 
 
-def page_of_bytes(
+def page_for_machines(
     session: Session,
     reader: Reader,
     feed: int,
     question: Question,
+    kind: type[Given] | type[Listed],
     *,
     limit: int | None = None,
     token: str | None = None,
     given: dict[str, Any] | None = None,
     sealer: CursorSealer,
 ) -> GivenPage:
-    """As `page`, for machines that are given the bytes and nothing else.
+    """As `page`, for machines that are given the bytes and nothing else, or told ids and versions and nothing else.
 
     Raises:
         BadCursor: the token was not given to this reader for this feed and these filters.
     """
 
     def find(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
-        if question.is_plain:
+        if not question.is_plain:
+            return _rows(view, question, stretch, size, bodies=kind is Given)
+        if kind is Given:
             return _walk_slim(view, question, stretch, size, Given)
-        return _rows(view, question, stretch, size)
-
-    turn = _Turn(feed, question, limit, token, given, sealer)
-    return GivenPage(*_turn(session, reader, turn, find))
-
-
-def page_of_names(
-    session: Session,
-    reader: Reader,
-    feed: int,
-    question: Question,
-    *,
-    limit: int | None = None,
-    token: str | None = None,
-    given: dict[str, Any] | None = None,
-    sealer: CursorSealer,
-) -> GivenPage:
-    """As `page` without bodies, for machines that are told ids and versions and nothing else.
-
-    Raises:
-        BadCursor: the token was not given to this reader for this feed and these filters.
-    """
-
-    def find(view: View, question: Question, stretch: _Stretch, size: int) -> _Found:
-        if question.is_plain:
-            return _walk_slim(view, question, stretch, size, Listed)
-        return _rows(view, question, stretch, size, bodies=False)
+        return _walk_slim(view, question, stretch, size, Listed)
 
     turn = _Turn(feed, question, limit, token, given, sealer)
     return GivenPage(*_turn(session, reader, turn, find))

@@ -16,7 +16,8 @@ from models.vocabulary import Role, Tier
 from sharing.actor import Actor
 from sharing.audiences import intern_tokens
 from sharing.collections import load_collection
-from sharing.reading.page import page_of_bytes
+from sharing.reading.grants import Given
+from sharing.reading.page import page_for_machines
 from sharing.reading.question import Question
 from tests.bench.serve_for_bench import database, workplace
 from tests.factory import World
@@ -78,7 +79,8 @@ class Loaded:
         with self.world.hub.reading(snapshot=False) as session:
             reader = self.world.reader(session, actor)
             asked = Question(after=after)
-            page = page_of_bytes(session, reader, self.feed, asked, limit=PAGE, sealer=self.world.hub.secrets.cursor)
+            sealer = self.world.hub.secrets.cursor
+            page = page_for_machines(session, reader, self.feed, asked, Given, limit=PAGE, sealer=sealer)
         seconds = time.perf_counter() - started
         assert len(page.rows) == rows, f"expected {rows} rows, found {len(page.rows)}"
         return seconds

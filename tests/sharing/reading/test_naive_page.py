@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,8 @@ from sharing.publishing.nouns import NewObject, Publication
 from sharing.readers import Reader, close_organization_windows, open_organization_windows
 from sharing.reading import page as paging
 from sharing.reading import weighing
-from sharing.reading.page import page, page_of_bytes
+from sharing.reading.grants import Given
+from sharing.reading.page import page, page_for_machines
 from sharing.reading.question import ALL, FIRST, LAST, Question
 from tests.sharing.reading.town import POLICY, Town
 
@@ -168,7 +170,7 @@ def test_a_page_is_what_a_naive_reading_says(hub_url: str, tmp_path: Path, seed:
                     monkeypatch.setattr(weighing, "PAGE_BYTES", chance.choice([10**6, 200, 60, 1]))
                     expected = naive(every, reader, feed, question)
                     limit = chance.choice([1, 3, 1000])
-                    for read in (page, page_of_bytes):
+                    for read in (page, partial(page_for_machines, kind=Given)):
                         assert walk(town, actor, feed, question, limit, read) == expected, question
                     compared += len(expected)
         assert compared > 200

@@ -20,7 +20,8 @@ from sharing.collections import load_collection
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.readers import close_organization_windows, open_organization_windows
-from sharing.reading.page import page, page_of_bytes
+from sharing.reading.grants import Given
+from sharing.reading.page import page, page_for_machines
 from sharing.reading.question import ALL, Question
 from sharing.units import Units
 from tests.sharing.reading.town import POLICY, Town
@@ -94,7 +95,7 @@ def poll_by_date(town: Town, actor: Actor, done: Callable[[], bool]) -> list[tup
             question = Question(after=got[-1][0] if got else 0, versions=(ALL,))
             with town.hub.reading(snapshot=False) as session:
                 reader = town.reader(session, actor)
-                turn = page_of_bytes(session, reader, INBOX_FEED, question, limit=PAGE, sealer=town.sealer)
+                turn = page_for_machines(session, reader, INBOX_FEED, question, Given, limit=PAGE, sealer=town.sealer)
             got += [(row.position, row.object_id) for row in turn.rows]
             empty = not turn.rows
         if finished:
