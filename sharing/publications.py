@@ -22,6 +22,7 @@ from sharing.audit.writing import ask_entry_number, keep_entry_number
 from sharing.permissions import Permission
 from sharing.publishing.audiences import Audiences
 from sharing.publishing.ground import Ground, ask_ground, ground_of
+from sharing.publishing.likely import ask_likely, likely_of, remember
 from sharing.publishing.nouns import Outcome, Publication, Published, Result
 from sharing.publishing.plan import Fresh, Plan, plan_publication
 from sharing.reading.closing import list_closed
@@ -66,10 +67,10 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
         actor.must(Permission.FEED_PUBLISH)
     publisher = publication.publisher_id or actor.organization.id
     lock_publisher(session, publisher)
-    plan, ground = _look_up(session, publisher, publication, context)
+    plan, ground, known = _look_up(session, publisher, publication, context)
     # A collection is the author's choice of bytes: an organization that coordinates names itself; an operator's own
     # machine post reaches its rivals only as an edition.
-    audiences = Audiences(session, ground, actor.organization.tier, policy=policy, plan=plan)
+    audiences = Audiences(session, ground, actor.organization.tier, policy=policy, plan=plan, known=known)
     feed = EXERCISE_FEED if publication.exercise else publication.collection.feed
     again = _regrants(session, plan, audiences, feed)
     made = _make_rows(plan, _Common(publisher, feed, publication.exercise), audiences, context)
@@ -85,6 +86,7 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
         object_count=len(plan.fresh),
         regrants=len({row["object_id"] for row in again}),
     )
+    remember(publisher, publication.collection.feed, map(bytes.fromhex, audiences.digests.values()))
     entry_id = record(session, event, context)
     _write(session, entry_id, plan, made.rows, again)
     if _found_at_once(actor, publication):
@@ -93,20 +95,24 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
     return Published(entry_id, _outcomes(plan, {row["object_id"] for row in again}))
 
 
-def _look_up(session: Session, publisher: UUID, publication: Publication, context: Context) -> tuple[Plan, Ground]:
-    """What is new of a publication, and what its audiences rest on: asked together, one journey to PostgreSQL."""
+def _look_up(
+    session: Session, publisher: UUID, publication: Publication, context: Context
+) -> tuple[Plan, Ground, Mapping[bytes, int]]:
+    """What is new of a publication, what its audiences rest on, and the numbers that those likely have.
+
+    Asked together: one journey to PostgreSQL.
+    """
+    feed = publication.collection.feed
     named = {each.stix_id for each in publication.objects}.union(
         *(each.definition_refs for each in publication.objects)
     )
-    questions = [
-        ask_own_versions(session, publisher, list(named)),
-        ask_ground(session, publisher, publication.collection.feed),
-        *ask_entry_number(session),
-    ]
-    versions, ground, *drawn = fetch_all(session, questions)
-    keep_entry_number(session, drawn)
+    own, rests_on = ask_own_versions(session, publisher, list(named)), ask_ground(session, publisher, feed)
+    number = ask_entry_number(session)
+    likely = [] if is_sqlite(session) else ask_likely(publisher, feed)
+    versions, ground, *more = fetch_all(session, [own, rests_on, *number, *likely])
+    keep_entry_number(session, more[: len(number)])
     plan = plan_publication(session, publisher, publication.objects, own_versions(versions), context)
-    return plan, ground_of(publisher, ground)
+    return plan, ground_of(publisher, ground), likely_of(more[len(number) :])
 
 
 class _Made(NamedTuple):

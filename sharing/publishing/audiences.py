@@ -1,6 +1,7 @@
 """Operation: the audience of each object of a publication, decided once a label."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
@@ -18,8 +19,21 @@ from sharing.rules.tokens import World, narrow_tokens, reduce_tokens
 class Audiences:
     """Decides the audience of each label once a publication, however many objects carry it."""
 
-    def __init__(self, session: Session, ground: Ground, tier: Tier, *, policy: Policy, plan: Plan) -> None:
-        """On the ground of the publisher and the collection; `tier` is that of whoever publishes."""
+    def __init__(
+        self,
+        session: Session,
+        ground: Ground,
+        tier: Tier,
+        *,
+        policy: Policy,
+        plan: Plan,
+        known: Mapping[bytes, int] = MappingProxyType({}),
+    ) -> None:
+        """On the ground of the publisher and the collection; `tier` is that of whoever publishes.
+
+        `known` are numbers by digest, as this unit of work was told them.
+        """
+        self._known = known
         self._session = session
         self.policy = policy
         self._ground = ground
@@ -62,8 +76,11 @@ class Audiences:
         """The number of an audience."""
         key = tuple(rules.items())
         if key not in self._interned:
-            self._interned[key] = number = intern_audience(self._session, rules)
-            self.digests[number] = audience_digest(rules).hex()
+            digest = audience_digest(rules)
+            number = self._known.get(digest)
+            if number is None:
+                number = intern_audience(self._session, rules)
+            self._interned[key], self.digests[number] = number, digest.hex()
         return self._interned[key]
 
     def _decide(self, label: Label) -> Mapping[str, str]:
