@@ -70,7 +70,11 @@ def of_versions(
     horizon: Callable[[], int],
     rows: list[_R],
 ) -> list[_R]:
-    """The rows whose versions are wanted: last and first as far as this reader sees, up to the horizon."""
+    """The rows whose versions are wanted: last and first as far as this reader sees, up to the horizon.
+
+    Where a version of the specification is asked for, they are those of that one: whoever reads 2.0 alone gets the last
+    object of 2.0, also after its publisher went on in 2.1.
+    """
     wanted = question.versions
     if ALL in wanted:
         return rows
@@ -81,9 +85,9 @@ def of_versions(
         flagged = [row.object_id for row in rows if row.superseded]
         if not flagged and wanted == (LAST,):
             return rows
-        newer = _with_visible_sibling(view, flagged, horizon, ">") if flagged else set()
+        newer = _with_visible_sibling(view, flagged, horizon, ">", question.spec_versions) if flagged else set()
     if FIRST in wanted:
-        older = _with_visible_sibling(view, [row.object_id for row in rows], horizon, "<")
+        older = _with_visible_sibling(view, [row.object_id for row in rows], horizon, "<", question.spec_versions)
     return [
         row
         for row in rows
@@ -93,19 +97,23 @@ def of_versions(
     ]
 
 
-def _with_visible_sibling(view: View, objects: list[int], horizon: Callable[[], int], order: str) -> set[int]:
+def _with_visible_sibling(
+    view: View, objects: list[int], horizon: Callable[[], int], order: str, spec_versions: tuple[str, ...]
+) -> set[int]:
     """Those objects of which this reader sees a newer (or older) version of the same series up to the horizon."""
     if not objects:
         return set()
+    specs = {f"spec{number}": each for number, each in enumerate(spec_versions)}
+    of_specs = f"AND o.spec_version IN ({', '.join(f':{name}' for name in specs)})" if specs else ""
     sql = f"""
         SELECT DISTINCT f.id
         FROM {numbered(view, "flagged", "f")}
         {joined(view)} objects o ON o.stix_id = f.stix_id AND o.publisher_id = f.publisher_id
-            AND o.version_us {order} f.version_us
+            AND o.version_us {order} f.version_us {of_specs}
         {grants_of(view)}
         WHERE g.position <= :horizon
     """
-    parameters = _parameters(view, objects) | {"horizon": horizon()}
+    parameters = _parameters(view, objects) | specs | {"horizon": horizon()}
     return {row[0] for row in walk(view.session, sql, parameters)}
 
 

@@ -436,6 +436,33 @@ def test_t36_stix_2_0_is_taken_and_served(door: Door):
     assert door.poster.get(objects_of(where), params={"match[spec_version]": "3.0"}).status_code == 400
 
 
+def test_t36_the_last_of_a_specification(door: Door):
+    """T-36 with T-35: who reads 2.0 alone got nothing of what its publisher went on with in 2.1, and vice versa."""
+    where = door.collection("Both specifications", default_label=Label.GREEN, lenient=True)
+    one = indicator(name="1")
+    old = {key: value for key, value in one.items() if key not in {"spec_version", "pattern_type"}}
+    old |= {"labels": ["malicious-activity"]}
+    days = [f"2026-11-{day:02}T00:00:00.000Z" for day in range(2, 6)]
+    versions = [{**old, "modified": days[0]}, {**old, "modified": days[1]}, {**one, "modified": days[2]}]
+    door.poster.add(where, one, *versions)
+
+    def match(**fields: str) -> list[list[str]]:
+        params = {f"match[{name}]": value for name, value in fields.items()}
+        path, listed = objects_of(where), [objects_of(where), f"{objects_of(where)}{one['id']}/"]
+        found = [[each["modified"] for each in door.poster.get(at, params=params).json()["objects"]] for at in listed]
+        records = door.poster.get(path.replace("/objects/", "/manifest/"), params=params).json()["objects"]
+        return [*found, [each["version"] for each in records]]
+
+    assert match(spec_version="2.0") == [[days[1]]] * 3
+    assert match(spec_version="2.0", version="first") == [[days[0]]] * 3
+    assert match(spec_version="2.1") == match(spec_version="2.0,2.1") == match() == [[days[2]]] * 3
+    door.poster.add(where, {**old, "modified": days[3]})
+    assert match(spec_version="2.1") == [[days[2]]] * 3
+    path = f"{objects_of(where)}{one['id']}/"
+    door.poster.ask("DELETE", ROOT + path, params={"match[version]": "last", "match[spec_version]": "2.1"})
+    assert door.poster.get(f"{path}versions/").json()["versions"] == [one["modified"], days[0], days[1], days[3]]
+
+
 def test_t58_a_collection_of_the_usual_size(door: Door):
     """T-58: 1,826 objects in pages of 100: nineteen, each full but the last; times are for the bench."""
     where = door.collection("Large", default_label=Label.GREEN)

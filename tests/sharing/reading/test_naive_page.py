@@ -100,7 +100,12 @@ def naive(every: list[Seen], reader: Reader, feed: int, question: Question) -> l
 
     def given(one: Seen) -> bool:
         copies = [each.position for each in mine if (each.stix_id, each.version_us) == (one.stix_id, one.version_us)]
-        series = [each.version_us for each in mine if (each.stix_id, each.publisher) == (one.stix_id, one.publisher)]
+        series = [
+            each.version_us
+            for each in mine
+            if (each.stix_id, each.publisher) == (one.stix_id, one.publisher)
+            and (not question.spec_versions or each.spec_version in question.spec_versions)
+        ]
         return (
             question.after < one.position <= horizon
             and one.position == min(copies)
