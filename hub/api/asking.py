@@ -17,6 +17,7 @@ from hub.wiring import Hub
 from models.vocabulary import Door
 from sharing.actor import Actor
 from sharing.errors import Fault
+from sharing.reports.checks import shown
 
 MAX_DEPTH: Final = 12
 """Levels of a body; the deepest that is described here has four."""
@@ -111,7 +112,7 @@ class StrictParser(FlaskParser):
         except NotCanonical as error:
             raise Problem(400, (Fault("body", "not-json", "JSON that has one meaning", str(error)),)) from None
         if not isinstance(value, dict):
-            raise Problem(422, (Fault("body", "not-an-object", "an object", type(value).__name__),))
+            raise Problem(422, (Fault("body", "not-an-object", "an object", shown(value)),))
         return value
 
     def handle_error(

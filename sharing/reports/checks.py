@@ -47,7 +47,18 @@ def shown(value: object) -> str:
     """What a message may repeat of a wrong value: a short plain word, else only its kind."""
     if isinstance(value, str):
         return value if _SHOWABLE.fullmatch(value) else f"{len(value)} characters"
-    return type(value).__name__
+    return _KINDS.get(type(value), "something else")
+
+
+_KINDS: Final[Mapping[type, str]] = {
+    dict: "an object",
+    list: "a list",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    type(None): "null",
+}
+"""Kinds of JSON values by their own names: callers know nothing of ours."""
 
 
 class Checker:

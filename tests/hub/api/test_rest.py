@@ -321,6 +321,18 @@ def test_every_fault_of_a_report_is_named(place: Place):
     assert place.world.tags() == before
 
 
+def test_what_was_found_is_said_in_words_of_json(place: Place):
+    """It named the types of the language that the hub is written in: dict, NoneType."""
+    wrong = {"submission": str(uuid4()), "event_type": ["E30"], "summary": {}, "consent_nco": 1, "further": 1.5}
+    answer = place.caller("hanako").post("reports", wrong)
+    found = {fault["field"]: fault["found"] for fault in answer.json["faults"]}
+    said = {"event_type": "a list", "summary": "an object", "consent_nco": "a whole number", "further": "a number"}
+    assert found | said == found
+    for body, kind in (("null", "null"), ("[]", "a list"), ("true", "true or false")):
+        answer = place.caller("hanako").post("preview", data=body, content_type="application/json")
+        assert answer.json["faults"][0]["found"] == kind
+
+
 def test_the_preview_tells_who_will_read(place: Place):
     found = place.caller("hanako").post("preview", {"label": "TLP:AMBER", "consent_nco": True}).json
     lines = {line["reader"]: line for line in found["items"]}
