@@ -207,7 +207,7 @@ def search_feed(query: dict[str, Any], feed: str) -> Response:
         opened = load_collection(session, reader, feed)
         if not opened.can_read:
             raise NotPermitted("this feed can be written, not read")
-        sought = Sought(query["q"], Look(types=tuple(dict.fromkeys(query.get("type", ())))))
+        sought = Sought(query["q"], Look(types=tuple(sorted(set(query.get("type", ()))))))
         limit = query.get("limit", PAGE_ROWS)
         found = search(
             session, reader, opened.feed, sought, token=query.get("next"), limit=limit, sealer=hub.secrets.cursor
@@ -267,7 +267,7 @@ def _filters(query: dict[str, Any]) -> dict[str, Any]:
         given["after"] = query["added_after"]
     for name, member in (("type", "types"), ("id", "ids")):
         if name in query:
-            given[member] = tuple(dict.fromkeys(query[name]))
+            given[member] = tuple(sorted(set(query[name])))
     if "version" in query:
         given["versions"] = (query["version"],)
     if "highest_label" in query:

@@ -14,7 +14,7 @@ from hub.logs import REQUEST_ID, get_logger
 from hub.machine import CHALLENGES
 from hub.settings import LANGUAGES
 from hub.web.shell import current_hub
-from sharing.errors import Conflict, Fault, Invalid, NotPermitted, SharingError
+from sharing.errors import BadCursor, Conflict, Fault, Invalid, NotPermitted, SharingError
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:ceptoar-hub:problem:"
@@ -160,6 +160,9 @@ def answer_refusal(raised: SharingError) -> Response:
     """What an operation refuses. Only to who sees a thing is said why it cannot be done."""
     if isinstance(raised, Invalid):
         return problem(422, faults=raised.faults)
+    if isinstance(raised, BadCursor):
+        expected = "a next that was given to you for this list and these filters"
+        return problem(400, faults=(Fault("next", "other-next", expected),))
     status = next((status for kind, status in SHARING_STATUSES.items() if isinstance(raised, kind)), 400)
     told = isinstance(raised, Conflict | NotPermitted)
     return problem(status, reason=str(raised) if told else "")

@@ -142,9 +142,12 @@ def test_a_feed_is_walked_by_its_sealed_cursor(place: Place):
     added = [item["date_added"] for item in walked]
     assert added == sorted(set(added))
     first = office.get("feeds/inbox/objects", limit=1).json
-    for name in ("water", "hanako"):
-        assert place.caller(name).get("feeds/inbox/objects", next=first["next"]).status_code == 400
-    assert office.get("feeds/inbox/objects", next=first["next"], type="note").status_code == 400
+    refused = [place.caller(name).get("feeds/inbox/objects", next=first["next"]) for name in ("water", "hanako")]
+    for answer in (*refused, office.get("feeds/inbox/objects", next=first["next"], type="note")):
+        assert answer.status_code == 400
+        assert [(fault["field"], fault["code"]) for fault in answer.json["faults"]] == [("next", "other-next")]
+    page = office.get("feeds/inbox/objects", limit=1, type="incident,identity").json
+    assert office.get("feeds/inbox/objects", next=page["next"], type="identity,incident").status_code == 200
 
 
 def test_a_feed_is_filtered(place: Place):
