@@ -29,7 +29,8 @@ def uncollected() -> Iterator[None]:
     """Leave the collector out while modules are imported and the application is built.
 
     What they make stays until the end of the program, and looking through it again and again while it grows costs a
-    fifth of the time to start.
+    fifth of the time to start; looking through it once, with the first objects made afterwards, still a twentieth. So
+    it is set apart for good.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -37,6 +38,7 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            gc.freeze()
             gc.enable()
 
 
