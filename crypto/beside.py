@@ -7,8 +7,9 @@ can compute them again. The formats are for ever, as those of entries are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from crypto.canonical import canonical_json
 from crypto.errors import BadEntry
@@ -24,8 +25,7 @@ _ROW_PREFIX = b"hub/row/v1\x00"
 _BESIDE_PREFIX = b"hub/beside/v1\x00"
 
 
-@dataclass(frozen=True)
-class RowSeal:
+class RowSeal(Struct, frozen=True):
     """The state in which an operation left a row; `number` counts the states of that row from 1."""
 
     table: str

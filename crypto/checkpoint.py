@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crypto.encoding import decode_base64
 from crypto.errors import BadNote, BadSignature
@@ -21,8 +22,7 @@ MAX_SIGNATURES = 100
 _DASH = "— "
 
 
-@dataclass(frozen=True)
-class NoteSignature:
+class NoteSignature(Struct, frozen=True):
     """One line under a note, not verified: who is said to have signed, with which key, and the signature."""
 
     name: str
@@ -30,8 +30,7 @@ class NoteSignature:
     signature: bytes
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """A text that ends with a newline, and the signature lines under it; nothing here is verified."""
 
     text: bytes

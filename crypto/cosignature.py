@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from msgspec import Struct
 
 from crypto.checkpoint import Note, parse_note
 from crypto.errors import BadKey, BadNote, BadSignature
@@ -37,8 +38,7 @@ class Cosigner(Protocol):
         """The cosignature line over a checkpoint's text at this time, with its newline."""
 
 
-@dataclass(frozen=True)
-class Cosignature:
+class Cosignature(Struct, frozen=True):
     """A witness's word that holds: who saw the tree, and when it says that it did."""
 
     key: VerifyingKey

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
 
 from crypto.canonical import MAX_SAFE_INTEGER, canonical_json, parse_strict
 from crypto.encoding import decode_base64, encode_base64
@@ -61,8 +62,7 @@ class LeafKind(StrEnum):
 _KINDS = frozenset(LeafKind)
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A log entry: its time in milliseconds, its kind, and the roots that it commits to."""
 
     ts_ms: int
@@ -72,8 +72,7 @@ class Leaf:
     bridge: str | None = None
 
 
-@dataclass(frozen=True)
-class ObjectTree:
+class ObjectTree(Struct, frozen=True):
     """The objects of one entry in shuffled places, padded to a power of two, and the root `o` over them.
 
     `places[i]` is the place of the i-th object that was handed in; `padding` holds the 32-byte padding leaves one

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crypto.canonical import canonical_json, parse_strict
 from crypto.checkpoint import verify_checkpoint
@@ -21,8 +22,7 @@ MOST_NOTES = 5_000
 """A log that shows another history each time need not be remembered for ever."""
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """Keys that were believed, and checkpoints that held when they were shown."""
 
     keys: tuple[VerifyingKey, ...] = ()

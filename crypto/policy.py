@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from crypto.cosignature import check_witness_key, verify_cosignatures
 from crypto.errors import BadKey, BadPolicy
 from crypto.keys import VerifyingKey
@@ -25,8 +27,7 @@ class Group:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Whom to believe: the logs' keys, the witnesses by the policy's own names, and who of them must have signed."""
 
     logs: tuple[VerifyingKey, ...]

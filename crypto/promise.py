@@ -10,7 +10,8 @@ within <seconds>
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crypto.checkpoint import parse_note
 from crypto.encoding import decode_base64, encode_base64
@@ -33,8 +34,7 @@ MAX_PROMISE_BYTES = 4_000
 LEAF, COMMITMENT = "leaf", "commitment"
 
 
-@dataclass(frozen=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """What the log promised: this entry, given at this time, stands in the log `within` so many seconds."""
 
     log: str

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
 
 from crypto.canonical import canonical_json, parse_strict
 from crypto.encoding import decode_base64, encode_base64, encode_base64url
@@ -113,8 +114,7 @@ def hash_object(value: object) -> str:
     return sha256(canonical_json(value)).hexdigest()
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One object of a manifest."""
 
     id: str
@@ -122,8 +122,7 @@ class Listed:
     hash: str
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What is submitted, for whom, once, and when: nothing can be dropped, added, changed or sent again unnoticed."""
 
     audience: str

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from crypto.canonical import canonical_json, parse_strict
 from crypto.checkpoint import parse_note, verify_checkpoint
 from crypto.cosignature import Cosignature, verify_cosignatures
@@ -36,16 +38,14 @@ VERSION = 1
 """The format of the extra data, its member `v`."""
 
 
-@dataclass(frozen=True)
-class PartShown:
+class PartShown(Struct, frozen=True):
     """A part of the entry that the receipt discloses: its salt and the exact bytes of its JSON."""
 
     salt: bytes
     body: bytes
 
 
-@dataclass(frozen=True)
-class ObjectShown:
+class ObjectShown(Struct, frozen=True):
     """One object of the entry, proven alone: nothing of its siblings but hashes, nothing of who sent it."""
 
     salt: bytes
@@ -67,8 +67,7 @@ class Receipt:
     shown_object: ObjectShown | None = None
 
 
-@dataclass(frozen=True)
-class Proven:
+class Proven(Struct, frozen=True):
     """What a receipt proves, once it holds."""
 
     checkpoint: Checkpoint

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from msgspec import Struct
+
 from crypto.checkpoint import verify_checkpoint
 from crypto.entry import LeafKind, read_plain_time
 from crypto.errors import CryptoError
@@ -40,8 +42,7 @@ ErasureReader = Callable[[StoredEntry], Iterable[tuple[str, int]]]
 """Reads from an erasure entry which entries (shard, index) it allows to be erased."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something wrong: where, and what. `index` is None where it is wrong with the shard as a whole."""
 
     shard: str
@@ -49,8 +50,7 @@ class Finding:
     what: str
 
 
-@dataclass(frozen=True)
-class ShardReport:
+class ShardReport(Struct, frozen=True):
     """A shard as recomputed: its size and root, and how far signed checkpoints confirm it."""
 
     shard: str
@@ -59,8 +59,7 @@ class ShardReport:
     signed_size: int
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """Entries that the log itself declared lost: the shard that goes on after it names the last witnessed tree.
 
     That is no fault of the log, but nobody should overlook it.
@@ -73,8 +72,7 @@ class Loss:
     opened: str
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """What was read, what could be confirmed, and every fault, the first one first."""
 
     findings: tuple[Finding, ...]
@@ -98,8 +96,7 @@ class Report:
         return self.findings[0] if self.findings else None
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """Entries of one shard that follow each other, each checked alone; what remains is their order and their tree.
 
     `findings` names indexes; `bridges` are the entries of kind `shard` with what they say; `allowed` the erasures that

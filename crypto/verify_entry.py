@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from crypto.canonical import is_canonical
 from crypto.entry import (
     HASH_BYTES,
@@ -68,8 +70,7 @@ class PlainEntry:
     ts_ms: int
 
 
-@dataclass(frozen=True)
-class EntryCheck:
+class EntryCheck(Struct, frozen=True):
     """What was found: faults in words, the entry where it could be read, and what could be checked at all."""
 
     leaf: Leaf | None
@@ -79,8 +80,7 @@ class EntryCheck:
     bodies: int
 
 
-@dataclass(frozen=True)
-class _Objects:
+class _Objects(Struct, frozen=True):
     faults: list[str]
     objects: int = 0
     bodies: int = 0

@@ -5,9 +5,10 @@ Form, markings and the redacted forms that follow from them; observables' ids; r
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from feeds.intake import Candidate, Post, read_post
@@ -19,8 +20,7 @@ from models.vocabulary import Label
 from sharing.readers import Reader
 
 
-@dataclass(frozen=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """What judging needs of the hub."""
 
     edition_key: bytes

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from msgspec import Struct
+
 from crypto.errors import BadSignature, NotCanonical
 from crypto.publisher import MANIFEST_PREFIX, OBJECT_PREFIX, Listed, PublisherKey, list_object, read_signed
 from feeds.codes import Code
@@ -74,8 +76,7 @@ class Signatures:
             self.faults[place] = because(Code.SIGNATURE_FORM, fault=error)
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What a post is judged by."""
 
     keys: Mapping[str, PublisherKey]
@@ -208,8 +209,7 @@ def key_named_by(signature: bytes | None) -> str | None:
         return None
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """How one object of a file stands, and the key that its signature names."""
 
     id: str

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -83,8 +84,7 @@ def expected_of(name: str) -> Expected:
     return Expected.NUMBER if kind == "number" else Expected.TEXT
 
 
-@dataclass(frozen=True)
-class RowResult:
+class RowResult(Struct, frozen=True):
     """One row with what became of it."""
 
     row: int
@@ -111,8 +111,7 @@ class _Batch:
     looked: dict[Label, Looked]
 
 
-@dataclass(frozen=True)
-class _Readable:
+class _Readable(Struct, frozen=True):
     """A row that holds a report, and from what its id follows."""
 
     row: int

@@ -1,10 +1,11 @@
 """Rule: deadlines as a calendar file (iCalendar, RFC 5545): reference number and link, and nothing of the report."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID, uuid5
+
+from msgspec import Struct
 
 MEDIA_TYPE: Final = "text/calendar"
 _NAMESPACE: Final = UUID("5b0f4f0e-5c8b-4a0a-9d5e-5a6f3cf0c1d2")
@@ -12,8 +13,7 @@ _OCTETS: Final = 75
 """Of a line, by the specification; longer ones are folded."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One deadline in a calendar."""
 
     report_id: UUID

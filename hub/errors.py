@@ -1,7 +1,6 @@
 """Holds the answers to whatever goes wrong: pages that say what to do, short ones for programs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import orjson
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
@@ -9,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
+from msgspec import Struct
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, default_exceptions
@@ -46,8 +46,7 @@ SHARING_STATUSES: Mapping[type[SharingError], int] = {
 MachineRenderer = Callable[[HTTPException], ResponseReturnValue]
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What an error page says."""
 
     title: Words

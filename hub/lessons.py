@@ -1,11 +1,11 @@
 """Gathers the lessons of final reports for both doors: what a reader may see of them, and never whose they are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
@@ -28,8 +28,7 @@ _TEACHING: Final = frozenset({ReportKind.FINAL.value, ReportKind.NEAR_MISS.value
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Lesson:
+class Lesson(Struct, frozen=True):
     """What one final report teaches, as its published edition tells it; never whose it was."""
 
     text: str
@@ -39,8 +38,7 @@ class Lesson:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Lessons:
+class Lessons(Struct, frozen=True):
     """A page of them, with every row that was looked into, for the log of disclosures."""
 
     lessons: tuple[Lesson, ...]

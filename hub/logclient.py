@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.merkle import HASH_BYTES, root
@@ -165,8 +167,7 @@ class Portion(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class PortionRead:
+class PortionRead(Struct, frozen=True):
     """What a portion came to: its entries, the roots of its full tiles, and what could not be had."""
 
     runs: tuple[Run, ...]
@@ -234,8 +235,7 @@ class Reading:
             self.findings.append(Finding(shard, index, f"{path} does not hold the roots of the tiles below it"))
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads and checks a portion, in whichever process or thread."""
 
     source: LogSource

@@ -9,11 +9,11 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -38,16 +38,14 @@ class Span(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(Struct, frozen=True):
     """A column: a fiscal year, or one quarter of it."""
 
     fiscal_year: int
     quarter: int | None = None
 
 
-@dataclass(frozen=True)
-class TrendRow:
+class TrendRow(Struct, frozen=True):
     """An event type with its count in each period; a code that no list holds has no name and stands by itself."""
 
     code: str
@@ -66,8 +64,7 @@ class TrendRow:
         return self.name_ja if locale == "ja" else self.name_en
 
 
-@dataclass(frozen=True)
-class TrendTable:
+class TrendTable(Struct, frozen=True):
     """One official table, with what is needed to make it again."""
 
     span: Span
@@ -181,8 +178,7 @@ def position_text(position: int) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if position else "-"
 
 
-@dataclass(frozen=True)
-class TableWords:
+class TableWords(Struct, frozen=True):
     """The words of a table in one language; they belong to the door."""
 
     title: str

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
@@ -49,8 +50,7 @@ class RootRules:
     collections: frozenset[UUID] = frozenset()
 
 
-@dataclass(frozen=True)
-class OpenRoot:
+class OpenRoot(Struct, frozen=True):
     """A root as one caller meets it: with the collections that it may read or write, by id."""
 
     name: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -39,8 +40,7 @@ class Loaded:
     retired: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ListLine:
+class ListLine(Struct, frozen=True):
     """One version of one list, as a table shows it."""
 
     list: str

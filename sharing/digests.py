@@ -18,6 +18,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -62,8 +63,7 @@ LISTED: Final = 60
 _KEY_BYTES: Final = 64
 
 
-@dataclass(frozen=True)
-class DigestLine:
+class DigestLine(Struct, frozen=True):
     """A digest in the list of its recipient."""
 
     id: UUID

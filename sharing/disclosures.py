@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -63,8 +64,7 @@ _COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A range of a feed, or one object, that somebody is given."""
 
     actor: Actor
@@ -248,8 +248,7 @@ def _said(each: Shown) -> dict[str, Any]:
     return said if each.object_id is None else {**said, "object": each.object_id}
 
 
-@dataclass(frozen=True)
-class Disclosed:
+class Disclosed(Struct, frozen=True):
     """One reading of an object by somebody, as its sender may know of it."""
 
     at: datetime

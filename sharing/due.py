@@ -5,11 +5,11 @@ taken back (a mail, say) needs a row of its own that says it was done.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from traceback import extract_tb
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -38,8 +38,7 @@ ROWS_A_RUN: Final = 500
 """Rows that one run takes; the next tick takes more."""
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(Struct, frozen=True):
     """What one run did."""
 
     done: int

@@ -1,6 +1,6 @@
 """The family of errors that operations raise; doors turn them into answers."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
 class SharingError(Exception):
@@ -31,8 +31,7 @@ class ClockLeap(SharingError):
     """The clock ran far ahead of the last position; integration stops, since positions never go back."""
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing wrong with what was sent: where, a stable code, what was expected and found."""
 
     field: str

@@ -1,10 +1,10 @@
 """Operation: what stays at RED or AMBER, and how long: to each sender its own, to others as a protected number."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Exists, exists, func, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,7 @@ MOST_HELD: Final = 200
 """Lines of one's own, the longest held first."""
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """A report of one's own of which nothing has gone wider."""
 
     report_id: UUID
@@ -37,8 +36,7 @@ class Held:
     exercise: bool
 
 
-@dataclass(frozen=True)
-class HeldNumber:
+class HeldNumber(Struct, frozen=True):
     """At least so many reports of a sector have stayed at AMBER for long; None: not told."""
 
     sector: str

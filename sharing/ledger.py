@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -58,8 +59,7 @@ class Could:
     """Of that entry."""
 
 
-@dataclass(frozen=True)
-class EditionReach:
+class EditionReach(Struct, frozen=True):
     """One edition of one version, and who could read it."""
 
     object_id: int
@@ -74,8 +74,7 @@ class EditionReach:
     """Where the readers told by name go on."""
 
 
-@dataclass(frozen=True)
-class Did:
+class Did(Struct, frozen=True):
     """One reading of a report by a reader, or by somebody of a group."""
 
     reader: ShownReader
@@ -93,16 +92,14 @@ class Did:
     """The name of the file that was given, where it was one."""
 
 
-@dataclass(frozen=True)
-class Readings:
+class Readings(Struct, frozen=True):
     """A page of who read, newest first."""
 
     lines: tuple[Did, ...]
     next: int | None
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(Struct, frozen=True):
     """Something that the own organization was given."""
 
     id: int

@@ -4,11 +4,11 @@ A list is its organization's own: nobody else learns that it exists, who is on i
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Select, exists, func, insert, select
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,7 @@ MOST_MEMBERS: Final = 5_000
 """Names on one list: more than all organizations below the CEPTOARs that we know of."""
 
 
-@dataclass(frozen=True)
-class ListLine:
+class ListLine(Struct, frozen=True):
     """A list among the others."""
 
     id: UUID
@@ -46,8 +45,7 @@ class ListLine:
     members: int
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """A name on a list."""
 
     id: int
@@ -63,8 +61,7 @@ class Member:
         return self.name_ja if locale == "ja" else self.name_en
 
 
-@dataclass(frozen=True)
-class ListView:
+class ListView(Struct, frozen=True):
     """A list with everybody who is or was on it."""
 
     id: UUID
@@ -84,8 +81,7 @@ class ListView:
         return tuple(each for each in self.present if each.standing is Standing.COUNTS)
 
 
-@dataclass(frozen=True)
-class ChosenList:
+class ChosenList(Struct, frozen=True):
     """What a report needs of a list: whom it names now, and who on it takes part no more; by token."""
 
     id: str
@@ -95,8 +91,7 @@ class ChosenList:
     gone: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Somebody who may be put on a list."""
 
     token: str

@@ -5,10 +5,10 @@ by reference number, is for auditors, who may know that anything happened.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import func, insert, or_, select
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,7 @@ Readers = dict[str, Form]
 """Token to the form that its holders read."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A cell that says something else."""
 
     reader: ReaderKind

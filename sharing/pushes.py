@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -49,8 +50,7 @@ class NewPush(NewServer):
     """Leave out what was there before."""
 
 
-@dataclass(frozen=True)
-class PushStanding:
+class PushStanding(Struct, frozen=True):
     """A push with what its page says of it."""
 
     push: Push

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -20,8 +21,7 @@ from sharing.rules import tokens
 from sharing.rules.tokens import CONTENT_ROLES, OrganizationFacts, tokens_of_organization, tokens_of_roles
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Struct, frozen=True):
     """A token that the reader holds: it reads grants after `opened`."""
 
     token_id: int

@@ -5,10 +5,10 @@ objects, reports, the ledger and the log stay until people decide otherwise.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from sharing.reading.driver import fetch, moment_parameter
@@ -18,8 +18,7 @@ AT_ONCE: Final = 1_000
 """Rows of a table that one unit of work forgets: nobody waits long behind it."""
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """How long the rows of a table are kept, and what remains of them."""
 
     kept: timedelta

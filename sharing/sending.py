@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -47,8 +48,7 @@ LONGEST_PENDING: Final = timedelta(hours=24)
 """So long a server must keep a status; what is undecided then stays so, and the next batch goes."""
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """What is sent at once, in order of position, and how far the place moves when it is answered."""
 
     rows: tuple[Row, ...]
@@ -58,8 +58,7 @@ class Batch:
     """What must be logged before it leaves; nothing where that was done before a crash."""
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """One object that the other server did not take."""
 
     stix_id: str

@@ -4,9 +4,9 @@ Every page that tells who read, could read or was told goes through here, so tha
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ PERSONS = "persons"
 """In place of persons of another organization, whom only their own may know."""
 
 
-@dataclass(frozen=True)
-class ShownReader:
+class ShownReader(Struct, frozen=True):
     """An organization by name, or in its place the group that it belongs to; several may be shown as one group."""
 
     token: str

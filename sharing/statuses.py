@@ -4,11 +4,11 @@ A poster may name its post (`Idempotency-Key`): the same name with the same body
 and nothing is posted anew. Names are kept as long as statuses are.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.bulk import insert_rows
@@ -49,8 +49,7 @@ _KEEP_KEY: Final = """
 _DROP_KEY: Final = "DELETE FROM post_keys WHERE membership_id = :membership AND key = :key RETURNING status_id"
 
 
-@dataclass(frozen=True)
-class KeptStatus:
+class KeptStatus(Struct, frozen=True):
     """A status as it was answered, and whether its objects still wait to enter the feed."""
 
     body: bytes
@@ -77,8 +76,7 @@ def keep_status(
             fetch(session, statement, {"before": moment_parameter(session, context.now - KEPT)})
 
 
-@dataclass(frozen=True)
-class NamedPost:
+class NamedPost(Struct, frozen=True):
     """A post that its poster named."""
 
     key: str

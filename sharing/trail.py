@@ -10,11 +10,12 @@ Each line says which leaf of the log it is, and which signed checkpoint covers i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -56,16 +57,14 @@ _ACTING: Final[dict[str, Member]] = {"organization": "organization", "account": 
 """Subjects that also act: their history holds what they did, too."""
 
 
-@dataclass(frozen=True)
-class TrailPage:
+class TrailPage(Struct, frozen=True):
     """Entries, newest first, and where older ones begin."""
 
     lines: tuple[TrailLine, ...]
     next: int | None
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why a reader sees an object: a token that it holds, the rule that let it in, and since when."""
 
     token: str

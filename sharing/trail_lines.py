@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,8 +25,7 @@ _DETAILS: Final = ("number", "kind", "label", "policy", "hour", "items")
 """What of a decision is shown to those who may see its thing."""
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(Struct, frozen=True):
     """An organization with its names."""
 
     id: UUID
@@ -37,8 +37,7 @@ class Names:
         return self.ja if locale == "ja" else self.en
 
 
-@dataclass(frozen=True)
-class Covered:
+class Covered(Struct, frozen=True):
     """The first signed checkpoint that holds an entry."""
 
     shard: str

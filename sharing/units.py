@@ -3,11 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from sqlite3 import OperationalError as SqliteError
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -40,8 +40,7 @@ def is_integrated(session: Session) -> bool:
     return bool(session.info[_INTEGRATED])
 
 
-@dataclass(frozen=True)
-class Units:
+class Units(Struct, frozen=True):
     """The database with the clock and randomness that operations are given."""
 
     database: Database

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from feeds.codes import Code
@@ -56,8 +57,7 @@ class NotTaken(NamedTuple):
         return f"{self.stix_id}: {self.why.text}" if self.stix_id else self.why.text
 
 
-@dataclass(frozen=True)
-class Into:
+class Into(Struct, frozen=True):
     """Where a file goes, and in whose name."""
 
     units: Units

@@ -6,12 +6,12 @@ The id follows from the organization, the day and what is indicated, so that the
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
+from msgspec import Struct
 
 from feeds.files.bundles import FileError
 from feeds.stix.build import pattern_of
@@ -54,8 +54,7 @@ _TLP: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Who imports, and what holds for all of a file."""
 
     organization_id: UUID

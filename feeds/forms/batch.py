@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final
 
+from msgspec import Struct
+
 from feeds.forms.workbook import WorkbookError, cell_text, open_workbook, put_text, sheet_of
 
 SHEET: Final = "情報連絡"
@@ -23,8 +25,7 @@ _BLANKS: Final = 200
 """Empty rows between others that are passed over."""
 
 
-@dataclass(frozen=True)
-class BatchColumn:
+class BatchColumn(Struct, frozen=True):
     """A column: its name, what people call it, an example, and what may be chosen from."""
 
     name: str

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from feeds.codes import Code
@@ -47,8 +48,7 @@ class Checked:
     """Whether the peer's own count and hash are those of its manifest; nothing where it does not count."""
 
 
-@dataclass(frozen=True)
-class Doors:
+class Doors(Struct, frozen=True):
     """What a check needs of the hub."""
 
     reading: Callable[[], AbstractContextManager[Session]]

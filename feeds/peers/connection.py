@@ -6,12 +6,12 @@ classes for collections serve; only what they send through is replaced.
 
 import time
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 import orjson
 import requests
+from msgspec import Struct
 from requests.adapters import HTTPAdapter
 from taxii2client.common import _HTTPConnection
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -46,8 +46,7 @@ class PeerError(Exception):
         super().__init__(str(reason))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Access:
+class Access(Struct, frozen=True, kw_only=True):
     """How to reach one peer."""
 
     user_name: str = ""

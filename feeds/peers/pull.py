@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 from taxii2client.v21 import Collection as RemoteCollection
 
@@ -66,8 +67,7 @@ class Pulled:
         return self.why.text
 
 
-@dataclass(frozen=True)
-class Doors:
+class Doors(Struct, frozen=True):
     """What a round needs of the hub."""
 
     units: Units
@@ -78,8 +78,7 @@ class Doors:
     judge: Judge
 
 
-@dataclass(frozen=True)
-class _Round:
+class _Round(Struct, frozen=True):
     """A peer as one page needs it, outside of any session."""
 
     peer: Peer

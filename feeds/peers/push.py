@@ -13,6 +13,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
@@ -60,8 +61,7 @@ class Pushed:
         return self.why.text
 
 
-@dataclass(frozen=True)
-class Doors:
+class Doors(Struct, frozen=True):
     """What a round needs of the hub."""
 
     units: Units

@@ -1,11 +1,12 @@
 """Rule: of what a peer sent, what goes on by itself, what waits for a person, what is refused, each with its reason."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
 from feeds.codes import Code
 from feeds.intake import Post
@@ -19,8 +20,7 @@ from sharing.publishing.nouns import DEFINITIONS, NewObject
 LONGEST_ID: Final = 150
 
 
-@dataclass(frozen=True)
-class Sorted:
+class Sorted(Struct, frozen=True):
     """What goes on, as a post, and the rest."""
 
     post: Post

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from feeds.errors import EditionError
 from models.vocabulary import Form, Label, ReportKind
 
@@ -19,8 +21,7 @@ FOUNDED = datetime(2026, 11, 20, tzinfo=UTC)
 LANGUAGES = ("ja", "en")
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """An organization by name."""
 
     uuid: UUID
@@ -30,8 +31,7 @@ class Party:
     """When the names were last changed: one version of an identity has one content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A value of a code list with its names."""
 
     code: str
@@ -48,8 +48,7 @@ class IndicatorSource:
     uuid: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Consents:
+class Consents(Struct, frozen=True):
     """To whom the sender lets the report be passed on."""
 
     nco: bool = False
@@ -58,8 +57,7 @@ class Consents:
     police: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Handling:
+class Handling(Struct, frozen=True):
     """Conditions that the sender set."""
 
     not_for_publication: bool = False

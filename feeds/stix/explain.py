@@ -6,6 +6,8 @@ What was posted may be anything that a lenient collection accepted, so every pro
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from feeds.stix.extension import LIAISON
 
 TITLE_LIMIT = 200
@@ -51,8 +53,7 @@ class ReportFacts:
     states: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(Struct, frozen=True):
     """What a page says of an object at a glance."""
 
     type: str

@@ -7,8 +7,9 @@ that goes where the fuller one goes.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from crypto.hashing import keyed_hash, keyed_uuid
 from feeds.errors import TimestampError
@@ -33,8 +34,7 @@ _NEVER_HIDDEN: Final = frozenset(["type", "id", "spec_version", "created", "modi
 Value = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """One object that goes out beside the one that was posted."""
 
     label: Label

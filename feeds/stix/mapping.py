@@ -6,8 +6,9 @@ no text where a text is needed is left out, and the answer still has to pass `sh
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from feeds.stix.build import PATTERN_PATHS
 from feeds.stix.extension import INCIDENT_CORE, LIAISON
@@ -19,8 +20,7 @@ Value = dict[str, Any]
 _NAMES: Final = {INCIDENT_CORE: "core", LIAISON: "liaison"}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A property of one type of object."""
 
     type: str

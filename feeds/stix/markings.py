@@ -4,9 +4,10 @@
 TLP 1.0 is read at the border: WHITE becomes CLEAR, the other names stay; AMBER is never turned into AMBER+STRICT.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from feeds.codes import Code
 from feeds.reasons import Reason, because
@@ -39,8 +40,7 @@ REMEMBERED = 1_024
 """How many distinct lists of markings keep their answer; a feed uses a handful."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelReading:
+class LabelReading(Struct, frozen=True):
     """What an object's markings say about its label."""
 
     label: Label | None

@@ -5,9 +5,10 @@ follow CACAO and X.590: what it is related to, in which version, the algorithms,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid5
+
+from msgspec import Struct
 
 from crypto.encoding import decode_base64, encode_base64
 from crypto.errors import NotCanonical
@@ -47,8 +48,7 @@ class BadForm(NotCanonical):
         super().__init__(str(reason))
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A signature as it was posted."""
 
     related_to: str
@@ -59,8 +59,7 @@ class Signature:
     value: bytes
 
 
-@dataclass(frozen=True)
-class SignedManifest:
+class SignedManifest(Struct, frozen=True):
     """A manifest with the signature under it."""
 
     manifest: Manifest

@@ -3,10 +3,11 @@
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
@@ -26,8 +27,7 @@ MOST_VKEYS_BYTES: Final = 1_000_000
 ZIP: Final = b"PK\x03\x04"
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What became of one file."""
 
     name: str

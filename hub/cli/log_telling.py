@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from crypto.verify import Finding, Report
 from hub.cli.common import FOUND, OK, print_json, say
@@ -15,8 +16,7 @@ SHOWN: Final = 20
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a check came to."""
 
     report: Report

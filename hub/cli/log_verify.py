@@ -4,12 +4,12 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import click
+from msgspec import Struct
 
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
@@ -36,8 +36,7 @@ PATIENCE_SECONDS: Final = 10
 """How long the newest checkpoint of a hub that runs may wait for its witnesses before that is called a fault."""
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """Whom to believe, and what was seen before."""
 
     given: tuple[VerifyingKey, ...]

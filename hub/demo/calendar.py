@@ -4,9 +4,10 @@ Counts follow the published figures of fiscal year 2023: 99, 53, 63 and 57 repor
 """
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 QUARTER_COUNTS = {1: 99, 2: 53, 3: 63, 4: 57}
@@ -22,8 +23,7 @@ _WEEKEND_KEPT = {"any": 0.6, "dawn": 0.4, "day": 0.1, "morning": 0.0}
 """Of what would fall on a weekend, how much stays there: people notice less when they are away."""
 
 
-@dataclass(frozen=True)
-class Quarter:
+class Quarter(Struct, frozen=True):
     """A fiscal quarter in Japan: its number and its half-open range of time."""
 
     number: int

@@ -5,9 +5,10 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec import Struct
 
 from hub.demo.calendar import TOKYO
 from hub.demo.story import Story
@@ -18,8 +19,7 @@ _BAR: Final = (38, 76, 128)
 _LIMIT: Final = (190, 40, 40)
 
 
-@dataclass(frozen=True)
-class DemoFile:
+class DemoFile(Struct, frozen=True):
     """A file as its reporter puts it on a version; without a label of its own it has the report's."""
 
     name: str
@@ -27,8 +27,7 @@ class DemoFile:
     label: Label | None = None
 
 
-@dataclass(frozen=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """Which version of a scenario carries what."""
 
     scenario: str

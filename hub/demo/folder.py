@@ -1,7 +1,7 @@
 """Makes or re-uses the demo's data folder: its hub, its people, and the keys that each start makes anew."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import orjson
+from msgspec import Struct
 from sqlalchemy import select, update
 
 from crypto.tokens import api_key_digest, new_api_key
@@ -40,8 +41,7 @@ class NotADemo(Exception):
     """The folder or database holds something else; the message says what to do."""
 
 
-@dataclass(frozen=True)
-class DemoFolder:
+class DemoFolder(Struct, frozen=True):
     """A data folder of the demo and how far it is loaded."""
 
     settings: Settings

@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from msgspec import Struct
 
 from hub.demo.story import Story
 from hub.demo.world import demo_id, secretariat
@@ -20,8 +21,7 @@ _ZONES = ("example", "example.com", "example.net", "example.org")
 _PATHS = ("verify", "session/new", "doc/2f8a", "wp-content/x.php", "download/setup", "static/check.js")
 
 
-@dataclass(frozen=True)
-class DemoIndicator:
+class DemoIndicator(Struct, frozen=True):
     """An indicator that a secretariat publishes; `story` is the report it comes from, if one."""
 
     id: UUID

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -107,8 +108,7 @@ class _Load:
         return {"context": self.context(at), "policy": self.policy, "builder": self.hub.editions}
 
 
-@dataclass(frozen=True)
-class _Action:
+class _Action(Struct, frozen=True):
     """One thing that somebody did at a moment of the year."""
 
     at: datetime

@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
 
 from hub.demo.calendar import TOKYO
 from hub.demo.story import Story
@@ -20,8 +21,7 @@ SENT_AT = (10, 30)
 """Hour and minute in Japan of what is sent by the calendar."""
 
 
-@dataclass(frozen=True)
-class DemoProvision:
+class DemoProvision(Struct, frozen=True):
     """A provision; `tokens` are the audiences it is addressed to."""
 
     key: str

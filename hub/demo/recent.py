@@ -1,13 +1,13 @@
 """Holds the reports of the last days, by hand, so that each demo account finds something waiting; and two exercises."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from hub.demo.story import Waiting
 
 
-@dataclass(frozen=True)
-class OpenReport:
+class OpenReport(Struct, frozen=True):
     """A report still open. `follow_shares` places its follow-ups between noticed (0) and now (1)."""
 
     scenario: str
@@ -19,8 +19,7 @@ class OpenReport:
     unnoticed_minutes: int = 12
 
 
-@dataclass(frozen=True)
-class ExerciseReport:
+class ExerciseReport(Struct, frozen=True):
     """A report written in an exercise; it enters no count."""
 
     scenario: str

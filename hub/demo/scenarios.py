@@ -2,18 +2,18 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from msgspec import Struct
 
 from models.vocabulary import Label
 
 FILES = ("faults", "attacks", "errors", "nature", "near")
 
 
-@dataclass(frozen=True)
-class System:
+class System(Struct, frozen=True):
     """A system, the service that rests on it, and who feels it when it fails."""
 
     name: str
@@ -21,8 +21,7 @@ class System:
     users: str
 
 
-@dataclass(frozen=True)
-class SectorWords:
+class SectorWords(Struct, frozen=True):
     """How the operators of a CEPTOAR speak."""
 
     customers: str
@@ -30,8 +29,7 @@ class SectorWords:
     systems: Mapping[str, tuple[System, ...]]
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """Something that happens, in the words of the desk that reports it; texts hold slots in braces."""
 
     key: str
@@ -68,8 +66,7 @@ class Scenario:
         return self.ceptoars is None or ceptoar in self.ceptoars
 
 
-@dataclass(frozen=True)
-class Campaign:
+class Campaign(Struct, frozen=True):
     """A day on which several are hit: who, by which scenario; `quarter` is its fiscal quarter."""
 
     key: str

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from models.vocabulary import Label, ProposalState
 
 
@@ -25,8 +27,7 @@ class Version:
     fields: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class DemoProposal:
+class DemoProposal(Struct, frozen=True):
     """The secretariat's proposal to share one version (by its index) wider, and the sender's answer."""
 
     version: int

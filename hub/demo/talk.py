@@ -1,11 +1,11 @@
 """Operation of the demo: what people do about the year's reports: a correction, an embargo, a delegate, questions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -40,8 +40,7 @@ FAKE_SITE: Final = "phishing-imitation/tokihara-power/1"
 CORRECTION: Final = "先の報で復旧までの時間を誤って記載していた。正しくは、設備の点検を含めて約2日である。"
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """What the load knows of its year: the reports by their stories."""
 
     hub: Hub

@@ -5,10 +5,11 @@ Nobody here exists. Passwords and TOTP seeds are public on purpose; only the dem
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+from msgspec import Struct
 
 from hub.demo.organizations import OPERATORS, SECRETARIATS
 from models.codelists import ceptoars, ministries, sectors
@@ -22,8 +23,7 @@ SEED_BYTES = 20
 """Length of a TOTP seed, that of the hash behind it (RFC 4226 §4)."""
 
 
-@dataclass(frozen=True)
-class DemoOrganization:
+class DemoOrganization(Struct, frozen=True):
     """A fictional organization; `we` is how it speaks of itself in a report."""
 
     key: str
@@ -39,16 +39,14 @@ class DemoOrganization:
     we: str = "当機関"
 
 
-@dataclass(frozen=True)
-class DemoHat:
+class DemoHat(Struct, frozen=True):
     """What one account may do in one organization, by the organization's key."""
 
     organization: str
     roles: tuple[Role, ...]
 
 
-@dataclass(frozen=True)
-class DemoAccount:
+class DemoAccount(Struct, frozen=True):
     """A fictional person; without password and seed nobody can sign in as them."""
 
     id: UUID

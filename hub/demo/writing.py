@@ -2,9 +2,10 @@
 
 import random
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from hub.demo.calendar import TOKYO
 from hub.demo.indicators import draw, draw_for_campaign
@@ -44,8 +45,7 @@ _NO_HARM = re.compile(r"影響は([^。]*なし[^。]*)。")
 """Where the system's own words say that nobody is hit, the sentence must not call that an impact."""
 
 
-@dataclass(frozen=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """When a thing happened, was noticed, was filed, came back and was closed."""
 
     occurred_at: datetime | None
@@ -56,8 +56,7 @@ class Timeline:
     final_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Plot:
+class Plot(Struct, frozen=True):
     """All that one report's text depends on."""
 
     scenario: Scenario

@@ -4,9 +4,10 @@ Only fonts are looked for whose licence lets a file carry them (OFL, IPA, Apache
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 FONT_FOLDERS: Final = (
     Path("/usr/share/fonts"),
@@ -34,8 +35,7 @@ PACKAGES: Final = "fonts-noto-cjk (Debian, Ubuntu), google-noto-sans-cjk-fonts (
 """What an administrator installs where none is found."""
 
 
-@dataclass(frozen=True)
-class Font:
+class Font(Struct, frozen=True):
     """A font file, and the bold one beside it where there is one."""
 
     regular: Path

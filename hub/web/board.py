@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from flask import Response, flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from feeds.stix.explain import headline
@@ -49,8 +49,7 @@ REFRESH_SECONDS = 60
 _OVER = frozenset({ReportKind.FINAL.value, ReportKind.NEAR_MISS.value})
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """What reports that the reader may see tell of a sector."""
 
     count: int
@@ -59,8 +58,7 @@ class Told:
     """There are more reports than the board looks at."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of the board: a service of a CEPTOAR, or a sector of which only reports tell."""
 
     sector: str

@@ -1,6 +1,5 @@
 """A door for those who report: common forms (共通様式) as spreadsheets, filled from a report, or read into a draft."""
 
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from feeds.forms.workbook import LARGEST_FILE, MEDIA_TYPE, WorkbookError, read_workbook, write_workbook
 from hub.i18n import current_language
@@ -48,8 +48,7 @@ WRONG = {
 }
 
 
-@dataclass(frozen=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """A form with what a report says in it."""
 
     form: CommonForm

@@ -1,13 +1,13 @@
 """A door: connecting a program: the settings of the tools that are out there, and what a key's program asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from feeds.taxii.advice import advise
 from hub.advice_words import WORDS
@@ -29,8 +29,7 @@ LIVE_SECONDS = 3
 """How often the page is fetched anew where its reader asked for that."""
 
 
-@dataclass(frozen=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """What is known of setting up one product."""
 
     name: str

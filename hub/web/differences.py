@@ -1,9 +1,10 @@
 """Rule: what changed from one version of a report to the next, field by field, as its reader sees the two."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
+
+from msgspec import Struct
 
 from hub.web.shell import Words
 
@@ -15,8 +16,7 @@ MOST_LINES: Final = 1_000
 """Lines of two texts that are compared; longer ones are shown whole."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One field that says something else than before; empty where it said or says nothing."""
 
     name: Words

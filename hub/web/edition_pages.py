@@ -1,12 +1,12 @@
 """Holds how the exact bytes of an edition are shown to people before they go out: all of them, nothing besides."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import orjson
 from flask_babel import gettext as _
+from msgspec import Struct
 
 from feeds.stix.extension import LIAISON
 from hub.i18n import current_language, format_day, format_moment
@@ -18,8 +18,7 @@ from sharing.reports import codes
 from sharing.reports.editions import BuiltForm
 
 
-@dataclass(frozen=True)
-class FormPage:
+class FormPage(Struct, frozen=True):
     """One form of a proposal, readable, with its bytes beside it."""
 
     form: Form

@@ -1,12 +1,12 @@
 """A door for readers: the feed, newest first; one object with why one sees it; its exact bytes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.errors import BadReference
@@ -57,8 +57,7 @@ MOST_SHOWN = 200_000
 """Bytes of an object that its page shows as text; the download has all of it."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One object with its visible versions, newest first, and the one that is shown."""
 
     opened: OpenCollection

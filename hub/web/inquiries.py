@@ -9,6 +9,7 @@ from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from hub.originals import log_originals
@@ -46,8 +47,7 @@ ENDS: tuple[InquiryEnd, ...] = (InquiryEnd.DONE, InquiryEnd.NO_ANSWER, InquiryEn
 """Why a secretariat may close a question, in the order in which the page offers them."""
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """What somebody typed into the form of a step, and what was wrong with it."""
 
     step: Step | None = None

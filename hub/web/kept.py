@@ -1,10 +1,10 @@
 """Holds the page on which a form that could not be taken keeps what was typed, ready to be sent again."""
 
 import re
-from dataclasses import dataclass
 
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
 from hub.security import comes_from_here
 from hub.web.shell import Words, shell_of
@@ -17,8 +17,7 @@ MAX_KEPT_FIELDS = 400
 """More than the longest form has; a page of more would be an attack."""
 
 
-@dataclass(frozen=True)
-class KeptField:
+class KeptField(Struct, frozen=True):
     """One value that was typed."""
 
     name: str

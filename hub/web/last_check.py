@@ -1,12 +1,12 @@
 """Holds the last page before an edition is proposed or published: everything that decides, on one page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from hub.web.edition_pages import read_form
@@ -31,16 +31,14 @@ _CONSENTS = (
 )
 
 
-@dataclass(frozen=True)
-class LastCheck:
+class LastCheck(Struct, frozen=True):
     """The page, and whether what it shows was looked at before it was sent."""
 
     page: str
     was_seen: bool
 
 
-@dataclass(frozen=True)
-class Redaction:
+class Redaction(Struct, frozen=True):
     """A text of the sender and what stands in the edition instead."""
 
     label: Words

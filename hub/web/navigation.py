@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
+from msgspec import Struct
 
 from hub.i18n import current_language
 from hub.web.shell import Words, current_viewer
@@ -30,8 +31,7 @@ class Item:
     """Looked for seldom: on a wide screen it stands behind “More”, so that what is used daily stays in one line."""
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """An entry as the frame shows it."""
 
     url: str

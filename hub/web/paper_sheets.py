@@ -1,12 +1,12 @@
 """Holds what stands on each paper, in the reader's language: made of what the page of the same thing shows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 
 from feeds.stix.explain import Headline
 from hub.i18n import current_language, format_day, format_moment
@@ -44,8 +44,7 @@ MOST_OF_ENTRY: Final = 300
 """Characters of a summary in a digest."""
 
 
-@dataclass(frozen=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """A version of a report with what its page says around it."""
 
     view: ReportView

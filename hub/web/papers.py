@@ -1,8 +1,9 @@
 """Holds how papers are made, for pages and for programs: what the asker may see is set and logged, then given."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
+
+from msgspec import Struct
 
 from feeds.stix.explain import headline
 from hub.originals import log_originals
@@ -31,8 +32,7 @@ from sharing.reports.recall_answers import list_recalls
 MEDIA_TYPE: Final = "application/pdf"
 
 
-@dataclass(frozen=True)
-class Asker:
+class Asker(Struct, frozen=True):
     """Who wants a paper, and how it names that person's organization."""
 
     hub: Hub
@@ -46,8 +46,7 @@ class Asker:
         return self.person, self.organization
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """A PDF, and what it is called."""
 
     body: bytes

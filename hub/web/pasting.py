@@ -1,11 +1,11 @@
 """Holds the box of the report form into which somebody pastes a text, and what was found in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from flask import request
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from hub.web.guard import current_actor, the_hub
@@ -32,8 +32,7 @@ APARTS: Final[Mapping[Apart, Words]] = {
 }
 
 
-@dataclass(frozen=True)
-class Pasting:
+class Pasting(Struct, frozen=True):
     """What stands in the box, and what was found in it."""
 
     text: str

@@ -1,6 +1,5 @@
 """A door for who publishes in a collection, and for the administrator: the peers that fill it, and what of it waits."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import flash, render_template, request
@@ -8,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from msgspec import Struct
 
 from feeds.peers.deciding import let_on, set_aside
 from feeds.stix.explain import headline
@@ -43,8 +43,7 @@ MOST_DECIDED = peers.SHOWN
 """Objects that one decision may name: those of one page."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One object that waits or was refused, as the page shows it."""
 
     id: int

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -73,8 +73,7 @@ _CELLS: Mapping[str, Words] = {
 }
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """One object as a line of a page."""
 
     stix_id: str
@@ -91,8 +90,7 @@ class Item:
     is_correction: bool = False
 
 
-@dataclass(frozen=True)
-class WhyLine:
+class WhyLine(Struct, frozen=True):
     """One reason why the reader sees an object."""
 
     group: str
@@ -102,8 +100,7 @@ class WhyLine:
     since: datetime
 
 
-@dataclass(frozen=True)
-class Lists:
+class Lists(Struct, frozen=True):
     """Names of codes in the reader's language, loaded once a page."""
 
     sectors: Mapping[str, Named]

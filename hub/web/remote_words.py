@@ -1,16 +1,15 @@
 """Holds what pages say of other servers, and of what programs were refused: why, and for how long already."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import ngettext, pgettext
+from msgspec import Struct
 
 from feeds.codes import Code
 from feeds.reasons import join, read_written
 
 
-@dataclass(frozen=True)
-class Why:
+class Why(Struct, frozen=True):
     """A reason as a page shows it."""
 
     words: str

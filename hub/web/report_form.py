@@ -1,13 +1,13 @@
 """Holds the form of a report: its fields, what the operation reads from them, and its faults put where they belong."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -170,8 +170,7 @@ class ReportForm(Form):
         return elsewhere
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """The lists that the form offers, in the reader's language."""
 
     lists: Mapping[str, Sequence[CodeItem]]

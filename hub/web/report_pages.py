@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from flask import render_template
 from markupsafe import Markup
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from hub.deadline_rules import deadline_rules
@@ -55,8 +55,7 @@ from sharing.reports.visible import ReportView, is_secretariat
 from sharing.shown_readers import ShownReader, show_readers
 
 
-@dataclass(frozen=True)
-class CodeWords:
+class CodeWords(Struct, frozen=True):
     """Names of the codes of reports in the reader's language."""
 
     lists: Mapping[str, Mapping[str, Named]]
@@ -105,8 +104,7 @@ def _further(fields: ReportFields, names: CodeWords) -> list[tuple[Any, Markup]]
     return [(name, Markup('<div class="typed">{}</div>').format(value)) for name, value in pairs]
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How another organization, or a group whose members the sender may not know, has read a report by one way."""
 
     reader: ShownReader
@@ -228,8 +226,7 @@ def load_organization_name(session: Session, organization_id: UUID) -> str:
     return ja if current_language() == "ja" else en
 
 
-@dataclass(frozen=True)
-class RecallPage:
+class RecallPage(Struct, frozen=True):
     """A recall with its count, and who answered what as far as the viewer may know the names."""
 
     recall: RecallView

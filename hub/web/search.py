@@ -1,10 +1,10 @@
 """A door for readers: one box over all that one may see, newest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Response, render_template, request
+from msgspec import Struct
 
 from hub.web.feed import address, as_reference, log_rows, read_words, strictest
 from hub.web.guard import current_actor, protect, the_hub
@@ -23,8 +23,7 @@ blueprint = page_blueprint("search", url_prefix="/search")
 protect(blueprint)
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One line of the answer: the object, and the report's own page where the reader has one."""
 
     item: Item

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from flask import Flask, current_app, g
 from flask_babel import LazyString
+from msgspec import Struct
 
 from hub.settings import Settings
 
@@ -31,8 +32,7 @@ class HubLike(Protocol):
         """What keeps the hub from serving; nothing when it is ready."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Viewer:
+class Viewer(Struct, frozen=True, kw_only=True):
     """Who looks at a page, under which hat; only what the frame shows."""
 
     name: str

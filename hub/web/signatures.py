@@ -1,8 +1,8 @@
 """Holds what the page of an object says of its publisher's signature."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.publisher import PublisherKey
@@ -18,8 +18,7 @@ from sharing.setup import HUB_ID
 from sharing.signing.keys import find_key_of_signature
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """How an object stands with its signature, and with which key."""
 
     standing: Standing

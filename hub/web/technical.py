@@ -1,11 +1,11 @@
 """Holds the technical part on the page where a report is written: what would go out alone, looked at before it does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import orjson
 from flask import request
 from flask_babel import gettext as _
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from hub.i18n import current_language
@@ -18,8 +18,7 @@ from sharing.reports.technical import TechnicalPreview, preview_technical
 from sharing.reports.visible import ReportView
 
 
-@dataclass(frozen=True)
-class Alone:
+class Alone(Struct, frozen=True):
     """The technical part as it would go out alone."""
 
     told: TechnicalPreview

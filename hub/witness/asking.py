@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from crypto.checkpoint import MAX_NOTE_BYTES
 from crypto.encoding import decode_base64, encode_base64
@@ -24,8 +25,7 @@ SHARD: Final = re.compile(r"[0-9]{4}(?:-[1-9][0-9]?)?")
 """A shard is a year, or after a declared loss the next of that year."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The body of `add-checkpoint`, taken apart and not believed."""
 
     old: int

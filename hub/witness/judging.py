@@ -1,8 +1,9 @@
 """Operation: whether a witness cosigns a checkpoint: only what its log signed, and what only grew since then."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from crypto.checkpoint import parse_note, verify_checkpoint
 from crypto.cosignature import Cosigner
@@ -16,8 +17,7 @@ from hub.witness.state import Remembered, State
 TEXT: Final = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the witness answers; `reason` says why it refused, in words, also where the body must be a number."""
 
     status: int
@@ -37,8 +37,7 @@ class Refused(Exception):
         self.fork = fork
 
 
-@dataclass(frozen=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """A witness with its key, its state, and the logs that it watches.
 
     `logs` are keys as the hub names them; a log that is cut by years goes on with the same keys, so each of its shards

@@ -8,9 +8,10 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from crypto.merkle import EMPTY_ROOT
 
@@ -31,8 +32,7 @@ _TABLES: Final = """
 """
 
 
-@dataclass(frozen=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """The last checkpoint of a log that was cosigned; size 0 where there was none."""
 
     size: int = 0
@@ -41,8 +41,7 @@ class Remembered:
     seconds: int = 0
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A checkpoint that was not cosigned, and why."""
 
     at: int
@@ -114,8 +113,7 @@ class State:
             connection.close()
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """One step of comparing and remembering."""
 
     connection: sqlite3.Connection

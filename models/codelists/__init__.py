@@ -12,6 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from msgspec import Struct
+
 SECTORS = "sectors"
 CEPTOARS = "ceptoars"
 MINISTRIES = "ministries"
@@ -24,8 +26,7 @@ class UnknownCode(LookupError):
     """A list, version or code that the code lists do not hold."""
 
 
-@dataclass(frozen=True)
-class CodeGroup:
+class CodeGroup(Struct, frozen=True):
     """A heading inside a list."""
 
     code: str
@@ -58,8 +59,7 @@ class CodeItem:
         return _holds(self.valid_from, self.valid_to, day)
 
 
-@dataclass(frozen=True)
-class Oversight:
+class Oversight(Struct, frozen=True):
     """Which ministry oversees a sector, and when."""
 
     ministry: str
@@ -95,8 +95,7 @@ class Ceptoar(CodeItem):
     secretariat_confirmed: bool
 
 
-@dataclass(frozen=True)
-class CodeList:
+class CodeList(Struct, frozen=True):
     """One version of one list; `confirmed` says that the whole of it is."""
 
     list: str

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 OWN_FILE: Final = "common-forms.json"
 """In the data folder; it takes the place of the layout that ships with the program."""
@@ -21,8 +22,7 @@ class BadMap(ValueError):
     """A map of cells that cannot be read, and where."""
 
 
-@dataclass(frozen=True)
-class CommonForm:
+class CommonForm(Struct, frozen=True):
     """One form: its sheet, and the cell of each field of a report."""
 
     name: str

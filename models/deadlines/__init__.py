@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 OWN_FILE: Final = "deadlines.json"
 """In the data folder; it takes the place of the list that ships with the program."""
@@ -21,8 +22,7 @@ class BadRules(ValueError):
     """A file of rules that cannot be read, and where."""
 
 
-@dataclass(frozen=True)
-class DeadlineRule:
+class DeadlineRule(Struct, frozen=True):
     """What is due to whom, how long after it was noticed."""
 
     code: str

@@ -8,6 +8,8 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
 
+from msgspec import Struct
+
 LIAISON: Final = "liaison"
 """情報連絡様式."""
 CORE: Final = "core"
@@ -24,8 +26,7 @@ class InAnonymised(StrEnum):
     DROP = "drop"
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """Words in both languages."""
 
     ja: str
@@ -36,8 +37,7 @@ class Said:
         return self.ja if locale == "ja" else self.en
 
 
-@dataclass(frozen=True)
-class FormField:
+class FormField(Struct, frozen=True):
     """One field: what it is called, what it takes, when it is asked, and what an anonymised edition does with it."""
 
     name: str
@@ -69,8 +69,7 @@ class FormField:
         return TEXT_LIMITS[self.type]
 
 
-@dataclass(frozen=True)
-class FormSection:
+class FormSection(Struct, frozen=True):
     """A heading and the fields that are folded under it."""
 
     name: str

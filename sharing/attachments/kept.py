@@ -1,8 +1,8 @@
 """Operation: which files the database says there are, for whoever keeps the hub; only ids, sizes and hashes."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,8 +10,7 @@ from models.attachment import Attachment, Upload
 from models.vocabulary import AttachmentState
 
 
-@dataclass(frozen=True)
-class KeptFile:
+class KeptFile(Struct, frozen=True):
     """A file that is all here."""
 
     id: UUID

@@ -6,11 +6,11 @@ away from it, and holds one of the tokens that the label of the file admits. The
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -39,8 +39,7 @@ WHAT: Final = "attachment"
 _END: Final = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class AttachmentView:
+class AttachmentView(Struct, frozen=True):
     """A file of a report, as somebody sees it who may have it."""
 
     id: UUID

@@ -1,11 +1,11 @@
 """Operation: what the scanner said of a file. Until it has spoken nobody but the sender is given the file."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,7 @@ class Verdict(StrEnum):
     """No scanner is set up any more."""
 
 
-@dataclass(frozen=True)
-class ToScan:
+class ToScan(Struct, frozen=True):
     """A file that waits for the scanner."""
 
     id: UUID

@@ -5,11 +5,11 @@ trail holds nothing of them until they are filed. Where their bytes lie is the d
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ FIELD: Final = "files"
 """Where pages show what is wrong with a file."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much an organization may put here; a hub's settings say it."""
 
     bytes_each: int
@@ -41,8 +40,7 @@ class Limits:
     """Of one organization, filed or not."""
 
 
-@dataclass(frozen=True)
-class NewUpload:
+class NewUpload(Struct, frozen=True):
     """A file as its sender announces it."""
 
     name: str
@@ -53,8 +51,7 @@ class NewUpload:
     draft_id: UUID | None = None
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A file as it lies there."""
 
     size: int
@@ -62,8 +59,7 @@ class Stored:
     kind: str
 
 
-@dataclass(frozen=True)
-class UploadView:
+class UploadView(Struct, frozen=True):
     """A file that is not filed yet, as its organization's reporters see it."""
 
     id: UUID

@@ -14,6 +14,7 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -49,8 +50,7 @@ SHOWN: Final = 1000
 """Findings that are described; the rest is counted."""
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What the pass found, and what it could not have found alone."""
 
     report: Report
@@ -148,8 +148,7 @@ def check_database(
     return Checked(report, tuple(in_log_order(findings, report.shards)), waiting)
 
 
-@dataclass(frozen=True)
-class _Work:
+class _Work(Struct, frozen=True):
     """What is done with each stretch."""
 
     leaves_only: bool

@@ -1,10 +1,10 @@
 """Operation: checkpoints: the log signs how long it is and what is in it, when it grew."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -28,8 +28,7 @@ Signers = Callable[[str], Sequence[NoteSigner]]
 """Gives the signers of a shard by its origin; all of them sign."""
 
 
-@dataclass(frozen=True)
-class SignedNote:
+class SignedNote(Struct, frozen=True):
     """A checkpoint with the log's signatures under it, not stored yet."""
 
     checkpoint: Checkpoint

@@ -1,9 +1,9 @@
 """Operation: what witnesses signed: kept beside the checkpoints, and put under them when they are shown."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,7 @@ from models.witnessing import KeptCosignature, Witness
 from sharing.errors import NotVisible
 
 
-@dataclass(frozen=True)
-class WitnessedNote:
+class WitnessedNote(Struct, frozen=True):
     """A checkpoint with the cosignatures that came in, and how many witnesses there are."""
 
     shard: str

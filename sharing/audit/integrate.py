@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.entry import build_leaf
@@ -36,8 +37,7 @@ LOG_LOCK: Final = 0x6365_7074
 """The advisory lock of PostgreSQL under which integration runs."""
 
 
-@dataclass(frozen=True)
-class Integrated:
+class Integrated(Struct, frozen=True):
     """What one critical section did."""
 
     entries: int

@@ -5,10 +5,10 @@ again: whoever cosigned the longer tree would be right to call it a fork. So the
 its first entry names the last witnessed checkpoint and the lost range, and everything before stays checkable.
 """
 
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -32,8 +32,7 @@ MOST_WORDS: Final = 1000
 """Characters of the reason."""
 
 
-@dataclass(frozen=True)
-class Recovered:
+class Recovered(Struct, frozen=True):
     """A new shard, and what was lost before it."""
 
     shard: str

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, and_, event, false, inspect, or_, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
@@ -41,8 +42,7 @@ COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class SealedTable:
+class SealedTable(Struct, frozen=True):
     """How the rows of a sealed table are named and read: raw values as the driver gives them, on both databases."""
 
     table: Table

@@ -1,7 +1,6 @@
 """Operation: the state of the log: how long it is, what waits, and which time it has seen."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -20,8 +19,7 @@ NOTE_EVERY_US = 60_000_000
 """The time seen is written once a minute: an hour's leap is found as well, and the row is not written every second."""
 
 
-@dataclass(frozen=True)
-class LogHead:
+class LogHead(Struct, frozen=True):
     """The end of the log."""
 
     origin: str

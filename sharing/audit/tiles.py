@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.hashing import HASH_BYTES
@@ -73,8 +74,7 @@ class Roots:
             self._tiles.popitem(last=False)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Which tile: `width` asks for the first so many of it, None for a full one."""
 
     level: int
@@ -82,8 +82,7 @@ class Place:
     width: int | None = None
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """A tile or bundle as it is asked for; the kind is `entries`, or the level in digits."""
 
     shard: str

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -56,8 +57,7 @@ class Question:
     old: int
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How a witness stands to the log."""
 
     name: str
@@ -72,8 +72,7 @@ class Standing:
     problem_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Standings:
+class Standings(Struct, frozen=True):
     """All witnesses, how many of them are needed, and how many cosigned the newest checkpoint."""
 
     witnesses: tuple[Standing, ...]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -37,8 +38,7 @@ LASTS: Final = timedelta(days=30)
 """A statement that nobody has renewed for so long says nothing any more."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """What is to be said."""
 
     service: str

@@ -1,9 +1,9 @@
 """Operation: what was registered by telephone: whether its sender has confirmed it, and the caller for its keepers."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,7 @@ from sharing.permissions import Permission
 from sharing.reports.visible import OWN_ROLES, is_senders
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who called and what was said, as it was heard."""
 
     name: str = ""
@@ -23,8 +22,7 @@ class Caller:
     words: str = ""
 
 
-@dataclass(frozen=True)
-class CallView:
+class CallView(Struct, frozen=True):
     """A registration on behalf, as one of the two sides sees it; the caller is for the secretariat alone."""
 
     taken_at: datetime

@@ -6,11 +6,11 @@ operator reports after all, the case is joined to that report and counted no mor
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,7 @@ LONGEST_SUMMARY: Final = 400
 LONGEST_DETAIL: Final = 2_000
 
 
-@dataclass(frozen=True)
-class NewCase:
+class NewCase(Struct, frozen=True):
     """What is known of it."""
 
     source: str
@@ -46,8 +45,7 @@ class NewCase:
     heard_at: datetime | None
 
 
-@dataclass(frozen=True)
-class CaseView:
+class CaseView(Struct, frozen=True):
     """A case as its secretariat sees it."""
 
     id: UUID

@@ -7,11 +7,11 @@ which sectors they are.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,7 @@ LONGEST_DESCRIPTION: Final = 2_000
 MOST_LISTED: Final = 100
 
 
-@dataclass(frozen=True)
-class CommonEventView:
+class CommonEventView(Struct, frozen=True):
     """An event as every secretariat sees it."""
 
     id: UUID
@@ -47,8 +46,7 @@ class CommonEventView:
     """The viewer's secretariat named it, and may close it."""
 
 
-@dataclass(frozen=True)
-class CommonEventPage:
+class CommonEventPage(Struct, frozen=True):
     """An event with what this viewer may see of the reports linked to it."""
 
     event: CommonEventView

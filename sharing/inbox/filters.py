@@ -1,10 +1,10 @@
 """Operation: views of the inbox that a person saved under a name, for itself alone."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,7 @@ LONGEST_NAME: Final = 60
 LONGEST_QUERY: Final = 300
 
 
-@dataclass(frozen=True)
-class SavedFilter:
+class SavedFilter(Struct, frozen=True):
     """A view under its name."""
 
     id: UUID

@@ -6,12 +6,12 @@ Which version a secretariat sees is decided in `sharing.reports.visible`; RED ne
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -63,8 +63,7 @@ class Order(StrEnum):
     """By the next deadline towards an authority; what has none comes last."""
 
 
-@dataclass(frozen=True)
-class InboxSieve:
+class InboxSieve(Struct, frozen=True):
     """What the desk is narrowed to."""
 
     view: View = View.OPEN
@@ -74,8 +73,7 @@ class InboxSieve:
     page: int = 1
 
 
-@dataclass(frozen=True)
-class InboxLine:
+class InboxLine(Struct, frozen=True):
     """One report in the inbox."""
 
     report_id: UUID
@@ -112,8 +110,7 @@ class InboxLine:
         return self.organization_ja if locale == "ja" else self.organization_en
 
 
-@dataclass(frozen=True)
-class InboxPage:
+class InboxPage(Struct, frozen=True):
     """One page of the inbox."""
 
     lines: tuple[InboxLine, ...]

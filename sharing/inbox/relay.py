@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -51,8 +52,7 @@ class Relayed:
     """The viewer may know whether it was opened: the sender of the report, or who published the edition."""
 
 
-@dataclass(frozen=True)
-class Relay:
+class Relay(Struct, frozen=True):
     """What went to government of one report, as one viewer may know."""
 
     report: ReportView

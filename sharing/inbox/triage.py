@@ -5,10 +5,10 @@ entry of the secretariat's own trail.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,7 @@ MOST_MERGED: Final = 50
 """Reports merged into one; a wave with more is an event of its own."""
 
 
-@dataclass(frozen=True)
-class Handling:
+class Handling(Struct, frozen=True):
     """What is to change; None leaves it as it is."""
 
     assign_to: UUID | None = None

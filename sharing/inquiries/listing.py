@@ -1,11 +1,11 @@
 """Operation: lists of the questions that an actor takes part in, with as many queries for one as for two hundred."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ EXCERPT: Final = 120
 _WAITS_FOR_OFFICE: Final = frozenset({InquiryState.ASKED, InquiryState.ANSWERED, InquiryState.APPROVED})
 
 
-@dataclass(frozen=True)
-class InquiryLine:
+class InquiryLine(Struct, frozen=True):
     """A question in a list."""
 
     id: UUID

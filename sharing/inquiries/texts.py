@@ -1,10 +1,10 @@
 """Operation: check the words of a message before they are kept: length, signs, names, what is mentioned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.organization import Organization
@@ -27,8 +27,7 @@ FIELD: Final = "text"
 """What the words of a message are called in a fault."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """The words of a message with the label under which they go."""
 
     text: str

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -47,8 +48,7 @@ from sharing.rules.inquiries import (
 from sharing.shown_readers import ShownReader
 
 
-@dataclass(frozen=True)
-class MessageView:
+class MessageView(Struct, frozen=True):
     """One message as a side reads it."""
 
     id: UUID
@@ -103,8 +103,7 @@ class InquiryView:
         return next((each for each in reversed(self.messages) if each.words is words), None)
 
 
-@dataclass(frozen=True)
-class Locked:
+class Locked(Struct, frozen=True):
     """A question with its report, for a step of it."""
 
     inquiry: Inquiry

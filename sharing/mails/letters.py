@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from models.vocabulary import Label, MailMatter
 from sharing.actor import Actor
 from sharing.mails.rights import Seen
@@ -15,8 +17,7 @@ MOST_SHOWN: Final = 20
 """Entries of a digest that a mail shows; the page has all."""
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """One thing that a mail tells of."""
 
     mail_id: UUID

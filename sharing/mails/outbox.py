@@ -6,11 +6,11 @@ Message-ID and date, by which whoever gets it twice can know it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ TAKEN_FOR: Final = timedelta(minutes=15)
 HOUR: Final = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """On which terms mails are taken."""
 
     most_an_hour: int

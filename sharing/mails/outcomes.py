@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from msgspec import Struct
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -32,8 +33,7 @@ MOST_LISTED: Final = 500
 """Mails that the administrator's list shows."""
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """How the mail server refused, in the hub's own words: what servers say may hold addresses."""
 
     words: str

@@ -1,10 +1,10 @@
 """Operation: what a person was told by mail, and what one of those mails was about."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,8 +20,7 @@ MOST_LISTED: Final = 50
 _TOLD: Final = (MailState.SENT, MailState.FOLDED)
 
 
-@dataclass(frozen=True)
-class OwnMail:
+class OwnMail(Struct, frozen=True):
     """Something that a person was told by mail."""
 
     number: str

@@ -1,10 +1,10 @@
 """Operation: whom a thing concerns that wants to be told of it by mail: hats with a confirmed address and that wish."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, false, select
 from sqlalchemy.orm import Session
 
@@ -43,8 +43,7 @@ _OF_REPORTS: Final[Mapping[MailMatter, Any]] = {
 """What belongs to a report."""
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """A hat that is told something, and where."""
 
     actor: Actor
@@ -53,8 +52,7 @@ class Recipient:
     wishes: frozenset[MailWish]
 
 
-@dataclass(frozen=True)
-class Recipients:
+class Recipients(Struct, frozen=True):
     """Some of those whom a thing concerns."""
 
     actors: tuple[Actor, ...]

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
@@ -42,8 +43,7 @@ class Seen:
     feed: int = INBOX_FEED
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """Whose eyes, when."""
 
     session: Session

@@ -1,10 +1,10 @@
 """Operation: who was told of a report by mail, for its sender: readers by the one rule of `sharing.shown_readers`."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,7 @@ NOT_THE_SENDERS: Final = (MailMatter.QUESTION,)
 """A sender knows of a question from when its secretariat passed it on, not from when that was told of it."""
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """A desk that was told something about a report."""
 
     reader: ShownReader

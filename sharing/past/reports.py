@@ -7,11 +7,12 @@ was approved for exactly its readers, and gains none; nor does a technical part 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -44,8 +45,7 @@ COMPANIONS: Final = frozenset({"identity", "marking-definition", "extension-defi
 """They say nothing of the report, and follow what names them."""
 
 
-@dataclass(frozen=True)
-class PieceChange:
+class PieceChange(Struct, frozen=True):
     """What changes for one version of one object."""
 
     piece: Piece
@@ -53,8 +53,7 @@ class PieceChange:
     again: Again
 
 
-@dataclass(frozen=True)
-class _Judge:
+class _Judge(Struct, frozen=True):
     """Everything that decides for one report."""
 
     policy: Policy

@@ -5,10 +5,10 @@ that was not committed, and a part that is done twice finds nothing left to chan
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,7 @@ MOST_CASES: Final = 20_000
 """Cases that are kept one by one; beyond, they are only counted."""
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """What one due row stands for."""
 
     run: Redecision

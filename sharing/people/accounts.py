@@ -1,9 +1,9 @@
 """Operation: an administrator stops an account, or lets it in again; and acts by command under the own name."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -36,8 +36,7 @@ def load_administrator(session: Session, username: str) -> Actor:
     raise NotVisible("no administrator of this name")
 
 
-@dataclass(frozen=True)
-class AccountLine:
+class AccountLine(Struct, frozen=True):
     """An account as an administrator sees it: who, where, in which roles, in which state."""
 
     id: UUID

@@ -3,9 +3,9 @@
 Nobody comes along by itself: each person has the new hat when a manager has confirmed it, with the roles of before.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
@@ -23,8 +23,7 @@ from sharing.readers import ensure_account_window
 from sharing.rules.inviting import decide_roles
 
 
-@dataclass(frozen=True)
-class FormerHat:
+class FormerHat(Struct, frozen=True):
     """A person who waits to be taken over."""
 
     membership_id: UUID

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -41,8 +41,7 @@ USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 """What a user name looks like: it is dictated on the telephone, so no case, no blanks, no other scripts."""
 
 
-@dataclass(frozen=True)
-class NewCredentials:
+class NewCredentials(Struct, frozen=True):
     """What a person chooses when joining."""
 
     username: str
@@ -51,8 +50,7 @@ class NewCredentials:
     """The language in which the person joined; the pages go on in it."""
 
 
-@dataclass(frozen=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """Who joined with which hat."""
 
     account: Account

@@ -1,7 +1,6 @@
 """Operation: API keys: made by a person for its hat, narrower than the hat, expiring, shown once, revocable."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hmac import compare_digest
@@ -9,6 +8,7 @@ from json import loads
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,7 @@ HINT_CHARACTERS: Final = 8
 """How much of a key its list shows, to tell two apart."""
 
 
-@dataclass(frozen=True)
-class NewKey:
+class NewKey(Struct, frozen=True):
     """What a person asks for."""
 
     name: str
@@ -78,8 +77,7 @@ def make_key(session: Session, actor: Actor, new: NewKey, *, hmac_key: bytes, co
     return key, text
 
 
-@dataclass(frozen=True)
-class KeyLine:
+class KeyLine(Struct, frozen=True):
     """A key as lists show it."""
 
     key: ApiKey

@@ -1,11 +1,11 @@
 """Operation: finding organizations, people and hats as one actor may know them; used by the verbs beside it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,7 @@ MAX_NAME: Final = 200
 """Characters of a name, as the tables hold it."""
 
 
-@dataclass(frozen=True)
-class HatRow:
+class HatRow(Struct, frozen=True):
     """One hat with its person and organization."""
 
     membership: Membership

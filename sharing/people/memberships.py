@@ -1,10 +1,10 @@
 """Operation: the people of an organization: their roles, and the end of their belonging."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.account import Membership
@@ -27,8 +27,7 @@ from sharing.readers import close_account_window
 from sharing.rules.inviting import decide_roles, is_member_of
 
 
-@dataclass(frozen=True)
-class PersonLine:
+class PersonLine(Struct, frozen=True):
     """One person of an organization, as another may see it."""
 
     membership_id: UUID

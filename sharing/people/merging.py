@@ -6,10 +6,10 @@ the other's reporters and approvers may read them is said by an approver of its 
 else: an administrator could otherwise merge an organization into a friend's to read all that it ever filed.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
@@ -31,8 +31,7 @@ REACH: Final = "merger-reach"
 _MEMBERS: Final = frozenset({Tier.OPERATOR, Tier.BODY})
 
 
-@dataclass(frozen=True)
-class MergerView:
+class MergerView(Struct, frozen=True):
     """A merger as those see it whom it concerns."""
 
     id: UUID

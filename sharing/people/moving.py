@@ -8,6 +8,7 @@ were filed, with the secretariat that has them; the ledger says until when it co
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -30,8 +31,7 @@ from sharing.rules.tokens import OrganizationFacts, tokens_of_organization
 from sharing.two_persons import administering_person, decide, load_waiting, must_be_another
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an organization is to belong; the sector follows from the CEPTOAR."""
 
     ceptoar: str | None

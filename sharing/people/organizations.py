@@ -1,9 +1,9 @@
 """Operation: organizations join and leave; who may know that which takes part."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ from sharing.readers import close_account_window, close_organization_windows, op
 from sharing.rules.tokens import tokens_of_organization
 
 
-@dataclass(frozen=True)
-class NewOrganization:
+class NewOrganization(Struct, frozen=True):
     """What an administrator says of an organization that joins."""
 
     tier: Tier

@@ -1,10 +1,10 @@
 """Operation: a lost password or second factor: one person asks, a second one grants, the person uses a printed code."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ MAX_WHY: Final = 1000
 """Characters of the reason."""
 
 
-@dataclass(frozen=True)
-class WaitingReset:
+class WaitingReset(Struct, frozen=True):
     """A request that this actor sees, and whether it may grant it."""
 
     request: ResetRequest

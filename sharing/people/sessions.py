@@ -1,13 +1,13 @@
 """Operation: who is behind a session, read afresh on every request; the choice of hat; the end of sessions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from json import loads
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,7 @@ class Need(StrEnum):
     HAT = "hat"
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Struct, frozen=True):
     """The account behind a session."""
 
     id: UUID
@@ -46,8 +45,7 @@ class Person:
     agreement_at: datetime | None
 
 
-@dataclass(frozen=True)
-class Hat:
+class Hat(Struct, frozen=True):
     """One open hat of the person."""
 
     membership_id: UUID
@@ -61,8 +59,7 @@ class Hat:
         return self.name_ja if locale == "ja" else self.name_en
 
 
-@dataclass(frozen=True)
-class SessionLine:
+class SessionLine(Struct, frozen=True):
     """An open session, as its owner sees it."""
 
     digest: bytes
@@ -76,8 +73,7 @@ class SessionLine:
         return self.digest.hex()
 
 
-@dataclass(frozen=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """Who asks, as the tables say at this moment."""
 
     person: Person

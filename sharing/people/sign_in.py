@@ -5,11 +5,11 @@ has one writer), then writes down what came of it. The count of failures is look
 lock: however many guesses are tried at once, no more are answered than one after the other would be.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,7 @@ TOKEN_BYTES: Final = 32
 """256 random bits: nobody guesses a session."""
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """What is known of a typed name before its password is looked at."""
 
     typed: str
@@ -46,8 +45,7 @@ class Candidate:
         return verify_password(self.password_hash, password)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """A step that was done: what the browser keeps, and whether the second factor is still to come."""
 
     token: str

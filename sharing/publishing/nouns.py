@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from models.collection import Collection
 from models.vocabulary import Form, Label
 from sharing.audit.tags import Tag
@@ -83,8 +85,7 @@ class Outcome:
     code: str = ""
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(Struct, frozen=True):
     """The entry of a publication and what became of each object."""
 
     entry_id: int

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json, parse_strict
@@ -13,8 +14,7 @@ from sharing.publishing.nouns import NewObject, Outcome, Result
 from sharing.reading.own import OwnVersion, load_own_body
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Struct, frozen=True):
     """An object to be stored, with its version and the hash of its bytes."""
 
     new: NewObject

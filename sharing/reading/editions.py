@@ -5,12 +5,12 @@ may itself open. RED and exercises are never counted. `as_of` is a position: wha
 position gives the same numbers again, whatever was published meanwhile.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
@@ -46,8 +46,7 @@ class Edition(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class MonthCount:
+class MonthCount(Struct, frozen=True):
     """How many reports of one type were noticed in one month of the Japanese calendar day."""
 
     year: int
@@ -56,8 +55,7 @@ class MonthCount:
     count: int
 
 
-@dataclass(frozen=True)
-class EditionFilter:
+class EditionFilter(Struct, frozen=True):
     """What a list of editions is limited to; empty means no limit."""
 
     sectors: tuple[str, ...] = ()

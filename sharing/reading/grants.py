@@ -6,19 +6,18 @@ Two different texts, because each database has one form that stays quick at any 
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from sharing.readers import Window
 from sharing.reading.driver import is_sqlite, walk
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """One reader's windows on one feed, in one unit of work."""
 
     session: Session

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.session import Statement
@@ -13,8 +13,7 @@ from models.vocabulary import Label
 from sharing.reading.driver import fetch, fetch_all, is_sqlite, uuid_parameter
 
 
-@dataclass(frozen=True, slots=True)
-class OwnVersion:
+class OwnVersion(Struct, frozen=True):
     """One version that this publisher has published."""
 
     id: int

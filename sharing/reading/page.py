@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
@@ -37,8 +38,7 @@ _MATCHED_AT_ONCE: Final = 500
 _END: Final = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """What one reader gets of a feed, in rising order of position."""
 
     rows: tuple[Row, ...]
@@ -185,8 +185,7 @@ def _bound(question: Question) -> int:
     return question.until - 1 if question.until else _END
 
 
-@dataclass(frozen=True)
-class _Stretch:
+class _Stretch(Struct, frozen=True):
     """What lies before the reader: after a position, up to and including another, judged as of its horizon."""
 
     after: int

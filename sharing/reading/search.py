@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.errors import NotSealed
@@ -59,8 +60,7 @@ class _Place(msgspec.Struct, frozen=True, array_like=True):
 _DECODER: Final = msgspec.msgpack.Decoder(_Place)
 
 
-@dataclass(frozen=True)
-class FoundPage:
+class FoundPage(Struct, frozen=True):
     """Rows in falling order of position, and the way to older ones; never how many there are."""
 
     rows: tuple[Row, ...]

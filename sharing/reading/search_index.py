@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.bulk import insert_rows
@@ -58,8 +59,7 @@ class Documents:
     """Nothing of the entry is left after these."""
 
 
-@dataclass(frozen=True)
-class Behind:
+class Behind(Struct, frozen=True):
     """The next part of the log that the index does not hold, made ready while nobody waits for it."""
 
     position: int

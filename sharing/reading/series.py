@@ -4,10 +4,10 @@ Only for operations that publish a further version of it and have checked whose 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,7 @@ REVOKED: Final = b'"revoked":true'
 """How our own bytes say so; inside a text the quotes would be escaped."""
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(Struct, frozen=True):
     """One id by one publisher, as its newest version stands."""
 
     object_id: int

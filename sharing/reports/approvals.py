@@ -1,11 +1,11 @@
 """Operation: the sender looks at exactly what would go out, and approves or refuses it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -46,8 +46,7 @@ _OPEN: Final = frozenset({ProposalState.WAITING, ProposalState.EMBARGOED})
 """While nothing has gone out yet."""
 
 
-@dataclass(frozen=True)
-class ProposalView:
+class ProposalView(Struct, frozen=True):
     """A proposal as the sender's people and the secretariat see it, with the exact bytes of each form."""
 
     id: UUID

@@ -1,11 +1,11 @@
 """Operation: what a report's sender told which authority: noted, struck out where wrong, and shown to nobody else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -38,8 +38,7 @@ _FIELDS: Final = frozenset({"authority", "stage", "told_at", "told_by", "number"
 _LONGEST_AHEAD: Final = timedelta(days=3_660)
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One note."""
 
     id: UUID
@@ -55,8 +54,7 @@ class Notice:
     is_taken_back: bool
 
 
-@dataclass(frozen=True)
-class ReportDeadline:
+class ReportDeadline(Struct, frozen=True):
     """A deadline with the report that it is of."""
 
     report_id: UUID

@@ -1,10 +1,11 @@
 """Holds what a report needs of whoever writes its wire form: requests in, finished bytes out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
+
+from msgspec import Struct
 
 from models.vocabulary import Form, Label
 from sharing.reports.codes import Named
@@ -12,8 +13,7 @@ from sharing.reports.fields import ReportFields
 from sharing.reports.translation import Translation
 
 
-@dataclass(frozen=True)
-class NamedOrganization:
+class NamedOrganization(Struct, frozen=True):
     """An organization with its names."""
 
     id: UUID
@@ -21,8 +21,7 @@ class NamedOrganization:
     en: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class EditionRequest:
+class EditionRequest(Struct, frozen=True, kw_only=True):
     """One version of one form of a report. What the form must not show is not in it.
 
     The anonymised form has neither sender nor reference, and of its times only `fields.noticed_on` may be written.
@@ -47,8 +46,7 @@ class EditionRequest:
     """Its title and summary in the other language."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class TechnicalRequest:
+class TechnicalRequest(Struct, frozen=True, kw_only=True):
     """One version of the technical part of a report, to go out alone; only its technical fields may be written."""
 
     report_id: UUID
@@ -59,8 +57,7 @@ class TechnicalRequest:
     modified: datetime
 
 
-@dataclass(frozen=True)
-class BuiltObject:
+class BuiltObject(Struct, frozen=True):
     """One finished object with what the publisher must know of its bytes."""
 
     stix_id: str

@@ -1,10 +1,10 @@
 """Operation: the codes that a report may use, and their names in both languages."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,7 @@ class Standing(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """A code with its names."""
 
     code: str
@@ -39,8 +38,7 @@ class Named:
         return self.ja if locale == "ja" else self.en
 
 
-@dataclass(frozen=True)
-class Codes:
+class Codes(Struct, frozen=True):
     """Every list with its codes: those in use, and those that were."""
 
     lists: Mapping[str, Mapping[str, bool]]

@@ -4,11 +4,12 @@ A deadline is a help, not advice on the law: every rule that ships with the prog
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Final
+
+from msgspec import Struct
 
 from models.deadlines import DeadlineRule
 from models.vocabulary import ReportKind
@@ -31,8 +32,7 @@ class Standing(StrEnum):
     AHEAD = "ahead"
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """What is due to whom, and until when."""
 
     rule: DeadlineRule

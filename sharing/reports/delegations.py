@@ -1,10 +1,10 @@
 """Operation: an approver lets a colleague decide on proposals while it is away, from one time until another."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,7 @@ FARTHEST: Final = timedelta(days=366)
 """How far ahead it may begin."""
 
 
-@dataclass(frozen=True)
-class DelegationView:
+class DelegationView(Struct, frozen=True):
     """A delegation as the people of its organization see it."""
 
     id: UUID

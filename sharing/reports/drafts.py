@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -41,8 +42,7 @@ VERSIONS_KEPT: Final = 40
 Values = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """What stands in one field, since when and by whom."""
 
     value: tuple[str, ...]
@@ -70,8 +70,7 @@ class DraftView:
         return {name: each.version for name, each in self.fields.items()}
 
 
-@dataclass(frozen=True)
-class SavedDraft:
+class SavedDraft(Struct, frozen=True):
     """What became of a save."""
 
     id: UUID
@@ -83,8 +82,7 @@ class SavedDraft:
     """What colleagues wrote meanwhile in fields that this writer changed too; theirs stands until it is seen."""
 
 
-@dataclass(frozen=True)
-class DraftLine:
+class DraftLine(Struct, frozen=True):
     """A draft in a list."""
 
     id: UUID

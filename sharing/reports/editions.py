@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.organization import Organization
@@ -25,8 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True)
-class BuiltForm:
+class BuiltForm(Struct, frozen=True):
     """A form with its finished objects and who will read it."""
 
     form: Form

@@ -6,11 +6,11 @@ its time, however late the hub comes to it, or before, by the organization that 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -43,8 +43,7 @@ LONGEST: Final = timedelta(days=366)
 """What is to stay longer has no date yet, and needs none: without a proposal nothing goes wider."""
 
 
-@dataclass(frozen=True)
-class EmbargoView:
+class EmbargoView(Struct, frozen=True):
     """An embargo that holds, as the sender's people and their secretariat see it."""
 
     id: UUID

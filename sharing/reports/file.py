@@ -1,12 +1,12 @@
 """Operation: file a report, or the next version of one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
@@ -44,8 +44,7 @@ REFERENCE_TRIES: Final = 20
 _CLOSING: Final = frozenset({ReportKind.FINAL, ReportKind.NEAR_MISS})
 
 
-@dataclass(frozen=True)
-class FiledReport:
+class FiledReport(Struct, frozen=True):
     """The receipt of one version."""
 
     report_id: UUID

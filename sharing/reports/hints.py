@@ -12,6 +12,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
+from msgspec import Struct
+
 from sharing.reports import telling_patterns
 from sharing.reports.redaction import spoken_names
 from sharing.reports.spelling import fold
@@ -43,8 +45,7 @@ class KnownName:
     instead: str
 
 
-@dataclass(frozen=True)
-class Hint:
+class Hint(Struct, frozen=True):
     """A piece of a text that may give the sender away, and what is proposed in its place."""
 
     field: str

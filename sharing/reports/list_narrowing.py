@@ -6,11 +6,11 @@ else. What they read cannot be unread.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -32,8 +32,7 @@ MOST_AT_ONCE: Final = 50
 """Reports that are narrowed in one step; each is a recall of its own."""
 
 
-@dataclass(frozen=True)
-class StillNamed:
+class StillNamed(Struct, frozen=True):
     """A report whose last version names somebody whom its lists name no more."""
 
     report_id: UUID

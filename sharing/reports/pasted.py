@@ -10,11 +10,12 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
 from typing import Final
+
+from msgspec import Struct
 
 from sharing.reports.checks import INDICATOR_CHECKS, INDICATOR_LIMIT
 
@@ -37,8 +38,7 @@ class Apart(StrEnum):
     INTERNAL = "internal"
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One thing that was found, as a report writes it."""
 
     kind: str

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.vocabulary import Form, Label
@@ -76,8 +77,7 @@ class Lack(StrEnum):
     """Nobody on it takes part: the report cannot be filed with it."""
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A chosen list, or a name on it, that does not count."""
 
     lack: Lack

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -68,8 +69,7 @@ class Wish:
     """The language of these two; the texts of the report are in the other one of English and Japanese."""
 
 
-@dataclass(frozen=True)
-class ProposalDraft:
+class ProposalDraft(Struct, frozen=True):
     """What a wish would lead to; nothing is written yet."""
 
     report: ReportView
@@ -103,8 +103,7 @@ class ProposalDraft:
         return sha256(canonical_json(document)).digest()
 
 
-@dataclass(frozen=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """What became of a wish."""
 
     proposal_id: UUID

@@ -1,11 +1,11 @@
 """Operation: lists of reports: a sender's own, and a secretariat's inbox. Nothing published is read here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ LIST_LIMIT: Final = 50
 """Reports on one page of a list."""
 
 
-@dataclass(frozen=True)
-class ReportLine:
+class ReportLine(Struct, frozen=True):
     """One report in a list, as its last visible version has it."""
 
     report_id: UUID
@@ -57,8 +56,7 @@ class ReportLine:
         return self.filed_at, self.version_id
 
 
-@dataclass(frozen=True)
-class Sieve:
+class Sieve(Struct, frozen=True):
     """What a list is narrowed to; None lets everything pass."""
 
     status: Status | None = None
@@ -67,8 +65,7 @@ class Sieve:
     exercise: bool | None = None
 
 
-@dataclass(frozen=True)
-class ReportList:
+class ReportList(Struct, frozen=True):
     """One page of a list."""
 
     lines: tuple[ReportLine, ...]
@@ -80,8 +77,7 @@ class ReportList:
         return Label.strictest(*(line.label for line in self.lines)) if self.lines else None
 
 
-@dataclass(frozen=True)
-class ProposalLine:
+class ProposalLine(Struct, frozen=True):
     """A proposal among those of a report."""
 
     id: UUID

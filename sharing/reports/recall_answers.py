@@ -1,11 +1,11 @@
 """Operation: what became of what was recalled: asked of those who had read it, answered, counted, asked again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ MOST_LISTED: Final = 200
 """Recalls that a list shows, the newest first."""
 
 
-@dataclass(frozen=True)
-class RecallView:
+class RecallView(Struct, frozen=True):
     """A recall as the sender's people and their secretariat see it."""
 
     id: UUID
@@ -57,8 +56,7 @@ class RecallView:
         return sum(each is kind for each in self.answers.values())
 
 
-@dataclass(frozen=True)
-class RecallRequest:
+class RecallRequest(Struct, frozen=True):
     """A recall as somebody sees it who was given the edition: never whose it is, nor why."""
 
     row: Row

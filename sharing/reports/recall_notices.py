@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -58,8 +59,7 @@ class Step:
     """The stricter label under which it goes out again; none leaves it as it is."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a sender changed its mind about, and why."""
 
     kind: RecallKind

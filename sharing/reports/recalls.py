@@ -6,12 +6,12 @@ hub says so, asks what became of it, and counts the answers.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,7 @@ CONSENTS: Final = ("consent_nco", "consent_ministry", "consent_foreign", "name_t
 """What a sender may take back besides choosing a stricter label."""
 
 
-@dataclass(frozen=True)
-class Narrower:
+class Narrower(Struct, frozen=True):
     """A narrower range: a label at least as strict, and consents that are taken back."""
 
     label: Label
@@ -194,8 +193,7 @@ def _load_own(session: Session, actor: Actor, report_id: UUID) -> tuple[Report, 
     return report, view
 
 
-@dataclass(frozen=True)
-class _Range:
+class _Range(Struct, frozen=True):
     """What the sender wants from now on: the next version of the report, and how wide an edition may be at most."""
 
     kind: RecallKind

@@ -1,9 +1,9 @@
 """Operation: how many operators an anonymised edition could be about, by what it still says; it only warns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -29,8 +29,7 @@ _NARROWING: Final = (
 """What still stands in the texts and tells somebody of the field more than the codes do, the most telling first."""
 
 
-@dataclass(frozen=True)
-class Narrowing:
+class Narrowing(Struct, frozen=True):
     """A field that the edition shows, and how many operators are left once it is known."""
 
     field: str
@@ -43,8 +42,7 @@ class Narrowing:
         return self.name_ja if locale == "ja" else self.name_en
 
 
-@dataclass(frozen=True)
-class Recognition:
+class Recognition(Struct, frozen=True):
     """Whom an edition could be about."""
 
     steps: tuple[Narrowing, ...]

@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from sharing.reports.fields import ReportFields, texts_of, with_texts
 from sharing.reports.further import anonymised, anonymised_states
@@ -45,8 +45,7 @@ _LEGAL_WORDS: Final = frozenset(
 """The same in English."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A place in a text that names the sender."""
 
     field: str

@@ -5,8 +5,9 @@ Width, case, blanks, points, kana, and signs that only look alike are made one, 
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _VOICING: Final = "\uff9e\uff9f\u3099\u309a"
 """Marks that belong to the kana before them, also in half width, where they are signs of their own."""
@@ -21,8 +22,7 @@ _LOOK_ALIKE: Final = str.maketrans(
 _KATAKANA: Final = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 
 
-@dataclass(frozen=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """A text in the one spelling, and for each of its signs where it stands in the text as written."""
 
     plain: str

@@ -7,12 +7,12 @@ A later version of the report brings a new version of it only where its content 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -58,8 +58,7 @@ _NOWHERE = UUID(int=0)
 """Stands for a report that is not filed yet."""
 
 
-@dataclass(frozen=True)
-class TechnicalPreview:
+class TechnicalPreview(Struct, frozen=True):
     """What would go out alone, to whom, and what in it may still give the sender away."""
 
     label: Label

@@ -1,8 +1,9 @@
 """Rule: the title and summary of an edition in the other language, as the secretariat writes them."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+
+from msgspec import Struct
 
 from sharing.errors import Fault, Invalid
 from sharing.reports.checks import Checker, shown
@@ -17,8 +18,7 @@ OTHER_TEXTS: Final = ("other_title", "other_summary")
 """What doors call the two."""
 
 
-@dataclass(frozen=True)
-class Translation:
+class Translation(Struct, frozen=True):
     """A title and a summary, and the language that they are in."""
 
     language: str

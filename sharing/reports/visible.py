@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
@@ -24,8 +25,7 @@ OWN_ROLES = frozenset({Role.REPORTER, Role.APPROVER})
 _CLOSED_BY = frozenset({ReportKind.FINAL, ReportKind.NEAR_MISS})
 
 
-@dataclass(frozen=True)
-class VersionView:
+class VersionView(Struct, frozen=True):
     """第n報 as its reader sees it."""
 
     id: UUID

@@ -5,10 +5,10 @@ come from the secretariat: within the wider label it no longer has to ask. What 
 secretariat proposes and the sender approves (`proposals`, `approvals`).
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.vocabulary import Label, ReportKind
@@ -23,8 +23,7 @@ from sharing.reports.visible import load_visible_report
 from sharing.rules.policy import Policy
 
 
-@dataclass(frozen=True)
-class Wider:
+class Wider(Struct, frozen=True):
     """A wider range: a label at most as strict, and consents that are given."""
 
     label: Label

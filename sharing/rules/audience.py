@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from msgspec import Struct
+
 from models.vocabulary import Form, Label
 from sharing.rules import tokens
 from sharing.rules.policy import Cell, Policy, ReaderKind
 
 
-@dataclass(frozen=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """Whose report it is."""
 
     organization_id: UUID
@@ -37,8 +38,7 @@ class Range:
     """公表しない: it keeps the public out whatever the label says."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the policy says of one kind of reader."""
 
     reader: ReaderKind
@@ -53,8 +53,7 @@ class Answer:
     """The sender named this reader."""
 
 
-@dataclass(frozen=True)
-class AudienceDecision:
+class AudienceDecision(Struct, frozen=True):
     """Every answer, the refusals too: the page shows who will read and who will not."""
 
     policy_version: str

@@ -5,9 +5,10 @@ the name of their part in plain bytes, compressed or not.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from sharing.rules.file_names import ending_of
 
@@ -28,8 +29,7 @@ class Danger(StrEnum):
     """An image of a disk, whose content escapes the marks of where it came from."""
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of file."""
 
     code: str

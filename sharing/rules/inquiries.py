@@ -5,9 +5,10 @@ on nor that somebody answers. The sender knows of a question from when it was pa
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from models.vocabulary import InquiryEnd, InquiryState, InquiryWords, Label, Role, Tier
 from sharing.rules import tokens
@@ -43,8 +44,7 @@ class Step(StrEnum):
     TAKE_BACK = "take_back"
 
 
-@dataclass(frozen=True)
-class Stand:
+class Stand(Struct, frozen=True):
     """Where a question stands, as far as the rules ask."""
 
     state: InquiryState

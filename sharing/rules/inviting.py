@@ -1,8 +1,9 @@
 """Rule: who may invite whom with which roles, and which hats one person may not wear together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from models.vocabulary import Role, Tier
 from sharing.permissions import Permission, permissions_of
@@ -12,8 +13,7 @@ MEMBER_TIERS: Final = frozenset({Tier.OPERATOR, Tier.BODY})
 """Whose managers a CEPTOAR's coordinator invites."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Whether it is allowed, and by which rule."""
 
     allowed: bool

@@ -7,10 +7,11 @@ tells whether it does. What is found is asked about, never removed: a number may
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from crypto.errors import BadReference
 from crypto.tokens import parse_reference
@@ -38,8 +39,7 @@ class MentionKind(StrEnum):
     TITLE = "title"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """Something that the author may see, by a name that a text could hold."""
 
     kind: MentionKind
@@ -47,8 +47,7 @@ class Known:
     label: Label
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A place where a text names something stricter than itself."""
 
     field: str

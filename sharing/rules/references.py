@@ -5,13 +5,13 @@ whether it exists.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from models.vocabulary import Label
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(Struct, frozen=True):
     """One reference to something stricter."""
 
     stix_id: str

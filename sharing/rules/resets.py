@@ -1,9 +1,10 @@
 """Rule: who may ask for a reset of a password or second factor, and who may grant it: always two others."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
+
+from msgspec import Struct
 
 from models.vocabulary import Role, Tier
 from sharing.permissions import Permission, permissions_of
@@ -19,16 +20,14 @@ class ResetKind(StrEnum):
     BOTH = "both"
 
 
-@dataclass(frozen=True)
-class Hat:
+class Hat(Struct, frozen=True):
     """A hat of the person whose credentials are reset."""
 
     organization: OrganizationFacts
     roles: frozenset[Role]
 
 
-@dataclass(frozen=True)
-class Helper:
+class Helper(Struct, frozen=True):
     """Who asks or grants, under the current hat."""
 
     account_id: UUID | None

@@ -9,9 +9,10 @@ once more (`holds`).
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from sharing.rules.folding import JAPANESE, fold
 
@@ -64,16 +65,14 @@ def _of_run(run: str, *, in_parts: bool) -> Iterator[str]:
         yield from (run[place : place + _PART] for place in range(len(run) - _PART + 1))
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One word of a question: it is found where all terms of one of these sets are."""
 
     word: str
     ways: tuple[frozenset[int], ...]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A question that can be asked of the index; all its words must be found."""
 
     words: tuple[Wanted, ...]

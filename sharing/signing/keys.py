@@ -5,11 +5,11 @@ Whoever registers a key shows that it is there: the statement is signed by it; a
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,7 @@ REGISTER: Final = "register"
 ROTATE: Final = "rotate"
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """What is said of a key, with the signatures under it, as a file holds it."""
 
     value: Mapping[str, Any]

@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from msgspec import Struct
+
 TAXII: Final = "application/taxii+json;version=2.1"
 SECONDS: Final = 30
 """How long one answer may take."""
@@ -81,8 +83,7 @@ class Login:
         return cls("Basic " + base64.b64encode(f"{user}:{key}".encode()).decode())
 
 
-@dataclass(frozen=True)
-class Server:
+class Server(Struct, frozen=True):
     """An address to ask; every request has a connection of its own, so that no fault outlives it."""
 
     base: str

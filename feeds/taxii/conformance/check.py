@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from msgspec import Struct
+
 from feeds.taxii.conformance.asking import TAXII, CannotAsk, Query, Reply, Server
 
 MOST_PAGES: Final = 200
@@ -45,8 +47,7 @@ class Skipped(Exception):
     """A check could not be made here; the message says why."""
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing that a server is looked at for."""
 
     number: str
@@ -58,8 +59,7 @@ class Check:
     run: "Callable[[Ground], Reply | None]"
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """What one check saw."""
 
     check: Check

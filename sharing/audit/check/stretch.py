@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.verify import Run, check_run
@@ -24,8 +25,7 @@ class Stretch(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
+class Placing(Struct, frozen=True):
     """The positions that an entry gave, to be compared with those before it."""
 
     index: int
