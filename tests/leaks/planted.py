@@ -101,9 +101,9 @@ def _global_header_date() -> AbstractContextManager[Any]:
 def _more_without_reader() -> AbstractContextManager[Any]:
     real = hub.taxii.routes._found
 
-    def found(wiring: Any, session: Session, reader: Any, opened: Any, asked: Any, **more: Any) -> Any:
-        page = real(wiring, session, reader, opened, asked, **more)
-        granted = scalar(session, "SELECT count(DISTINCT position) FROM grants WHERE feed = :feed", feed=opened.feed)
+    def found(wiring: Any, session: Session, reader: Any, feed: int, asked: Any, **more: Any) -> Any:
+        page = real(wiring, session, reader, feed, asked, **more)
+        granted = scalar(session, "SELECT count(DISTINCT position) FROM grants WHERE feed = :feed", feed=feed)
         return page if granted % 2 == 0 else replace(page, more=True, next=page.next or "more")
 
     return patch.object(hub.taxii.routes, "_found", found)
@@ -150,11 +150,11 @@ def _sort_by_hidden() -> AbstractContextManager[Any]:
 def _shared_cache() -> AbstractContextManager[Any]:
     real = hub.taxii.routes._found
 
-    def found(wiring: Any, session: Session, reader: Any, opened: Any, asked: Any, **more: Any) -> Any:
+    def found(wiring: Any, session: Session, reader: Any, feed: int, asked: Any, **more: Any) -> Any:
         kept = current_app.extensions.setdefault("planted cache", {})
-        name = (opened.feed, asked.question, asked.limit, asked.token, *more.values())
+        name = (feed, asked.question, asked.limit, asked.token, *more.values())
         if name not in kept:
-            kept[name] = real(wiring, session, reader, opened, asked, **more)
+            kept[name] = real(wiring, session, reader, feed, asked, **more)
         return kept[name]
 
     return patch.object(hub.taxii.routes, "_found", found)
