@@ -26,10 +26,10 @@ class FileError(FeedError):
 
 
 def split_objects(stream: BinaryIO) -> Iterator[bytes]:
-    """The objects of the first list named `objects` at the top of a JSON document, or the document itself without one.
+    """The objects of the list named `objects` at the top of a JSON document, or the document itself without one.
 
     Raises:
-        FileError: it is no JSON object, ends too early, or an object is too large.
+        FileError: it is no JSON object, ends too early or goes on, has two such lists, or an object is too large.
     """
     cutter = _Cutter()
     while part := stream.read(CHUNK):
@@ -51,7 +51,7 @@ class _Cutter:
         self._object_from = -1
         self._after = -1
         self._found_list = False
-        self._is_closed = False
+        self._closed_at = -1
 
     def feed(self, part: bytes) -> Iterator[bytes]:
         """Take a piece of the file, and give the objects that ended in it."""
@@ -79,7 +79,14 @@ class _Cutter:
                     yield closed
         else:
             self._place = len(self._held)
+        if self._is_closed and self._held[self._closed_at :].strip():
+            raise FileError("nothing after the JSON object", "something else")
         self._forget()
+
+    @property
+    def _is_closed(self) -> bool:
+        """Whether the document has ended."""
+        return self._closed_at >= 0
 
     def end(self) -> Iterator[bytes]:
         """The document itself, where it held no list of objects.
@@ -101,7 +108,9 @@ class _Cutter:
             if sign == b"[":
                 raise FileError("objects in the list `objects`", "a list")
             self._object_from = at
-        elif sign == b"[" and self._depth == 2 and self._last_text == b"objects" and not self._found_list:
+        elif sign == b"[" and self._depth == 2 and self._last_text == b"objects":
+            if self._found_list:
+                raise FileError("the list `objects` once", "another one, of which nothing would be read")
             self._list_depth, self._found_list, self._after = 2, True, at + 1
 
     def _close(self, sign: bytes, at: int) -> bytes | None:
@@ -109,7 +118,7 @@ class _Cutter:
         if self._depth < 0:
             raise FileError("matching brackets", "one too many")
         if self._depth == 0:
-            self._is_closed = True
+            self._closed_at = at + 1
         if self._list_depth and self._depth == self._list_depth and self._object_from >= 0:
             found = self._held[self._object_from : at + 1]
             self._object_from, self._after = -1, at + 1
@@ -141,3 +150,5 @@ class _Cutter:
         self._after -= kept
         if self._object_from >= 0:
             self._object_from -= kept
+        if self._is_closed:
+            self._closed_at = max(0, self._closed_at - kept)

@@ -90,11 +90,22 @@ def test_a_document_without_objects_is_one_object(value, size):
         b'{"objects":[]} {"objects":[]}',
         b'{"a":"',
         b"}",
+        b'{"objects":[{"a":1}]}x',
+        b'{"objects":[{"a":1}]},',
+        b'{"objects":[{"a":1}]}\n    "more"',
+        b'{"a":1}\x00',
+        b'{"objects":[{"a":1}],"x":2,"objects":[{"a":2}]}',
     ],
 )
 def test_files_in_which_nothing_can_be_told_apart(raw):
-    with pytest.raises(FileError):
-        list(split_objects(Dripping(raw, 3)))
+    for size in (3, 1_000):
+        with pytest.raises(FileError):
+            list(split_objects(Dripping(raw, size)))
+
+
+def test_blanks_around_a_document_are_nothing():
+    """Of what stands after a document nothing would be read, so it is refused; blanks are nothing to be read."""
+    assert list(split_objects(Dripping(b' \n{"objects":[{"a":1}]}  \r\n\t ', 3))) == [b'{"a":1}']
 
 
 def test_memory_stays_small_and_one_huge_object_is_refused(monkeypatch):
