@@ -19,6 +19,8 @@ from sharing.reading.question import Question
 PAGE: Final = 1_000
 HIGHEST: Final = Label.AMBER_STRICT
 """RED is for the persons who were named, on its page; no file holds it."""
+_BEGIN: Final = b',"objects":['
+"""Comes with the first object: STIX knows no empty list."""
 
 
 def export_bundle(
@@ -36,7 +38,7 @@ def export_bundle(
     Raises:
         Busy: it could not be logged; what came before is no whole bundle.
     """
-    yield b'{"type":"bundle","id":"bundle--' + str(ident).encode() + b'","objects":['
+    yield b'{"type":"bundle","id":"bundle--' + str(ident).encode() + b'"'
     token, first = None, True
     seen: set[str] = set()
     named: set[str] = set()
@@ -46,13 +48,13 @@ def export_bundle(
         for row in found.rows:
             seen.add(row.stix_id)
             named.update(facts_of(orjson.loads(row.body)).definition_refs)
-            yield (b"" if first else b",\n") + row.body
+            yield (_BEGIN if first else b",\n") + row.body
             first = False
         token = found.next
         if token is None:
             break
     for label, marking in TLP2_IDS.items():
         if marking in named - seen:
-            yield (b"" if first else b",\n") + orjson.dumps(tlp_marking_definition(label))
+            yield (_BEGIN if first else b",\n") + orjson.dumps(tlp_marking_definition(label))
             first = False
-    yield b"]}\n"
+    yield b"}\n" if first else b"]}\n"

@@ -5,6 +5,7 @@ The id follows from the organization, the day and what is indicated, so that the
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,6 +21,7 @@ from feeds.stix.markings import TLP2_IDS
 from feeds.stix.timestamps import format_timestamp, microseconds_of
 from models.vocabulary import Label
 from sharing.reports.checks import INDICATOR_CHECKS
+from sharing.reports.pasted import refanged
 
 LONGEST_LINE: Final = 10_000
 LARGEST_EVENT: Final = 64 * 1024 * 1024
@@ -43,6 +45,9 @@ MISP_KINDS: Final[Mapping[str, str]] = {
 
 _GUESSED: Final = ("sha256", "sha1", "md5", "ipv4-addr", "ipv6-addr", "url", "email-addr", "domain-name")
 """In this order the kind of a bare value is guessed; no value fits two of them but in this order."""
+
+_DEFANGED: Final = re.compile(r"(?i)\bh(?:xx|\*\*)ps?\b|[\[({<\\]")
+"""Signs that an address is written so that nobody clicks on it; all other values stay as they are."""
 
 _TLP: Final = {
     "red": Label.RED,
@@ -115,13 +120,19 @@ def guess(value: str) -> str:
 
 def of_list(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
     """A value a line; blank lines and those that begin with # say nothing."""
-    for line in lines:
-        value = line[:LONGEST_LINE].strip()
+    for number, line in enumerate(lines, start=1):
+        value = _as_meant(line[:LONGEST_LINE])
         if value and not value.startswith("#"):
             try:
                 yield indicator(origin, guess(value), value)
             except Skipped as why:
-                yield why
+                yield Skipped(f"line {number}: {why}")
+
+
+def _as_meant(value: str) -> str:
+    """A value as machines write it: nothing would ever match hxxp or [.]."""
+    value = value.strip()
+    return refanged(value) if _DEFANGED.search(value) else value
 
 
 def of_table(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
@@ -136,21 +147,21 @@ def of_table(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
         raise FileError("a CSV with a first line that names the column `value`", "none")
     try:
         for row in table:
-            yield _row({ours: str(row.get(theirs) or "") for ours, theirs in names.items()}, origin)
+            try:
+                yield _row({ours: str(row.get(theirs) or "") for ours, theirs in names.items()}, origin)
+            except Skipped as why:
+                yield Skipped(f"line {table.line_num}: {why}")
     except csv.Error:
         raise FileError("a CSV", "a line that is none") from None
 
 
-def _row(row: Mapping[str, str], origin: Origin) -> bytes | Skipped:
-    try:
-        tlp = row.get("tlp", "").strip().lower().removeprefix("tlp:")
-        if tlp and tlp not in _TLP:
-            return Skipped("unknown TLP label")
-        value = row["value"].strip()
-        kind = row.get("type", "").strip() or guess(value)
-        return indicator(origin, kind, value, name=row.get("name", ""), label=_TLP.get(tlp))
-    except Skipped as why:
-        return why
+def _row(row: Mapping[str, str], origin: Origin) -> bytes:
+    tlp = row.get("tlp", "").strip().lower().removeprefix("tlp:")
+    if tlp and tlp not in _TLP:
+        raise Skipped("unknown TLP label")
+    value = _as_meant(row["value"])
+    kind = row.get("type", "").strip() or guess(value)
+    return indicator(origin, kind, value, name=row.get("name", ""), label=_TLP.get(tlp))
 
 
 def of_misp(raw: bytes, origin: Origin) -> Iterator[bytes | Skipped]:

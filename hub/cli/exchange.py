@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -166,8 +166,20 @@ def _objects(file: Path, kind: str, origin: Origin) -> Iterator[Iterator[bytes |
             yield iter(split_objects(stream))
     else:
         make = indicators.of_table if kind == "csv" else indicators.of_list
-        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-            yield make(lines, origin)
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            yield make(_read(lines), origin)
+
+
+def _read(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, as long as they are UTF-8: names in Shift-JIS would go out to everybody as signs that nobody can read.
+
+    Raises:
+        FileError: they are not.
+    """
+    try:
+        yield from lines
+    except UnicodeDecodeError:
+        raise FileError("text in UTF-8 (in Excel: CSV UTF-8)", "another encoding") from None
 
 
 def _events(file: Path) -> list[Path]:

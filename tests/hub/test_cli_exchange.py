@@ -79,6 +79,20 @@ def test_refusals_in_the_language_of_the_terminal(hub, tmp_path: Path):
     assert reason.startswith(bad["id"]) and "expected" in reason
 
 
+def test_nothing_unreadable_goes_in_and_no_empty_list_comes_out(hub, tmp_path: Path):
+    """Names in Shift-JIS were published as signs that nobody can read; a bundle of nothing held an empty list."""
+    _, run = hub
+    table = tmp_path / "table.csv"
+    table.write_bytes("value,name\n192.0.2.1,変電所\n".encode("cp932"))
+    told = run("office", "import", str(table), "--collection", "electricity", check=False)
+    assert told.returncode == 2 and "UTF-8" in told.stderr and "Traceback" not in told.stderr
+    nothing = json.loads(run("office", "export").stdout)
+    assert nothing.keys() == {"type", "id"}
+    table.write_bytes("value,name\n192.0.2.1,変電所\n".encode("utf-8-sig"))
+    run("office", "import", str(table), "--collection", "electricity", "--label", "TLP:GREEN")
+    assert "変電所" in {each.get("name") for each in json.loads(run("office", "export").stdout)["objects"]}
+
+
 def test_lists_tables_and_misp_feeds(hub, tmp_path: Path):
     _, run = hub
     (tmp_path / "list.txt").write_text("192.0.2.1\nnonsense\n")

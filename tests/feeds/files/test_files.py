@@ -146,6 +146,31 @@ def test_a_plain_list():
     ]
 
 
+def test_defanged_values_are_read_as_meant():
+    """They were published as they stood, and nothing on earth would have matched hxxp; other values keep every sign."""
+    lines = [
+        "hxxps://evil[.]example/x?a=[1]",
+        "evil[.]example",
+        "192.0.2[.]1",
+        "http://e.example/Ａ",
+        "x(at)e[dot]example",
+    ]
+    values = ["https://evil.example/x?a=[1]", "evil.example", "192.0.2.1", "http://e.example/Ａ", "x@e.example"]
+    kinds = ["url", "domain-name", "ipv4-addr", "url", "email-addr"]
+    assert said(of_list(lines, ORIGIN)) == list(zip(kinds, values, values, strict=True))
+    (row,) = of_table(["value,type,name", "hxxp://evil[.]example/,url,x"], ORIGIN)
+    assert said([row]) == [("url", "http://evil.example/", "x")]
+
+
+def test_what_is_left_out_says_its_line():
+    """Of a thousand lines one that is wrong must be found again."""
+    (left,) = (each for each in of_list(["# first", "192.0.2.1", "what?"], ORIGIN) if isinstance(each, Skipped))
+    assert str(left).startswith("line 3: ")
+    table = ["value,tlp,name", '192.0.2.1,,"two', 'lines"', "192.0.2.2,mauve,"]
+    (left,) = (each for each in of_table([f"{line}\n" for line in table], ORIGIN) if isinstance(each, Skipped))
+    assert str(left) == "line 4: unknown TLP label"
+
+
 def test_a_table_with_labels():
     lines = [
         "\ufeffType,VALUE,name,tlp",
