@@ -67,7 +67,7 @@ def _go_on(step: Step) -> ResponseReturnValue:
     """To what is still to be done, with the wanted page in tow."""
     if step.complete:
         return redirect(guard.safe_next(), code=303)
-    wanted = {"next": request.args["next"]} if "next" in request.args else {}
+    wanted = {"next": there} if (there := guard.safe_next("")) else {}
     return see_other("account.second_step" if step.enrolled else "account.enrol", **wanted)
 
 

@@ -5,8 +5,8 @@ A page group writes `protect(blueprint)` once; its pages then find `current_acto
 
 import base64
 from datetime import UTC, datetime
-from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Final, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Flask, abort, current_app, g, redirect, request, session, url_for
@@ -31,6 +31,8 @@ TOKEN = "sign_in"  # noqa: S105  the name of the entry, not its value
 SEEN = "seen"
 SHOWN_ONCE = "shown_once"
 CSRF = "csrf_token"
+LONGEST_NEXT: Final = 2_000
+"""Characters of an address that is carried along while somebody signs in; browsers and proxies drop long headers."""
 SEEN_SECONDS = 60
 """How often the cookie notes that the person is still there; a person who walks away is signed out by it."""
 NEXT_STEPS = {
@@ -176,16 +178,19 @@ def _step_url(need: Need) -> str:
 
 
 def _with_next(url: str, here: str) -> str:
-    return url if here == "/" else f"{url}?{urlencode({'next': here})}"
+    return url if here == "/" or not _is_here(here) else f"{url}?{urlencode({'next': here})}"
 
 
 def safe_next(default: str = "/") -> str:
     """Where the person wanted to go: a page of this hub and of no other site."""
     wanted = request.args.get("next", "")
-    parts = urlsplit(wanted) if wanted.isprintable() and "\\" not in wanted else None
-    if parts is None or parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith("//"):
-        return default
-    return wanted
+    return wanted if _is_here(wanted) else default
+
+
+def _is_here(wanted: str) -> bool:
+    """Whether every browser takes this for a path of this hub."""
+    is_path = wanted.startswith("/") and not wanted.startswith("//")
+    return is_path and wanted.isprintable() and "\\" not in wanted and len(wanted) <= LONGEST_NEXT
 
 
 def begin_browser_session(step: Step) -> None:

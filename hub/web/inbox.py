@@ -116,7 +116,7 @@ def handle_several() -> ResponseReturnValue:
     flash(
         _("Done: %(count)s reports.", count=done) if done else _("Nothing was chosen."), "success" if done else "info"
     )
-    return see_other("secretariat.inbox", **_back())
+    return see_other("secretariat.inbox", **_said(read_sieve()))
 
 
 @blueprint.route("/reports/<uuid:report_id>/", methods=["GET", "POST"])
@@ -154,7 +154,7 @@ def save() -> ResponseReturnValue:
         flash(str(FAULTS["bad_name"]), "danger")
     except Conflict:
         flash(_("You have saved twenty views. Remove one first."), "warning")
-    return see_other("secretariat.inbox", **_back())
+    return see_other("secretariat.inbox", **_said(read_sieve()))
 
 
 @blueprint.post("/views/<uuid:filter_id>/forget")
@@ -187,6 +187,10 @@ def _usual_order(view: View) -> Order:
 
 def query_of(sieve: InboxSieve, page: int = 1) -> str:
     """The same as an address."""
+    return urlencode(_said(sieve, page))
+
+
+def _said(sieve: InboxSieve, page: int = 1) -> dict[str, str]:
     given = {
         "view": sieve.view.value if sieve.view is not View.OPEN else "",
         "order": sieve.order.value if sieve.order is not _usual_order(sieve.view) else "",
@@ -194,7 +198,7 @@ def query_of(sieve: InboxSieve, page: int = 1) -> str:
         "tag": sieve.tag,
         "page": str(page) if page > 1 else "",
     }
-    return urlencode({name: value for name, value in given.items() if value})
+    return {name: value for name, value in given.items() if value}
 
 
 def load_code_choices(session: Session) -> dict[str, list[CodeItem]]:
@@ -214,10 +218,6 @@ def words_of(fault: Fault) -> str:
     """A fault in words: ours where this page has its own, else those of reports."""
     own = FAULTS.get(fault.code)
     return str(own) if own is not None else fault_words(fault)
-
-
-def _back() -> dict[str, str]:
-    return {name: request.form[name] for name in ("view", "order", "only", "tag") if request.form.get(name)}
 
 
 def _item_page(report_id: UUID, faults: Sequence[Fault] = ()) -> str:

@@ -49,7 +49,8 @@ def test_a_stranger_is_led_to_sign_in_and_back(world: World, someone):
 
 
 @pytest.mark.parametrize(
-    "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "people", "/a\tb", ""]
+    "wanted",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "people", "/a\tb", "", "//[", "http://[", "/" * 3],
 )
 def test_nobody_is_led_away(world: World, someone, wanted: str):
     """`next` leads to pages of this hub only."""
@@ -58,6 +59,16 @@ def test_nobody_is_led_away(world: World, someone, wanted: str):
     me.sign_in("hanako")
     answer = me.client.get("/sign-in", query_string={"next": wanted})
     assert answer.location == "/"
+
+
+def test_an_address_too_long_to_be_carried_along_is_left_behind(world: World, someone):
+    """No browser and no proxy takes a header of any length."""
+    world.person(world.operator("Power"), Role.READER, username="hanako", password=True)
+    me = someone()
+    asked = me.client.get("/people/", query_string={"x": "y" * 5_000})
+    assert (asked.status_code, asked.location) == (303, "/sign-in")
+    half = me.send(f"/sign-in?next=/{'y' * 5_000}", username="hanako", password=PASSWORD)
+    assert "next" not in half.request.args
 
 
 def test_a_half_sign_in_opens_no_page(world: World, someone):

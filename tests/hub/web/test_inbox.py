@@ -95,6 +95,9 @@ def test_views_several_at_once_cases_and_shifts(stage: Stage):
     office = stage.browser("office", "en")
     office.get("/secretariat/")
     assert "Urgent night" in office.send("/secretariat/views", {"name": "Urgent night", "view": "unread"}).text
+    views = {"name": "Night", "view": "x" * 5_000, "tag": "y" * 5_000, "only": "TLP:AMBER"}
+    back = office.send("/secretariat/views", views).request.full_path
+    assert back == f"/secretariat/?only=TLP:AMBER&tag={'y' * 30}"
     taken = office.send("/secretariat/handle", {"report": [url.split("/")[2], "nonsense"], "do": "take"})
     assert "Done: 1 reports." in taken.text and "Mine (1)" in taken.text
     office.get("/secretariat/cases/")
