@@ -23,6 +23,9 @@ from hub.wiring import Hub
 BLOCKING_THREADS: Final = 16
 """Requests that one worker works on at a time; as many as its pool has connections to the database."""
 
+LISTEN_LOOK_SECONDS: Final = 0.002
+"""How often the start looks whether a worker listens; it lasts some hundredths of a second."""
+
 STOP_SECONDS: Final = 12
 """How long a worker may finish its requests after SIGTERM before it is ended."""
 
@@ -99,7 +102,7 @@ def announce(place: Place, line: str) -> None:
                 with socket.create_connection((place.host, place.port), timeout=1):
                     break
             except OSError:
-                time.sleep(0.02)
+                time.sleep(LISTEN_LOOK_SECONDS)
         os.write(1, f"{line}\n".encode())
 
     threading.Thread(target=wait, daemon=True).start()

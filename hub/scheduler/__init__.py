@@ -14,6 +14,8 @@ from typing import Final
 from hub.scheduler.ticks import Ticks
 from hub.wiring import Hub
 
+HEAD_START_SECONDS: Final = 0.3
+"""The first requests of a process go first: loading the scheduler keeps a processor busy for a moment."""
 SECOND: Final = 1
 LEASE_SECONDS: Final = 8
 """How often the holder renews, and others look whether it fell silent."""
@@ -40,7 +42,9 @@ def start_jobs(hub: Hub) -> Callable[[], None]:
 
 
 def _start_bell(ticks: Ticks) -> None:
-    """Import and start the scheduler beside the first requests, not before them."""
+    """Import and start the scheduler after the first requests, not before them."""
+    if ticks.stopped_within(HEAD_START_SECONDS):
+        return
     from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
 
     # A bell that rings while its work still goes on is passed over, as it should be; the library would warn again.

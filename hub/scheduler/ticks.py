@@ -55,6 +55,10 @@ class Ticks:
         self._lock = threading.Lock()
         self._alarmed: dict[str, datetime] = {}
 
+    def stopped_within(self, seconds: float) -> bool:
+        """Wait so long, or until it stops; whether it did."""
+        return self._stopped.wait(seconds)
+
     def attach(self, bell: Any) -> bool:
         """Remember what rings, to stop it; False where the process is stopping already."""
         with self._lock:

@@ -9,7 +9,7 @@ once more (`holds`).
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -25,10 +25,18 @@ LONGEST_QUESTION: Final = 200
 LONGEST_INDEXED: Final = 40_000
 """Characters of one object that are indexed; a report's texts are shorter."""
 
-_RUN: Final = re.compile(f"[{JAPANESE}]+|[^\\W{JAPANESE}_]+")
-"""A run of Japanese, or a word of letters and digits."""
-_JAPANESE: Final = re.compile(f"[{JAPANESE}]")
 _PART: Final = 3
+
+
+@cache
+def _run() -> re.Pattern[str]:
+    """A run of Japanese, or a word of letters and digits. Ranges this wide take milliseconds to compile."""
+    return re.compile(f"[{JAPANESE}]+|[^\\W{JAPANESE}_]+")
+
+
+@cache
+def _japanese() -> re.Pattern[str]:
+    return re.compile(f"[{JAPANESE}]")
 
 
 def number_of(term: str) -> int:
@@ -48,7 +56,7 @@ def terms_of(texts: Iterable[str], *, in_parts: bool) -> set[int]:
     for text in texts:
         folded = fold(text[:left])
         left -= len(text)
-        for run in _RUN.findall(folded):
+        for run in _run().findall(folded):
             found.update(_of_run(run, in_parts=in_parts))
         if left <= 0:
             break
@@ -56,7 +64,7 @@ def terms_of(texts: Iterable[str], *, in_parts: bool) -> set[int]:
 
 
 def _of_run(run: str, *, in_parts: bool) -> Iterator[str]:
-    if _JAPANESE.match(run):
+    if _japanese().match(run):
         yield from run
         yield from (run[place : place + 2] for place in range(len(run) - 1))
         return
@@ -102,8 +110,8 @@ def _ways(word: str) -> tuple[frozenset[int], ...]:
     """The ways in which a word can stand in the index."""
     parts: set[str] = set()
     whole: set[str] = set()
-    for run in _RUN.findall(word):
-        if _JAPANESE.match(run):
+    for run in _run().findall(word):
+        if _japanese().match(run):
             pairs = {run[place : place + 2] for place in range(len(run) - 1)} or {run}
             parts |= pairs
             whole |= pairs
