@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Request, Response, current_app, request, url
 from jinja2 import StrictUndefined
 from werkzeug.routing import Rule
 
-from hub.beat import WATCH, Watch, keep_beat
+from hub.beat import WATCH, Beat, Watch, hold_if_nothing
 from hub.bodies import BodyGate
 from hub.errors import install_errors, log_failure
 from hub.i18n import install_languages
@@ -64,8 +64,7 @@ class HubApplication(Flask):
     jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}  # noqa: RUF012
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Start the watch and name the request."""
-        environ[WATCH] = Watch()
+        """Name the request."""
         token = REQUEST_ID.set(new_request_id())
         try:
             return super().wsgi_app(environ, start_response)
@@ -77,8 +76,8 @@ class HubApplication(Flask):
         response = super().process_response(response)
         add_headers(self, response)
         watch = request.environ.get(WATCH) or Watch()
-        keep_beat(watch, response)
-        seconds = watch.elapsed
+        hold_if_nothing(watch, response)
+        seconds = watch.seconds
         route = request.url_rule.rule if request.url_rule is not None else "(none)"
         self.extensions["metrics"].observe(request.method, route, response.status_code, seconds)
         if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
@@ -111,6 +110,7 @@ def create_app(
     app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics(), "file_streams": {}}
     app.wsgi_app = BodyGate(app.wsgi_app, silence=settings.silent_seconds)  # type: ignore[method-assign]
     install_security(app, settings, hub.session_key)
+    app.wsgi_app = Beat(app.wsgi_app)  # type: ignore[method-assign]
     install_languages(app, zone=settings.zone, default=settings.locale)
     install_errors(app)
     _install_static_names(app)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
 from feeds.stix.explain import ReportFacts, headline
+from hub.beat import hold
 from models.collection import INBOX_FEED
 from models.vocabulary import Form, Label, ReportKind
 from sharing.readers import Reader
@@ -53,6 +54,7 @@ def gather_lessons(session: Session, reader: Reader, words: str, token: str | No
         BadCursor: the token was not given to this reader.
     """
     if words:
+        hold()
         got = search(session, reader, INBOX_FEED, Sought(words, LOOK), token=token, sealer=sealer)
         rows, following = got.rows, got.next
     else:

@@ -10,7 +10,7 @@ from feeds.stix.timestamps import format_timestamp
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
-from hub.beat import hold_if_missed
+from hub.beat import hold, hold_if_missed
 from models.collection import EXERCISE_FEED, INBOX_FEED
 from models.vocabulary import CollectionKind, Label
 from sharing.collections import OpenCollection, list_collections, load_collection
@@ -202,6 +202,7 @@ def search_feed(query: dict[str, Any], feed: str) -> Response:
     hub = the_hub()
     actor = the_actor()
     actor.must(Permission.FEED_READ)
+    hold()
     with hub.reading() as session:
         reader = load_reader(session, actor)
         opened = load_collection(session, reader, feed)

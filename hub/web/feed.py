@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crypto.errors import BadReference
 from crypto.tokens import parse_reference
 from feeds.stix.explain import Headline, headline
+from hub.beat import hold
 from hub.i18n import current_language
 from hub.web import attachment_words
 from hub.web.differences import Difference, differences
@@ -114,6 +115,7 @@ def _newest(session: Session, reader: Reader, feed: int, token: str | None) -> N
     sealer, words = the_hub().secrets.cursor, read_words()
     if not words:
         return newest(session, reader, feed, read_look(), token=token, sealer=sealer)
+    hold()
     found = search(session, reader, feed, Sought(as_reference(words), read_look()), token=token, sealer=sealer)
     return Newest(found.rows, found.next, found.sought.look)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, render_template, request
 from msgspec import Struct
 
+from hub.beat import hold
 from hub.web.feed import address, as_reference, log_rows, read_words, strictest
 from hub.web.guard import current_actor, protect, the_hub
 from hub.web.pages import page_blueprint
@@ -35,6 +36,7 @@ def index() -> str | Response:
     """What the words are found in."""
     hub, actor = the_hub(), current_actor()
     actor.must(Permission.FEED_READ)
+    hold()
     typed = read_words()
     stale = False
     with hub.reading() as session:

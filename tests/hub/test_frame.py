@@ -16,7 +16,6 @@ from flask.testing import FlaskClient
 
 import hub
 from hub.app import create_app
-from hub.beat import BEAT_SECONDS, seconds_to_beat
 from hub.i18n import format_clock, format_day, format_moment, format_utc
 from hub.logs import configure_logs
 from hub.web.shell import Viewer, shell_of
@@ -363,11 +362,3 @@ def test_static_files_are_asked_for_by_content(client: FlaskClient):
     answer = client.get(found[1])
     assert "max-age=31536000" in answer.headers["Cache-Control"]
     assert "Set-Cookie" not in answer.headers
-
-
-def test_an_answer_that_there_is_nothing_leaves_on_a_beat() -> None:
-    """However long the search took, what a client measures is a whole number of beats."""
-    for elapsed in (0.0, 0.0001, 0.0021, 0.00499, 0.0051, 0.0312):
-        beats = (elapsed + seconds_to_beat(elapsed)) / BEAT_SECONDS
-        assert abs(beats - round(beats)) < 1e-9
-        assert 0 < seconds_to_beat(elapsed) <= BEAT_SECONDS

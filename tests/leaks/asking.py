@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask
+from flask.testing import EnvironBuilder
 from werkzeug.test import TestResponse
 
 from tests.leaks.cast import Reader
@@ -156,6 +157,11 @@ def query(path: str, **given: str) -> str:
 
 def send(app: Flask, reader: Reader, ask: Ask) -> TestResponse:
     """Ask as this reader, without keeping anything of the answer."""
+    return app.test_client(use_cookies=False).open(written(app, reader, ask))
+
+
+def written(app: Flask, reader: Reader, ask: Ask) -> EnvironBuilder:
+    """The request as this reader sends it."""
     headers: dict[str, str] = {}
     if ask.path.startswith(MACHINES):
         if reader.key:
@@ -166,7 +172,8 @@ def send(app: Flask, reader: Reader, ask: Ask) -> TestResponse:
     data: Any = ask.body
     if ask.form is not None:
         data = {"csrf_token": reader.csrf, **dict(ask.form)}
-    return app.test_client(use_cookies=False).open(
+    return EnvironBuilder(
+        app,
         ask.path,
         method=ask.method,
         headers=headers,

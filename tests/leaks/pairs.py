@@ -152,12 +152,16 @@ class Stage:
             copy.now = start + ASKED_AFTER
             yield copy, ids
 
-    def prepare(self) -> None:
-        """Learn the ids of each hidden thing, write the list of requests, and ask them where nothing is hidden."""
+    def write_requests(self) -> None:
+        """Learn the ids of each hidden thing, and write the list of requests."""
         with self.world() as (copy, _):
             known, routes = self._known(copy), self.routes or routes_of(copy.app)
         requests = requests_of(routes, known, *(self._ids_of(each) for each in self.things))
         self.asks = [Ask(MAIL, "mail"), *requests] if MAIL in (self.routes or {MAIL}) else requests
+
+    def prepare(self) -> None:
+        """Write the list of requests, and ask them where nothing is hidden."""
+        self.write_requests()
         with self.world() as (copy, _):
             self.without = self.answers(copy, {each.name for each in self.things})
 

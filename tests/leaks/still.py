@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from time import sleep
 from unittest.mock import patch
 
 from itsdangerous.timed import TimestampSigner
@@ -63,7 +62,7 @@ def standing_still(start: datetime, *, on_beat: bool = False) -> Iterator[None]:
     with (
         patch.object(os, "urandom", CHANCE),
         patch.object(TimestampSigner, "get_timestamp", timestamp),
-        patch.object(hub.beat, "sleep", sleep if on_beat else lambda _seconds: None),
+        patch.object(hub.beat, "wait_until", hub.beat.wait_until if on_beat else lambda _due: None),
         patch.object(sharing.audit.record, "rows_root", _any_rows),
     ):
         yield

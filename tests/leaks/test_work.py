@@ -1,0 +1,92 @@
+"""To look for what is hidden asks the database as often as to look for what is not there, or the answer is held.
+
+At every route that takes a name of it, for readers who may not know: what waits for the beat may have taken longer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import event
+
+import hub.beat
+from tests.factory import START
+from tests.leaks.asking import Ask
+from tests.leaks.conftest import Ground
+from tests.leaks.copies import Copy
+from tests.leaks.hidden import THINGS
+from tests.leaks.pairs import BETWEEN, Stage
+from tests.leaks.still import standing_still
+
+pytestmark = pytest.mark.leaks
+
+SHARE = 4
+"""Of all readers one in so many asks each thing."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an answer took."""
+
+    held: bool
+    asked: int
+    """Statements that the database was sent."""
+
+
+@dataclass
+class Watching:
+    """Counts what is done in this thread; helpers write their notes when they come to it."""
+
+    asked: int = 0
+    held: int = 0
+    thread: int = field(default_factory=threading.get_ident)
+
+    def meet(self, connection: Any, *_: object) -> None:
+        """Listen to a connection of the pool."""
+        connection.set_trace_callback(self.note)
+
+    def note(self, _statement: str) -> None:
+        """One more; what the index of words asks for itself is among them."""
+        self.asked += threading.get_ident() == self.thread
+
+    def wait(self, _due: float) -> None:
+        """In place of the wait for the beat."""
+        self.held += 1
+
+    def work_for(self, stage: Stage, copy: Copy) -> dict[tuple[str, Ask], Work]:
+        """Send everything that names the hidden thing, each as a quarter of the readers, whose turns change."""
+        event.listen(copy.hub.units.database.engine, "checkout", self.meet)
+        found: dict[tuple[str, Ask], Work] = {}
+        for turn, ask in enumerate(each for each in stage.asks if each.hidden):
+            for name in list(stage.readers)[turn % SHARE :: SHARE]:
+                self.asked = self.held = 0
+                stage.answer(copy, name, ask, copy.now + turn * BETWEEN)
+                found[name, ask] = Work(self.held > 0, self.asked)
+        return found
+
+
+@pytest.mark.parametrize("name", ["amber", "post"])
+def test_hidden_and_absent_ask_as_often(sqlite_ground: Ground, name: str) -> None:
+    """Of a report and of an object that a machine posted."""
+    hidden = next(each for each in THINGS if each.name == name)
+    stage = Stage(sqlite_ground.base, sqlite_ground.folder, None, [hidden])
+    watching = Watching()
+    with standing_still(START), patch.object(hub.beat, "wait_until", watching.wait):
+        stage.write_requests()
+        with stage.world() as (copy, _):
+            absent = watching.work_for(stage, copy)
+        with stage.world(hidden) as (copy, _):
+            there = watching.work_for(stage, copy)
+    innocent = {key: work for key, work in there.items() if hidden.innocent(key[0])}
+    told = Counter(
+        ask.route
+        for (reader, ask), work in innocent.items()
+        if work != absent[reader, ask] and not (work.held and absent[reader, ask].held)
+    )
+    assert sum(work.held for work in innocent.values()) > 50, "expected most answers to be held, found few"
+    assert not told, f"how long these take tells of what is hidden: {dict(told)}"
