@@ -112,7 +112,9 @@ def read_batch(raw: bytes, names: Sequence[str]) -> list[BatchRow]:
     head, places = _find_head(page, frozenset(names))
     found: list[BatchRow] = []
     blanks = 0
-    for cells in page.iter_rows(min_row=head + 2, max_row=min(page.max_row, head + 2 + MOST_ROWS + _BLANKS)):
+    last = min(page.max_row, head + 2 + MOST_ROWS + _BLANKS)
+    # A single cell far out would make every row as wide as a sheet can be.
+    for cells in page.iter_rows(min_row=head + 2, max_row=last, max_col=_MOST_COLUMNS):
         row = _read_row(cells, places)
         if row is None:
             blanks += 1
