@@ -2,14 +2,16 @@
 
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct
 
-from feeds.forms.workbook import WorkbookError, cell_text, open_workbook, put_text, sheet_of
+from feeds.forms.given import WorkbookError, cell_text, open_workbook, rows_of, sheet_of
+from feeds.forms.workbook import put_text
 
 SHEET: Final = "情報連絡"
 CHOICES: Final = "選択肢"
@@ -108,14 +110,13 @@ def read_batch(raw: bytes, names: Sequence[str]) -> list[BatchRow]:
     Raises:
         WorkbookError: no workbook, too large, with macros, without the sheet or its row of names, or too many rows.
     """
-    page = sheet_of(open_workbook(raw), SHEET)
-    head, places = _find_head(page, frozenset(names))
+    rows = rows_of(sheet_of(open_workbook(raw), SHEET), _HEAD_WITHIN + MOST_ROWS + _BLANKS, _MOST_COLUMNS)
+    places = _find_head(rows, frozenset(names))
+    next(rows, None)  # what people call the columns
     found: list[BatchRow] = []
     blanks = 0
-    last = min(page.max_row, head + 2 + MOST_ROWS + _BLANKS)
-    # A single cell far out would make every row as wide as a sheet can be.
-    for cells in page.iter_rows(min_row=head + 2, max_row=last, max_col=_MOST_COLUMNS):
-        row = _read_row(cells, places)
+    for number, cells in rows:
+        row = _read_row(number, cells, places)
         if row is None:
             blanks += 1
             if blanks > _BLANKS:
@@ -127,23 +128,24 @@ def read_batch(raw: bytes, names: Sequence[str]) -> list[BatchRow]:
     return found
 
 
-def _find_head(page: Any, names: frozenset[str]) -> tuple[int, dict[int, str]]:
-    for cells in page.iter_rows(min_row=1, max_row=_HEAD_WITHIN, max_col=_MOST_COLUMNS):
-        said = {cell.column: cell_text(cell.value) for cell in cells if cell.value is not None}
+def _find_head(rows: Iterator[tuple[int, tuple[Any, ...]]], names: frozenset[str]) -> dict[int, str]:
+    """The column of each name, from the row of names; after it the rows go on."""
+    for _number, cells in islice(rows, _HEAD_WITHIN):
+        said = {place: cell_text(cell.value) for place, cell in enumerate(cells) if cell.value is not None}
         if _NEEDED in said.values():
-            return cells[0].row, {column: name for column, name in said.items() if name in names}
+            return {place: name for place, name in said.items() if name in names}
     raise WorkbookError("no-head", f"a row with {_NEEDED}", "none")
 
 
-def _read_row(cells: Sequence[Any], places: dict[int, str]) -> BatchRow | None:
+def _read_row(number: int, cells: Sequence[Any], places: dict[int, str]) -> BatchRow | None:
     texts: dict[str, str] = {}
     formulas: list[str] = []
-    for cell in cells:
-        name = places.get(cell.column)
-        if name is None or cell.value is None:
+    for place, name in places.items():
+        cell = cells[place]
+        if cell.value is None:
             continue
         if cell.data_type == "f":
             formulas.append(name)
         elif text := cell_text(cell.value):
             texts[name] = text
-    return BatchRow(cells[0].row, texts, tuple(formulas)) if texts or formulas else None
+    return BatchRow(number, texts, tuple(formulas)) if texts or formulas else None

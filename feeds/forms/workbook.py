@@ -1,37 +1,16 @@
-"""Rule: one sheet of a workbook, written from texts by cell and read back; nothing in it is ever executed.
+"""Rule: one sheet of a workbook, written from texts by cell; nothing in it is ever executed."""
 
-Whatever comes in is somebody's file: its size is looked at before it is opened, macros are refused, and a formula is
-no answer.
-"""
-
-import zipfile
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from feeds.errors import FeedError
+from feeds.forms.given import WorkbookError, check_workbook, sheet_of
 
-LARGEST_FILE: Final = 2 * 1024 * 1024
-"""Bytes of a workbook; a form with every text at its limit has a tenth of it."""
-LARGEST_INSIDE: Final = 12 * 1024 * 1024
-"""Bytes that its parts may have once unpacked."""
-MOST_PARTS: Final = 300
 LONGEST_CELL: Final = 32_767
 """Characters of a cell; no program for spreadsheets takes more."""
 CUT: Final = "…（以下省略）"
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MARK: Final = "A2"
-"""Where our own layout says which form it is."""
-
-
-class WorkbookError(FeedError):
-    """A file that is no workbook of ours; `code` says why, for a page to put into words."""
-
-    def __init__(self, code: str, expected: str, found: str) -> None:
-        self.code = code
-        super().__init__(expected, found)
 
 
 def write_workbook(
@@ -45,7 +24,7 @@ def write_workbook(
     from openpyxl import Workbook  # noqa: PLC0415  only who writes a form needs it
     from openpyxl.styles import Alignment, Font  # noqa: PLC0415
 
-    book = Workbook() if template is None else open_workbook(_bytes_of(template))
+    book = Workbook() if template is None else _open_template(template)
     if template is None:
         page = book.active
         page.title = sheet
@@ -65,43 +44,12 @@ def write_workbook(
     return written.getvalue()
 
 
-def read_workbook(raw: bytes, sheet: str, cells: Mapping[str, str]) -> tuple[str, dict[str, str], tuple[str, ...]]:
-    """The mark of the form, the text of each cell by its name, and the names of cells that hold a formula.
-
-    Raises:
-        WorkbookError: no workbook, too large, with macros, or without the sheet.
-    """
-    page = sheet_of(open_workbook(raw), sheet)
-    found: dict[str, str] = {}
-    formulas: list[str] = []
-    for name, place in cells.items():
-        cell = page[place]
-        if cell.data_type == "f":
-            formulas.append(name)
-        elif cell.value is not None:
-            found[name] = cell_text(cell.value)
-    return cell_text(page[_MARK].value or ""), found, tuple(formulas)
-
-
 def put_text(cell: Any, text: str) -> None:
     """A text that stays one, however it begins."""
     shown = "".join(sign for sign in text if sign in "\n\t" or ord(sign) >= 32)
     cell.value = shown if len(shown) <= LONGEST_CELL else shown[: LONGEST_CELL - len(CUT)] + CUT
     cell.data_type = "s"
     cell.quotePrefix = shown[:1] in {"=", "+", "-", "@"}
-
-
-def cell_text(value: Any) -> str:
-    """What a cell says, as somebody would read it."""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return "1" if value else ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).replace("\r\n", "\n").replace("_x000D_", "").strip()
 
 
 def _bytes_of(template: Path) -> bytes:
@@ -111,43 +59,12 @@ def _bytes_of(template: Path) -> bytes:
         raise WorkbookError("no-template", "the template of the form", error.strerror or "none") from error
 
 
-def open_workbook(raw: bytes) -> Any:
-    """A workbook whose size and kind were looked at first.
+def _open_template(template: Path) -> Any:
+    from openpyxl import load_workbook  # noqa: PLC0415  only who writes a form needs it
 
-    Raises:
-        WorkbookError: it is none, too large, or holds macros.
-    """
-    from openpyxl import load_workbook  # noqa: PLC0415  only who reads a form needs it
-
-    _check(raw)
+    raw = _bytes_of(template)
+    check_workbook(raw)
     try:
         return load_workbook(BytesIO(raw), data_only=False, keep_links=False)
     except Exception as error:  # whatever a broken file makes the library raise
         raise WorkbookError("not-a-workbook", "an XLSX workbook", type(error).__name__) from error
-
-
-def _check(raw: bytes) -> None:
-    if len(raw) > LARGEST_FILE:
-        raise WorkbookError("too-large", f"at most {LARGEST_FILE} bytes", str(len(raw)))
-    try:
-        with zipfile.ZipFile(BytesIO(raw)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise WorkbookError("not-a-workbook", "an XLSX workbook", "something else") from error
-    if len(parts) > MOST_PARTS or sum(each.file_size for each in parts) > LARGEST_INSIDE:
-        raise WorkbookError("too-large", f"at most {LARGEST_INSIDE} bytes unpacked", "more")
-    if any("vbaproject" in each.filename.lower() for each in parts):
-        raise WorkbookError("macros", "a workbook without macros", "macros")
-    if not any(each.filename == "xl/workbook.xml" for each in parts):
-        raise WorkbookError("not-a-workbook", "an XLSX workbook", "another archive")
-
-
-def sheet_of(book: Any, name: str) -> Any:
-    """A sheet by its name.
-
-    Raises:
-        WorkbookError: there is none.
-    """
-    if name not in book.sheetnames:
-        raise WorkbookError("no-sheet", f"a sheet named {name}", "none")
-    return book[name]

@@ -109,7 +109,7 @@ def file_one(
 def import_many(data: Path, file: Path, *, only_look: bool, as_json: bool) -> int:
     """File each row through the same operation as the web page; a wrong one takes no other with it."""
     from feeds.forms.batch import read_batch  # noqa: PLC0415 - only who imports needs spreadsheets and forms
-    from feeds.forms.workbook import LARGEST_FILE, WorkbookError  # noqa: PLC0415
+    from feeds.forms.given import LARGEST_FILE, WorkbookError  # noqa: PLC0415
     from hub.batches import NAMES, Outcome, file_rows  # noqa: PLC0415
 
     with file.open("rb") as stream:

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, lazy_gettext
 
 from feeds.forms.batch import BatchColumn, read_batch, write_batch
-from feeds.forms.workbook import LARGEST_FILE, MEDIA_TYPE, WorkbookError
+from feeds.forms.given import LARGEST_FILE, WorkbookError
+from feeds.forms.workbook import MEDIA_TYPE
 from hub.batches import NAMES, NOT_READABLE, Expected, Outcome, file_rows
 from hub.web.common_form_values import Lists, choices_of, lists_of
 from hub.web.guard import current_actor, protect, the_hub

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from msgspec import Struct
 
-from feeds.forms.workbook import LARGEST_FILE, MEDIA_TYPE, WorkbookError, read_workbook, write_workbook
+from feeds.forms.given import LARGEST_FILE, WorkbookError, read_workbook
+from feeds.forms.workbook import MEDIA_TYPE, write_workbook
 from hub.i18n import current_language
 from hub.logs import get_logger
 from hub.web.common_form_values import cell_texts, controls_of, lists_of

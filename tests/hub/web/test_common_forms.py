@@ -9,7 +9,8 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from feeds.forms.workbook import LARGEST_FILE, WorkbookError, read_workbook, write_workbook
+from feeds.forms.given import LARGEST_FILE, WorkbookError, read_workbook
+from feeds.forms.workbook import write_workbook
 from models.common_forms import BadMap, load_forms, read_forms, shipped_forms
 from models.forms import liaison_form
 from sharing.audit.tags import Tag
