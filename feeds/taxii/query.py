@@ -72,9 +72,9 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
         if not (paged or name.startswith("match[")):
             continue
         if name == "added_after":
-            given["after"] = _time(name, value)
+            given["after"] = _position(name, value)
         elif name == UNTIL and until:
-            given["until"] = _time(name, value) + 1
+            given["until"] = _position(name, value) + 1
         elif name == "limit":
             limit = _limit(value)
         elif name == "next":
@@ -123,9 +123,14 @@ def _parameters(text: str) -> dict[str, str]:
     return found
 
 
+def _position(name: str, value: str) -> int:
+    """A time that is compared with positions, none of which lies before 1970."""
+    return min(max(_time(name, value), 0), _END_OF_TIME)
+
+
 def _time(name: str, value: str) -> int:
     try:
-        return min(max(parse_timestamp(value), 0), _END_OF_TIME)
+        return parse_timestamp(value)
     except TimestampError:
         raise QueryError(because(Code.QUERY_TIME, name=name, value=clip(value))) from None
 

@@ -407,6 +407,17 @@ def test_t35_versions(door: Door):
     assert match(f"first,{days[1]}") == days[:2]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01T00:00:00.000Z", "1960-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])
+def test_t35_a_version_from_before_the_epoch(door: Door, day: str):
+    """T-35: every time that an object may have names its version; those before 1970 were taken for 1970."""
+    one = indicator(created=day, modified=day)
+    door.poster.add(door.open, one)
+    path = f"{objects_of(door.open)}{one['id']}/"
+    assert door.poster.get(path, params={"match[version]": day}).json() == {"objects": [one]}
+    assert door.poster.ask("DELETE", ROOT + path, params={"match[version]": day}).status_code == 200
+    assert door.poster.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("version", ["all,last", "last,last", "newest", "", "2026-11-02", "all,all"])
 def test_t35_bad_versions(door: Door, version: str):
     """T-35: `all` with anything else, twice the same, and what is no version."""
