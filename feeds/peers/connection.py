@@ -4,6 +4,7 @@ The library's own has no timeout, reads answers of any size, follows redirects a
 classes for collections serve; only what they send through is replaced.
 """
 
+import json
 import time
 from collections.abc import Container, Sequence
 from datetime import timedelta
@@ -240,10 +241,7 @@ def _envelope(answer: requests.Response, body: bytes) -> Envelope:
     media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media != "application/taxii+json":
         raise PeerError(because(Code.ANSWER_TYPE, found=clip(media) or because(Code.NO_MEDIA_TYPE)))
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise PeerError(because(Code.ANSWER_JSON)) from None
+    value = _read(body)
     if not isinstance(value, dict):
         raise PeerError(because(Code.ANSWER_OBJECT))
     envelope = Envelope(value)
@@ -252,6 +250,21 @@ def _envelope(answer: requests.Response, body: bytes) -> Envelope:
     dates = [answer.headers.get(f"X-TAXII-Date-Added-{which}", "") for which in ("Last", "First")]
     envelope.last = dates[0] or dates[1]
     return envelope
+
+
+def _read(body: bytes) -> Any:
+    """What an answer says of itself; of an object that holds NaN or the like only that one is refused, later.
+
+    Raises:
+        PeerError: it is no JSON whatever one forgives.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(body.decode())
+        except (ValueError, RecursionError):
+            raise PeerError(because(Code.ANSWER_JSON)) from None
 
 
 _BY_STATUS: Final = {

@@ -17,10 +17,11 @@ from taxii2client.v21 import Collection as RemoteCollection
 
 from feeds.codes import Code
 from feeds.errors import EnvelopeError, TimestampError
+from feeds.files.bundles import FileError
 from feeds.intake import Post, take_in
 from feeds.judging import Judge
 from feeds.peers.connection import Access, Envelope, PeerConnection, PeerError
-from feeds.peers.sorting import sort_out
+from feeds.peers.sorting import sort_out, without_spoilt
 from feeds.reasons import because, told
 from feeds.stix.timestamps import parse_timestamp
 from models.collection import Collection
@@ -31,7 +32,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.collections import load_feed
 from sharing.errors import Busy, Conflict
-from sharing.peers import Cursor
+from sharing.peers import Cursor, Sent
 from sharing.readers import Reader
 from sharing.rules.policy import Policy
 from sharing.told import NOTHING_TOLD, Told
@@ -88,6 +89,13 @@ class _Round(Struct, frozen=True):
     is_full: bool
 
 
+class _Judged(Struct, frozen=True):
+    """What a page held, as posts, and what of it nobody can read for sure."""
+
+    posts: tuple[Post, ...] = ()
+    spoilt: tuple[Sent, ...] = ()
+
+
 def pull(doors: Doors, name: str) -> Pulled:
     """Read a peer to its end, or as far as one round goes; success and failure stand in its row.
 
@@ -126,8 +134,8 @@ def _one_page(doors: Doors, name: str, pulled: Pulled) -> bool:
     page = _fetch(found)
     following, more = follow(found.cursor, page)
     count = len(page.get("objects") or ()) if isinstance(page.get("objects", []), list) else 0
-    post = _judge(doors, found, page.raw) if count else None
-    _write(doors, found, post, following, pulled)
+    judged = _judged(doors, found, page.raw) if count else _Judged()
+    _write(doors, found, judged, following, pulled)
     pulled.pages += 1
     pulled.objects += count
     return more
@@ -140,6 +148,24 @@ def _load(doors: Doors, session: Session, name: str) -> _Round:
     found = _Round(peer, collection, doors.access(peer), peers.cursor_of(peer), is_full)
     session.expunge_all()
     return found
+
+
+def _judged(doors: Doors, found: _Round, body: bytes) -> _Judged:
+    """A page as posts, mostly one; an object that spoils the JSON of all is refused, and holds up nothing beside it.
+
+    Raises:
+        EnvelopeError: nothing of the page can be read.
+    """
+    try:
+        return _Judged((_judge(doors, found, body),))
+    except EnvelopeError as error:
+        try:
+            rest = without_spoilt(body)
+        except FileError:
+            raise error from None
+        if not rest.envelopes:
+            raise
+        return _Judged(tuple(_judge(doors, found, each) for each in rest.envelopes), rest.spoilt)
 
 
 def _judge(doors: Doors, found: _Round, body: bytes) -> Post:
@@ -207,33 +233,37 @@ def _later(before: str, after: str) -> str:
     return after if not before or moment > parse_timestamp(before) else before
 
 
-def _write(doors: Doors, found: _Round, post: Post | None, following: Cursor, pulled: Pulled) -> None:
+def _write(doors: Doors, found: _Round, judged: _Judged, following: Cursor, pulled: Pulled) -> None:
     """Write what a page held and the place after it, together."""
     context = doors.units.context()
     with doors.units.writing() as session:
         peer = peers.load_peer(session, found.peer.name)
         peers.advance(session, peer, found.cursor, following)
-        if post is None:
+        if not judged.posts:
             return
-        sorted_out = sort_out(post, let_on=peer.let_on, types=_types(peer))
-        taken = take_in(
-            session,
-            peers.peer_actor(session, peer, doors.door),
-            sorted_out.post,
-            policy=doors.policy(session),
-            context=context,
-            subjects=peers.subjects_of(peer),
-            # What was signed there was signed for that server, by keys that are registered there.
-            publisher_id=None if found.collection.needs_signature else peer.organization_id,
-        )
-        pulled.published += sum(each.accepted for each in taken.answers)
-        pulled.refused += sum(not each.accepted for each in taken.answers)
-        kept = peers.keep_sent(session, peer, sorted_out.sent, now=context.now)
-        waiting = sum(each.body is not None for each in sorted_out.sent)
+        sent, goes_on = list(judged.spoilt), False
+        for post in judged.posts:
+            sorted_out = sort_out(post, let_on=peer.let_on, types=_types(peer))
+            taken = take_in(
+                session,
+                peers.peer_actor(session, peer, doors.door),
+                sorted_out.post,
+                policy=doors.policy(session),
+                context=context,
+                subjects=peers.subjects_of(peer),
+                # What was signed there was signed for that server, by keys that are registered there.
+                publisher_id=None if found.collection.needs_signature else peer.organization_id,
+            )
+            pulled.published += sum(each.accepted for each in taken.answers)
+            pulled.refused += sum(not each.accepted for each in taken.answers)
+            sent += sorted_out.sent
+            goes_on = goes_on or bool(sorted_out.post.candidates)
+        kept = peers.keep_sent(session, peer, sent, now=context.now)
+        waiting = sum(each.body is not None for each in sent)
         pulled.waiting += waiting
-        pulled.refused += len(sorted_out.sent) - waiting
-        if kept and not sorted_out.post.candidates:
-            told = {"waiting": waiting, "refused": len(sorted_out.sent) - waiting}
+        pulled.refused += len(sent) - waiting
+        if kept and not goes_on:
+            told = {"waiting": waiting, "refused": len(sent) - waiting}
             actor = peers.peer_actor(session, peer, doors.door)
             record(session, Event(Tag.PEER_RECEIVE, actor, peers.subjects_of(peer), decision=told), context)
 

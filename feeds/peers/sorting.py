@@ -1,18 +1,23 @@
 """Rule: of what a peer sent, what goes on by itself, what waits for a person, what is refused, each with its reason."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from io import BytesIO
 from typing import Any, Final
 
 import orjson
 from msgspec import Struct
 
 from feeds.codes import Code
+from feeds.errors import EnvelopeError
+from feeds.files.bundles import split_objects
 from feeds.intake import Post
 from feeds.reasons import Reason, Reasons, because, told
 from feeds.stix.facts import facts_of
 from feeds.stix.markings import label_of
+from feeds.stix.parse import Limits, split_envelope
 from models.vocabulary import Label
 from sharing.peers import Sent
 from sharing.publishing.nouns import DEFINITIONS, NewObject
@@ -59,6 +64,43 @@ def why_it_waits(new: NewObject, *, let_on: Label | None, types: frozenset[str])
     if label_of(facts_of(orjson.loads(new.raw)).marking_refs).label is None:
         return because(Code.NO_LABEL)
     return None
+
+
+class Page(Struct, frozen=True):
+    """A page that could not be taken as it came: what can, in envelopes of the usual size, and what cannot."""
+
+    envelopes: tuple[bytes, ...]
+    spoilt: tuple[Sent, ...]
+
+
+def without_spoilt(body: bytes, most: int = Limits().objects) -> Page:
+    """A page without the objects that two programs would read differently, which spoil the JSON of all.
+
+    Raises:
+        FileError: its objects cannot be told apart.
+    """
+    sound: list[bytes] = []
+    spoilt: list[Sent] = []
+    for place, raw in enumerate(split_objects(BytesIO(body))):
+        try:
+            split_envelope(envelope_of([raw]), Limits())
+        except EnvelopeError as error:
+            spoilt.append(_spoilt(raw, place, error.reason))
+        else:
+            sound.append(raw)
+    parts = [sound[start : start + most] for start in range(0, len(sound), most)]
+    return Page(tuple(map(envelope_of, parts)), tuple(spoilt))
+
+
+def _spoilt(raw: bytes, place: int, reason: Reason) -> Sent:
+    """Kept by its id where that can be read, else by its place; once, by its bytes."""
+    try:
+        named = json.loads(raw.decode(errors="replace")).get("id")
+    except (ValueError, RecursionError):
+        named = None
+    known = isinstance(named, str) and named.isascii() and named.isprintable()
+    sent = _refused(str(named) if known else f"objects/{place}", None, (reason,))
+    return replace(sent, digest=sha256(raw).digest())
 
 
 def envelope_of(bodies: Sequence[bytes]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, select
 
 from crypto.publisher import PublisherSigner
-from feeds.peers import checking
+from feeds.peers import checking, pull
 from feeds.peers.addresses import is_allowed, parse_networks
 from feeds.peers.connection import Envelope, PeerError
 from feeds.peers.deciding import let_on, set_aside
 from feeds.peers.pull import PAGES_A_ROUND, follow
+from feeds.peers.sorting import without_spoilt
 from feeds.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
 from hub.peering import check_peer
@@ -285,6 +287,35 @@ def test_what_is_refused_is_kept_with_its_reason_once(reading: Reading, odd):
         (row,) = peers.list_sent(session, peers.load_peer(session, "abroad"), PeerState.REFUSED)
     assert "/created" in row.reason
     assert "yesterday" not in json.dumps(row.stix_id) and row.body is None
+
+
+SPOILT = {
+    "a key twice": b'{"type":"note","id":"note--1","id":"note--2"}',
+    "NaN": b'{"type":"note","id":"note--3","x_n":NaN}',
+    "a number of thirty digits": b'{"type":"note","id":"note--4","x_n":' + b"9" * 30 + b"}",
+    "half a pair": b'{"type":"note","id":"note--5","x_t":"\\ud800"}',
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_an_object_that_spoils_its_page_is_refused_alone(reading: Reading, odd, monkeypatch, what: str):
+    """One such object held up everything after it, for ever; also where what is left goes on in several posts."""
+    monkeypatch.setattr(pull, "without_spoilt", partial(without_spoilt, most=2))
+    objects = [indicator(Label.GREEN), indicator(Label.AMBER), indicator(Label.GREEN), indicator(Label.GREEN)]
+    parts = [*(json.dumps(each, indent=1).encode() for each in objects), SPOILT[what]]
+    headers = {"X-TAXII-Date-Added-Last": "2026-11-20T00:00:00.000001Z"}
+    server = odd(lambda _query, _number: (200, headers, b'{"objects": [' + b" , ".join(parts) + b"]}"))
+    reading.meets(server.url)
+    pulled = reading.pulls()
+    assert (pulled.failure, pulled.published, pulled.waiting, pulled.refused) == ("", 3, 1, 1)
+    assert reading.bytes_of(reading.office) == [parts[0], parts[2], parts[3]]
+    assert peers.cursor_of(reading.peer()).added_after == headers["X-TAXII-Date-Added-Last"]
+    again = reading.pulls()
+    assert (again.failure, again.refused) == ("", 1)
+    with reading.world.reading() as session:
+        (row,) = peers.list_sent(session, peers.load_peer(session, "abroad"), PeerState.REFUSED)
+    assert "expected" in row.reason and row.body is None
+    assert reading.bytes_of(reading.office) == [parts[0], parts[2], parts[3]]
 
 
 def test_faults_of_others_are_noted_and_not_refused(reading: Reading, odd):
