@@ -128,6 +128,19 @@ class Database:
         self.engine.dispose()
 
 
+def say_now(session: Session) -> None:
+    """Flush, for whoever wants to know here whether the database takes it; else PostgreSQL hears it with what follows.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: it does not; the transaction is over.
+    """
+    session.flush()
+    if session.info[WIRE] is not None:
+        from models.telling import send_told  # noqa: PLC0415
+
+        send_told(session.info[WIRE])
+
+
 ALONE = ""
 COMMITTED = "BEGIN ISOLATION LEVEL READ COMMITTED"
 REPEATABLE = "BEGIN ISOLATION LEVEL REPEATABLE READ"
@@ -187,7 +200,8 @@ def _sqlite_engine(url: str, pool_size: int, pragmas: Sequence[str]) -> Engine:
 
 
 def _postgres_engine(url: str, pool_size: int) -> Engine:
-    from models.wire import Wire  # noqa: PLC0415  a hub on SQLite does without psycopg
+    from models.telling import tell_inserts  # noqa: PLC0415  a hub on SQLite does without psycopg
+    from models.wire import Wire  # noqa: PLC0415
 
     # Nothing is prepared by itself: a plan made while a table was small stays, and makes pages many times slower.
     engine = create_engine(
@@ -202,9 +216,7 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
     def _wire(connection: Any, record: Any) -> None:
         record.info[WIRE] = Wire(connection)
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def _in_order(connection: Connection, *_: object) -> None:
-        connection.info[WIRE].give_way()
+    tell_inserts(engine)
 
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:

@@ -19,14 +19,7 @@ from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
 from sharing.audit.seals import Recorded, last_recorded, note_entry, store_seals, take_seals
 from sharing.audit.tags import Tag
-from sharing.audit.writing import (
-    Followers,
-    insert_entry,
-    list_parts,
-    list_row_seals,
-    rewrite_decision,
-    tell_entry,
-)
+from sharing.audit.writing import Followers, insert_entry, rewrite_decision, tell_entry
 from sharing.reading.driver import moment_parameter
 
 SALT_BYTES = 32
@@ -65,7 +58,8 @@ def record(session: Session, event: Event, context: Context) -> int:
     entry_id = insert_entry(session, entry, parts, list(dict.fromkeys(event.subjects)))
     if seals:
         store_seals(session, entry_id, seals)
-    note_entry(session, Recorded(entry_id, entry["parts_root"], context.now))
+    kept = {name: (salt, body) for name, salt, body in parts}
+    note_entry(session, Recorded(entry_id, entry["parts_root"], context.now, kept, [seal for seal, _ in seals]))
     return entry_id
 
 
@@ -112,18 +106,19 @@ def seal_the_rest(session: Session, random_bytes: Callable[[int], bytes]) -> Non
     recorded = last_recorded(session)
     if recorded is None:
         return
-    entry_id = recorded.entry_id
-    seals = take_seals(session, random_bytes)
-    if not seals:
+    made = take_seals(session, random_bytes)
+    if not made:
         return
-    store_seals(session, entry_id, seals)
-    parts = list_parts(session, entry_id)
-    decision = parse_strict(parts["decision"][1]) or {}
-    decision.setdefault(BESIDE, {})["rows"] = encode_base64(rows_root(list_row_seals(session, entry_id)))
-    parts["decision"] = (parts["decision"][0], canonical_json(decision))
+    entry_id, seals = recorded.entry_id, [*recorded.seals, *(seal for seal, _ in made)]
+    store_seals(session, entry_id, made)
+    parts = dict(recorded.parts)
+    salt, body = parts["decision"]
+    decision = parse_strict(body) or {}
+    decision.setdefault(BESIDE, {})["rows"] = encode_base64(rows_root(seals))
+    parts["decision"] = (salt, canonical_json(decision))
     root = parts_root([commit_part(name, *parts[name]) for name in PART_NAMES])
     rewrite_decision(session, entry_id, parts["decision"][1], root)
-    note_entry(session, replace(recorded, parts_root=root))
+    note_entry(session, replace(recorded, parts_root=root, parts=parts, seals=seals))
 
 
 def _beside(event: Event, salts: Sequence[bytes], seals: Sequence[RowSeal]) -> dict[str, str]:

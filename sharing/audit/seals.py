@@ -6,7 +6,7 @@ salt: an earlier state, such as an erased one, cannot be guessed from what remai
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -20,9 +20,10 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from crypto.beside import GONE, SALT_BYTES, RowSeal, commit_row
 from crypto.canonical import canonical_json
 from models.bulk import SQLITE_MOMENT, insert_rows
+from models.session import Statement
 from models.tables import metadata
 from sharing.audit.coverage import SEALED
-from sharing.reading.driver import fetch, is_sqlite, run_many
+from sharing.reading.driver import fetch_all, is_sqlite, run_many
 
 RandomBytes = Callable[[int], bytes]
 
@@ -31,6 +32,9 @@ _ENTRY: Final = "entry recorded"
 
 _AT_ONCE: Final = 200
 """Rows read with one question."""
+
+_KEPT_KEYS: Final = 2
+"""Rows by whose number a question is told from others, and kept; questions for more of them are too many to keep."""
 
 COLUMNS: Final = (
     ("table_name", "text"),
@@ -132,6 +136,10 @@ class Recorded:
     entry_id: int
     parts_root: bytes
     at: datetime
+    parts: Mapping[str, tuple[bytes, bytes]]
+    """Name to salt and body, as they were written."""
+    seals: Sequence[RowSeal]
+    """The rows that it commits to."""
 
 
 def note_entry(session: Session, entry: Recorded) -> None:
@@ -165,14 +173,15 @@ def take_seals(session: Session, random_bytes: RandomBytes) -> list[tuple[RowSea
     """Seal every row that was written since the last time, each with its salt; nothing is stored yet."""
     session.flush()
     noted: dict[str, list[Any]] = session.info.pop(_NOTED, {})
-    made: list[tuple[RowSeal, bytes]] = []
+    parts: list[tuple[SealedTable, list[tuple[Any, ...]]]] = []
     for name, wanted in sorted(noted.items()):
         sealed = sealed_table(name)
         keys = _resolve(session, sealed, wanted)
-        for start in range(0, len(keys), _AT_ONCE):
-            made += _seal(session, sealed, keys[start : start + _AT_ONCE], random_bytes)
+        parts += [(sealed, keys[start : start + _AT_ONCE]) for start in range(0, len(keys), _AT_ONCE)]
     session.info.pop(_NOTED, None)
-    return made
+    asked = [question for each in parts for question in (_ask_rows(*each), _ask_numbers(session, *each))]
+    answers = iter(fetch_all(session, asked) if asked else ())
+    return [made for each in parts for made in _seal(*each, next(answers), next(answers), random_bytes)]
 
 
 def store_seals(session: Session, entry_id: int, made: Sequence[tuple[RowSeal, bytes]]) -> None:
@@ -188,45 +197,59 @@ _FORGET: Final = "UPDATE audit_seals SET salt = NULL WHERE table_name = :name AN
 
 
 def _seal(
-    session: Session, sealed: SealedTable, keys: Sequence[tuple[Any, ...]], random_bytes: RandomBytes
-) -> list[tuple[RowSeal, bytes]]:
+    sealed: SealedTable,
+    keys: Sequence[tuple[Any, ...]],
+    found: Sequence[tuple[Any, ...]],
+    numbered: Sequence[tuple[Any, ...]],
+    random_bytes: RandomBytes,
+) -> Iterator[tuple[RowSeal, bytes]]:
+    """The seals of these rows, from the answers to `_ask_rows` and `_ask_numbers`."""
     width = len(sealed.key)
-    rows = {sealed.key_of(row[:width]): row[width:] for row in _read(session, sealed, keys)}
-    named = sorted({sealed.key_of(key) for key in keys})
-    numbers = _numbers(session, sealed.name, named)
-    made: list[tuple[RowSeal, bytes]] = []
-    for key in named:
+    rows = {sealed.key_of(row[:width]): row[width:] for row in found}
+    numbers = {row[0]: row[1] for row in numbered}
+    for key in _named(sealed, keys):
         row, number = rows.get(key), numbers.get(key, 0)
         if row is None and not number:
             continue  # it never came to be
         salt = random_bytes(SALT_BYTES)
         digest = commit_row(salt, sealed.name, GONE if row is None else sealed.row_json(row))
-        made.append((RowSeal(sealed.name, key, number + 1, digest), salt))
-    return made
+        yield RowSeal(sealed.name, key, number + 1, digest), salt
 
 
-def _read(session: Session, sealed: SealedTable, keys: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _named(sealed: SealedTable, keys: Iterable[Sequence[Any]]) -> list[str]:
+    return sorted({sealed.key_of(key) for key in keys})
+
+
+def _ask_rows(sealed: SealedTable, keys: Sequence[tuple[Any, ...]]) -> Statement:
+    """The question for the rows themselves: what is sealed is what the database says that it holds."""
     marks: list[str] = []
     values: dict[str, Any] = {}
     for place, key in enumerate(keys):
         each = [f"{column} = :k{place}_{n}" for n, column in enumerate(sealed.key)]
         marks.append(f"({' AND '.join(each)})")
         values |= {f"k{place}_{n}": value for n, value in enumerate(key)}
-    return fetch(session, f"SELECT {sealed.selected} FROM {sealed.name} WHERE {' OR '.join(marks)}", values)
+    sql = f"SELECT {sealed.selected} FROM {sealed.name} WHERE {' OR '.join(marks)}"
+    return Statement(sql, values, kept=len(keys) <= _KEPT_KEYS)
 
 
-def _numbers(session: Session, table: str, keys: Sequence[str]) -> dict[str, int]:
-    wanted: Any
+def _ask_numbers(session: Session, sealed: SealedTable, keys: Sequence[tuple[Any, ...]]) -> Statement:
+    """The question for how many states of these rows were sealed before."""
+    named = _named(sealed, keys)
     if is_sqlite(session):
-        sql, wanted = _NUMBERS.format(keys="(SELECT value FROM json_each(:keys))"), json.dumps(keys)
-    else:
-        sql, wanted = _NUMBERS.format(keys="(SELECT unnest((:keys)::text[]))"), list(keys)
-    return {row[0]: row[1] for row in fetch(session, sql, {"name": table, "keys": wanted})}
+        return Statement(_NUMBERS_SQLITE, {"name": sealed.name, "keys": json.dumps(named)})
+    return Statement(_NUMBERS_POSTGRES, {"name": sealed.name, "keys": named}, kept=True)
 
 
-_NUMBERS: Final = (
-    "SELECT row_key, max(number) FROM audit_seals WHERE table_name = :name AND row_key IN {keys} GROUP BY row_key"
+_NUMBERS_SQLITE: Final = (
+    "SELECT row_key, max(number) FROM audit_seals"
+    " WHERE table_name = :name AND row_key IN (SELECT value FROM json_each(:keys)) GROUP BY row_key"
 )
+_NUMBERS_POSTGRES: Final = """
+    SELECT k.value, s.number FROM unnest((:keys)::text[]) AS k(value)
+    CROSS JOIN LATERAL (
+        SELECT number FROM audit_seals WHERE table_name = :name AND row_key = k.value ORDER BY number DESC LIMIT 1
+    ) s
+"""
 
 
 # Noting what is written. Keys are kept as the database's driver takes them; a row whose key the database gives itself

@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from crypto.beside import RowSeal
 from models.bulk import insert_rows
 from models.session import Statement
 from sharing.reading.driver import fetch, is_sqlite, run_many
@@ -141,24 +140,9 @@ def _all_at_once(entry: str, table: str = "", columns: tuple[tuple[str, str], ..
     return _ALL_AT_ONCE.format(entry=entry, followers=followers if table else "")
 
 
-def list_parts(session: Session, entry_id: int) -> dict[str, tuple[bytes, bytes]]:
-    """The parts of an entry by name: salt and body."""
-    sql = "SELECT name, salt, body FROM audit_parts WHERE entry_id = :entry"
-    return {name: (bytes(salt), bytes(body)) for name, salt, body in fetch(session, sql, {"entry": entry_id})}
-
-
-def list_row_seals(session: Session, entry_id: int) -> list[RowSeal]:
-    """The rows that an entry commits to."""
-    sql = "SELECT table_name, row_key, number, digest FROM audit_seals WHERE entry_id = :entry"
-    return [
-        RowSeal(table, key, number, bytes(digest))
-        for table, key, number, digest in fetch(session, sql, {"entry": entry_id})
-    ]
-
-
 def rewrite_decision(session: Session, entry_id: int, body: bytes, root: bytes) -> None:
     """Put another decision under an entry that was recorded in this unit of work and has no place in the log yet."""
     sql = "UPDATE audit_parts SET body = :body WHERE entry_id = :entry AND name = 'decision'"
-    run_many(session, sql, [{"entry": entry_id, "body": body}])
+    run_many(session, sql, [{"entry": entry_id, "body": body}], kept=True)
     sql = "UPDATE audit_entries SET parts_root = :root WHERE id = :entry AND log_index IS NULL"
-    run_many(session, sql, [{"entry": entry_id, "root": root}])
+    run_many(session, sql, [{"entry": entry_id, "root": root}], kept=True)

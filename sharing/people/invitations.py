@@ -17,6 +17,7 @@ from crypto.passwords import find_password_faults, hash_password
 from crypto.tokens import new_invitation_code, normalise_code
 from models.account import Account, Invitation, Membership
 from models.organization import Organization
+from models.session import say_now
 from models.vocabulary import AccountState, Door, Role
 from sharing.actor import Actor, Context
 from sharing.audiences import facts_of
@@ -187,7 +188,7 @@ def use_invitation(
     )
     session.add(account)
     try:
-        session.flush()
+        say_now(session)
     except IntegrityError as error:
         raise taken from error
     return _join(session, account, invitation, context)
