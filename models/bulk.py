@@ -58,6 +58,7 @@ def _plain(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) ->
 
 _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "uuid": lambda value: value.hex,
+    "date": lambda value: value.isoformat(),
     "int4[]": lambda value: " ".join(map(str, value)),
     "timestamptz": lambda value: value.astimezone(UTC).strftime(SQLITE_MOMENT),
 }

@@ -1,9 +1,10 @@
 """Operation: intern tokens and audiences, and gather what the rules need to know of organizations."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -11,27 +12,24 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.orm import Session
 
 from models.audience import Audience, AudienceToken, Token
-from models.codelist import Ceptoar, Sector
 from models.organization import Organization
+from models.session import Statement
+from models.vocabulary import Tier
 from sharing.errors import NotVisible
-from sharing.reading.driver import fetch
+from sharing.reading.driver import fetch, is_sqlite, uuid_parameter
 from sharing.rules import tokens
 from sharing.rules.audience import Sender
 from sharing.rules.tokens import OrganizationFacts, World
+from sharing.standing_lists import load_standing_lists
 
 AT_ONCE: Final = 1_000
 """Organizations of one question; both databases have a limit of parameters."""
 
 
-_FACTS: Final = (
-    Organization.id,
-    Organization.tier,
-    Organization.sector,
-    Organization.ceptoar,
-    Organization.ministry,
-    Organization.findable,
-)
+_COLUMNS: Final = "o.id, o.tier, o.sector, o.ceptoar, o.ministry, o.findable"
 """The columns of an organization that the rules need, in the order of `OrganizationFacts`."""
+_FACTS_SQLITE: Final = f"SELECT {_COLUMNS} FROM json_each(:ids) j CROSS JOIN organizations o ON o.id = j.value"
+_FACTS_POSTGRES: Final = f"SELECT {_COLUMNS} FROM organizations o WHERE o.id = ANY((:ids)::uuid[])"
 
 
 def facts_of(organization: Organization) -> OrganizationFacts:
@@ -66,26 +64,39 @@ def load_sender(session: Session, organization_id: UUID, filed_in: tuple[str, st
     facts = load_organization_facts(session, organization_id)
     if filed_in is not None:
         facts = replace(facts, sector=filed_in[0], ceptoar=filed_in[1])
-    ministry = None
-    if facts.sector:
-        sector = session.get(Sector, facts.sector)
-        ministry = sector.ministry if sector else None
-    rivals: set[str] = set()
-    if facts.sector:
-        rivals = {tokens.ceptoar(code) for code in session.scalars(select(Ceptoar.code).filter_by(sector=facts.sector))}
+    lists = load_standing_lists(session)
+    sector = lists.sectors.get(facts.sector or "")
+    rivals = {tokens.ceptoar(code) for code, each in lists.sector_of.items() if each == facts.sector}
+    ministry = sector.belongs_to if sector else None
     return Sender(facts.id, facts.sector, facts.ceptoar, ministry, frozenset(rivals))
 
 
 def load_world(session: Session, names: Iterable[str]) -> World:
     """The organizations that these tokens name, and every CEPTOAR's sector."""
     idents = organizations_of(names)
-    organizations: dict[UUID, OrganizationFacts] = {}
+    return World(_facts(session, idents), load_standing_lists(session).sector_of)
+
+
+def _facts(session: Session, idents: Collection[UUID]) -> dict[UUID, OrganizationFacts]:
+    if len(idents) == 1:  # mostly the sender's own, which the session holds
+        found = session.get(Organization, next(iter(idents)))
+        return {} if found is None else {found.id: facts_of(found)}
+    if session.autoflush:
+        session.flush()  # what follows speaks to the driver
+    rows: list[tuple[Any, ...]] = []
     wanted = sorted(idents)
     for start in range(0, len(wanted), AT_ONCE):
-        found = select(*_FACTS).where(Organization.id.in_(wanted[start : start + AT_ONCE]))
-        organizations |= {row.id: OrganizationFacts(*row) for row in session.execute(found)}
-    sectors = session.execute(select(Ceptoar.code, Ceptoar.sector))
-    return World(organizations, {row.code: row.sector for row in sectors})
+        part = [uuid_parameter(session, each) for each in wanted[start : start + AT_ONCE]]
+        if is_sqlite(session):
+            rows += fetch(session, _FACTS_SQLITE, {"ids": json.dumps(part)})
+        else:
+            rows += fetch(session, _FACTS_POSTGRES, {"ids": part}, kept=True)
+    return {facts.id: facts for facts in map(_facts_of_row, rows)}
+
+
+def _facts_of_row(row: tuple[Any, ...]) -> OrganizationFacts:
+    ident, tier, sector, ceptoar, ministry, findable = row
+    return OrganizationFacts(UUID(str(ident)), Tier(tier), sector, ceptoar, ministry, bool(findable))
 
 
 def organizations_of(names: Iterable[str]) -> set[UUID]:
@@ -123,6 +134,10 @@ def _numbers(session: Session, names: list[str]) -> dict[str, int]:
 
 
 _AUDIENCE: Final = "SELECT id FROM audiences WHERE digest = :digest"
+_WITH_TOKENS: Final = (
+    "SELECT a.id, t.token_id FROM audiences a LEFT JOIN audience_tokens t ON t.audience_id = a.id"
+    " WHERE a.digest = :digest"
+)
 
 
 def audience_digest(rules: Mapping[str, str]) -> bytes:
@@ -130,9 +145,29 @@ def audience_digest(rules: Mapping[str, str]) -> bytes:
     return sha256("\n".join(f"{token}\t{rule}" for token, rule in sorted(rules.items())).encode()).digest()
 
 
-def intern_audience(session: Session, rules: Mapping[str, str]) -> int:
-    """The number of a set of (token, rule); the same set is stored once, however many objects it serves."""
-    digest = audience_digest(rules)
+class Interned(NamedTuple):
+    """What is kept of a set of (token, rule): its number, and the numbers of its tokens."""
+
+    number: int
+    tokens: tuple[int, ...]
+
+
+def ask_audience(digest: bytes) -> Statement:
+    """The question for `interned_of`, to be asked together with others."""
+    return Statement(_WITH_TOKENS, {"digest": digest}, kept=True)
+
+
+def interned_of(rows: Sequence[tuple[Any, ...]]) -> Interned | None:
+    """What the answer to `ask_audience` tells; None where there is no such audience yet."""
+    return Interned(rows[0][0], tuple(row[1] for row in rows if row[1] is not None)) if rows else None
+
+
+def intern_audience(session: Session, rules: Mapping[str, str], digest: bytes = b"") -> int:
+    """The number of a set of (token, rule); the same set is stored once, however many objects it serves.
+
+    Whoever knows its digest may say it.
+    """
+    digest = digest or audience_digest(rules)
     # Asked each time: a number that a process remembered would mean another audience once a backup is restored.
     found = fetch(session, _AUDIENCE, {"digest": digest}, kept=True)
     if found:

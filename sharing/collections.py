@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.api_root import ApiRootCollection
 from models.audience import Token
 from models.collection import Collection, CollectionRight
+from models.session import Statement
 from models.vocabulary import CollectionKind, Label, Role, Tier
 from sharing.actor import Actor, Context
 from sharing.audiences import intern_tokens
@@ -142,13 +143,19 @@ def load_inbox(session: Session, reader: Reader) -> OpenCollection:
 
 
 def load_sector_collection(session: Session, sector: str) -> Collection:
-    """The collection of a sector, for the publisher inside."""
-    found = session.execute(
-        select(Collection).where(Collection.kind == CollectionKind.SECTOR, Collection.sector == sector)
-    ).scalar_one_or_none()
-    if found is None:
+    """The collection of a sector, for the publisher inside; it belongs to no session."""
+    rows = fetch(session, _OF_SECTOR, {"value": sector}, kept=True)
+    if not rows:
         raise NotVisible("no such collection")
-    return found
+    return _read(tuple(rows))[0]
+
+
+def ask_sector_collection(sector: str) -> Statement:
+    """The question of `load_sector_collection`, to be asked ahead together with others."""
+    return Statement(_OF_SECTOR, {"value": sector}, kept=True)
+
+
+_OF_SECTOR: Final = _ONE.format(which=f"kind = '{CollectionKind.SECTOR}' AND c.sector")
 
 
 def load_feed(session: Session, feed: int) -> Collection:

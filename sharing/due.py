@@ -4,6 +4,7 @@ A handler does its work in the unit of work that marks the row as done: both are
 taken back (a mail, say) needs a row of its own that says it was done.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from traceback import extract_tb
@@ -22,6 +23,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Busy, SharingError
 from sharing.permissions import Permission
+from sharing.reading.driver import is_sqlite, moment_parameter, run_many
 from sharing.units import Units
 
 Handler = Callable[[Session, Mapping[str, Any], Context], None]
@@ -47,11 +49,22 @@ class Ran(Struct, frozen=True):
 
 def put_due(session: Session, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any] | None = None) -> bool:
     """Ask for something to be done at a time, once; False where this key was asked for before, done or not."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    insert: Any = insert_sqlite if sqlite else insert_postgres
+    insert: Any = insert_sqlite if is_sqlite(session) else insert_postgres
     row = {"kind": kind, "key": key, "due_at": due_at, "payload": dict(payload or {}), "state": DueState.WAITING}
     made = session.execute(insert(Due).values(**row, attempts=0, failure="").on_conflict_do_nothing().returning(Due.id))
     return made.scalar_one_or_none() is not None
+
+
+def put_due_unseen(session: Session, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any]) -> None:
+    """As `put_due`, for whoever does not look whether it was asked for before: PostgreSQL is not waited for."""
+    row = {"kind": kind, "key": key, "due_at": moment_parameter(session, due_at), "payload": json.dumps(payload)}
+    run_many(session, _PUT, [row], kept=True)
+
+
+_PUT: Final = f"""
+    INSERT INTO due (kind, key, due_at, payload, state, attempts, failure)
+    VALUES (:kind, :key, :due_at, :payload, '{DueState.WAITING}', 0, '') ON CONFLICT DO NOTHING
+"""
 
 
 def run_due(units: Units, handlers: Mapping[str, Handler], now: datetime, *, limit: int = ROWS_A_RUN) -> Ran:

@@ -94,6 +94,24 @@ class Visit:
         return None
 
 
+@contextmanager
+def asked_ahead(session: Session, questions: Sequence[Statement]) -> Iterator[None]:
+    """Ask PostgreSQL these in one journey; inside, `fetch` finds each answer where it comes to the same question, once.
+
+    For questions whose answers nothing changes that this unit of work writes before it comes to them.
+    """
+    wire = session.info[WIRE]
+    if wire is None or FORESEEN in session.info:
+        yield
+        return
+    visit = session.info[FORESEEN] = Visit()
+    visit.foresee(questions, wire.ask_all(questions))
+    try:
+        yield
+    finally:
+        del session.info[FORESEEN]
+
+
 def _ask_ahead(visit: Visit, wire: Any, habit: _Habit, guess: Guess | None) -> None:
     page = None if guess is None or habit.was is None else _overhear(lambda session: guess(session, habit.was))
     if page is None:

@@ -6,29 +6,28 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from crypto.entry import ObjectTree, build_object_tree, object_leaf
 from models.bulk import insert_rows
 from models.collection import EXERCISE_FEED, Collection
 from models.grant import Regrant
-from models.stix_object import EditionFacts, StixObject
+from models.stix_object import StixObject
 from models.vocabulary import Door, Label
 from sharing.actor import Actor, Context
 from sharing.audit.described import ObjectFacts, describe_objects
 from sharing.audit.record import Event, record
-from sharing.audit.writing import ask_entry_number, keep_entry_number
+from sharing.audit.seals import note_keys
 from sharing.permissions import Permission
 from sharing.publishing.audiences import Audiences
-from sharing.publishing.ground import Ground, ask_ground, ground_of
-from sharing.publishing.likely import ask_likely, likely_of, remember
+from sharing.publishing.basis import Basis, load_basis
+from sharing.publishing.likely import remember
 from sharing.publishing.nouns import Outcome, Publication, Published, Result
-from sharing.publishing.plan import Fresh, Plan, plan_publication
-from sharing.reading.closing import list_closed
-from sharing.reading.driver import fetch_all, is_sqlite, run_many
-from sharing.reading.own import ask_own_versions, list_granted_tokens, own_versions
-from sharing.reading.search_index import index_entry
+from sharing.publishing.plan import Fresh, Plan
+from sharing.reading.driver import fetch, is_sqlite, run_many
+from sharing.reading.own import list_granted_tokens
+from sharing.reading.search_index import Written, index_written
 from sharing.rules.policy import Policy
 
 _SALT: Final = 32
@@ -67,12 +66,14 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
         actor.must(Permission.FEED_PUBLISH)
     publisher = publication.publisher_id or actor.organization.id
     lock_publisher(session, publisher)
-    plan, ground, known = _look_up(session, publisher, publication, context)
+    feed = EXERCISE_FEED if publication.exercise else publication.collection.feed
+    at_once = _found_at_once(actor, publication)
+    basis = load_basis(session, publisher, publication, context, feed=feed, by_people=at_once)
+    plan = basis.plan
     # A collection is the author's choice of bytes: an organization that coordinates names itself; an operator's own
     # machine post reaches its rivals only as an edition.
-    audiences = Audiences(session, ground, actor.organization.tier, policy=policy, plan=plan, known=known)
-    feed = EXERCISE_FEED if publication.exercise else publication.collection.feed
-    again = _regrants(session, plan, audiences, feed)
+    audiences = Audiences(session, basis, actor.organization.tier, policy=policy)
+    again = _regrants(session, basis, audiences, feed)
     made = _make_rows(plan, _Common(publisher, feed, publication.exercise), audiences, context)
     event = Event(
         publication.tag,
@@ -86,33 +87,13 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
         object_count=len(plan.fresh),
         regrants=len({row["object_id"] for row in again}),
     )
-    remember(publisher, publication.collection.feed, map(bytes.fromhex, audiences.digests.values()))
+    if not at_once:
+        remember(publisher, publication.collection.feed, map(bytes.fromhex, audiences.digests.values()))
     entry_id = record(session, event, context)
-    _write(session, entry_id, plan, made.rows, again)
-    if _found_at_once(actor, publication):
-        session.flush()
-        index_entry(session, entry_id)
+    written = _write(session, entry_id, basis, made.rows, again)
+    if at_once:
+        index_written(session, written, [(row["object_id"], row["audience_id"]) for row in again], basis.tokens)
     return Published(entry_id, _outcomes(plan, {row["object_id"] for row in again}))
-
-
-def _look_up(
-    session: Session, publisher: UUID, publication: Publication, context: Context
-) -> tuple[Plan, Ground, Mapping[bytes, int]]:
-    """What is new of a publication, what its audiences rest on, and the numbers that those likely have.
-
-    Asked together: one journey to PostgreSQL.
-    """
-    feed = publication.collection.feed
-    named = {each.stix_id for each in publication.objects}.union(
-        *(each.definition_refs for each in publication.objects)
-    )
-    own, rests_on = ask_own_versions(session, publisher, list(named)), ask_ground(session, publisher, feed)
-    number = ask_entry_number(session)
-    likely = [] if is_sqlite(session) else ask_likely(publisher, feed)
-    versions, ground, *more = fetch_all(session, [own, rests_on, *number, *likely])
-    keep_entry_number(session, more[: len(number)])
-    plan = plan_publication(session, publisher, publication.objects, own_versions(versions), context)
-    return plan, ground_of(publisher, ground), likely_of(more[len(number) :])
 
 
 class _Made(NamedTuple):
@@ -134,15 +115,35 @@ def _make_rows(plan: Plan, common: "_Common", audiences: Audiences, context: Con
 
 
 def _write(
-    session: Session, entry_id: int, plan: Plan, rows: Sequence[tuple[Any, ...]], again: Sequence[dict[str, int]]
-) -> None:
+    session: Session, entry_id: int, basis: Basis, rows: Sequence[tuple[Any, ...]], again: Sequence[dict[str, int]]
+) -> list[Written]:
     """Put what is new under its entry, flag what it supersedes, and note what is granted again."""
-    insert_rows(session, "objects", _COLUMNS, [(entry_id, *row) for row in rows])
+    plan = basis.plan
+    numbers: Sequence[int] = basis.numbers[: len(rows)]
+    if numbers:
+        numbered = [(number, entry_id, *row) for number, row in zip(numbers, rows, strict=True)]
+        insert_rows(session, "objects", (_NUMBER, *_COLUMNS), numbered)
+    else:
+        insert_rows(session, "objects", _COLUMNS, [(entry_id, *row) for row in rows])
     if plan.now_superseded:
         session.execute(update(StixObject).where(StixObject.id.in_(plan.now_superseded)).values(superseded=True))
     if again:
         session.execute(insert(Regrant), [{**row, "entry_id": entry_id} for row in again])
-    _write_edition_facts(session, plan, entry_id)
+    if not rows or not (basis.asked_along or any(each.new.edition for each in plan.fresh)):
+        return []
+    numbers = numbers or [row[0] for row in fetch(session, _OF_ENTRY, {"entry": entry_id})]
+    _write_edition_facts(session, plan, numbers)
+    return [
+        Written(number, fresh.new.type, row[_AUDIENCE_AT], fresh.new.raw)
+        for number, fresh, row in zip(numbers, plan.fresh, rows, strict=True)
+    ]
+
+
+_NUMBER: Final = ("id", "int8")
+_OF_ENTRY: Final = "SELECT id FROM objects WHERE entry_id = :entry ORDER BY id"
+"""In the order in which they were written."""
+_AUDIENCE_AT: Final = 11
+"""Where a row without its entry has its audience."""
 
 
 _MACHINES: Final = frozenset({Door.TAXII, Door.PUSH})
@@ -222,13 +223,13 @@ def _row(fresh: Fresh, common: _Common, placed: tuple[int, bytes], audiences: Au
     )
 
 
-def _regrants(session: Session, plan: Plan, audiences: Audiences, feed: int) -> list[dict[str, int]]:
+def _regrants(session: Session, basis: Basis, audiences: Audiences, feed: int) -> list[dict[str, int]]:
     """Objects seen again reach a further collection or audience at new positions; definitions follow who names them.
 
     Where every token has its grant already there is nothing to wish for: no row, and no position used up.
     """
     wanted: dict[int, Mapping[str, str]] = {}
-    closed = list_closed(session, [version.id for version, _ in plan.seen_again], feed)
+    plan, closed = basis.plan, basis.closed
     for version, each in plan.seen_again:
         rules = audiences.rules_of(each)
         if version.feed != feed or version.id in closed or version.audience_id != audiences.intern(rules):
@@ -259,17 +260,25 @@ def _objects_part(collection: Collection, plan: Plan) -> bytes:
     return orjson.dumps({"collection": str(collection.id), "objects": objects})
 
 
-def _write_edition_facts(session: Session, plan: Plan, entry_id: int) -> None:
-    editions = {each.new.stix_id: each.new.edition for each in plan.fresh if each.new.edition}
-    if not editions:
-        return
-    rows = session.execute(
-        select(StixObject.id, StixObject.stix_id).where(
-            StixObject.entry_id == entry_id, StixObject.stix_id.in_(editions)
-        )
-    )
-    values = []
-    for object_id, stix_id in rows:
-        facts = editions[stix_id]
-        values.append({"object_id": object_id, **{k: v for k, v in vars(facts).items() if k != "form"}})
-    session.execute(insert(EditionFacts), values)
+def _write_edition_facts(session: Session, plan: Plan, numbers: Sequence[int]) -> None:
+    """What lists, counts and trends need of those objects that are editions."""
+    rows = [
+        (number, *(getattr(fresh.new.edition, name) for name, _ in _FACTS[1:]))
+        for number, fresh in zip(numbers, plan.fresh, strict=True)
+        if fresh.new.edition is not None
+    ]
+    insert_rows(session, "edition_facts", _FACTS, rows)
+    note_keys(session, "edition_facts", *((row[0],) for row in rows))
+
+
+_FACTS: Final = (
+    ("object_id", "int8"),
+    ("report_id", "uuid"),
+    ("number", "int4"),
+    ("kind", "text"),
+    ("sector", "text"),
+    ("event_type", "text"),
+    ("service_impact", "text"),
+    ("noticed_on", "date"),
+    ("title", "text"),
+)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.audience import TokenWindow
 from models.audit import LogState
+from models.session import Statement
 from models.vocabulary import Role
 from sharing.actor import Actor
 from sharing.audiences import intern_tokens
@@ -65,13 +66,17 @@ def load_reader(session: Session, actor: Actor) -> Reader:
     usable = _usable(actor.organization, actor.roles)
     if not usable or actor.account_id is None:
         return Reader(actor, ())
-    parameters = {
-        "organization": uuid_parameter(session, actor.organization.id),
-        "account": uuid_parameter(session, actor.account_id),
-    }
-    rows = fetch(session, _OPEN_WINDOWS, parameters, kept=True)
+    asked = ask_windows(session, actor)
+    rows = fetch(session, asked.sql, asked.parameters, kept=True)
     mine = tokens.account(actor.account_id)
     return Reader(actor, tuple(Window(*row) for row in rows if row[1] in usable or row[1] == mine))
+
+
+def ask_windows(session: Session, actor: Actor) -> Statement:
+    """The question of `load_reader`, to be asked ahead together with others."""
+    account = None if actor.account_id is None else uuid_parameter(session, actor.account_id)
+    parameters = {"organization": uuid_parameter(session, actor.organization.id), "account": account}
+    return Statement(_OPEN_WINDOWS, parameters, kept=True)
 
 
 _OPEN_OF_ORGANIZATION: Final = """

@@ -164,6 +164,12 @@ def note_rows(session: Session, table: str, **values: Any) -> None:
     _note(session, table, values)
 
 
+def note_keys(session: Session, table: str, *keys: tuple[Any, ...]) -> None:
+    """Note rows that were written past SQLAlchemy by their keys, as the driver takes them."""
+    if keys:
+        _note(session, table, *keys)
+
+
 def notes_rows(session: Session) -> bool:
     """Whether this unit of work has written to sealed tables since the last entry."""
     return bool(session.info.get(_NOTED))

@@ -129,7 +129,7 @@ def note_version(session: Session, report: Report, version: ReportVersion, field
     """
     if not seen_by_secretariat(version.label):
         return
-    item = session.get(InboxItem, report.id)
+    item = session.get(InboxItem, report.id) if version.number > 1 else None  # nothing lies there before the first
     if item is None:
         item = InboxItem(
             report_id=report.id,

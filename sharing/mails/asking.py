@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.vocabulary import MailMatter
-from sharing.due import put_due
+from sharing.due import put_due_unseen
 
 DUE_KIND: Final = "mail"
 """The kind of the due rows."""
@@ -20,4 +20,4 @@ DUE_KIND: Final = "mail"
 def ask_for_mails(session: Session, matter: MailMatter, subject: UUID, now: datetime, *, number: int = 0) -> None:
     """Have those told whom something concerns: what it is, its id, and which time where it happens repeatedly."""
     key = f"{matter}/{subject}/{number}"
-    put_due(session, DUE_KIND, key, now, {"matter": matter.value, "subject": str(subject), "number": number})
+    put_due_unseen(session, DUE_KIND, key, now, {"matter": matter.value, "subject": str(subject), "number": number})

@@ -12,6 +12,7 @@ from models.vocabulary import Label
 from sharing.audiences import load_organization_facts, load_world
 from sharing.collections import load_feed
 from sharing.publishing.audiences import Audiences
+from sharing.publishing.basis import Basis
 from sharing.publishing.ground import load_ground
 from sharing.publishing.plan import Plan
 from sharing.reading.standing import Posted
@@ -49,5 +50,5 @@ class PostJudge:
         if key not in self._audiences:
             tier = load_organization_facts(self._session, each.publisher_id).tier
             ground = load_ground(self._session, each.publisher_id, load_feed(self._session, each.feed).feed)
-            self._audiences[key] = Audiences(self._session, ground, tier, policy=self._policy, plan=Plan())
+            self._audiences[key] = Audiences(self._session, Basis(Plan(), ground), tier, policy=self._policy)
         return self._audiences[key].of_label(Label.of_rank(each.label))

@@ -1,13 +1,12 @@
 """Operation: the audience of each object of a publication, decided once a label."""
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
 from models.vocabulary import Form, Label, Tier
 from sharing.audiences import audience_digest, intern_audience, load_world, organizations_of
-from sharing.publishing.ground import Ground
+from sharing.publishing.basis import Basis
 from sharing.publishing.nouns import DEFINITIONS, NewObject
 from sharing.publishing.plan import Plan
 from sharing.reading.own import OwnVersion
@@ -19,31 +18,19 @@ from sharing.rules.tokens import World, narrow_tokens, reduce_tokens
 class Audiences:
     """Decides the audience of each label once a publication, however many objects carry it."""
 
-    def __init__(
-        self,
-        session: Session,
-        ground: Ground,
-        tier: Tier,
-        *,
-        policy: Policy,
-        plan: Plan,
-        known: Mapping[bytes, int] = MappingProxyType({}),
-    ) -> None:
-        """On the ground of the publisher and the collection; `tier` is that of whoever publishes.
-
-        `known` are numbers by digest, as this unit of work was told them.
-        """
-        self._known = known
+    def __init__(self, session: Session, basis: Basis, tier: Tier, *, policy: Policy) -> None:
+        """On what the publication rests on; `tier` is that of whoever publishes."""
         self._session = session
         self.policy = policy
-        self._ground = ground
+        self._ground = basis.ground
+        self._known = basis.audiences
         self._names_sender = tier not in {Tier.OPERATOR, Tier.BODY}
         self._by_label: dict[Label, Mapping[str, str]] = {}
         self._numbers: dict[Label, int] = {}
         self.digests: dict[int, str] = {}
         """What each number stands for, as the trail names it."""
         self._interned: dict[tuple[tuple[str, str], ...], int] = {}
-        self._definitions = self._of_definitions(plan)
+        self._definitions = self._of_definitions(basis.plan)
 
     def of_known_definition(self, version: OwnVersion) -> dict[str, str] | None:
         """The audiences of the objects of this publication that name a definition published before."""
@@ -79,7 +66,7 @@ class Audiences:
             digest = audience_digest(rules)
             number = self._known.get(digest)
             if number is None:
-                number = intern_audience(self._session, rules)
+                number = intern_audience(self._session, rules, digest)
             self._interned[key], self.digests[number] = number, digest.hex()
         return self._interned[key]
 

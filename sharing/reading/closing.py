@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
+from models.session import Statement
 from sharing.audit.seals import note_rows
 from sharing.readers import Reader
 from sharing.reading.driver import as_uuid, fetch, is_sqlite, run_many, uuid_parameter
@@ -94,6 +95,18 @@ def list_closed(session: Session, object_ids: Sequence[int], feed: int) -> set[i
     return {row[0] for row in rows}
 
 
+def ask_closed_of(session: Session, publisher_id: UUID, stix_ids: Sequence[str], feed: int) -> Statement:
+    """The question for those of a publisher's objects with these ids whose grants in a feed were closed once."""
+    on_sqlite = is_sqlite(session)
+    named = _NAMED_SQLITE if on_sqlite else _NAMED_POSTGRES
+    parameters = {
+        "ids": json.dumps(list(stix_ids)) if on_sqlite else list(stix_ids),
+        "publisher": uuid_parameter(session, publisher_id),
+        "feed": feed,
+    }
+    return Statement(_CLOSED_OF.format(named=named), parameters, kept=True)
+
+
 _AWAITS: Final = """
     SELECT 1 FROM objects o
     WHERE o.stix_id = :stix_id AND o.publisher_id = :publisher AND (
@@ -125,3 +138,11 @@ _CLOSED: Final = """
     SELECT DISTINCT c.object_id FROM {numbered} CROSS JOIN closed_grants c
     WHERE c.object_id = n.value AND c.feed + 0 = :feed
 """
+_CLOSED_OF: Final = """
+    SELECT DISTINCT c.object_id FROM {named} CROSS JOIN closed_grants c
+    WHERE c.object_id = o.id AND c.feed + 0 = :feed
+"""
+_NAMED_SQLITE: Final = "json_each(:ids) j CROSS JOIN objects o ON o.stix_id = j.value AND o.publisher_id = :publisher"
+_NAMED_POSTGRES: Final = (
+    "(SELECT id FROM objects WHERE stix_id = ANY((:ids)::text[]) AND publisher_id = :publisher OFFSET 0) o"
+)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 FORESEEN = "foreseen"
-"""Where a session's `info` holds the visit whose questions were asked ahead (`sharing.habits`)."""
+"""Where a session's `info` holds the answers to questions that were asked ahead."""
 
 
 def is_sqlite(session: Session) -> bool:

@@ -149,6 +149,8 @@ def newest_editions(session: Session, reader: Reader, look: Look, *, most: int) 
     """
     view = View(session, reader.windows, INBOX_FEED)
     horizon = grants.highest_position(view)
+    if horizon <= look.after:
+        return [], True
     only = msgspec.structs.replace(look, types=(EDITION_TYPE,))
     place, below_red = (min(look.until or _END, horizon + 1), horizon), Question(fullest=True, highest=HIGHEST_COUNTED)
     found, _, is_all = _walk(view, only, place, most, below_red)

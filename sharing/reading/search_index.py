@@ -7,14 +7,14 @@ makes it again, and what is erased leaves it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.bulk import insert_rows
 from sharing.reading.driver import among_numbers, fetch, is_sqlite, run_many
-from sharing.rules.object_texts import NOT_SEARCHED, in_parts, texts_of
+from sharing.rules.object_texts import NOT_SEARCHED, in_parts, is_searched, texts_of
 from sharing.rules.search_terms import terms_of, token_term
 
 AT_ONCE: Final = 500
@@ -67,13 +67,39 @@ class Behind(Struct, frozen=True):
     documents: Documents
 
 
-def index_entry(session: Session, entry_id: int) -> None:
-    """Index the objects that an entry published, and let those it granted again be found by who got them."""
-    is_all = False
-    while not is_all:
-        documents = _documents_of(session, entry_id)
-        _store(session, documents)
-        is_all = documents.is_all
+class Written(NamedTuple):
+    """An object that is being published: its number, type, audience and bytes."""
+
+    number: int
+    type: str
+    audience: int
+    body: bytes
+
+
+def index_written(
+    session: Session,
+    written: Sequence[Written],
+    again: Sequence[tuple[int, int]],
+    known: Mapping[int, Sequence[int]],
+) -> None:
+    """Index what an entry publishes, and let what it grants `again` (object, audience) be found by who gets it.
+
+    Of some audiences the tokens are `known` already.
+    """
+    searched = [each for each in written if is_searched(each.type)]
+    needed = {each.audience for each in searched} | {audience for _, audience in again}
+    terms = {number: {token_term(token) for token in tokens} for number, tokens in known.items()}
+    tokens = {**_tokens_of(session, needed - terms.keys()), **terms}
+    made = {
+        each.number: sorted(
+            terms_of(texts_of(each.body), in_parts=in_parts(each.type)) | tokens.get(each.audience, set())
+        )
+        for each in searched
+    }
+    further: dict[int, set[int]] = {}
+    for number, audience in again:
+        further.setdefault(number, set()).update(tokens.get(audience, set()))
+    _store(session, Documents(made, further, 0, is_all=True))
 
 
 def _documents_of(session: Session, entry_id: int) -> Documents:

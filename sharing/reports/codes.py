@@ -8,9 +8,11 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.codelist import Ceptoar, CodeItem, Sector
+from models.codelist import CodeItem, Sector
+from sharing import standing_lists
+from sharing.standing_lists import Entry, load_standing_lists
 
-EVENT_TYPES: Final = "event-types"
+EVENT_TYPES: Final = standing_lists.EVENT_TYPES
 CAUSE_TYPES: Final = "cause-types"
 SERVICE_IMPACT: Final = "service-impact"
 SYSTEM_CLASSES: Final = "system-classes"
@@ -102,17 +104,22 @@ def load_names_of(session: Session, names: Collection[str]) -> dict[str, dict[st
 
 def load_names(session: Session, name: str) -> dict[str, Named]:
     """Code to names of a list, retired codes too: old reports still use them."""
+    lists = load_standing_lists(session)
     if name == SECTORS:
-        return {row.code: Named(*row) for row in session.execute(_SECTOR_NAMES)}
+        return _named(lists.sectors)
+    if name == EVENT_TYPES:
+        return _named(lists.event_types)
     query = _CODE_NAMES.where(CodeItem.list == name).order_by(CodeItem.retired.desc())
     return {row.code: Named(*row) for row in session.execute(query)}
 
 
-_SECTOR_NAMES = select(Sector.code, Sector.name_ja, Sector.name_en)
 _CODE_NAMES = select(CodeItem.code, CodeItem.name_ja, CodeItem.name_en)
 
 
-def load_ceptoar_name(session: Session, code: str) -> Named:
-    """The names of a CEPTOAR."""
-    row = session.get_one(Ceptoar, code)
-    return Named(row.code, row.name_ja, row.name_en)
+def _named(entries: Mapping[str, Entry]) -> dict[str, Named]:
+    return {code: named(each) for code, each in entries.items()}
+
+
+def named(entry: Entry) -> Named:
+    """A code of a list with its names."""
+    return Named(entry.code, entry.ja, entry.en)

@@ -21,6 +21,7 @@ from sharing.reports.dictionary import pseudonym_of
 from sharing.reports.fields import ReportFields
 from sharing.reports.ranges import reduced
 from sharing.reports.translation import Translation
+from sharing.standing_lists import load_standing_lists
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP = timedelta(microseconds=1)
@@ -59,22 +60,22 @@ def build_form(
 ) -> BuiltForm:
     """Write a form at the next version of its own series."""
     anonymised = draft.form is Form.ANONYMISED
-    versions = _published(session, draft.publisher_id, builder.main_id(report.id, draft.form))
+    versions = _published(session, report, draft, builder)
     created, modified = version_times(versions, now)
     if not versions and draft.form is not Form.ORIGINAL:
         # Nobody has had the mistake in this form; to speak of it would tell of a version that its readers never saw.
         draft = replace(draft, fields=msgspec.structs.replace(draft.fields, correction=""))
     fewest = reduced(load_world(session, rules), rules)
-    event_types = codes.load_names(session, codes.EVENT_TYPES)
+    lists = load_standing_lists(session)
     request = EditionRequest(
         report_id=report.id,
         form=draft.form,
         label=draft.label,
         number=draft.number,
         fields=draft.fields,
-        event_type=event_types[draft.fields.event_type],
-        sector=codes.load_names(session, codes.SECTORS)[report.sector],
-        ceptoar=codes.load_ceptoar_name(session, report.ceptoar),
+        event_type=codes.named(lists.event_types[draft.fields.event_type]),
+        sector=codes.named(lists.sectors[report.sector]),
+        ceptoar=codes.named(lists.ceptoars[report.ceptoar]),
         publisher=named(session, draft.publisher_id),
         created=created,
         modified=modified,
@@ -112,7 +113,7 @@ def _new_object(report: Report, number: int, form: BuiltForm, built: BuiltObject
         label=Label.CLEAR if built.is_companion else form.label,
         raw=built.raw,
         definition_refs=built.definition_refs,
-        audience=dict(form.rules),
+        audience=form.rules,
         report_id=None if built.is_companion else report.id,
         edition=_facts(report, number, form, built.title) if built.is_main else None,
     )
@@ -133,8 +134,11 @@ def _facts(report: Report, number: int, form: BuiltForm, title: str) -> EditionO
     )
 
 
-def _published(session: Session, publisher_id: UUID, stix_id: str) -> list[int]:
-    return [one.version_us for one in list_own_versions(session, publisher_id, [stix_id])]
+def _published(session: Session, report: Report, draft: Draft, builder: EditionBuilder) -> list[int]:
+    if draft.form is Form.ORIGINAL and draft.number == 1:
+        return []  # a report has no original before its first version
+    main = builder.main_id(report.id, draft.form)
+    return [one.version_us for one in list_own_versions(session, draft.publisher_id, [main])]
 
 
 def version_times(versions: Sequence[int], now: datetime) -> tuple[datetime, datetime]:

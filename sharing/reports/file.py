@@ -7,20 +7,22 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crypto.tokens import new_reference
 from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
+from models.session import Statement
 from models.vocabulary import Form, Label, ProposalState, ReportKind, ReportState
 from sharing.actor import Actor, Context
 from sharing.attachments.filing import attach, told_of
 from sharing.attachments.uploads import take_uploads
 from sharing.audiences import load_sender
 from sharing.audit.tags import Tag
-from sharing.collections import load_sector_collection
+from sharing.collections import ask_sector_collection, load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.habits import asked_ahead
 from sharing.inbox.calls import settle_calls
 from sharing.inbox.items import note_version
 from sharing.inbox.standing import settle_status
@@ -29,14 +31,17 @@ from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
+from sharing.readers import ask_windows
+from sharing.reading.driver import fetch, is_sqlite, run_many, uuid_parameter
 from sharing.reports.builder import EditionBuilder
 from sharing.reports.editions import Draft, build_form, new_objects
 from sharing.reports.fields import FORM_VERSION, ReportFields, from_document, to_document
-from sharing.reports.mentions import Looked, refuse_mentions
+from sharing.reports.mentions import Looked, ask_own_titles, refuse_mentions
 from sharing.reports.ranges import circle_of, consent_of, original_label
 from sharing.reports.technical import check_technical, publish_technical, refuse_technical_mentions
 from sharing.reports.technical_part import settled
 from sharing.rules.policy import Policy
+from sharing.standing_lists import ask_standing_lists
 
 REFERENCE_TRIES: Final = 20
 """Two reports rarely draw the same of 32^8 numbers; twenty times in a row something else is wrong."""
@@ -96,40 +101,56 @@ def file_report(
     actor.must(Permission.REPORT_FILE)
     filer, fields = _filer_of(actor), settled(fields)
     lock_submission(session, submission)
-    earlier = sent_before(session, actor.organization.id, fields, submission, report_id)
-    if earlier is not None:
-        return earlier
-    fields = msgspec.structs.replace(fields, named=settle_named(session, actor, fields.lists))
-    if report_id is None:
-        report = open_report(session, session.get_one(Organization, actor.organization.id), fields, context)
-    else:
-        report = _continue(session, actor, report_id)
-    _check_fits(report, fields)
-    if not keep_mentions:
-        refuse_mentions(session, actor, fields, of=report_id, looked=looked)
-    if fields.technical_label is not None:
-        _check_alone(session, actor, report, fields, keep_mentions=keep_mentions, policy=policy)
-    files = take_uploads(session, actor, uploads)
-    version = add_version(session, report, fields, (submission, filer), context)
-    if report_id is not None:
-        settle_calls(session, report, filer, context.now)
-        if fields.label is not Label.RED:
-            outdate_proposals(session, report.id, context)
-    publish_original(
-        session,
-        actor,
-        report,
-        version,
-        policy=policy,
-        context=context,
-        builder=builder,
-        fields=fields,
-        beside={"attachments": told_of(files, fields.label)} if files else {},
-    )
+    drawn = new_reference(context.random_bytes)
+    questions = _questions(session, actor, submission, drawn)
+    with asked_ahead(session, [*questions, *([] if keep_mentions else ask_own_titles(session, actor, fields.label))]):
+        earlier = sent_before(session, actor.organization.id, fields, submission, report_id)
+        if earlier is not None:
+            return earlier
+        fields = msgspec.structs.replace(fields, named=settle_named(session, actor, fields.lists))
+        sender = session.get_one(Organization, actor.organization.id)  # held, so that it is fetched once
+        report = (
+            open_report(session, sender, fields, context, drawn=drawn)
+            if report_id is None
+            else _continue(session, actor, report_id)
+        )
+        _check_fits(report, fields)
+        if not keep_mentions:
+            refuse_mentions(session, actor, fields, of=report_id, looked=looked)
+        if fields.technical_label is not None:
+            _check_alone(session, actor, report, fields, keep_mentions=keep_mentions, policy=policy)
+        files = take_uploads(session, actor, uploads)
+        version = add_version(session, report, fields, (submission, filer), context)
+        if report_id is not None:
+            settle_calls(session, report, filer, context.now)
+            if fields.label is not Label.RED:
+                outdate_proposals(session, report.id, context)
+        publish_original(
+            session,
+            actor,
+            report,
+            version,
+            policy=policy,
+            context=context,
+            builder=builder,
+            fields=fields,
+            beside={"attachments": told_of(files, fields.label)} if files else {},
+        )
     attach(session, report, version, files, fields, policy=policy, builder=builder)
     if fields.technical_label is not None:
         publish_technical(session, actor, report, version, policy=policy, context=context, builder=builder)
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
+
+
+def _questions(session: Session, actor: Actor, submission: UUID, reference: str) -> list[Statement]:
+    """What filing asks in any case and does not change before it comes to it: one journey to PostgreSQL."""
+    return [
+        _ask_sent(session, submission),
+        _ask_reference(reference),
+        ask_windows(session, actor),
+        ask_standing_lists(),
+        ask_sector_collection(actor.organization.sector or ""),
+    ]
 
 
 def _check_alone(
@@ -166,9 +187,25 @@ def _filer_of(actor: Actor) -> UUID:
 
 def lock_submission(session: Session, submission: UUID) -> None:
     """Two sends of one form wait for each other; on SQLite every writer does."""
-    if session.get_bind().dialect.name == "postgresql":
-        statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 1))")
-        session.execute(statement, {"name": f"submission/{submission}"})
+    if not is_sqlite(session):
+        run_many(session, _LOCK, [{"name": f"submission/{submission}"}], kept=True)  # travels with the next question
+
+
+_LOCK: Final = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:name, 1))"
+_SENT: Final = "SELECT 1 FROM report_versions WHERE submission = :submission"
+_TAKEN: Final = "SELECT 1 FROM reports WHERE reference = :reference"
+
+
+def _ask_sent(session: Session, submission: UUID) -> Statement:
+    return Statement(_SENT, {"submission": uuid_parameter(session, submission)}, kept=True)
+
+
+def _ask_reference(reference: str) -> Statement:
+    return Statement(_TAKEN, {"reference": reference}, kept=True)
+
+
+def _finds(session: Session, asked: Statement) -> bool:
+    return bool(fetch(session, asked.sql, asked.parameters, kept=True))
 
 
 def sent_before(
@@ -180,14 +217,13 @@ def sent_before(
         Invalid: the id of the form is another organization's.
         AlreadyFiled: it was sent with other content.
     """
-    found = session.execute(
+    if not _finds(session, _ask_sent(session, submission)):
+        return None
+    version, report = session.execute(
         select(ReportVersion, Report)
         .join(Report, Report.id == ReportVersion.report_id)
         .where(ReportVersion.submission == submission)
-    ).one_or_none()
-    if found is None:
-        return None
-    version, report = found
+    ).one()
     if report.organization_id != organization_id:
         raise Invalid(Fault("submission", "taken", "a new random id", "one in use"))
     # Whom a list named then may not be whom it names now: the choice of lists is compared, not what came of it.
@@ -197,17 +233,19 @@ def sent_before(
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at, repeated=True)
 
 
-def open_report(session: Session, sender: Organization, fields: ReportFields, context: Context) -> Report:
-    """A new report of an organization, still without a version.
+def open_report(
+    session: Session, sender: Organization, fields: ReportFields, context: Context, *, drawn: str = ""
+) -> Report:
+    """A new report of an organization, still without a version and so not written yet; `drawn` may be its reference.
 
     Raises:
         Invalid: the kind is not one that opens a report.
     """
     if fields.kind not in {ReportKind.FIRST, ReportKind.NEAR_MISS}:
         raise Invalid(Fault("kind", "not-a-first", "first or near_miss for a new report", fields.kind.value))
-    report = Report(
+    return Report(
         id=new_id(context),
-        reference=_new_reference(session, context),
+        reference=_new_reference(session, context, drawn),
         organization_id=sender.id,
         sector=sender.sector or "",
         ceptoar=sender.ceptoar or "",
@@ -218,15 +256,14 @@ def open_report(session: Session, sender: Organization, fields: ReportFields, co
         created_at=context.now,
         updated_at=context.now,
     )
-    session.add(report)
-    return report
 
 
-def _new_reference(session: Session, context: Context) -> str:
+def _new_reference(session: Session, context: Context, drawn: str) -> str:
+    reference = drawn or new_reference(context.random_bytes)
     for _ in range(REFERENCE_TRIES):
-        reference = new_reference(context.random_bytes)
-        if session.execute(select(Report.id).where(Report.reference == reference)).first() is None:
+        if not _finds(session, _ask_reference(reference)):
             return reference
+        reference = new_reference(context.random_bytes)
     raise Conflict("no free reference number was found; try again")
 
 
@@ -255,6 +292,7 @@ def add_version(
     report.label = fields.label
     report.state = ReportState.CLOSED if fields.kind in _CLOSING else ReportState.OPEN
     report.updated_at = context.now
+    session.add(report)
     session.flush()
     version = ReportVersion(
         id=new_id(context),

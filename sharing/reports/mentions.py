@@ -2,22 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
 from models.inbox import InboxItem
 from models.report import Report, ReportVersion
+from models.session import Statement
 from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
 from sharing.inbox.items import seen_in_inbox
 from sharing.readers import Reader, load_reader
 from sharing.reading import grants
-from sharing.reading.driver import as_uuid
+from sharing.reading.driver import as_uuid, fetch, is_sqlite, uuid_parameter
 from sharing.reading.editions import MOST_LISTED
 from sharing.reading.newest import Look, newest_editions
 from sharing.reading.references import find_labels
@@ -164,22 +165,37 @@ def _titles_of_reports(session: Session, actor: Actor, label: Label, of: UUID | 
 
     A later version that the actor cannot see does not hide the one that it sees.
     """
-    titled = select(ReportVersion.report_id, ReportVersion.label, ReportVersion.fields)
-    stricter = _stricter(label)
-    queries = []
-    if actor.roles & OWN_ROLES:
-        last = and_(ReportVersion.report_id == Report.id, ReportVersion.number == Report.versions)
-        # By the label that the report has since its last version: mostly none is left whose version is to be fetched.
-        own = titled.join(Report, last).where(
-            Report.organization_id == actor.organization.id, Report.label.in_(stricter)
-        )
-        queries.append(own.order_by(Report.updated_at.desc()))
+    titled: list[tuple[Any, ...]] = []
+    for asked in ask_own_titles(session, actor, label):
+        session.flush()  # what follows speaks to the driver
+        titled += fetch(session, asked.sql, asked.parameters, kept=True)
     if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
-        members = titled.join(InboxItem, InboxItem.version_id == ReportVersion.id)
-        members = members.where(seen_in_inbox(actor), ReportVersion.label.in_(stricter))
-        queries.append(members.order_by(InboxItem.filed_at.desc()))
-    found: dict[UUID, Known] = {}
-    for query in queries:
-        for report_id, seen, said in session.execute(query.limit(MOST_TITLES)):
-            found.setdefault(report_id, Known(MentionKind.TITLE, said["summary"], seen))
+        members = select(ReportVersion.report_id, ReportVersion.label, ReportVersion.fields["summary"].as_string())
+        members = members.join(InboxItem, InboxItem.version_id == ReportVersion.id)
+        members = members.where(seen_in_inbox(actor), ReportVersion.label.in_(_stricter(label)))
+        titled += map(tuple, session.execute(members.order_by(InboxItem.filed_at.desc()).limit(MOST_TITLES)))
+    found: dict[UUID | None, Known] = {}
+    for report_id, seen, summary in titled:
+        found.setdefault(as_uuid(report_id), Known(MentionKind.TITLE, summary, Label(seen)))
     return [each for report_id, each in found.items() if report_id != of]
+
+
+def ask_own_titles(session: Session, actor: Actor, label: Label) -> list[Statement]:
+    """The question for the titles of the actor's own reports that are stricter than a label, where it works on them.
+
+    By the label that a report has since its last version: mostly none is left whose version is to be fetched.
+    """
+    stricter = ", ".join(f"'{each.value}'" for each in _stricter(label))
+    if not stricter or not actor.roles & OWN_ROLES:
+        return []
+    summary = "json_extract(v.fields, '$.summary')" if is_sqlite(session) else "v.fields ->> 'summary'"
+    parameters = {"organization": uuid_parameter(session, actor.organization.id)}
+    return [Statement(_OWN_TITLES.format(summary=summary, stricter=stricter), parameters, kept=True)]
+
+
+_OWN_TITLES: Final = f"""
+    SELECT v.report_id, v.label, {{summary}}
+    FROM reports r JOIN report_versions v ON v.report_id = r.id AND v.number = r.versions
+    WHERE r.organization_id = :organization AND r.label IN ({{stricter}})
+    ORDER BY r.updated_at DESC LIMIT {MOST_TITLES}
+"""

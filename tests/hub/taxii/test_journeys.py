@@ -1,44 +1,23 @@
 """How often a request asks PostgreSQL: time depends on the machine, the number of journeys does not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from hub.app import create_app
 from models.account import ApiKey
 from models.audience import TokenWindow
 from models.collection import Collection
-from models.session import WIRE
 from models.vocabulary import Label, Role
 from sharing import habits
 from tests.factory import World
 from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator
+from tests.journeys import Counter
 
 FEED = f"{ROOT}collections/electricity/"
-
-
-class Counter:
-    """Journeys on every connection of a hub."""
-
-    def __init__(self, world: World) -> None:
-        self.wires: list[Any] = []
-        event.listen(world.hub.units.database.engine, "checkout", self._meet)
-
-    def _meet(self, _connection: object, record: Any, _proxy: object) -> None:
-        if record.info[WIRE] not in self.wires:
-            self.wires.append(record.info[WIRE])
-
-    def of(self, act: Callable[[], object]) -> int:
-        """Of the third time: by then every connection knows the statements."""
-        for _ in range(2):
-            act()
-        before = sum(wire.journeys for wire in self.wires)
-        act()
-        return sum(wire.journeys for wire in self.wires) - before
 
 
 @pytest.fixture

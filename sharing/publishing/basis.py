@@ -1,0 +1,102 @@
+"""Operation: what a publication rests on, asked together: one journey to PostgreSQL, whatever is published.
+
+What people write is few objects, to an audience that their rules decided before, and found by searches at once. For
+that more is asked along, which else would cost a journey each.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy.orm import Session
+
+from models.session import Statement
+from sharing.actor import Context
+from sharing.audiences import ask_audience, audience_digest, interned_of
+from sharing.audit.writing import ask_entry_number, keep_entry_number
+from sharing.publishing.ground import Ground, ask_ground, ground_of
+from sharing.publishing.likely import ask_likely, likely_of
+from sharing.publishing.nouns import Publication
+from sharing.publishing.plan import Plan, plan_publication
+from sharing.reading.closing import ask_closed_of, list_closed
+from sharing.reading.driver import fetch_all, is_sqlite
+from sharing.reading.own import ask_own_versions, own_versions
+
+
+class Basis(Struct, frozen=True):
+    """What is new of a publication, what its audiences rest on, and what was asked along."""
+
+    plan: Plan
+    ground: Ground
+    closed: Collection[int] = ()
+    """Objects seen again whose grants in the feed were closed at some time."""
+    audiences: Mapping[bytes, int] = MappingProxyType({})
+    """Digest to number of audiences that it goes to, or likely goes to."""
+    tokens: Mapping[int, Sequence[int]] = MappingProxyType({})
+    """Number of an audience to those of its tokens, for what is found at once."""
+    numbers: Sequence[int] = ()
+    """Drawn for the new objects, at least as many; none on SQLite, where nobody waits for them."""
+    asked_along: bool = False
+
+
+def load_basis(
+    session: Session, publisher: UUID, publication: Publication, context: Context, *, feed: int, by_people: bool
+) -> Basis:
+    """Look all of it up; what was told before (the publisher's lock) travels with it."""
+    named = list({each.stix_id for each in publication.objects}.union(*_named_in(publication)))
+    questions = [
+        ask_own_versions(session, publisher, named),
+        ask_ground(session, publisher, publication.collection.feed),
+        *ask_entry_number(session),
+    ]
+    along = _Along(session, publisher, publication, named, feed) if by_people else None
+    likely = [] if along or is_sqlite(session) else ask_likely(publisher, publication.collection.feed)
+    answers = fetch_all(session, [*questions, *(along.questions if along else likely)])
+    versions, ground, *drawn = answers[: len(questions)]
+    keep_entry_number(session, drawn)
+    plan = plan_publication(session, publisher, publication.objects, own_versions(versions), context)
+    basis = Basis(plan, ground_of(publisher, ground))
+    if along is not None:
+        return along.add_to(basis, answers[len(questions) :])
+    closed = list_closed(session, [version.id for version, _ in plan.seen_again], feed)
+    return replace(basis, closed=closed, audiences=likely_of(answers[len(questions) :]))
+
+
+def _named_in(publication: Publication) -> list[tuple[str, ...]]:
+    return [each.definition_refs for each in publication.objects]
+
+
+class _Along:
+    """The further questions for what people write, and what their answers say."""
+
+    def __init__(
+        self, session: Session, publisher: UUID, publication: Publication, named: Sequence[str], feed: int
+    ) -> None:
+        given = {id(each.audience): each.audience for each in publication.objects if each.audience is not None}
+        self._digests = sorted({audience_digest(rules) for rules in given.values()})
+        numbers = [] if is_sqlite(session) else [Statement(_NUMBERS, {"count": len(publication.objects)}, kept=True)]
+        self.questions = [
+            ask_closed_of(session, publisher, named, feed),
+            *(ask_audience(digest) for digest in self._digests),
+            *numbers,
+        ]
+
+    def add_to(self, basis: Basis, answers: Sequence[list[tuple[Any, ...]]]) -> Basis:
+        """The basis with what these answers say."""
+        closed, *others = answers
+        found = {digest: interned_of(rows) for digest, rows in zip(self._digests, others, strict=False)}
+        numbers = others[len(self._digests) :]
+        return replace(
+            basis,
+            closed={row[0] for row in closed},
+            audiences={digest: each.number for digest, each in found.items() if each is not None},
+            tokens={each.number: each.tokens for each in found.values() if each is not None},
+            numbers=[row[0] for row in numbers[0]] if numbers else (),
+            asked_along=True,
+        )
+
+
+_NUMBERS: Final = "SELECT nextval('objects_id_seq') FROM generate_series(1, (:count)::int)"
