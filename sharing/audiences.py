@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -94,6 +95,7 @@ def _facts(session: Session, idents: Collection[UUID]) -> dict[UUID, Organizatio
     return {facts.id: facts for facts in map(_facts_of_row, rows)}
 
 
+@lru_cache(maxsize=tokens.REMEMBERED)
 def _facts_of_row(row: tuple[Any, ...]) -> OrganizationFacts:
     ident, tier, sector, ceptoar, ministry, findable = row
     return OrganizationFacts(UUID(str(ident)), Tier(tier), sector, ceptoar, ministry, bool(findable))
@@ -101,17 +103,7 @@ def _facts_of_row(row: tuple[Any, ...]) -> OrganizationFacts:
 
 def organizations_of(names: Iterable[str]) -> set[UUID]:
     """The organizations that tokens name."""
-    return {ident for ident in map(_organization_of, names) if ident is not None}
-
-
-def _organization_of(token: str) -> UUID | None:
-    kind, _, rest = token.partition(":")
-    if kind not in {"organization", "reporters", "desk"}:
-        return None
-    try:
-        return UUID(rest)
-    except ValueError:
-        return None
+    return {ident for ident in map(tokens.organization_in, names) if ident is not None}
 
 
 def intern_tokens(session: Session, names: Iterable[str]) -> dict[str, int]:

@@ -24,6 +24,7 @@ from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.group_names import GroupNames
 from sharing.people.lookup import check_name, hats_of_organization, new_id
 from sharing.permissions import Permission
+from sharing.reading.driver import fetch, uuid_parameter
 from sharing.rules import tokens
 from sharing.rules.naming import BY_NAME, GROUPS, Standing, may_name
 from sharing.rules.tokens import CONTENT_ROLES, is_token
@@ -249,11 +250,10 @@ def load_named(session: Session, actor: Actor, chosen: Sequence[str]) -> list[Ch
     columns = (SharingList.id, SharingList.name, SharingList.closed_at)
     lists = {row.id: row for row in session.execute(select(*columns).where(mine, SharingList.id.in_(idents)))}
     found: dict[UUID, list[str]] = {ident: [] for ident in lists}
-    members = select(SharingListMember.list_id, SharingListMember.token).where(
-        SharingListMember.list_id.in_(list(lists)), SharingListMember.removed_at.is_(None)
-    )
-    for list_id, token in session.execute(members):
-        found[list_id].append(token)
+    if session.autoflush:
+        session.flush()  # what follows speaks to the driver
+    for ident, on_it in found.items():
+        on_it += [token for (token,) in fetch(session, _MEMBERS, {"list": uuid_parameter(session, ident)}, kept=True)]
     gone = _gone(session, {token for on in found.values() for token in on})
     return [
         ChosenList(
@@ -266,6 +266,9 @@ def load_named(session: Session, actor: Actor, chosen: Sequence[str]) -> list[Ch
         for ident in idents
         if ident in lists
     ]
+
+
+_MEMBERS: Final = "SELECT token FROM sharing_list_members WHERE list_id = :list AND removed_at IS NULL"
 
 
 def list_taken_off(session: Session, list_id: UUID) -> set[str]:

@@ -28,6 +28,10 @@ LONGEST_INDEXED: Final = 40_000
 _PART: Final = 3
 
 
+REMEMBERED: Final = 16_384
+"""Tokens whose terms a process remembers; a country has some thousands."""
+
+
 @cache
 def _run() -> re.Pattern[str]:
     """A run of Japanese, or a word of letters and digits. Ranges this wide take milliseconds to compile."""
@@ -44,6 +48,7 @@ def number_of(term: str) -> int:
     return zlib.crc32(term.encode()) & 0x7FFFFFFF
 
 
+@lru_cache(maxsize=REMEMBERED)
 def token_term(token_id: int) -> int:
     """The term under which holders of a token find what was granted to it."""
     return number_of(f"\0token {token_id}")

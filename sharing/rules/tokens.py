@@ -166,7 +166,8 @@ def covers(world: World, wide: str, narrow: str) -> bool:
         return True
     kind, _, rest = narrow.partition(":")
     if kind in {"organization", "reporters", "desk"}:
-        return _covers_part_of(world, wide, narrow, _facts(world, rest))
+        facts = _facts(world, rest)
+        return facts is not None and wide in _wider(facts, narrow)
     if kind == "secretariat":
         return wide in {MEMBERS, SECRETARIATS} or _is_secretariat_of(world, wide, rest)
     if kind == "ceptoar":
@@ -174,11 +175,24 @@ def covers(world: World, wide: str, narrow: str) -> bool:
     return wide == MEMBERS and (kind == "sector" or narrow == SECRETARIATS)
 
 
-def _facts(world: World, ident: str) -> OrganizationFacts | None:
+def organization_in(token: str) -> UUID | None:
+    """The organization that a token is about, itself or its reporters or desk; None for any other."""
+    kind, _, rest = token.partition(":")
+    return _read_ident(rest) if kind in {"organization", "reporters", "desk"} else None
+
+
+@lru_cache(maxsize=4 * REMEMBERED)
+def _read_ident(text: str) -> UUID | None:
+    """Read once for all the times that a token is looked at while its audience is decided."""
     try:
-        return world.organizations.get(UUID(ident))
+        return UUID(text)
     except ValueError:
         return None
+
+
+def _facts(world: World, ident: str) -> OrganizationFacts | None:
+    read = _read_ident(ident)
+    return None if read is None else world.organizations.get(read)
 
 
 def _is_secretariat_of(world: World, wide: str, ceptoar_code: str) -> bool:
@@ -187,15 +201,12 @@ def _is_secretariat_of(world: World, wide: str, ceptoar_code: str) -> bool:
     return facts is not None and facts.tier is Tier.CEPTOAR and facts.ceptoar == ceptoar_code
 
 
-def _covers_part_of(world: World, wide: str, narrow: str, facts: OrganizationFacts | None) -> bool:
-    """Whether a token reaches all of an organization, or all of its reporters or desk."""
-    if facts is None:
-        return False
-    kind = narrow.partition(":")[0]
-    if kind != "organization" and wide == organization(facts.id):
-        return True
+@lru_cache(maxsize=REMEMBERED)
+def _wider(facts: OrganizationFacts, narrow: str) -> frozenset[str]:
+    """The tokens that reach all of an organization, or all of its reporters or desk: what each who holds this holds."""
     own = [held for held in _tokens_by_role(facts) if narrow in held]
-    return bool(own) and all(wide in held for held in own)
+    found = frozenset.intersection(*own) if own else frozenset()
+    return found if narrow.startswith("organization:") else found | {organization(facts.id)}
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -226,13 +237,13 @@ def reduce_tokens(world: World, tokens: Iterable[str]) -> frozenset[str]:
     """The same readers in fewer tokens: one that another covers is left out."""
     every = sorted(set(tokens))
     # Only a group, or another part of the same organization, can cover a token: a list of thousands stays linear.
-    groups = [token for token in every if _ident_of(token) is None]
+    idents = {token: _ident_of(token) for token in every}
+    groups = [token for token in every if idents[token] is None]
     parts: dict[str, list[str]] = {}
-    for token in every:
-        parts.setdefault(_ident_of(token) or "", []).append(token)
+    for token, ident in idents.items():
+        parts.setdefault(ident or "", []).append(token)
     kept: list[str] = []
-    for token in every:
-        ident = _ident_of(token)
+    for token, ident in idents.items():
         others = groups if ident is None else [*groups, *parts[ident]]
         others = [*others, *_organizations_behind(world, token, parts)]
         wider = (
