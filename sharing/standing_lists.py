@@ -67,10 +67,13 @@ def ask_standing_lists() -> Statement:
 
 @lru_cache(maxsize=8)
 def _lists(rows: tuple[tuple[Any, ...], ...]) -> StandingLists:
-    lists: tuple[dict[str, Entry], ...] = ({}, {}, {})
+    lists: list[dict[str, Entry]] = [{}, {}, {}]
     for kind, *entry, _place, _used in rows:
         lists[kind][entry[0]] = Entry(*entry)
-    return StandingLists(*lists, {code: each.belongs_to or "" for code, each in lists[1].items()})
+    sectors, ceptoars, event_types = lists
+    return StandingLists(
+        sectors, ceptoars, event_types, {code: each.belongs_to or "" for code, each in ceptoars.items()}
+    )
 
 
 # Whoever changes a list and looks at it in the same unit of work sees the change.

@@ -24,6 +24,9 @@ class Counter:
         """Of the third time: by then every connection knows the statements."""
         for _ in range(2):
             act()
-        before = sum(wire.journeys for wire in self.wires)
+        before = self._journeys()
         act()
-        return sum(wire.journeys for wire in self.wires) - before
+        return self._journeys() - before
+
+    def _journeys(self) -> int:
+        return sum(int(wire.journeys) for wire in self.wires)
