@@ -71,9 +71,8 @@ def _lists(rows: tuple[tuple[Any, ...], ...]) -> StandingLists:
     for kind, *entry, _place, _used in rows:
         lists[kind][entry[0]] = Entry(*entry)
     sectors, ceptoars, event_types = lists
-    return StandingLists(
-        sectors, ceptoars, event_types, {code: each.belongs_to or "" for code, each in ceptoars.items()}
-    )
+    sector_of = {code: each.belongs_to or "" for code, each in ceptoars.items()}
+    return StandingLists(sectors, ceptoars, event_types, sector_of)
 
 
 # Whoever changes a list and looks at it in the same unit of work sees the change.
