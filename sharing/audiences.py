@@ -85,7 +85,7 @@ def _facts(session: Session, idents: Collection[UUID]) -> dict[UUID, Organizatio
     if session.autoflush:
         session.flush()  # what follows speaks to the driver
     rows: list[tuple[Any, ...]] = []
-    wanted = sorted(idents)
+    wanted = list(idents)
     for start in range(0, len(wanted), AT_ONCE):
         part = [uuid_parameter(session, each) for each in wanted[start : start + AT_ONCE]]
         if is_sqlite(session):

@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.codelist import CodeItem, Sector
+from models.codelist import CodeItem
+from models.session import Statement
 from sharing import standing_lists
+from sharing.reading.driver import fetch_all
 from sharing.standing_lists import Entry, load_standing_lists
 
 EVENT_TYPES: Final = standing_lists.EVENT_TYPES
@@ -69,11 +72,22 @@ def build_codes(rows: Iterable[tuple[str, str, bool]]) -> Codes:
 
 def load_codes(session: Session) -> Codes:
     """The codes as the hub holds them now."""
-    items = session.execute(select(CodeItem.list, CodeItem.code, CodeItem.retired).order_by(CodeItem.place))
-    sectors = session.execute(select(Sector.code).order_by(Sector.place)).scalars()
+    if session.autoflush:
+        session.flush()  # what follows speaks to the driver
+    items, sectors = fetch_all(session, [Statement(_ITEMS, {}, kept=True), Statement(_SECTORS, {}, kept=True)])
+    return _codes(tuple(items), tuple(sectors))
+
+
+@lru_cache(maxsize=8)
+def _codes(items: tuple[tuple[Any, ...], ...], sectors: tuple[tuple[Any, ...], ...]) -> Codes:
+    """Made once for the same rows; they are read each time, so that a change counts at once."""
     return build_codes(
-        [(name, code, not retired) for name, code, retired in items] + [(SECTORS, code, True) for code in sectors]
+        [(name, code, not retired) for name, code, retired in items] + [(SECTORS, code, True) for (code,) in sectors]
     )
+
+
+_ITEMS: Final = "SELECT list, code, retired FROM code_items ORDER BY place"
+_SECTORS: Final = "SELECT code FROM sectors ORDER BY place"
 
 
 def list_code_items(session: Session, name: str) -> list[CodeItem]:

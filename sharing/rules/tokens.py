@@ -1,6 +1,6 @@
 """Rule: the names of groups of readers, who holds them, and which of two reaches further."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -244,6 +244,9 @@ def reduce_tokens(world: World, tokens: Iterable[str]) -> frozenset[str]:
         parts.setdefault(ident or "", []).append(token)
     kept: list[str] = []
     for token, ident in idents.items():
+        if ident is not None and len(parts[ident]) == 1 and _stands_apart(world, token, groups):
+            kept.append(token)
+            continue
         others = groups if ident is None else [*groups, *parts[ident]]
         others = [*others, *_organizations_behind(world, token, parts)]
         wider = (
@@ -257,6 +260,13 @@ def reduce_tokens(world: World, tokens: Iterable[str]) -> frozenset[str]:
         if next(wider, None) is None:
             kept.append(token)
     return frozenset(kept)
+
+
+def _stands_apart(world: World, token: str, groups: Sequence[str]) -> bool:
+    """Whether none of these groups covers a part of an organization, as `covers` would say of each."""
+    ident = organization_in(token)
+    facts = None if ident is None else world.organizations.get(ident)
+    return facts is not None and PUBLIC not in groups and _wider(facts, token).isdisjoint(groups)
 
 
 def _ident_of(token: str) -> str | None:
