@@ -125,12 +125,13 @@ def run_server(
     configure_logs()
     with uncollected():
         from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
-        from granian.server import Server  # noqa: PLC0415
+
+        from hub.granian_server import HubServer  # noqa: PLC0415
 
         loader = _Loader(hub, app or create_app(hub), os.getpid(), start_jobs)
     hub.close()  # connections must not be shared between processes: each worker opens its own
     multiprocessing.set_start_method("fork", force=True)
-    server = Server(
+    server = HubServer(
         "hub.wsgi:app",
         address=place.host,
         port=place.port,
