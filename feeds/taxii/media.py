@@ -13,19 +13,25 @@ STIX: Final = {"2.1": "application/stix+json;version=2.1", "2.0": "application/s
 REMEMBERED: Final = 256
 """How many distinct headers keep their answer; clients send a handful."""
 
-_ACCEPTED: Final = frozenset({"application/taxii+json", "application/*", "*/*"})
+_ACCEPTED: Final = ("*/*", "application/*", "application/taxii+json")
+"""Ranges that take what is sent, the more specific later."""
 _POSTED: Final = frozenset({"application/taxii+json", "application/stix+json", "application/vnd.oasis.stix+json"})
 
 
 @lru_cache(maxsize=REMEMBERED)
 def accepts_taxii(accept: str | None) -> bool:
-    """Whether a caller with this `Accept` header takes TAXII 2.1; no header, or an empty one, takes anything."""
+    """Whether a caller with this `Accept` header takes TAXII 2.1; no header, or an empty one, takes anything.
+
+    The most specific range decides (RFC 9110 §12.5.1): who takes everything but this does not take it.
+    """
     if accept is None or not accept.strip():
         return True
-    for name, parameters in _entries(accept):
-        if name in _ACCEPTED and parameters.get("version", "2.1") == "2.1" and _quality(parameters) > 0:
-            return True
-    return False
+    found = [
+        (_ACCEPTED.index(name), "version" in parameters, _quality(parameters) > 0)
+        for name, parameters in _entries(accept)
+        if name in _ACCEPTED and parameters.get("version", "2.1") == "2.1"
+    ]
+    return max(found, default=(0, False, False))[-1]
 
 
 @lru_cache(maxsize=REMEMBERED)

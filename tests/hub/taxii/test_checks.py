@@ -42,6 +42,8 @@ def ids(answer: Any) -> list[str]:
         "text/html, application/taxii+json;version=2.1;q=0.5",
         "*/*",
         "application/*",
+        "*/*;q=0, application/taxii+json",
+        "application/taxii+json;version=2.0;q=0, */*;q=0.1",
         None,
     ],
 )
@@ -52,7 +54,14 @@ def test_t01_t02_t03_t08_what_clients_accept(door: Door, accept: str | None):
 
 @pytest.mark.parametrize(
     "accept",
-    ["application/json", "application/taxii+json;version=9.9", "text/html", "application/taxii+json;q=0"],
+    [
+        "application/json",
+        "application/taxii+json;version=9.9",
+        "text/html",
+        "application/taxii+json;q=0",
+        "application/taxii+json;version=2.1;q=0, */*",
+        "*/*;q=0.5, application/*;q=0",
+    ],
 )
 def test_t04_what_is_not_served(door: Door, accept: str):
     """T-04: 406, in JSON."""
