@@ -214,7 +214,7 @@ def _stale_form() -> ResponseReturnValue:
 def _machine_answer(error: HTTPException) -> ResponseReturnValue:
     renderers: Mapping[str, MachineRenderer] = current_app.extensions["machine_errors"]
     for prefix, renderer in renderers.items():
-        if request.path.startswith(prefix):
+        if f"{request.path}/".startswith(prefix):
             return renderer(error)
     return plain_machine_error(error)
 

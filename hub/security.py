@@ -49,8 +49,8 @@ csrf = CSRFProtect()
 
 
 def is_machine_path(path: str) -> bool:
-    """Whether a program, not a browser, is expected at this path."""
-    return path.startswith(MACHINE_PREFIXES) or path == "/taxii2"
+    """Whether a program, not a browser, is expected at this path, with the slash that ends a door's name or without."""
+    return path.startswith(MACHINE_PREFIXES) or path in {"/taxii2", "/api/v1"}
 
 
 class PageSessions(SecureCookieSessionInterface):

@@ -605,6 +605,8 @@ def test_odd_addresses_get_no_redirect_and_no_page(place: Place):
         answer = caller.get(path)
         assert answer.status_code == 404, path
         assert answer.content_type == PROBLEM
+    bare = place.app.test_client().get("/api/v1")
+    assert (bare.status_code, bare.content_type) == (404, PROBLEM)
 
 
 def test_other_methods_are_refused(place: Place):
