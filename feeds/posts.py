@@ -38,8 +38,8 @@ class Candidate(NamedTuple):
     """Its redacted forms, where parts of it are marked stricter than the whole."""
     refs: tuple[str, ...] = ()
     """The objects that it names, besides its author and its markings."""
-    texts: tuple[str, ...] = ()
-    """Its texts that could name something too."""
+    named: tuple[str, ...] = ()
+    """What could be ids and reference numbers in its texts."""
 
     @property
     def note(self) -> str:

@@ -1,18 +1,18 @@
 """Operation: hold the references of a post against what its poster may see: none may tell of something stricter."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from feeds.codes import Code
-from feeds.posts import Answer, Post
+from feeds.posts import Answer, Candidate, Post
 from feeds.reasons import Reason, because
 from models.vocabulary import Label
 from sharing.readers import Reader
-from sharing.reading.references import find_labels
+from sharing.reading.references import MOST_NAMED, find_labels
 from sharing.reports.mentions import find_report_labels
-from sharing.rules.mentions import Known, MentionKind, find_mentions, list_ids, list_references
 from sharing.rules.references import Leak, list_leaks
 
 SHOWN: Final = 3
@@ -21,7 +21,7 @@ SHOWN: Final = 3
 
 def names_others(post: Post) -> bool:
     """Whether any object of a post names another; mostly none does."""
-    return any(each.refs or each.texts for each in post.candidates)
+    return any(each.refs or each.named for each in post.candidates)
 
 
 def judge_references(session: Session, reader: Reader, post: Post) -> Post:
@@ -51,26 +51,22 @@ def judge_references(session: Session, reader: Reader, post: Post) -> Post:
 
 def _warn_of_texts(session: Session, reader: Reader, post: Post) -> Post:
     """Say to the poster what its texts name that is stricter than their object; whether it stays is the poster's."""
-    every = [text for each in post.candidates for text in each.texts]
+    every = dict.fromkeys(name for each in post.candidates for name in each.named)
     if not every:
         return post
-    ids = [ident for text in every for ident in list_ids(text)]
-    numbers = [number for text in every for number in list_references(text)]
-    seen = find_labels(session, reader, ids)
-    known = [Known(MentionKind.OBJECT, ident, label) for ident, label in seen.items()]
-    reports = find_report_labels(session, reader.actor, numbers)
-    known += [Known(MentionKind.REFERENCE, number, label) for number, label in reports.items()]
-    candidates = []
-    for each in post.candidates:
-        named = {str(n): text for n, text in enumerate(each.texts)}
-        found = find_mentions(named, each.new.label, known) if named else ()
-        if found:
-            shown = {one.found: because(Code.AT_LABEL, what=one.found, label=one.label) for one in found[:SHOWN]}
-            warning = because(Code.TEXT_NAMES, named=tuple(shown.values()), label=each.new.label)
-            candidates.append(each.noting(warning))
-            continue
-        candidates.append(each)
-    return replace(post, candidates=tuple(candidates))
+    ids = [name for name in every if "--" in name]
+    numbers = [name for name in every if "--" not in name][:MOST_NAMED]
+    known = find_labels(session, reader, ids) | find_report_labels(session, reader.actor, numbers)
+    return replace(post, candidates=tuple([_warned(each, known) for each in post.candidates]))
+
+
+def _warned(candidate: Candidate, known: Mapping[str, Label]) -> Candidate:
+    label = candidate.new.label
+    stricter = [name for name in candidate.named if name in known and known[name].rank > label.rank]
+    if not stricter:
+        return candidate
+    named = tuple(because(Code.AT_LABEL, what=name, label=known[name]) for name in stricter[:SHOWN])
+    return candidate.noting(because(Code.TEXT_NAMES, named=named, label=label))
 
 
 def _reason(label: Label, leaks: tuple[Leak, ...]) -> Reason:

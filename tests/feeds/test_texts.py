@@ -1,0 +1,95 @@
+"""What the texts of a post name is found as a page finds it, and told to whoever sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from feeds.intake import read_post, take_in
+from feeds.references import judge_references
+from feeds.stix.texts import names_in_texts
+from models.collection import Collection
+from models.vocabulary import CollectionKind, Label
+from sharing.collections import add_collection
+from sharing.readers import load_reader
+from sharing.rules.policy import default_policy
+from tests.factory import World
+from tests.hub.taxii.conftest import envelope, indicator
+from tests.sharing.reports.conftest import Scene
+
+WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
+NUMBER = "K7QM-4TX2-D"
+IDENT = "incident--6f1d0c0e-0000-4000-8000-0123456789ab"
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    return name, name.lower(), name.upper(), name.translate(WIDE), name.replace("-", "‐")
+
+
+@pytest.fixture
+def scene(database_url: str, tmp_path: Path):
+    world = World(database_url, tmp_path)
+    yield Scene(world)
+    world.close()
+
+
+@pytest.fixture
+def collection(scene: Scene) -> Collection:
+    """Where the secretariats of both sectors may post."""
+    with scene.world.writing() as session:
+        made = add_collection(
+            session,
+            scene.world.command(),
+            ident=uuid4(),
+            title="Shared",
+            title_ja="共有",
+            kind=CollectionKind.ADDED,
+            readers=(),
+            writers=("secretariat:electricity", "secretariat:water"),
+            context=scene.world.context(),
+        )
+        session.flush()
+        session.expunge_all()
+    return made
+
+
+def posts(scene: Scene, actor: Any, collection: Collection, *descriptions: str) -> list[tuple[bool, str]]:
+    """Post a GREEN indicator for each description, as the door does."""
+    objects = [indicator(Label.GREEN, description=each) for each in descriptions]
+    post = read_post(envelope(*objects), collection)
+    with scene.world.reading() as session:
+        post = judge_references(session, load_reader(session, actor), post)
+    with scene.world.writing() as session:
+        taken = take_in(session, actor, post, policy=default_policy(), context=scene.world.context())
+    return [(each.accepted, each.message) for each in taken.answers]
+
+
+def test_names_are_found_however_they_are_spelled():
+    """In any of the texts, several in one; words of nine letters have no check character that fits, or nobody's."""
+    for name, spelled in [(NUMBER, each) for each in spellings(NUMBER)] + [(IDENT, each) for each in spellings(IDENT)]:
+        assert names_in_texts({"description": f"関連：{spelled}。"}) == (name,)
+    for spelled in (NUMBER.replace("-", ""), NUMBER.replace("-", " ").lower()):
+        assert names_in_texts({"content": f"about {spelled}, closed"}) == (NUMBER,)
+    assert names_in_texts({"name": f"{IDENT} {NUMBER}", "abstract": NUMBER}) == (IDENT, NUMBER)
+    assert names_in_texts({"pattern": NUMBER, "name": 3, "description": "電話 1234-5678、192.0.2.1 を遮断"}) == ()
+
+
+def test_a_report_is_told_to_whoever_sees_it_however_its_number_is_spelled(scene: Scene, collection: Collection):
+    """The sector's secretariat is asked; another one is answered as if there were no such report."""
+    filed = scene.files(scene.hanako, label="TLP:AMBER")
+    texts = [f"続報（{each}）" for each in (*spellings(filed.reference), filed.reference.replace("-", ""))]
+    for accepted, message in posts(scene, scene.office, collection, *texts):
+        assert accepted and filed.reference in message and "TLP:AMBER" in message
+    assert posts(scene, scene.water_office, collection, *texts) == [(True, "")] * len(texts)
+
+
+def test_a_post_full_of_numbers_is_answered(scene: Scene, collection: Collection):
+    """However many could be numbers, a bounded number of them is looked up."""
+    words = [
+        f"{number:04d}{number % 7919:04d}{check}" for number in range(3_000) for check in "0ABCDEFGHJKMNPQRSTVWXYZ"
+    ]
+    texts = [" ".join(words[place : place + 3_000]) for place in range(0, len(words), 3_000)]
+    assert {accepted for accepted, _ in posts(scene, scene.office, collection, *texts)} == {True}
