@@ -29,6 +29,8 @@ CORE_LISTS: Final[Mapping[str, str]] = {
 MOMENTS: Final = frozenset({"occurred_at", "noticed_at", "recovered_at"})
 _STATES: Final = {"不明": "unknown", "調査中": "investigating"}
 _STATE_NAMES: Final = {code: name for name, code in _STATES.items()}
+LONGEST_VALUE: Final = 200
+"""Characters of a cell that may say a number or a time; to look for one in a longer text could take minutes."""
 _NUMBER: Final = r"[0-9][0-9,]*(?:\.[0-9]+)?"
 _BETWEEN: Final = re.compile(rf"({_NUMBER})\D*?(?:[-~―－]|から|to)\D*?({_NUMBER})\D*")
 _ONE: Final = re.compile(rf"(約|およそ|about)?\s*({_NUMBER})\D*")
@@ -155,7 +157,7 @@ def _code(part: str, names: Mapping[str, str]) -> str | None:
 
 
 def _read_moment(name: str, text: str, _lists: Lists) -> Controls | None:
-    matched = _MOMENT.match(text)
+    matched = _MOMENT.match(text) if len(text) <= LONGEST_VALUE else None
     if matched is None:
         return None
     year, month, day, hour, minute = map(int, matched.groups())
@@ -163,6 +165,8 @@ def _read_moment(name: str, text: str, _lists: Lists) -> Controls | None:
 
 
 def _read_number(name: str, text: str, _lists: Lists) -> Controls | None:
+    if len(text) > LONGEST_VALUE:
+        return None
     between = _BETWEEN.fullmatch(text)
     if between is not None:
         return {f"{name}-how": ["between"], f"{name}-low": [between[1]], f"{name}-high": [between[2]]}

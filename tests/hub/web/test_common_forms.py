@@ -11,6 +11,7 @@ from openpyxl import Workbook, load_workbook
 
 from feeds.forms.given import LARGEST_FILE, WorkbookError, read_workbook
 from feeds.forms.workbook import write_workbook
+from hub.web.common_form_values import controls_of
 from models.common_forms import BadMap, load_forms, read_forms, shipped_forms
 from models.forms import liaison_form
 from sharing.audit.tags import Tag
@@ -177,3 +178,9 @@ def test_an_official_file_is_filled_by_a_map(tmp_path):
     ):
         with pytest.raises(BadMap):
             read_forms(wrong, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["1" + "-" * 32_000, "2026-1-1" + "(" * 32_000, "1" * 32_000])
+def test_a_long_text_is_no_number_and_no_time(text: str):
+    """It is told as unread, at once; to try every way of reading it would take minutes."""
+    assert controls_of({"users": text, "recovered_at": text}, {}) == ({}, ["users", "recovered_at"])
