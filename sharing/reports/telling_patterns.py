@@ -1,4 +1,8 @@
-"""Holds what looks telling in a text: kind and pattern; of two that overlap the first that begins is kept."""
+"""Holds what looks telling in a text: kind and pattern; of two that overlap the first that begins is kept.
+
+What a pattern repeats before something that it needs is bounded: without a bound, a pasted page of digits would be
+tried from each of its places to its end.
+"""
 
 from typing import Final
 
@@ -66,7 +70,7 @@ PATTERNS: Final = (
     ("person", r"\b(?:Mr|Ms|Mrs|Dr)\.? [A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+)?"),
     (
         "users",
-        rf"(?:約|およそ|延べ)?[{_D}][{_D},，.．]*[万千百億]{{0,2}}[{_D}]{{0,4}}\s?"
+        rf"(?:約|およそ|延べ)?[{_D}][{_D},，.．]{{0,20}}[万千百億]{{0,2}}[{_D}]{{0,4}}\s?"
         r"(?:人|名|世帯|戸|軒|社|口座|回線|件の顧客|顧客|加入者|床|users|customers|households|accounts)",
     ),
     (
