@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 import click
@@ -28,6 +28,9 @@ from sharing.reports.fields import parse_fields, to_shown
 from sharing.reports.file import file_report
 from sharing.reports.reading import list_inbox, list_reports_of_sender, load_report
 from sharing.reports.visible import ReportView, load_visible_report
+
+if TYPE_CHECKING:
+    from hub.batches import RowResult
 
 KEY_VARIABLE: Final = "CEPTOAR_HUB_KEY"
 """Where the API key stands: never among the words of a command, which other users of the machine can read."""
@@ -119,16 +122,24 @@ def import_many(data: Path, file: Path, *, only_look: bool, as_json: bool) -> in
     except WorkbookError as error:
         raise Refusal(f"{file}: {error}") from error
     found: list[dict[str, Any]] = []
-    with (
-        opened_for_key(data) as (hub, key),
-        show_progress(len(rows), quiet=as_json, what=in_language("Filing", "登録")) as passed,
-    ):
-        for each in file_rows(hub, lambda session: actor_of_key(hub, session, key), rows, only_look=only_look):
-            wrong = "; ".join(f"{fault.field}: {fault.code} {fault.expected}".strip() for fault in each.faults)
-            found.append({"row": each.row, "outcome": each.outcome.value, "reference": each.reference, "wrong": wrong})
-            passed(1)
-    show(found, ROW_COLUMNS, as_json=as_json, title=in_language("Rows", "各行の結果"))
+    try:
+        with (
+            opened_for_key(data) as (hub, key),
+            show_progress(len(rows), quiet=as_json, what=in_language("Filing", "登録")) as passed,
+        ):
+            for each in file_rows(hub, lambda session: actor_of_key(hub, session, key), rows, only_look=only_look):
+                found.append(_told(each))
+                passed(1)
+    finally:
+        # What was filed before something ended the rest (a key, a database) stays filed, so it is told.
+        if found or sys.exc_info()[0] is None:
+            show(found, ROW_COLUMNS, as_json=as_json, title=in_language("Rows", "各行の結果"))
     return FOUND if any(each["outcome"] == Outcome.WRONG for each in found) else OK
+
+
+def _told(each: "RowResult") -> dict[str, Any]:
+    wrong = "; ".join(f"{fault.field}: {fault.code} {fault.expected}".strip() for fault in each.faults)
+    return {"row": each.row, "outcome": each.outcome.value, "reference": each.reference, "wrong": wrong}
 
 
 @report.command("list", help=in_language("List your reports, the newest first.", "報告の一覧（新しい順）。"))
