@@ -20,7 +20,7 @@ from sharing.attachments.uploads import (
     load_upload,
     remove_upload,
 )
-from sharing.errors import Busy, Fault, Invalid, SharingError
+from sharing.errors import Busy, Conflict, Fault, Invalid, SharingError
 
 PART_TYPE: Final = "application/offset+octet-stream"
 """The media type of a part."""
@@ -70,6 +70,8 @@ def take_part(hub: Hub, actor: Actor, upload_id: UUID, offset: int | None, sourc
     if offset is None:
         raise Invalid(Fault(OFFSET, "missing", "a whole number"))
     if view.state is not AttachmentState.ARRIVING:
+        if offset != view.size:
+            raise Conflict(f"the file is all here, {view.size} bytes")
         return view, view.size
     try:
         here = hub.attachments.append(view.id, offset, view.size, source)

@@ -56,6 +56,8 @@ class Door:
         inner = self.application()
         told: dict[str, Rule] = {}
         answer = Response(*run_wsgi_app(inner.wsgi_app, request.environ | {ROUTE: told}))
+        if answer.status_code == 204:
+            del answer.headers["Content-Type"]  # of no body; the framework's own would be that of a page
         request.url_rule = told.get(ROUTE, request.url_rule)
         return answer
 

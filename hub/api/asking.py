@@ -121,7 +121,7 @@ class StrictParser(FlaskParser):
         """Every fault with its field, in the shape of this door."""
         messages: Any = error.messages
         status = 400 if "query" in messages else 422
-        faults = [fault for part in messages.values() for fault in faults_of(part)]
+        faults = dict.fromkeys(fault for part in messages.values() for fault in faults_of(part))
         raise Problem(status, tuple(faults))
 
 
