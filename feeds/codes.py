@@ -134,6 +134,7 @@ class Code(Enum):
     WARNING = "warning: %(problem)s"
     TEXT_NAMES = "warning: a text names %(named)s, stricter than %(label)s"
     AT_LABEL = "%(what)s at %(label)s"
+    TITLE_QUOTED = "warning: a text quotes the title of a report at %(found)s, stricter than %(label)s"
 
     # Signatures.
     SIGNATURE = "signature: %(fault)s"

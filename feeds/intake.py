@@ -25,7 +25,7 @@ from feeds.stix.markings import TLP2_IDS, label_of, published_definition
 from feeds.stix.parse import Limits, RawObject, split_envelope
 from feeds.stix.patterns import find_fault
 from feeds.stix.schema import Problem, Strictness, acceptable, validate
-from feeds.stix.texts import names_in_texts
+from feeds.stix.texts import names_in_texts, told_in_texts
 from feeds.stix.written import HubSigner, sign_form
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
@@ -218,7 +218,8 @@ class _Border:
         if facts.granular_marking_refs and self.edition_key is not None:
             lesser, notes = self._redacted(facts, value, notes)
         new = _new_object(facts, reading.label, each.raw)
-        return Candidate(place, new, notes, lesser, facts.refs, names_in_texts(value))
+        told = told_in_texts(value, facts.type)
+        return Candidate(place, new, notes, lesser, facts.refs, names_in_texts(value), told)
 
     def _other_type(self, facts: ObjectFacts) -> Reason | None:
         if not self._types or facts.type in self._types:

@@ -40,6 +40,8 @@ class Candidate(NamedTuple):
     """The objects that it names, besides its author and its markings."""
     named: tuple[str, ...] = ()
     """What could be ids and reference numbers in its texts."""
+    told: tuple[str, ...] = ()
+    """Its texts, where they could quote the title of a report."""
 
     @property
     def note(self) -> str:

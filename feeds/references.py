@@ -1,6 +1,6 @@
 """Operation: hold the references of a post against what its poster may see: none may tell of something stricter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,16 +12,20 @@ from feeds.reasons import Reason, because
 from models.vocabulary import Label
 from sharing.readers import Reader
 from sharing.reading.references import MOST_NAMED, find_labels
-from sharing.reports.mentions import find_report_labels
+from sharing.reports.mentions import find_report_labels, list_titles
+from sharing.rules.mentions import Known, find_mentions
 from sharing.rules.references import Leak, list_leaks
 
 SHOWN: Final = 3
 """References that an answer names; the rest is counted."""
 
+MOST_TOLD: Final = 100
+"""Objects of one post that are held against titles; a post with more that tell something is a copy of a collection."""
+
 
 def names_others(post: Post) -> bool:
     """Whether any object of a post names another; mostly none does."""
-    return any(each.refs or each.named for each in post.candidates)
+    return any(each.refs or each.named or each.told for each in post.candidates)
 
 
 def judge_references(session: Session, reader: Reader, post: Post) -> Post:
@@ -29,7 +33,7 @@ def judge_references(session: Session, reader: Reader, post: Post) -> Post:
 
     Only what this reader sees is judged and named, beside what the post itself holds.
     """
-    post = _warn_of_texts(session, reader, post)
+    post = _warn_of_titles(session, reader, _warn_of_texts(session, reader, post))
     if not any(each.refs for each in post.candidates):
         return post
     seen = find_labels(session, reader, [ref for each in post.candidates for ref in each.refs])
@@ -67,6 +71,33 @@ def _warned(candidate: Candidate, known: Mapping[str, Label]) -> Candidate:
         return candidate
     named = tuple(because(Code.AT_LABEL, what=name, label=known[name]) for name in stricter[:SHOWN])
     return candidate.noting(because(Code.TEXT_NAMES, named=named, label=label))
+
+
+def _warn_of_titles(session: Session, reader: Reader, post: Post) -> Post:
+    """The same of reports by their titles, which are not said again: programs keep what they are answered."""
+    told = [each for each in post.candidates if each.told][:MOST_TOLD]
+    if not told:
+        return post
+    widest = min((each.new.label for each in told), key=lambda label: label.rank)
+    known = list_titles(session, reader.actor, widest)
+    quoting = {each.place: found for each in told if (found := _quoted(each, known))}
+    if not quoting:
+        return post
+    return replace(
+        post,
+        candidates=tuple(
+            [each.noting(quoting[each.place]) if each.place in quoting else each for each in post.candidates]
+        ),
+    )
+
+
+def _quoted(candidate: Candidate, known: Sequence[Known]) -> Reason | None:
+    texts = {str(number): text for number, text in enumerate(candidate.told)}
+    found = find_mentions(texts, candidate.new.label, known)
+    if not found:
+        return None
+    strictest = max((each.label for each in found), key=lambda label: label.rank)
+    return because(Code.TITLE_QUOTED, found=strictest, label=candidate.new.label)
 
 
 def _reason(label: Label, leaks: tuple[Leak, ...]) -> Reason:

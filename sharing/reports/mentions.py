@@ -89,6 +89,14 @@ def find_stricter_in(
     return tuple(dict.fromkeys(find_mentions(texts, label, known)))
 
 
+def list_titles(session: Session, actor: Actor, label: Label) -> list[Known]:
+    """What reports stricter than a label are called that the actor may see: the newest ones."""
+    if label is Label.RED:
+        return []
+    editions = _titles_of_editions(session, load_reader(session, actor), label, None)
+    return editions + _titles_of_reports(session, actor, label, None)
+
+
 def _load_known(
     session: Session,
     actor: Actor,

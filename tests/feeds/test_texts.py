@@ -22,7 +22,22 @@ from tests.sharing.reports.conftest import Scene
 
 WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
 NUMBER = "K7QM-4TX2-D"
+TITLE = "変電所の監視システムが停止している"
 IDENT = "incident--6f1d0c0e-0000-4000-8000-0123456789ab"
+
+
+def note(label: Label, **more: Any) -> dict[str, Any]:
+    """An object that tells something."""
+    made = {
+        **indicator(label),
+        "type": "note",
+        "id": f"note--{uuid4()}",
+        "object_refs": [f"indicator--{uuid4()}"],
+        **more,
+    }
+    for name in ("pattern", "pattern_type", "valid_from"):
+        del made[name]
+    return made
 
 
 def spellings(name: str) -> tuple[str, ...]:
@@ -58,7 +73,11 @@ def collection(scene: Scene) -> Collection:
 
 def posts(scene: Scene, actor: Any, collection: Collection, *descriptions: str) -> list[tuple[bool, str]]:
     """Post a GREEN indicator for each description, as the door does."""
-    objects = [indicator(Label.GREEN, description=each) for each in descriptions]
+    return tells(scene, actor, collection, *[indicator(Label.GREEN, description=each) for each in descriptions])
+
+
+def tells(scene: Scene, actor: Any, collection: Collection, *objects: dict[str, Any]) -> list[tuple[bool, str]]:
+    """Post objects, as the door does."""
     post = read_post(envelope(*objects), collection)
     with scene.world.reading() as session:
         post = judge_references(session, load_reader(session, actor), post)
@@ -93,3 +112,15 @@ def test_a_post_full_of_numbers_is_answered(scene: Scene, collection: Collection
     ]
     texts = [" ".join(words[place : place + 3_000]) for place in range(0, len(words), 3_000)]
     assert {accepted for accepted, _ in posts(scene, scene.office, collection, *texts)} == {True}
+
+
+def test_the_title_of_a_stricter_report_is_told_to_whoever_sees_it(scene: Scene, collection: Collection):
+    """Where people tell what happened, in any spelling; the answer does not say the title again."""
+    scene.files(scene.hanako, label="TLP:AMBER", summary=TITLE)
+    told = f"先日の「{TITLE[:4]} {TITLE[4:]}」と同じ原因。"
+    for actor, warned in ((scene.office, True), (scene.water_office, False)):
+        ((accepted, message),) = tells(scene, actor, collection, note(Label.GREEN, content=told))
+        assert accepted and ("title of a report at TLP:AMBER" in message) is warned
+        assert TITLE not in message
+        assert tells(scene, actor, collection, note(Label.AMBER, content=told)) == [(True, "")]
+        assert tells(scene, actor, collection, indicator(Label.GREEN, description=told)) == [(True, "")]
