@@ -5,8 +5,6 @@ which the incident was noticed. RED and exercises are never counted. A table say
 again with that position it gives the same numbers, whatever was published since.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +19,7 @@ from models.codelist import CodeItem
 from sharing.permissions import Permission
 from sharing.readers import Reader
 from sharing.reading.editions import MonthCount, count_editions, visible_position
+from sharing.rules.spreadsheets import write_table
 
 EVENT_TYPES: Final = "event-types"
 FIRST_MONTH: Final = 4
@@ -197,8 +196,6 @@ def write_csv(table: TrendTable, words: TableWords) -> bytes:
 
     The same table and language give the same bytes: no time of making stands in it.
     """
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
     lines: list[Sequence[object]] = [
         (words.title,),
         (words.scope,),
@@ -209,15 +206,4 @@ def write_csv(table: TrendTable, words: TableWords) -> bytes:
         *((row.code, row.name(words.locale), *row.counts, row.total) for row in table.rows),
         ("", words.total, *table.totals, table.total),
     ]
-    writer.writerows([[_harmless(cell) for cell in line] for line in lines])
-    return b"\xef\xbb\xbf" + buffer.getvalue().encode("utf-8")
-
-
-_STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    if isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA):
-        return "'" + cell
-    return cell
+    return write_table(lines)

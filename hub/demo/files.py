@@ -1,7 +1,5 @@
 """Rule: the files that open reports of the demo carry, made here: small, harmless, of the kinds that desks attach."""
 
-import csv
-import io
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -13,6 +11,7 @@ from msgspec import Struct
 from hub.demo.calendar import TOKYO
 from hub.demo.story import Story
 from models.vocabulary import Label
+from sharing.rules.spreadsheets import write_table
 
 _PAPER: Final = (255, 255, 255)
 _BAR: Final = (38, 76, 128)
@@ -157,12 +156,8 @@ _VPN_MEMO: Final = """VPN装置の点検メモ
 
 
 def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> bytes:
-    """As spreadsheets of this country open it without asking: with a mark of its encoding at the start."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows(rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    """As spreadsheets of this country open it without asking."""
+    return write_table([head, *rows])
 
 
 def _bars(values: Sequence[int], *, limit: int, width: int = 24, height: int = 160) -> bytes:

@@ -1,7 +1,6 @@
 """A door for senders and readers: who could read a report and who did; what the own organization was given."""
 
-import csv
-import io
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Response, render_template, request
@@ -23,6 +22,7 @@ from sharing.held import count_held, list_held
 from sharing.ledger import Could, Did, EditionReach, list_reach, list_readings, list_received, must_be_senders
 from sharing.mails.told import Told, list_told
 from sharing.permissions import Permission
+from sharing.rules.spreadsheets import write_table
 
 blueprint = page_blueprint("ledger", url_prefix="/ledger")
 protect(blueprint)
@@ -89,12 +89,11 @@ def report(report_id: UUID) -> str:
 def export(report_id: UUID) -> Response:
     """The same as a table for the sender's own records; its name says the label."""
     hub, actor = the_hub(), current_actor()
-    sheet = io.StringIO()
+    lines: list[Sequence[object]] = []
     with hub.reading() as session:
         found = must_be_senders(session, actor, report_id)
         name = labelled_name(found.label, hub.clock(), f"{found.reference}-ledger", "csv")
-        write = csv.writer(sheet)
-        write.writerow([found.label.value])
+        lines.append([found.label.value])
         head = [
             _("Reader"),
             _("Organizations"),
@@ -105,25 +104,24 @@ def export(report_id: UUID) -> Response:
             _("Could read until"),
             _("Rule"),
         ]
-        write.writerow([*head, _("Sharing policy")])
+        lines.append([*head, _("Sharing policy")])
         for edition in list_reach(session, actor, report_id):
-            write.writerows(_could_rows(edition))
-        write.writerow([])
-        write.writerow([_("Reader"), _("Person"), _("Read at"), _("Way"), _("Version"), _("Form"), _("Label")])
+            lines += _could_rows(edition)
+        lines.append([])
+        lines.append([_("Reader"), _("Person"), _("Read at"), _("Way"), _("Version"), _("Form"), _("Label")])
         before, count = None, 0
         while count < MOST_EXPORTED:
             page = list_readings(session, actor, report_id, before=before)
-            write.writerows(_did_row(each) for each in page.lines)
+            lines += [_did_row(each) for each in page.lines]
             before, count = page.next, count + len(page.lines)
             if before is None:
                 break
-        write.writerow([])
-        write.writerow([_("Told by mail"), _("Person"), _("Told by mail at"), _("What it was about")])
-        write.writerows(_told_row(each) for each in list_told(session, actor, report_id))
+        lines.append([])
+        lines.append([_("Told by mail"), _("Person"), _("Told by mail at"), _("What it was about")])
+        lines += [_told_row(each) for each in list_told(session, actor, report_id)]
     with hub.writing() as session:
         note_export(session, actor, "ledger", {"report": str(report_id)}, context=hub.context())
-    # A spreadsheet program reads UTF-8 as such only behind this mark.
-    answer = Response("\ufeff" + sheet.getvalue(), mimetype="text/csv")
+    answer = Response(write_table(lines), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

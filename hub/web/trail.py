@@ -1,7 +1,5 @@
 """A door for readers and auditors: what happened to a report or an object, and every entry for who checks the log."""
 
-import csv
-import io
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +22,7 @@ from sharing.audit.tags import Tag
 from sharing.exports import note_export
 from sharing.permissions import Permission
 from sharing.readers import load_reader
+from sharing.rules.spreadsheets import write_table
 from sharing.trail import (
     WIDE,
     find_report_for_auditor,
@@ -131,23 +130,20 @@ def own() -> str:
 def own_table() -> Response:
     """The same as a table, whole; the download is recorded."""
     hub, actor, whole = the_hub(), current_actor(), _asks_for_all()
-    sheet = io.StringIO()
-    write = csv.writer(sheet)
     head = [_("When"), _("What happened"), _("Kind of entry"), _("Who"), _("Organization"), _("Way"), _("Objects")]
-    write.writerow([*head, _("About"), _("Part of the log"), _("Number in the log"), _("Leaf hash")])
+    lines = [[*head, _("About"), _("Part of the log"), _("Number in the log"), _("Leaf hash")]]
     before, count = None, 0
     with hub.reading() as session:
         while count < MOST_EXPORTED:
             page = list_own_history(session, actor, whole=whole, before=before, most=WIDE)
-            write.writerows(_row_of(line) for line in page.lines)
+            lines += [_row_of(line) for line in page.lines]
             before, count = page.next, count + len(page.lines)
             if before is None:
                 break
     told = {"of": "organization" if whole else "account"}
     with hub.writing() as session:
         note_export(session, actor, "trail", told, context=hub.context())
-    # A spreadsheet program reads UTF-8 as such only behind this mark.
-    answer = Response("\ufeff" + sheet.getvalue(), mimetype="text/csv")
+    answer = Response(write_table(lines), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="trail.csv"'
     return answer
 
