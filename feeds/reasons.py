@@ -1,6 +1,7 @@
 """Rule: a reason as a code with what fills it in: its sentence in any language, and its form when kept or sent."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -101,6 +102,13 @@ def _spelled(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code.word, "given": given} if given else {"code": reason.code.word}
 
 
+def plain(text: str) -> str:
+    """A text of others that is kept and shown: without what databases cannot store or what steers whoever reads it."""
+    if text.isprintable():
+        return text
+    return "".join(sign if unicodedata.category(sign)[0] != "C" else " " * sign.isspace() for sign in text)
+
+
 def read(value: object) -> Reasons:
     """Read what `spell` gave, here or at another hub; nothing where any of it is not known here or too much."""
     try:
@@ -147,4 +155,4 @@ def _read_given(value: object, depth: int) -> "str | Reasons":
         return _read(value, depth - 1)
     if len(value) > LONGEST:
         raise ValueError("too long a value")
-    return value
+    return plain(value)

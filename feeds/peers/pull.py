@@ -214,7 +214,8 @@ def follow(cursor: Cursor, page: Envelope) -> tuple[Cursor, bool]:
     reached = _later(cursor.reached or cursor.added_after, page.last)
     following = page.get("next")
     more = page.get("more") is True
-    if more and isinstance(following, str) and following not in {"", cursor.next_page}:
+    is_way = isinstance(following, str) and following.isprintable()  # others cannot be kept, nor stand in an address
+    if more and is_way and following not in {"", cursor.next_page}:
         if len(following) > LONGEST_NEXT:
             raise PeerError(because(Code.ANSWER_NEXT, most=LONGEST_NEXT))
         return Cursor(cursor.added_after, following, reached), True

@@ -20,7 +20,7 @@ from crypto.sealing import CursorSealer
 from feeds.codes import Code
 from feeds.errors import clip
 from feeds.peers.connection import TAXII, Access, PeerConnection, PeerError, Posted
-from feeds.reasons import because, read, told, write
+from feeds.reasons import because, plain, read, told, write
 from feeds.taxii.resources import REASONS
 from models.push import Push
 from sharing import sending
@@ -190,7 +190,7 @@ def _none_taken(rows: Sequence[Row], body: bytes, posted: Posted) -> Answered:
     said = posted.value.get("description") or posted.value.get("title")
     words = because(Code.THEIR_STATUS, status=posted.status)
     if isinstance(said, str):
-        words = because(Code.THEIR_WORDS, status=posted.status, said=clip(said))
+        words = because(Code.THEIR_WORDS, status=posted.status, said=clip(plain(said)))
     theirs = read([{"code": posted.value.get("error_code"), "given": posted.value.get("details", {})}])
     reason = Told(str(words), write(theirs or (words,)))
     refusals = tuple(Refused(row.stix_id, row.version, reason) for row in rows)
@@ -229,7 +229,7 @@ def _refusals(status: dict[str, Any]) -> list[Refused]:
 
 def _text(value: dict[str, Any], name: str) -> str:
     found = value.get(name)
-    return found if isinstance(found, str) else ""
+    return plain(found) if isinstance(found, str) else ""
 
 
 def _number(value: dict[str, Any], name: str) -> int:

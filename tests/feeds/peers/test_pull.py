@@ -452,7 +452,7 @@ def test_a_round_goes_on_at_the_exact_page_after_a_failure(reading: Reading, odd
     assert reading.sees(reading.office) == objects
 
 
-@pytest.mark.parametrize("said", [{"more": True}, {"more": True, "next": "same"}, {"more": True, "next": ""}])
+@pytest.mark.parametrize("said", [{"more": True}, *({"more": True, "next": way} for way in ("same", "", "a\x00b", 5))])
 def test_endless_pages_end(reading: Reading, odd, said):
     """`more` without a way on, or with one that leads nowhere: the round ends by itself."""
     one = indicator(Label.GREEN)

@@ -383,6 +383,33 @@ def test_refusals_in_a_status_are_kept_by_object(hub: Sending, taker: Taker):
     assert (refusal.stix_id, refusal.reason) == (objects[1]["id"], "I do not like it")
 
 
+NOT_STORED = "no\x00\x1b[31m\u202e good"
+
+
+@pytest.mark.parametrize("status", [202, 422, 400])
+def test_what_a_server_says_is_kept_as_text(hub: Sending, taker: Taker, status: int):
+    """U+0000 in its words stopped the push on PostgreSQL for ever; what steers a terminal or turns a text goes too."""
+
+    def says(_taker: Taker, sent: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+        if status == 400:
+            return 400, {"title": NOT_STORED, "error_code": NOT_STORED, "details": {"x": NOT_STORED}}
+        given = {"code": "query-twice", "given": {"name": NOT_STORED}}
+        listed = [
+            {"id": each["id"], "version": NOT_STORED, "message": NOT_STORED, "x_reasons": [given]} for each in sent
+        ]
+        return status, {"id": NOT_STORED, "failure_count": len(sent), "failures": listed}
+
+    taker.says = says
+    hub.posts(indicator())
+    hub.adds(taker.url)
+    pushed = hub.sends()
+    assert (pushed.failure, pushed.refused) == ("", 1)
+    with hub.world.reading() as session:
+        (refusal,) = pushes.list_refusals(session, sending.load_push(session, "aoba"))
+    assert "good" in refusal.reason
+    assert not set("\x00\x1b\u202e") & set(refusal.reason + refusal.version)
+
+
 def test_a_server_that_refuses_everything_is_asked_less_often(hub: Sending, taker: Taker):
     objects = [indicator() for _ in range(MOST_IN_A_ROW + 2)]
     hub.posts(*objects)
