@@ -212,10 +212,10 @@ def follow(cursor: Cursor, page: Envelope) -> tuple[Cursor, bool]:
     or leave out the dates. Whatever it does, the place moves on or the round ends.
     """
     reached = _later(cursor.reached or cursor.added_after, page.last)
-    following = page.get("next")
+    given = page.get("next")
+    following = given if isinstance(given, str) and given.isprintable() else ""  # others cannot be kept
     more = page.get("more") is True
-    is_way = isinstance(following, str) and following.isprintable()  # others cannot be kept, nor stand in an address
-    if more and is_way and following not in {"", cursor.next_page}:
+    if more and following not in {"", cursor.next_page}:
         if len(following) > LONGEST_NEXT:
             raise PeerError(because(Code.ANSWER_NEXT, most=LONGEST_NEXT))
         return Cursor(cursor.added_after, following, reached), True
