@@ -14,7 +14,6 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from msgspec import Struct
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -23,9 +22,7 @@ from feeds.forms.batch import BatchRow
 from hub.web.common_form_values import CORE_LISTS, MOMENTS, Lists, controls_of, lists_of
 from hub.web.report_form import FLAGS, load_choices, values_of
 from hub.wiring import Hub
-from models.codelist import Ceptoar, Sector
 from models.forms import liaison_form
-from models.organization import Organization
 from models.vocabulary import Label, ReportKind
 from sharing.actor import Actor
 from sharing.errors import Conflict, Fault, Invalid
@@ -181,8 +178,6 @@ def _file(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> list[
     try:
         with hub.writing() as session:
             actor, policy, context = batch.who(session), hub.policy(session), hub.context()
-            # Held until the end, so that the session need not fetch them again for each row.
-            at_hand = [session.execute(select(table)).scalars().all() for table in (Organization, Sector, Ceptoar)]
             for row in rows:
                 submission = uuid5(_NAMESPACE, f"{actor.organization.id}/{row.said.hex()}")
                 filed = file_report(
@@ -196,7 +191,6 @@ def _file(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> list[
                     builder=hub.editions,
                 )
                 found.append(filed)
-            del at_hand
             if only_look:
                 raise _OnlyLooking
     except _OnlyLooking:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from models import holding  # noqa: F401  what it listens for counts in every unit of work
 from models.migrations import HEAD
 
 BUSY_SECONDS = 10

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.attachment import Upload
 from models.vocabulary import AttachmentState
 from sharing.actor import Context
-from sharing.due import put_due
+from sharing.due import put_due_unseen
 
 REMOVE_KIND: Final = "attachment-remove"
 """The due row by which the bytes of a file are taken away; its handler is where the files lie."""
@@ -20,7 +20,7 @@ FORGET_KIND: Final = "upload-forget"
 
 def forget_later(session: Session, upload_id: UUID, due_at: datetime) -> None:
     """Ask to forget a file that is then still of no draft, or not all here."""
-    put_due(session, FORGET_KIND, str(upload_id), due_at, {"upload": str(upload_id)})
+    put_due_unseen(session, FORGET_KIND, str(upload_id), due_at, {"upload": str(upload_id)})
 
 
 def handle_forgetting(session: Session, payload: Mapping[str, Any], context: Context) -> None:
@@ -48,4 +48,4 @@ def forget_uploads_of(session: Session, draft_id: UUID, now: datetime) -> None:
 
 def remove_bytes(session: Session, ident: UUID, now: datetime) -> None:
     """Have the bytes of a file taken away once this unit of work is committed."""
-    put_due(session, REMOVE_KIND, str(ident), now, {"file": str(ident)})
+    put_due_unseen(session, REMOVE_KIND, str(ident), now, {"file": str(ident)})

@@ -19,7 +19,7 @@ from models.draft import Draft, DraftValue
 from models.report import Report
 from sharing.actor import Actor, Context
 from sharing.attachments.forgetting import forget_uploads_of
-from sharing.due import put_due
+from sharing.due import put_due_unseen
 from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
@@ -291,7 +291,7 @@ def _account(actor: Actor) -> UUID:
 
 
 def _ask_later(session: Session, draft: Draft) -> None:
-    put_due(session, DUE_KIND, f"{draft.id}/{draft.saves}", draft.saved_at + KEPT_FOR, {"draft": str(draft.id)})
+    put_due_unseen(session, DUE_KIND, f"{draft.id}/{draft.saves}", draft.saved_at + KEPT_FOR, {"draft": str(draft.id)})
 
 
 def _checked(values: Values) -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from models.vocabulary import Door, MailMatter, ProposalState
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.due import put_due
+from sharing.due import put_due_unseen
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.inbox.standing import settle_status
 from sharing.mails.asking import ask_for_mails
@@ -95,7 +95,7 @@ def set_embargo(
     )
     session.add(embargo)
     session.flush()
-    put_due(session, DUE_KIND, str(embargo.id), until, {"embargo": str(embargo.id)})
+    put_due_unseen(session, DUE_KIND, str(embargo.id), until, {"embargo": str(embargo.id)})
     decision = {"report": str(view.id), "embargo": str(embargo.id), "until": until.isoformat()}
     record(session, Event(Tag.EMBARGO_SET, actor, _subjects(report), decision=decision), context)
     return embargo.id

@@ -13,7 +13,7 @@ from models.vocabulary import Door, ProposalState
 from sharing.actor import Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.due import put_due
+from sharing.due import put_due_unseen
 from sharing.inbox.standing import settle_status
 from sharing.setup import hub_actor
 
@@ -36,7 +36,7 @@ def put_times(session: Session, proposal: Proposal) -> None:
     """Ask for the reminders of a proposal that waits, and for its end."""
     for number, after in enumerate((*REMINDED_AFTER, RUNS_OUT_AFTER), start=1):
         payload = {"proposal": str(proposal.id), "number": number}
-        put_due(session, DUE_KIND, f"{proposal.id}/{number}", proposal.proposed_at + after, payload)
+        put_due_unseen(session, DUE_KIND, f"{proposal.id}/{number}", proposal.proposed_at + after, payload)
 
 
 def handle_time(session: Session, payload: Mapping[str, Any], context: Context) -> None:

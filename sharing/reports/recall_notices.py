@@ -23,7 +23,7 @@ from sharing.audiences import facts_of
 from sharing.audit.tags import Tag
 from sharing.collections import load_sector_collection
 from sharing.disclosures import list_organizations_given
-from sharing.due import put_due
+from sharing.due import put_due_unseen
 from sharing.errors import NotPermitted
 from sharing.mails.asking import ask_for_mails
 from sharing.people.lookup import new_id
@@ -96,7 +96,7 @@ def keep_recall(session: Session, actor: Actor, view: ReportView, change: Change
     if asked:
         for number, after in enumerate(REMINDED_AFTER, start=1):
             payload = {"recall": str(recall.id), "number": number}
-            put_due(session, DUE_KIND, f"{recall.id}/{number}", context.now + after, payload)
+            put_due_unseen(session, DUE_KIND, f"{recall.id}/{number}", context.now + after, payload)
         ask_for_mails(session, MailMatter.RECALLED, recall.id, context.now)
     return recall
 

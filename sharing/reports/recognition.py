@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
-from models.codelist import Ceptoar, Sector
 from models.organization import Organization
 from models.report import Report
 from models.vocabulary import Tier
 from sharing.reports.hints import Hint, HintKind
+from sharing.standing_lists import load_standing_lists
 
 FEWEST: Final = 5
 """An edition that could be about fewer operators is warned of: with four, one good guess is a coin tossed twice."""
@@ -69,17 +69,19 @@ def recognise(session: Session, report: Report, hints: Sequence[Hint]) -> Recogn
 
 def recognise_in(session: Session, filed_in: tuple[str, str], hints: Sequence[Hint]) -> Recognition:
     """As `recognise`, of a report in this sector and CEPTOAR."""
-    sector = session.get_one(Sector, filed_in[0])
-    ceptoar = session.get_one(Ceptoar, filed_in[1])
+    lists = load_standing_lists(session)
+    sector, ceptoar = lists.sectors[filed_in[0]], lists.ceptoars[filed_in[1]]
+    in_sector, in_ceptoar = session.execute(
+        select(_count(Organization.sector == sector.code), _count(Organization.ceptoar == ceptoar.code))
+    ).one()
     steps = (
-        Narrowing("sector", sector.name_ja, sector.name_en, _count(session, Organization.sector == sector.code)),
-        Narrowing("ceptoar", ceptoar.name_ja, ceptoar.name_en, _count(session, Organization.ceptoar == ceptoar.code)),
+        Narrowing("sector", sector.ja, sector.en, in_sector),
+        Narrowing("ceptoar", ceptoar.ja, ceptoar.en, in_ceptoar),
     )
     kinds: Mapping[HintKind, int] = {kind: sum(each.kind is kind for each in hints) for kind in _NARROWING}
     return Recognition(steps, tuple((kind, count) for kind, count in kinds.items() if count))
 
 
-def _count(session: Session, condition: object) -> int:
+def _count(condition: ColumnElement[bool]) -> ScalarSelect[int]:
     query = select(func.count()).select_from(Organization)
-    query = query.where(Organization.tier.in_(_REPORTERS), Organization.left_at.is_(None), condition)  # type: ignore[arg-type]
-    return session.execute(query).scalar_one()
+    return query.where(Organization.tier.in_(_REPORTERS), Organization.left_at.is_(None), condition).scalar_subquery()

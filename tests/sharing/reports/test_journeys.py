@@ -8,7 +8,9 @@ import pytest
 
 from feeds.forms.batch import BatchRow
 from hub.batches import AT_ONCE, Outcome, file_rows
+from models.vocabulary import Label
 from sharing.reports.file import file_report
+from sharing.reports.proposals import Proposed
 from tests.factory import World
 from tests.journeys import Counter
 from tests.sharing.reports.conftest import Scene
@@ -52,4 +54,17 @@ def test_rows_of_a_sheet(scene: Scene) -> None:
         found = list(file_rows(scene.world.hub, lambda _session: scene.hanako, rows, only_look=False))
         assert [each.outcome for each in found] == [Outcome.FILED] * AT_ONCE
 
-    assert Counter(scene.world).of(file) <= 4 * AT_ONCE + 25
+    assert Counter(scene.world).of(file) <= 4 * AT_ONCE + 20
+
+
+def test_a_proposal_and_its_approval(scene: Scene) -> None:
+    """The same organizations are not fetched again, and what is asked for later is not waited for."""
+    reports = iter([scene.files(scene.hanako, summary=f"停止 {number}") for number in range(3)])
+    proposed: list[Proposed] = []
+
+    def propose() -> None:
+        proposed.append(scene.proposes(scene.office, next(reports), Label.GREEN))
+
+    assert Counter(scene.world).of(propose) <= 28
+    waiting = iter([(each, scene.looks_at(scene.boss, each.proposal_id).digest) for each in proposed])
+    assert Counter(scene.world).of(lambda: scene.approves(scene.boss, *next(waiting))) <= 21
