@@ -65,6 +65,6 @@ def test_a_proposal_and_its_approval(scene: Scene) -> None:
     def propose() -> None:
         proposed.append(scene.proposes(scene.office, next(reports), Label.GREEN))
 
-    assert Counter(scene.world).of(propose) <= 28
+    assert Counter(scene.world).of(propose) <= 30
     waiting = iter([(each, scene.looks_at(scene.boss, each.proposal_id).digest) for each in proposed])
     assert Counter(scene.world).of(lambda: scene.approves(scene.boss, *next(waiting))) <= 21
