@@ -28,6 +28,7 @@ ROUTES = (
     Route("GET /taxii2/<root>/collections/<ident>/objects/", f"{_INBOX}/objects/?match[id]={{}}".format, "object"),
     MANIFEST,
     Route("GET /api/v1/feeds/<feed>/objects", "/api/v1/feeds/inbox/objects?id={}".format, "object"),
+    Route("GET /api/v1/feeds/<feed>/search", "/api/v1/feeds/inbox/search?q={}".format, "reference"),
 )
 PLANTED_SECONDS = 0.005 / math.sqrt(PAIRS)
 """A difference that so many pairs find also on a machine that does much besides: 50 µs by ten thousand."""

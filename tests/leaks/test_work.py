@@ -5,6 +5,7 @@ At every route that takes a name of it, for readers who may not know: what waits
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,16 +16,20 @@ import pytest
 from sqlalchemy import event
 
 import hub.beat
+from models.vocabulary import Label
 from tests.factory import START
-from tests.leaks.asking import Ask
+from tests.leaks import verbs
+from tests.leaks.asking import TAXII, Ask
 from tests.leaks.conftest import Ground
 from tests.leaks.copies import Copy
 from tests.leaks.hidden import THINGS
 from tests.leaks.pairs import BETWEEN, Stage
 from tests.leaks.still import standing_still
+from tests.leaks.timing import ABSENT_OBJECT, ABSENT_REPORT, absent_reference
 
 pytestmark = pytest.mark.leaks
 
+POST = "POST /taxii2/<root>/collections/<ident>/objects/"
 SHARE = 4
 """Of all readers one in so many asks each thing."""
 
@@ -90,3 +95,36 @@ def test_hidden_and_absent_ask_as_often(sqlite_ground: Ground, name: str) -> Non
     )
     assert sum(work.held for work in innocent.values()) > 50, "expected most answers to be held, found few"
     assert not told, f"how long these take tells of what is hidden: {dict(told)}"
+
+
+def test_a_post_that_names_what_is_hidden_asks_as_often(sqlite_ground: Ground) -> None:
+    """In a reference, and in a text by id and by number: as often as where it names what nobody has."""
+    hidden = next(each for each in THINGS if each.name == "amber")
+    stage = Stage(sqlite_ground.base, sqlite_ground.folder, None, [hidden])
+    watching = Watching()
+    with standing_still(START), stage.world(hidden) as (copy, ids):
+        event.listen(copy.hub.units.database.engine, "checkout", watching.meet)
+        there, absent = (ids.objects[0], ids.references[0]), (ABSENT_OBJECT, absent_reference(ids.references[0]))
+        copy.disclosures.release()
+
+        def asked(number: int, names: tuple[str, str]) -> int:
+            body = b'{"objects":[' + _note(number, *names) + b"]}"
+            ask = Ask(POST, "/taxii2/hub/collections/water/objects/", body=body, content_type=TAXII)
+            watching.asked = 0
+            answer = stage.answer(copy, "water secretariat", ask, copy.now + number * BETWEEN)
+            status = json.loads(answer.body)
+            assert (answer.status, status["success_count"]) == (202, 1), status
+            return watching.asked
+
+        for number in range(2):  # whatever is found out once a process
+            asked(number, absent)
+        counts = {asked(2 + number, (absent, there)[number % 2]) for number in range(4)}
+    assert len(counts) == 1, f"expected as many statements for each, found {counts}"
+
+
+def _note(number: int, ident: str, reference: str) -> bytes:
+    value = json.loads(verbs.indicator(number, Label.GREEN))
+    for name in ("pattern", "pattern_type", "valid_from", "name"):
+        del value[name]
+    told = {"content": f"see {ident} and {reference}", "object_refs": [ident]}
+    return json.dumps(value | told | {"type": "note", "id": f"note--{ABSENT_REPORT[:-4]}{number:04d}"}).encode()
