@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from feeds.reasons import plain
 from hub.cli.language import in_language
 from hub.lifetime import meet_clock, sign_off
 from hub.logs import describe_failure
@@ -97,12 +98,13 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_json: boo
         return
     from rich.console import Console  # noqa: PLC0415 - only for people
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     table = Table(title=f"{title} ({len(rows)})")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
+        table.add_row(*(Text(_cell(row.get(column))) for column in columns))  # a text as such is read as markup
     console = Console()
     if console.is_terminal:
         console.print(table)
@@ -112,11 +114,10 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_json: boo
 
 
 def _cell(value: object) -> str:
+    """A value in one line; addresses and names are written by others, and must not steer a terminal."""
     if value is None:
         return "-"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
+    return plain(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
 def exit_code_of(error: Exception) -> int:
@@ -167,9 +168,9 @@ def describe_database_error(error: SQLAlchemyError) -> str:
 
 
 def complain(*problems: str) -> int:
-    """Say on standard error what is wrong, a line each."""
+    """Say on standard error what is wrong, a line each; what it repeats of a file or a server steers no terminal."""
     for problem in problems:
-        click.echo(f"ceptoar-hub: {problem}", err=True)
+        click.echo("ceptoar-hub: " + "\n".join(map(plain, problem.split("\n"))), err=True)
     return CANNOT
 
 

@@ -13,9 +13,27 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from hub.cli.common import complain, show
 from tests.harness.processes import HubProcess, copy_new_hub, on_database, run
 
 Command = Callable[..., CompletedProcess[str]]
+
+STEERING = "a\x1b[31m[/b]\x00\n\u202e[red]z"
+"""As a client may write an address: signs of terminals, of markup, of another line, of another direction."""
+
+
+@pytest.mark.parametrize("terminal", ["1", ""])
+def test_what_others_wrote_steers_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: str
+):
+    """A key's holder could write on the administrator's terminal, or end the command that shows its requests."""
+    monkeypatch.setenv("FORCE_COLOR", terminal)
+    show([{"path": STEERING, "names": [STEERING]}], ("path", "names"), as_json=False, title="Requests")
+    complain(f"{STEERING}: expected something")
+    said = capsys.readouterr()
+    assert "a[31m[/b] [red]z" in said.out
+    assert "a[31m[/b] [red]z: expected" in said.err.replace("\n", " ").replace("  ", " ")
+    assert not set("\x00\u202e") & set(said.out + said.err) and "\x1b[31m[" not in said.out + said.err
 
 
 @pytest.fixture
