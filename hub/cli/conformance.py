@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from feeds.reasons import plain
 from feeds.taxii.conformance.asking import CannotAsk, Login
 from feeds.taxii.conformance.check import Outcome, Result
 from feeds.taxii.conformance.report import as_junit, as_rows, counts
@@ -88,9 +89,9 @@ def _tell(result: Result) -> None:
     each = result.check
     say(f"{SIGNS[result.outcome]:5}  {each.number:6} {each.clause:28} {each.title}")
     if result.outcome is not Outcome.PASSED:
-        say(f"       {result.seen}")
+        say(f"       {plain(result.seen)}")
     if result.outcome in {Outcome.FAULT, Outcome.WEAK} and result.curl:
-        say(f"       {result.curl}")
+        say(f"       {plain(result.curl)}")
 
 
 def _sum_up(counted: dict[str, int]) -> None:

@@ -143,6 +143,8 @@ class Handler(BaseHTTPRequestHandler):
             status, body, headers = answer.status, answer.body, answer.headers
         except Exception:
             status, body, headers = 500, {"title": "failed", "http_status": "500"}, {}
+        if status >= 400 and self.store.has("writes on terminals"):
+            body = {"title": "x", "http_status": "\x1b[2J\u202egone"}
         if status >= 400 and self.store.has("errors without title"):
             body = {"description": "something"}
         raw = b"" if status >= 400 and self.store.has("errors without a body") else json.dumps(body).encode()

@@ -154,3 +154,13 @@ def test_the_command_prints_json_and_junit_and_no_key(tmp_path: Path):
     suite = ET.parse(junit).getroot()
     assert (suite.get("failures"), suite.get("tests")) == ("1", str(len(found["checks"])))
     assert "Bearer right" not in done.stdout + junit.read_text()
+
+
+def test_a_server_writes_on_no_terminal():
+    """What it says of itself is shown in plain signs."""
+    with faulty_server("writes on terminals") as (url, _store):
+        command = [str(Path(sys.executable).parent / "ceptoar-hub"), "conformance", url]
+        environment = {**os.environ, "CEPTOAR_HUB_KEY": "right", "FORCE_COLOR": "1"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1 and "gone" in done.stdout, done.stderr
+    assert not set("\x1b\u202e") & set(done.stdout)
