@@ -39,9 +39,10 @@ class Habits:
     def __init__(self) -> None:
         self._habits: OrderedDict[Hashable, _Habit] = OrderedDict()
 
-    def __len__(self) -> int:
-        """How many visitors are remembered."""
-        return len(self._habits)
+    @property
+    def visitors(self) -> tuple[Hashable, ...]:
+        """Who is remembered, whoever came last at the end."""
+        return tuple(self._habits)
 
     @contextmanager
     def visit(self, session: Session, visitor: Hashable, guess: Guess | None = None) -> "Iterator[Visit]":
@@ -54,14 +55,18 @@ class Habits:
         if wire is None or wire.begins:
             yield Visit()
             return
-        habit = self._habits.pop(visitor, _STRANGER)
+        habit = self._habits.get(visitor, _STRANGER)
         visit = session.info[FORESEEN] = Visit()
         if habit.asked:
             _ask_ahead(visit, wire, habit, guess)
         try:
             yield visit
+        except BaseException:
+            self._habits.pop(visitor, None)
+            raise
         finally:
             del session.info[FORESEEN]
+        self._habits.pop(visitor, None)  # the newest stand last; others of the same name may come at the same time
         self._habits[visitor] = _Habit(tuple(visit.asked), visit.met_as)
         while len(self._habits) > MOST_VISITORS:
             self._habits.popitem(last=False)

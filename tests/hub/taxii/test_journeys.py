@@ -85,6 +85,16 @@ def test_a_question_that_is_wrong_is_refused_as_a_strangers_is(client: FlaskClie
     assert stranger.status_code == 401
 
 
+def test_two_at_once_are_both_foreseen(world: World, client: FlaskClient) -> None:
+    """One that comes while another with the same key is still being answered is met as no stranger."""
+    counter = Counter(world)
+    counter.of(lambda: get(client, "objects/", 0))
+    habits = world.hub.habits
+    (visitor,) = habits.visitors
+    with world.hub.reading(snapshot=False) as session, habits.visit(session, visitor):
+        assert counter.once(lambda: get(client, "objects/", 0)) == 1
+
+
 def test_a_page_below_amber(world: World, client: FlaskClient) -> None:
     """Its disclosure is written within a second, by another thread; no journey of the request's own."""
     counter = Counter(world)
@@ -145,10 +155,10 @@ def test_who_is_refused_forms_no_habit(world: World, client: FlaskClient) -> Non
     for number in range(5):
         assert client.get(f"{FEED}objects/", headers={"Authorization": f"Bearer chk_{number}"}).status_code == 401
         assert poll(client, f"{ROOT}collections/hidden-{number}/") == (404, 0)
-    assert len(world.hub.habits) == 0
+    assert len(world.hub.habits.visitors) == 0
     poll(client)
     poll(client)
-    assert len(world.hub.habits) == 1
+    assert len(world.hub.habits.visitors) == 1
 
 
 def test_only_so_many_habits_are_kept(world: World, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,4 +166,4 @@ def test_only_so_many_habits_are_kept(world: World, client: FlaskClient, monkeyp
     monkeypatch.setattr(habits, "MOST_VISITORS", 2)
     for alias in ("electricity", "inbox", "provisions", "electricity"):
         assert poll(client, f"{ROOT}collections/{alias}/")[0] == 200
-    assert len(world.hub.habits) == 2
+    assert len(world.hub.habits.visitors) == 2
