@@ -110,7 +110,6 @@ def create_app(
     app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics(), "file_streams": {}}
     app.wsgi_app = BodyGate(app.wsgi_app, silence=settings.silent_seconds)  # type: ignore[method-assign]
     install_security(app, settings, hub.session_key)
-    app.wsgi_app = Beat(app.wsgi_app)  # type: ignore[method-assign]
     install_languages(app, zone=settings.zone, default=settings.locale)
     install_errors(app)
     _install_static_names(app)
@@ -125,6 +124,8 @@ def create_app(
         _register_pages(app, _module(group))
     for door in machine_doors:
         _register_door(app, _module(door))
+    # Last: what a door puts before the application works for the answer too.
+    app.wsgi_app = Beat(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

@@ -117,6 +117,7 @@ class Compared:
         self.sigma = (2 * slower - counted) / math.sqrt(counted)
         self.absent, self.hidden = median(absent), median(hidden)
         self.difference = median(b - a for a, b in zip(absent, hidden, strict=True))
+        self.spread = median(abs(b - a) for a, b in zip(absent, hidden, strict=True))
 
     @property
     def tells(self) -> bool:
