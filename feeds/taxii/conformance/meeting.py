@@ -37,7 +37,7 @@ def accept_in_many_forms(ground: Ground) -> Reply | None:
     return reply
 
 
-@check("T-04", "1.6.8.1, 3.1", "An Accept that cannot be met is 406", SHOULD)
+@check("T-04", "1.6.8.1, 3.1", "An Accept that cannot be met is 406")
 def accept_that_cannot_be_met(ground: Ground) -> Reply | None:
     """Another type, and a version that does not exist; a server may answer what it has instead."""
     for accept in ("application/json", "application/taxii+json;version=9.9"):
