@@ -1,8 +1,8 @@
 """Holds how many reports are filed from one file, for the page and the command: row by row, each a report of its own.
 
-They are first reports and near misses: a follow-up begins with what the last version says, and a row does not know it.
-A wrong row takes no other with it. The id of a report follows from what it says: whoever mends three rows and gives the
-whole file again files those three, and the others are found to be there.
+A row with a reference number goes on with that report (`hub.continuing`), any other begins one. A wrong row takes no
+other with it. The id under which a row is filed follows from what it says: whoever mends three rows and gives the whole
+file again files those three, and the others are found to be there.
 """
 
 import unicodedata
@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 
 from crypto.canonical import canonical_json
 from feeds.forms.batch import BatchRow
+from hub.continuing import laid_over, load_continued
 from hub.web.common_form_values import CORE_LISTS, MOMENTS, Lists, controls_of, lists_of
 from hub.web.report_form import FLAGS, load_choices, values_of
 from hub.wiring import Hub
@@ -28,10 +29,10 @@ from sharing.actor import Actor
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import ReportFields, parse_fields
-from sharing.reports.file import FiledReport, file_report
+from sharing.reports.file import FiledReport, file_report, find_version
 from sharing.reports.mentions import Looked, look_ahead, look_further
 
-_FIRST: Final = ("kind", "event_type", "noticed_at", "service_impact", "summary", "label")
+_FIRST: Final = ("reference", "kind", "event_type", "noticed_at", "service_impact", "summary", "label")
 _NOT_IN_ROWS: Final = frozenset({"stages", "ransom_note"})
 """What a cell is too small for; it follows on the page."""
 NAMES: Final = (*_FIRST, *(name for name in liaison_form().fields if name not in _NOT_IN_ROWS), *FLAGS)
@@ -41,6 +42,8 @@ NOT_READABLE: Final = "not-readable"
 _NAMESPACE: Final = UUID("6a2f0d3e-5d0c-4a53-9f1c-6f0f2a7d9b11")
 _KINDS: Final = {
     "第一報": ReportKind.FIRST,
+    "続報": ReportKind.FOLLOW_UP,
+    "最終報": ReportKind.FINAL,
     "予兆・ヒヤリハット": ReportKind.NEAR_MISS,
 }
 _YES: Final = frozenset({"1", "y", "yes", "true", "はい", "有", "○", "◯", "同意", "する"})
@@ -114,6 +117,8 @@ class _Readable(Struct, frozen=True):
     row: int
     fields: ReportFields
     said: bytes
+    report_id: UUID | None = None
+    """The report with which it goes on; None where it begins one."""
 
 
 def file_rows(
@@ -124,18 +129,61 @@ def file_rows(
         choices = load_choices(session, who(session))
         batch = _Batch(hub, who, load_codes(session), lists_of(choices.lists, choices.sectors), {})
     seen: Counter[bytes] = Counter()
-    for start in range(0, len(rows), AT_ONCE):
+    for part in _parts(rows):
         results: dict[int, RowResult] = {}
         readable: list[_Readable] = []
-        for row in rows[start : start + AT_ONCE]:
+        for row in part:
             said = canonical_json(row.texts)
             seen[said] += 1
             try:
-                readable.append(_Readable(row.number, _fields_of(batch, row), said + b"/%d" % seen[said]))
+                read = _read(batch, row, said + b"/%d" % seen[said])
             except Invalid as error:
-                results[row.number] = RowResult(row.number, Outcome.WRONG, faults=error.faults)
+                read = RowResult(row.number, Outcome.WRONG, faults=error.faults)
+            if isinstance(read, RowResult):
+                results[row.number] = read
+            else:
+                readable.append(read)
         results |= {each.row: each for each in _file_several(batch, readable, only_look=only_look)}
-        yield from (results[row.number] for row in rows[start : start + AT_ONCE])
+        yield from (results[row.number] for row in part)
+
+
+def _parts(rows: Sequence[BatchRow]) -> Iterator[list[BatchRow]]:
+    """Rows that are filed together; of two that go on with one report the second rests on the first, so it waits."""
+    part: list[BatchRow] = []
+    for row in rows:
+        named = [_reference_of(each) for each in part]
+        if len(part) == AT_ONCE or (_reference_of(row) and _reference_of(row) in named):
+            yield part
+            part = []
+        part.append(row)
+    if part:
+        yield part
+
+
+def _reference_of(row: BatchRow) -> str:
+    return _plain(row.texts.get("reference", "")).upper()
+
+
+def _read(batch: _Batch, row: BatchRow, said: bytes) -> _Readable | RowResult:
+    """What a row holds; of one that goes on with a report and was filed before, what became of it then.
+
+    Raises:
+        Invalid: each column with what is wrong.
+    """
+    reference = _reference_of(row)
+    if not reference:
+        return _Readable(row.number, _fields_of(batch, row), said)
+    with batch.hub.reading() as session:
+        actor = batch.who(session)
+        view = load_continued(session, actor, reference)
+        number = find_version(session, actor, _submission(actor, said))
+    if number is not None:
+        return RowResult(row.number, Outcome.REPEATED, view.id, view.reference, number, view.label)
+    return _Readable(row.number, _fields_of(batch, row, view.latest.fields), said, view.id)
+
+
+def _submission(actor: Actor, said: bytes) -> UUID:
+    return uuid5(_NAMESPACE, f"{actor.organization.id}/{said.hex()}")
 
 
 def _file_several(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> Iterator[RowResult]:
@@ -174,18 +222,18 @@ def _file(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> list[
         Invalid, Conflict: one of them cannot be filed; none of them is.
     """
     hub, found = batch.hub, list[FiledReport]()
-    looked = {label: _looked(batch, label) for label in {row.fields.label for row in rows}}
+    looked = {label: _looked(batch, label) for label in {row.fields.label for row in rows if row.report_id is None}}
     try:
         with hub.writing() as session:
             actor, policy, context = batch.who(session), hub.policy(session), hub.context()
             for row in rows:
-                submission = uuid5(_NAMESPACE, f"{actor.organization.id}/{row.said.hex()}")
                 filed = file_report(
                     session,
                     actor,
                     row.fields,
-                    submission=submission,
-                    looked=looked[row.fields.label],
+                    submission=_submission(actor, row.said),
+                    report_id=row.report_id,
+                    looked=looked[row.fields.label] if row.report_id is None else None,
                     context=context,
                     policy=policy,
                     builder=hub.editions,
@@ -207,15 +255,16 @@ def _looked(batch: _Batch, label: Label) -> Looked:
     return now
 
 
-def _fields_of(batch: _Batch, row: BatchRow) -> ReportFields:
-    """A row as the form would have it.
+def _fields_of(batch: _Batch, row: BatchRow, last: ReportFields | None = None) -> ReportFields:
+    """A row as the form would have it, laid over the last version where it goes on with a report.
 
     Raises:
         Invalid: each column with what is wrong.
     """
     texts = dict(row.texts)
     flags = {name: texts.pop(name) for name in FLAGS if name in texts}
-    kind, label = texts.pop("kind", ""), texts.pop("label", Label.AMBER.value)
+    kind, label = texts.pop("kind", ""), texts.pop("label", Label.AMBER.value if last is None else "")
+    texts.pop("reference", None)
     controls, unread = controls_of(texts, batch.lists)
     faults = [Fault(name, NOT_READABLE, expected_of(name).value) for name in unread]
     faults += [Fault(name, NOT_READABLE, Expected.TEXT.value) for name in row.formulas]
@@ -223,7 +272,10 @@ def _fields_of(batch: _Batch, row: BatchRow) -> ReportFields:
     try:
         values = values_of(data, batch.hub.settings.zone)
         values |= {name: _plain(text) in _YES for name, text in flags.items()}
-        values |= {"label": _label(label), "technical_label": None, **_kind(kind)}
+        values |= {"label": _label(label), "technical_label": None}
+        if last is not None:
+            values = laid_over(last, values) | {"kind": ReportKind.FOLLOW_UP.value}
+        values |= _kind(kind)
         fields = parse_fields(values, batch.codes, batch.hub.clock())
     except Invalid as error:
         named = {fault.field for fault in faults}
@@ -242,7 +294,7 @@ def _kind(text: str) -> dict[str, Any]:
 
 def _label(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).strip().upper()
-    return plain if plain.startswith("TLP:") else f"TLP:{plain}"
+    return plain if not plain or plain.startswith("TLP:") else f"TLP:{plain}"
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,7 @@
 """A door for those who report: many reports from one spreadsheet, looked at first, with what became of each row."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Response, render_template, request
@@ -28,7 +29,11 @@ blueprint.context_processor(report_words)
 
 MOST_ON_PAGE: Final = 200
 """Rows that one request files; the command files a thousand, and shows how far it is."""
-TITLE: Final = "情報連絡の一括登録（1行に1件。第一報、予兆・ヒヤリハット）"
+TITLE: Final = "情報連絡の一括登録（1行に1件。続報・最終報は整理番号を記入）"
+_COLUMNS: Final[Mapping[str, Words]] = {
+    **FIELDS,
+    "reference": lazy_gettext("Reference number of the report, for a follow-up or final report"),
+}
 _EXAMPLES: Final = {
     "kind": "第一報",
     "event_type": "E30 システム等の利用困難",
@@ -38,7 +43,7 @@ _EXAMPLES: Final = {
     "consent_nco": "はい",
 }
 _CHOICES: Final = {
-    "kind": ("第一報", "予兆・ヒヤリハット"),
+    "kind": ("第一報", "続報", "最終報", "予兆・ヒヤリハット"),
     "label": tuple(each.value for each in reversed(Label)),
     **dict.fromkeys(FLAGS, ("はい",)),
 }
@@ -82,7 +87,7 @@ def sheet() -> Response:
 
 def _column(name: str, lists: Lists) -> BatchColumn:
     choices = _CHOICES.get(name) or choices_of(name, lists)
-    return BatchColumn(name, str(FIELDS.get(name, name)), _EXAMPLES.get(name, ""), choices)
+    return BatchColumn(name, str(_COLUMNS.get(name, name)), _EXAMPLES.get(name, ""), choices)
 
 
 @blueprint.route("/", methods=["GET", "POST"])
@@ -120,7 +125,7 @@ def read() -> ResponseReturnValue:
 
 def _told(fault: Fault) -> str:
     """What is wrong with a cell, with the name of its column."""
-    name = FIELDS.get(fault.field)
+    name = _COLUMNS.get(fault.field)
     said = str(_UNREADABLE[Expected(fault.expected)]) if fault.code == NOT_READABLE else fault_words(fault)
     return f"{name}: {said}" if name else said
 

@@ -178,6 +178,8 @@ _FAULTS: Mapping[str, Words] = {
     "near-miss": _l("This event type is reported as a near miss."),
     "not-a-first": _l("A new report begins with a first report or a near miss."),
     "nothing-to-correct": _l("A new report corrects nothing: write a follow-up of the report that has the mistake."),
+    "no-own-report": _l("Your organization has no report with this number."),
+    "goes-alone": _l("Its technical part goes out alone. Please write the follow-up on the page."),
     "not-a-follow-up": _l("The report exists already: choose follow-up or final report."),
     "differs": _l("An exercise stays an exercise, a real report a real one."),
     "not-narrower": _l("This is not narrower than now: choose a stricter label, or take a consent back."),

@@ -208,6 +208,13 @@ def _finds(session: Session, asked: Statement) -> bool:
     return bool(fetch(session, asked.sql, asked.parameters, kept=True))
 
 
+def find_version(session: Session, actor: Actor, submission: UUID) -> int | None:
+    """The number of the version that this form brought when the actor's organization sent it before."""
+    own = select(ReportVersion.number).join(Report, Report.id == ReportVersion.report_id)
+    mine = own.where(ReportVersion.submission == submission, Report.organization_id == actor.organization.id)
+    return session.execute(mine).scalar_one_or_none()
+
+
 def sent_before(
     session: Session, organization_id: UUID, fields: ReportFields, submission: UUID, report_id: UUID | None
 ) -> FiledReport | None:

@@ -6,20 +6,24 @@ import io
 import re
 import time
 from typing import Any
+from uuid import UUID
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from feeds.forms.batch import MOST_ROWS, read_batch
 from feeds.forms.given import WorkbookError
 from hub.batches import NAMES
+from models.report import Report, ReportVersion
 from tests.hub.web.report_tools import Browser
 from tests.hub.web.test_report_form import last_fields
-from tests.hub.web.test_reports import Stage, stage
+from tests.hub.web.test_reports import FIVE, Stage, stage
 
 __all__ = ["stage"]
 
 URL = "/reports/batch/"
+IP = "198.51.100.7"
 ROW = {
     "event_type": "E30 システム等の利用困難",
     "noticed_at": "2026-11-20 11:00",
@@ -48,6 +52,25 @@ def filled(browser: Browser, *rows: dict[str, Any]) -> bytes:
 def sent(browser: Browser, raw: bytes, do: str = "file") -> Any:
     browser.get(URL)
     return browser.send(URL, {"file": (io.BytesIO(raw), "reports.xlsx"), "do": do})
+
+
+def versions_of(stage: Stage) -> tuple[list[str], dict[str, Any]]:
+    """The kinds of the versions of the one report, and what the last says."""
+    with stage.world.reading() as session:
+        rows = session.execute(select(ReportVersion.kind, ReportVersion.fields).order_by(ReportVersion.number)).all()
+    return [row.kind.value for row in rows], rows[-1].fields
+
+
+def filed_by(stage: Stage, username: str, **more: str) -> str:
+    """The reference number of a report that somebody filed on the page."""
+    browser = stage.browser(username)
+    browser.get("/reports/new")
+    if "technical_label" in more:
+        browser.send("/reports/new", {**FIVE, **more, "do": "technical"})
+    answer = browser.send("/reports/new", {**FIVE, **more})
+    ident = answer.request.path.split("/")[2]
+    with stage.world.reading() as session:
+        return session.execute(select(Report.reference).where(Report.id == UUID(ident))).scalar_one()
 
 
 def test_the_sheet_says_what_each_column_is(stage: Stage):
@@ -114,3 +137,51 @@ def test_the_same_row_twice_in_one_file_is_two_reports(stage: Stage):
     hanako = stage.browser("hanako")
     assert sent(hanako, filled(hanako, ROW, ROW)).status_code == 200
     assert stage.count() == 2
+
+
+def test_a_row_with_a_number_goes_on_with_that_report(stage: Stage):
+    """What it leaves empty stands as before; given again nothing is filed twice; two rows follow each other."""
+    hanako = stage.browser("hanako")
+    first = {
+        **ROW,
+        "users": "約300",
+        "causes": "不明",
+        "details": "一報の経過。",
+        "label": "TLP:GREEN",
+        "consent_nco": "はい",
+    }
+    filed = sent(hanako, filled(hanako, first)).text
+    (reference,) = set(re.findall(r">\s*([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z])\s*<", filed))
+    rows = [
+        {"reference": reference.lower(), "users": "1200", "consent_nco": "いいえ", "measures": "予備系へ切替。"},
+        {"reference": reference, "kind": "最終報", "causes": "E99"},
+        {"reference": reference, "kind": "最終報", "users": "不明", "summary": "復旧した。"},
+    ]
+    assert "この整理番号" not in sent(hanako, filled(hanako, *rows), "look").text and stage.count() == 1
+    told = sent(hanako, filled(hanako, *rows)).text
+    assert told.count(reference) == 2 and stage.count() == 1
+    kinds, said = versions_of(stage)
+    assert kinds == ["first", "follow_up", "final"]
+    assert (said["kind"], said["summary"], said["label"]) == ("final", "復旧した。", "TLP:GREEN")
+    assert (said["details"], said["measures"], said["consent_nco"]) == ("一報の経過。", "予備系へ切替。", False)
+    assert "users" not in said["further"] and said["states"] == {"causes": "unknown", "users": "unknown"}
+    mended = [rows[0], {**rows[1], "causes": ""}, rows[2]]
+    again = sent(hanako, filled(hanako, *mended)).text
+    assert again.count(">送信済み<") == 2 and versions_of(stage)[0] == ["first", "follow_up", "final", "final"]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_row_with_a_number_that_cannot_be_gone_on_with(stage: Stage, language: str):
+    """Nobody's number, another organization's, one whose technical part goes alone; all else is filed."""
+    hanako = stage.browser("hanako", language)
+    theirs, alone = filed_by(stage, "rival"), filed_by(stage, "hanako", indicators=IP, technical_label="TLP:GREEN")
+    rows = [{"reference": each, "measures": "x"} for each in ("K7QM-4TX2-P", theirs, alone, "nonsense")]
+    told = sent(hanako, filled(hanako, *rows, {**ROW, "kind": "続報"}, ROW)).text
+    none = {
+        "ja": "貴組織の情報連絡にこの整理番号はありません",
+        "en": "Your organization has no report with this number",
+    }
+    assert told.count(none[language]) == 3
+    assert {"ja": "技術情報だけを先に共有", "en": "technical part goes out alone"}[language] in told
+    assert {"ja": "第一報か予兆・ヒヤリハットから", "en": "begins with a first report"}[language] in told
+    assert stage.count() == 3
