@@ -13,14 +13,14 @@ from models.vocabulary import Label
 from sharing.readers import Reader
 from sharing.reading.references import MOST_NAMED, find_labels
 from sharing.reports.mentions import find_report_labels, list_titles
-from sharing.rules.mentions import Known, find_mentions
+from sharing.rules.mentions import Known, find_titles
 from sharing.rules.references import Leak, list_leaks
 
 SHOWN: Final = 3
 """References that an answer names; the rest is counted."""
 
-MOST_TOLD: Final = 100
-"""Objects of one post that are held against titles; a post with more that tell something is a copy of a collection."""
+MOST_TOLD: Final = 5
+"""Objects that tell what happened, of a post that is held against titles; one with more is a copy of a collection."""
 
 
 def names_others(post: Post) -> bool:
@@ -75,11 +75,13 @@ def _warned(candidate: Candidate, known: Mapping[str, Label]) -> Candidate:
 
 def _warn_of_titles(session: Session, reader: Reader, post: Post) -> Post:
     """The same of reports by their titles, which are not said again: programs keep what they are answered."""
-    told = [each for each in post.candidates if each.told][:MOST_TOLD]
-    if not told:
+    told = [each for each in post.candidates if each.told]
+    if not told or len(told) > MOST_TOLD:
         return post
     widest = min((each.new.label for each in told), key=lambda label: label.rank)
-    known = list_titles(session, reader.actor, widest)
+    known = list_titles(session, reader, widest)
+    if not known:
+        return post
     quoting = {each.place: found for each in told if (found := _quoted(each, known))}
     if not quoting:
         return post
@@ -92,12 +94,13 @@ def _warn_of_titles(session: Session, reader: Reader, post: Post) -> Post:
 
 
 def _quoted(candidate: Candidate, known: Sequence[Known]) -> Reason | None:
-    texts = {str(number): text for number, text in enumerate(candidate.told)}
-    found = find_mentions(texts, candidate.new.label, known)
+    label = candidate.new.label
+    stricter = [each for each in known if each.label.rank > label.rank]
+    found = [each for text in candidate.told for each in find_titles(text, stricter)]
     if not found:
         return None
     strictest = max((each.label for each in found), key=lambda label: label.rank)
-    return because(Code.TITLE_QUOTED, found=strictest, label=candidate.new.label)
+    return because(Code.TITLE_QUOTED, found=strictest, label=label)
 
 
 def _reason(label: Label, leaks: tuple[Leak, ...]) -> Reason:

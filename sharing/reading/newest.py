@@ -141,11 +141,13 @@ def newest(
 _FULLEST: Final = Question(fullest=True)
 
 
-def newest_editions(session: Session, reader: Reader, look: Look, *, most: int) -> tuple[list[tuple[Row, str]], bool]:
+def newest_editions(
+    session: Session, reader: Reader, look: Look, *, most: int, within: int = ROW_BOUND
+) -> tuple[list[tuple[Row, str]], bool]:
     """The newest editions of live reports that a reader may see, and what each is called; and whether these are all.
 
     They come without their bytes, each report once, and never at RED: one that is left out as too strict displaces
-    nothing.
+    nothing. At most `within` rows of the feed are looked at.
     """
     view = View(session, reader.windows, INBOX_FEED)
     horizon = grants.highest_position(view)
@@ -153,21 +155,28 @@ def newest_editions(session: Session, reader: Reader, look: Look, *, most: int) 
         return [], True
     only = msgspec.structs.replace(look, types=(EDITION_TYPE,))
     place, below_red = (min(look.until or _END, horizon + 1), horizon), Question(fullest=True, highest=HIGHEST_COUNTED)
-    found, _, is_all = _walk(view, only, place, most, below_red)
+    found, _, is_all = _walk(view, only, place, most, below_red, within=within)
     return [(row, facts.title) for row, facts in found[:most] if facts.title is not None], is_all and len(found) <= most
 
 
 def _walk(
-    view: View, look: Look, place: tuple[int, int], limit: int, question: Question = _FULLEST
+    view: View,
+    look: Look,
+    place: tuple[int, int],
+    limit: int,
+    question: Question = _FULLEST,
+    *,
+    within: int = ROW_BOUND,
 ) -> tuple[list[tuple[Row, Facts]], int, bool]:
     """Walk down until one row more than a page is found, the rows run out, or the bound is reached."""
     position, horizon = place
     found: list[tuple[Row, Facts]] = []
     examined, exhausted = 0, not view.windows
+    batch = min(_BATCH, within)
     seen: Callable[[], int] = lambda: horizon  # noqa: E731  `keep` asks only where it must
-    while not exhausted and len(found) <= limit and examined < ROW_BOUND:
-        rows = scan_down(view, look.after, position, _BATCH, look.types)
-        exhausted = len(rows) < _BATCH
+    while not exhausted and len(found) <= limit and examined < within:
+        rows = scan_down(view, look.after, position, batch, look.types)
+        exhausted = len(rows) < batch
         if rows:
             examined += len(rows)
             position = rows[-1][0].position

@@ -21,6 +21,7 @@ from sharing.reading import grants
 from sharing.reading.driver import as_uuid, fetch, is_sqlite, uuid_parameter
 from sharing.reading.editions import MOST_LISTED
 from sharing.reading.newest import Look, newest_editions
+from sharing.reading.page import ROW_BOUND
 from sharing.reading.references import find_labels
 from sharing.reports.fields import ReportFields, said_in
 from sharing.reports.visible import OWN_ROLES, is_secretariat, visible_versions
@@ -28,6 +29,8 @@ from sharing.rules.mentions import Known, Mention, MentionKind, find_mentions, l
 
 MOST_TITLES: Final = 300
 """Reports whose titles are looked for, the newest first."""
+NEWEST_ROWS: Final = 100
+"""Rows of the feed in which they are looked for when a program posts."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,15 @@ def find_stricter_in(
     return tuple(dict.fromkeys(find_mentions(texts, label, known)))
 
 
-def list_titles(session: Session, actor: Actor, label: Label) -> list[Known]:
-    """What reports stricter than a label are called that the actor may see: the newest ones."""
+def list_titles(session: Session, reader: Reader, label: Label) -> list[Known]:
+    """What reports stricter than a label are called that a program's holder may see: of the newest rows alone.
+
+    A program posts thousands of objects of its own; to walk through them with each post would take ever longer.
+    """
     if label is Label.RED:
         return []
-    editions = _titles_of_editions(session, load_reader(session, actor), label, None)
-    return editions + _titles_of_reports(session, actor, label, None)
+    editions = _titles_of_editions(session, reader, label, None, within=NEWEST_ROWS)
+    return editions + _titles_of_reports(session, reader.actor, label, None)
 
 
 def _load_known(
@@ -120,11 +126,13 @@ def _load_known(
     return [*known, *_titles_of_reports(session, actor, label, of)]
 
 
-def _titles_of_editions(session: Session, reader: Reader, label: Label, of: UUID | None, after: int = 0) -> list[Known]:
+def _titles_of_editions(
+    session: Session, reader: Reader, label: Label, of: UUID | None, after: int = 0, *, within: int = ROW_BOUND
+) -> list[Known]:
     listed = tuple(each.rank for each in _stricter(label) if each is not Label.RED)
     if not listed:
         return []
-    editions, _ = newest_editions(session, reader, Look(labels=listed, after=after), most=MOST_LISTED)
+    editions, _ = newest_editions(session, reader, Look(labels=listed, after=after), most=MOST_LISTED, within=within)
     return [
         Known(MentionKind.TITLE, title, Label.of_rank(row.label))
         for row, title in editions

@@ -37,6 +37,10 @@ _NUMBER: Final = f"{_SIGN}{{4}}[ {_HYPHENS}]?{_SIGN}{{4}}[ {_HYPHENS}]?{_SIGN}(?
 # of what it takes to try each sign of a text as a beginning.
 _NEXT_NUMBER: Final = re.compile(f"[^0-9A-Za-z]*+(?:(?!{_NUMBER}){_SIGN}++[^0-9A-Za-z]*+)*+({_NUMBER})")
 _FOUR_SIGNS: Final = re.compile(f"{_SIGN}{_SIGN}{{3}}")
+_USUAL: Final = "\x00-\x7f\u3000-\u30ff\u3400-\u9fff！（），．：；？～"
+"""Signs of which Japanese texts mostly consist; read narrow, none of them but those of ASCII is a letter or a digit."""
+_MAY_NAME: Final = re.compile(f"{_SIGN}{{4}}|[^{_USUAL}]")
+"""What every id and every number has in some spelling; most texts do not, and need not be read narrow."""
 
 
 class MentionKind(StrEnum):
@@ -81,6 +85,8 @@ def list_references(text: str) -> tuple[str, ...]:
 
 def list_names(text: str) -> tuple[str, ...]:
     """Both; mostly there are none, and it is told soon."""
+    if _MAY_NAME.search(text) is None:
+        return ()
     narrow = _narrow(text)
     if _FOUR_SIGNS.search(narrow) is None:
         return ()
@@ -90,16 +96,25 @@ def list_names(text: str) -> tuple[str, ...]:
 def find_mentions(texts: Mapping[str, str], label: Label, known: Sequence[Known]) -> tuple[Mention, ...]:
     """Every place of texts at a label that names something stricter, each thing once a text."""
     stricter = [each for each in known if each.label.rank > label.rank]
-    titles = [(each, _folded(each.name)) for each in stricter if each.kind is MentionKind.TITLE]
     by_name = {each.name: each for each in stricter if each.kind is not MentionKind.TITLE}
     found: list[Mention] = []
     for field, text in texts.items():
         named = [by_name[name] for name in (*list_ids(text), *list_references(text)) if name in by_name]
-        plain = fold(text).plain if titles else ""
-        # Two reports may begin with the same sentence; who quotes a title says something besides.
-        named += [each for each, title in titles if len(title) >= SHORTEST_TITLE and title in plain and title != plain]
+        named += find_titles(text, stricter)
         found += [Mention(field, each.kind, each.name, each.label) for each in dict.fromkeys(named)]
     return tuple(found)
+
+
+def find_titles(text: str, known: Sequence[Known]) -> list[Known]:
+    """The titles that a text quotes, of those that are known."""
+    titles = [(each, title) for each in known if len(title := _title_of(each)) >= SHORTEST_TITLE]
+    plain = fold(text).plain if titles else ""
+    # Two reports may begin with the same sentence; who quotes a title says something besides.
+    return [each for each, title in titles if title in plain and title != plain]
+
+
+def _title_of(known: Known) -> str:
+    return _folded(known.name) if known.kind is MentionKind.TITLE else ""
 
 
 @lru_cache(maxsize=4_096)
