@@ -24,7 +24,8 @@ def as_usual(
     hub: Hub, session: Session, root: str, ident: str, guess: Guess | None = None
 ) -> AbstractContextManager[Visit]:
     """Ask at once what this program asks each time it comes to this collection; the key itself is not remembered."""
-    return hub.habits.visit(session, hash((request.environ.get("HTTP_AUTHORIZATION"), root, ident)), guess)
+    visitor = hash((request.environ.get("HTTP_AUTHORIZATION"), request.method, root, ident))
+    return hub.habits.visit(session, visitor, guess)
 
 
 def enter(hub: Hub, session: Session) -> Reader:

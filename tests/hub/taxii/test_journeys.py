@@ -95,6 +95,15 @@ def test_two_at_once_are_both_foreseen(world: World, client: FlaskClient) -> Non
         assert counter.once(lambda: get(client, "objects/", 0)) == 1
 
 
+def test_who_posts_and_polls_in_turn_is_foreseen_in_both(world: World, client: FlaskClient) -> None:
+    """What a program asks when it posts says nothing of what it asks when it reads."""
+    counter = Counter(world)
+    for _ in range(3):
+        client.post(f"{FEED}objects/", data=envelope(indicator(Label.GREEN)), content_type=TAXII)
+        last = counter.once(lambda: get(client, "objects/?added_after=2099-01-01T00:00:00Z", 0))
+    assert last == 1
+
+
 def test_a_page_below_amber(world: World, client: FlaskClient) -> None:
     """Its disclosure is written within a second, by another thread; no journey of the request's own."""
     counter = Counter(world)
