@@ -19,7 +19,7 @@ from models.vocabulary import EDITION_TYPE
 from sharing.errors import BadCursor
 from sharing.readers import Reader
 from sharing.reading import grants
-from sharing.reading.driver import fetch
+from sharing.reading.driver import walk
 from sharing.reading.editions import HIGHEST_COUNTED
 from sharing.reading.grants import Row, View
 from sharing.reading.judge import keep
@@ -203,7 +203,7 @@ def scan_down(view: View, after: int, before: int, count: int, types: Sequence[s
             "tokens": [window.token_id for window in view.windows],
             "opened": [max(after, window.opened) for window in view.windows],
         }
-    return [with_facts(row) for row in fetch(view.session, sql, parameters)]
+    return [with_facts(row) for row in walk(view.session, sql, parameters)]
 
 
 def with_facts(row: tuple[Any, ...]) -> tuple[Row, Facts]:

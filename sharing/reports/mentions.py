@@ -9,13 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
-from models.inbox import InboxItem
 from models.report import Report, ReportVersion
 from models.session import Statement
 from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
-from sharing.inbox.items import seen_in_inbox
 from sharing.readers import Reader, load_reader
 from sharing.reading import grants
 from sharing.reading.driver import as_uuid, fetch, is_sqlite, uuid_parameter
@@ -182,14 +180,9 @@ def _titles_of_reports(session: Session, actor: Actor, label: Label, of: UUID | 
     A later version that the actor cannot see does not hide the one that it sees.
     """
     titled: list[tuple[Any, ...]] = []
-    for asked in ask_own_titles(session, actor, label):
+    for asked in (*ask_own_titles(session, actor, label), *_ask_members_titles(session, actor, label)):
         session.flush()  # what follows speaks to the driver
         titled += fetch(session, asked.sql, asked.parameters, kept=True)
-    if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
-        members = select(ReportVersion.report_id, ReportVersion.label, ReportVersion.fields["summary"].as_string())
-        members = members.join(InboxItem, InboxItem.version_id == ReportVersion.id)
-        members = members.where(seen_in_inbox(actor), ReportVersion.label.in_(_stricter(label)))
-        titled += map(tuple, session.execute(members.order_by(InboxItem.filed_at.desc()).limit(MOST_TITLES)))
     found: dict[UUID | None, Known] = {}
     for report_id, seen, summary in titled:
         found.setdefault(as_uuid(report_id), Known(MentionKind.TITLE, summary, Label(seen)))
@@ -201,14 +194,34 @@ def ask_own_titles(session: Session, actor: Actor, label: Label) -> list[Stateme
 
     By the label that a report has since its last version: mostly none is left whose version is to be fetched.
     """
-    stricter = ", ".join(f"'{each.value}'" for each in _stricter(label))
-    if not stricter or not actor.roles & OWN_ROLES:
+    if label is Label.RED or not actor.roles & OWN_ROLES:
         return []
-    summary = "json_extract(v.fields, '$.summary')" if is_sqlite(session) else "v.fields ->> 'summary'"
     parameters = {"organization": uuid_parameter(session, actor.organization.id)}
-    return [Statement(_OWN_TITLES.format(summary=summary, stricter=stricter), parameters, kept=True)]
+    return [Statement(_spelled(session, _OWN_TITLES, label), parameters, kept=True)]
 
 
+def _ask_members_titles(session: Session, actor: Actor, label: Label) -> list[Statement]:
+    """The same of the reports that the actor's secretariat sees in its inbox (`sharing.inbox.items.seen_in_inbox`)."""
+    ceptoar = actor.organization.ceptoar
+    if label is Label.RED or not ceptoar or not is_secretariat(actor, ceptoar):
+        return []
+    parameters = {"organization": uuid_parameter(session, actor.organization.id), "ceptoar": ceptoar}
+    return [Statement(_spelled(session, _MEMBERS_TITLES, label), parameters, kept=True)]
+
+
+def _spelled(session: Session, sql: str, label: Label) -> str:
+    stricter = ", ".join(f"'{each.value}'" for each in _stricter(label))
+    summary = "json_extract(v.fields, '$.summary')" if is_sqlite(session) else "v.fields ->> 'summary'"
+    return sql.format(summary=summary, stricter=stricter)
+
+
+_MEMBERS_TITLES: Final = f"""
+    SELECT v.report_id, v.label, {{summary}}
+    FROM inbox_items i JOIN report_versions v ON v.id = i.version_id
+    WHERE i.ceptoar = :ceptoar AND v.label IN ({{stricter}})
+      AND i.filed_at >= (SELECT joined_at FROM organizations WHERE id = :organization)
+    ORDER BY i.filed_at DESC LIMIT {MOST_TITLES}
+"""
 _OWN_TITLES: Final = f"""
     SELECT v.report_id, v.label, {{summary}}
     FROM reports r JOIN report_versions v ON v.report_id = r.id AND v.number = r.versions

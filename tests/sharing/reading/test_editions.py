@@ -180,7 +180,7 @@ def test_reports_are_found_from_the_editions(sqlite_hub_url: str, tmp_path: Path
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(editions, "fetch", note)
-        patch.setattr(newest_module, "fetch", note)
+        patch.setattr(newest_module, "walk", note)
         town.publish(*BOTH_FORMS)
         town.trends(town.grid)
         town.editions(town.grid)
