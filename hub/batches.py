@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 
 from crypto.canonical import canonical_json
 from feeds.forms.batch import BatchRow
-from hub.continuing import laid_over, load_continued
+from hub.continuing import load_continued, said_over
 from hub.web.common_form_values import CORE_LISTS, MOMENTS, Lists, controls_of, lists_of
 from hub.web.report_form import FLAGS, load_choices, values_of
 from hub.wiring import Hub
@@ -274,7 +274,7 @@ def _fields_of(batch: _Batch, row: BatchRow, last: ReportFields | None = None) -
         values |= {name: _plain(text) in _YES for name, text in flags.items()}
         values |= {"label": _label(label), "technical_label": None}
         if last is not None:
-            values = laid_over(last, values) | {"kind": ReportKind.FOLLOW_UP.value}
+            values = said_over(last, values) | {"kind": ReportKind.FOLLOW_UP.value}
         values |= _kind(kind)
         fields = parse_fields(values, batch.codes, batch.hub.clock())
     except Invalid as error:

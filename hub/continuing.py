@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.reports.fields import ReportFields, to_document
@@ -32,8 +33,15 @@ def load_continued(session: Session, actor: Actor, reference: str) -> ReportView
     return view
 
 
-def laid_over(last: ReportFields, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a row says over what the last version said, as `parse_fields` takes it."""
+def said_over(last: ReportFields, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says over what the last version said, as `parse_fields` takes it.
+
+    Raises:
+        Invalid: it would be wider than before: nobody who sends a file sees first who would read it then.
+    """
+    label = given.get("label")
+    if label in set(Label) and Label(label).rank < last.label.rank:
+        raise Invalid(Fault("label", "wider-than-last", f"nothing wider than {last.label.value}", str(label)))
     before = {name: value for name, value in to_document(last).items() if name not in _OF_ONE_VERSION}
     said = {name: value for name, value in given.items() if value not in (None, "", [], {})}
     further, states = said.get("further", {}), said.get("states", {})

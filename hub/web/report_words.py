@@ -179,6 +179,9 @@ _FAULTS: Mapping[str, Words] = {
     "not-a-first": _l("A new report begins with a first report or a near miss."),
     "nothing-to-correct": _l("A new report corrects nothing: write a follow-up of the report that has the mistake."),
     "no-own-report": _l("Your organization has no report with this number."),
+    "wider-than-last": _l(
+        "This is wider than the last version. Please make it wider on the page, where you see who will read it."
+    ),
     "goes-alone": _l("Its technical part goes out alone. Please write the follow-up on the page."),
     "not-a-follow-up": _l("The report exists already: choose follow-up or final report."),
     "differs": _l("An exercise stays an exercise, a real report a real one."),

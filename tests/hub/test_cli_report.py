@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
@@ -25,6 +23,7 @@ from sharing.actor import Actor
 from sharing.audit.tags import Tag
 from tests.factory import World
 from tests.harness import processes
+from tests.hub.web.sheets import filled_sheet
 from tests.people import people_of
 
 ROW = {
@@ -68,15 +67,7 @@ def importing(world: World, database_url: str, tmp_path: Path) -> Import:
 
 
 def sheet(rows: list[dict[str, Any]]) -> bytes:
-    book = openpyxl.load_workbook(io.BytesIO(write_batch("", [BatchColumn(name, name) for name in NAMES])))
-    page = book.active
-    places = {cell.value: cell.column for cell in page[2]}
-    for number, row in enumerate(rows, start=4):
-        for name, value in row.items():
-            page.cell(number, places[name], value)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return filled_sheet(write_batch("", [BatchColumn(name, name) for name in NAMES]), rows)
 
 
 def counts(world: World) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from feeds.forms.given import WorkbookError
 from hub.batches import NAMES
 from models.report import Report, ReportVersion
 from tests.hub.web.report_tools import Browser
+from tests.hub.web.sheets import filled_sheet
 from tests.hub.web.test_report_form import last_fields
 from tests.hub.web.test_reports import FIVE, Stage, stage
 
@@ -38,15 +39,7 @@ def sheet_of(raw: bytes) -> Any:
 
 def filled(browser: Browser, *rows: dict[str, Any]) -> bytes:
     """The sheet that the page offers, with these rows."""
-    book = sheet_of(browser.client.get(f"{URL}sheet.xlsx").data)
-    page = book.active
-    places = {cell.value: cell.column for cell in page[2]}
-    for number, row in enumerate(rows, start=4):
-        for name, value in row.items():
-            page.cell(number, places[name], value)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return filled_sheet(browser.client.get(f"{URL}sheet.xlsx").data, rows)
 
 
 def sent(browser: Browser, raw: bytes, do: str = "file") -> Any:
@@ -185,3 +178,14 @@ def test_a_row_with_a_number_that_cannot_be_gone_on_with(stage: Stage, language:
     assert {"ja": "技術情報だけを先に共有", "en": "technical part goes out alone"}[language] in told
     assert {"ja": "第一報か予兆・ヒヤリハットから", "en": "begins with a first report"}[language] in told
     assert stage.count() == 3
+
+
+def test_a_row_never_makes_a_report_wider(stage: Stage):
+    """Stricter it may become; nobody sees first who would read it then, so wider it is made on the page."""
+    hanako = stage.browser("hanako")
+    reference = filed_by(stage, "hanako")
+    for label, kinds in (("TLP:GREEN", ["first"]), ("AMBER+STRICT", ["first", "follow_up"])):
+        told = sent(hanako, filled(hanako, {"reference": reference, "label": label, "measures": "切替。"})).text
+        assert versions_of(stage)[0] == kinds
+        assert ("前の版より広い共有範囲です" in told) is (len(kinds) == 1)
+    assert versions_of(stage)[1]["label"] == "TLP:AMBER+STRICT"
