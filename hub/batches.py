@@ -274,7 +274,10 @@ def _fields_of(batch: _Batch, row: BatchRow, last: ReportFields | None = None) -
         values |= {name: _plain(text) in _YES for name, text in flags.items()}
         values |= {"label": _label(label), "technical_label": None}
         if last is not None:
-            values = said_over(last, values) | {"kind": ReportKind.FOLLOW_UP.value}
+            unsaid = set(FLAGS) - set(flags)  # a form holds each as yes or no; an empty cell says neither
+            values = said_over(last, {name: value for name, value in values.items() if name not in unsaid}) | {
+                "kind": ReportKind.FOLLOW_UP.value
+            }
         values |= _kind(kind)
         fields = parse_fields(values, batch.codes, batch.hub.clock())
     except Invalid as error:

@@ -14,6 +14,11 @@ from sharing.reports.visible import ReportView
 
 _OF_ONE_VERSION: Final = ("named", "kind", "correction", "technical_label")
 """What the next version says for itself."""
+_WIDENS: Final = {
+    **dict.fromkeys(("consent_nco", "consent_ministry", "consent_foreign", "consent_police", "name_to_sector"), True),
+    **dict.fromkeys(("not_for_publication", "not_for_supervision"), False),
+}
+"""What of these, newly said, lets more people read, or do more with it."""
 
 
 def load_continued(session: Session, actor: Actor, reference: str) -> ReportView:
@@ -39,9 +44,11 @@ def said_over(last: ReportFields, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Invalid: it would be wider than before: nobody who sends a file sees first who would read it then.
     """
-    label = given.get("label")
-    if label in set(Label) and Label(label).rank < last.label.rank:
-        raise Invalid(Fault("label", "wider-than-last", f"nothing wider than {last.label.value}", str(label)))
+    wider = [name for name in _WIDENS if given.get(name) is _WIDENS[name] and getattr(last, name) is not _WIDENS[name]]
+    if given.get("label") in set(Label) and Label(given["label"]).rank < last.label.rank:
+        wider.append("label")
+    if wider:
+        raise Invalid(*(Fault(name, "wider-than-last", "nothing wider than the last version") for name in wider))
     before = {name: value for name, value in to_document(last).items() if name not in _OF_ONE_VERSION}
     said = {name: value for name, value in given.items() if value not in (None, "", [], {})}
     further, states = said.get("further", {}), said.get("states", {})

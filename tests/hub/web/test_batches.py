@@ -183,9 +183,13 @@ def test_a_row_with_a_number_that_cannot_be_gone_on_with(stage: Stage, language:
 def test_a_row_never_makes_a_report_wider(stage: Stage):
     """Stricter it may become; nobody sees first who would read it then, so wider it is made on the page."""
     hanako = stage.browser("hanako")
-    reference = filed_by(stage, "hanako")
+    reference = filed_by(stage, "hanako", not_for_publication="y", consent_ministry="y")
+    wide = {"consent_police": "はい", "not_for_publication": "いいえ", "name_to_sector": "はい"}
+    told = sent(hanako, filled(hanako, *[{"reference": reference, name: said} for name, said in wide.items()])).text
+    assert told.count("前の版より広い共有範囲です") == 3 and versions_of(stage)[0] == ["first"]
     for label, kinds in (("TLP:GREEN", ["first"]), ("AMBER+STRICT", ["first", "follow_up"])):
         told = sent(hanako, filled(hanako, {"reference": reference, "label": label, "measures": "切替。"})).text
         assert versions_of(stage)[0] == kinds
         assert ("前の版より広い共有範囲です" in told) is (len(kinds) == 1)
-    assert versions_of(stage)[1]["label"] == "TLP:AMBER+STRICT"
+    said = versions_of(stage)[1]
+    assert (said["label"], said["not_for_publication"], said["consent_ministry"]) == ("TLP:AMBER+STRICT", True, True)
