@@ -15,8 +15,8 @@ from feeds.codes import Code
 from feeds.errors import clip
 from feeds.posts import Answer, Candidate, Post, Taken, relabelled
 from feeds.reasons import Reason, Reasons, because
-from feeds.signed import Signatures
-from feeds.signed_posts import KeptManifest, check_signatures, keep_submission
+from feeds.signatures.signed import Signatures
+from feeds.signatures.signed_posts import KeptManifest, check_signatures, keep_submission
 from feeds.stix.build import to_bytes
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import ObjectFacts, facts_of

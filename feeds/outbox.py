@@ -17,10 +17,10 @@ from feeds.stix.signature import signature_definition
 from feeds.stix.timestamps import format_timestamp, microseconds_of
 from feeds.stix.written import HubSigner, sign_written
 from models.vocabulary import EDITION_TYPE, Form, Label
-from sharing.reports.builder import BuiltObject, EditionRequest, NamedOrganization, TechnicalRequest
 from sharing.reports.codes import Named
+from sharing.reports.editions.builder import BuiltObject, EditionRequest, NamedOrganization, TechnicalRequest
+from sharing.reports.editions.translation import Translation
 from sharing.reports.further import FREE_TEXTS, anonymised, anonymised_states
-from sharing.reports.translation import Translation
 
 WITHDRAWN = "取下げ / withdrawn"
 """What stands in place of a text that an object must have."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from feeds.reasons import Reason, Reasons, join
-from feeds.signed import Signatures
+from feeds.signatures.signed import Signatures
 from feeds.stix.parse import RawObject
 from models.collection import Collection
 from models.vocabulary import Label

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from feeds.codes import BY_WORD, Code
-from sharing.told import Told
+from sharing.exchange.told import Told
 
 Say = Callable[[Code], str]
 """The sentence of a code in some language, with its slots."""

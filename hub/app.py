@@ -12,16 +12,16 @@ from flask import Blueprint, Flask, Request, Response, current_app, request, url
 from jinja2 import StrictUndefined
 from werkzeug.routing import Rule
 
-from hub.beat import WATCH, Beat, Watch, hold_if_nothing
-from hub.bodies import BodyGate
 from hub.errors import install_errors, log_failure
 from hub.i18n import install_languages
-from hub.logs import REQUEST_ID, log_request, new_request_id
-from hub.security import add_headers, install_security
+from hub.process.logs import REQUEST_ID, log_request, new_request_id
+from hub.security.beat import WATCH, Beat, Watch, hold_if_nothing
+from hub.security.headers import add_headers, install_security
+from hub.security.slow_bodies import BodyGate
 from hub.web import MACHINE_DOORS, PAGE_GROUPS
+from hub.web.frame.navigation import add_items, navigation
+from hub.web.frame.shell import HubLike, Shell, current_viewer
 from hub.web.health import Metrics
-from hub.web.navigation import add_items, navigation
-from hub.web.shell import HubLike, Shell, current_viewer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

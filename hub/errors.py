@@ -13,11 +13,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, default_exceptions
 
-from hub.logs import REQUEST_ID, get_logger
-from hub.security import MACHINE_PREFIXES, is_machine_path
-from hub.web.kept import render_kept_form
-from hub.web.pages import ForeignForm
-from hub.web.shell import Viewer, Words, current_viewer, shell_of
+from hub.process.logs import REQUEST_ID, get_logger
+from hub.security.headers import MACHINE_PREFIXES, is_machine_path
+from hub.web.frame.kept import render_kept_form
+from hub.web.frame.pages import ForeignForm
+from hub.web.frame.shell import Viewer, Words, current_viewer, shell_of
 from sharing.errors import (
     BadCursor,
     Busy,

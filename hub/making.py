@@ -10,8 +10,8 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from hub.editions_key import introduce_editions_key
-from hub.secrets import load_secrets, make_secrets
+from hub.keys.editions_key import introduce_editions_key
+from hub.keys.secrets import load_secrets, make_secrets
 from hub.settings import SETTINGS_FILE, Settings
 from models.audit import LogState
 from models.session import Database, upgrade

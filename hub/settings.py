@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from hub.keyfiles import SecretsError, read_password_file
+from hub.keys.keyfiles import SecretsError, read_password_file
 from hub.settings_values import CONVERTERS
 from sharing.errors import Invalid
 from sharing.rules.mail_address import parse_address

@@ -14,12 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from crypto.promise import Promise, sign_promise
-from hub.attachment_files import AttachmentFiles
-from hub.noting import Notes
+from hub.attachments.store import AttachmentFiles
+from hub.keys.secrets import Secrets, SecretsError, load_secrets
+from hub.log.tilefiles import TileFiles
 from hub.paper.press import Press
-from hub.secrets import Secrets, SecretsError, load_secrets
+from hub.programs.noting import Notes
 from hub.settings import Settings
-from hub.tilefiles import TileFiles
 from models.audit import LogState
 from models.session import Database, schema_problem
 from sharing.actor import Context
@@ -30,7 +30,7 @@ from sharing.audit.tiles import Roots
 from sharing.disclosures import Disclosures
 from sharing.habits import Habits
 from sharing.reading.driver import fetch
-from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions.builder import EditionBuilder
 from sharing.rules.policy import Policy, default_policy, parse_policy
 from sharing.units import Units
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from hub.app import create_app
-from hub.lifetime import begin, jobs
-from hub.logs import configure_logs, get_logger
+from hub.process.clock_leaps import Steady
+from hub.process.lifetime import begin, jobs
+from hub.process.logs import configure_logs, get_logger
 from hub.settings import DATA_VARIABLE, SettingsError, load_settings
-from hub.steady import Steady
 from hub.wiring import Hub, open_hub
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from models.audience import Audience, AudienceToken, Token
 from models.organization import Organization
 from models.session import Statement
 from models.vocabulary import Tier
+from sharing.codelists.standing_lists import load_standing_lists
 from sharing.errors import NotVisible
 from sharing.reading.driver import fetch, is_sqlite, uuid_parameter
 from sharing.rules import tokens
 from sharing.rules.audience import Sender
 from sharing.rules.tokens import OrganizationFacts, World
-from sharing.standing_lists import load_standing_lists
 
 AT_ONCE: Final = 1_000
 """Organizations of one question; both databases have a limit of parameters."""

@@ -34,8 +34,8 @@ from sharing.actor import Actor, Context
 from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.due import put_due
 from sharing.errors import Fault, Invalid, NotVisible
+from sharing.jobs.due import put_due
 from sharing.mails.asking import ask_for_mails
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader

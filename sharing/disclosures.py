@@ -24,13 +24,13 @@ from sharing.audit.record import Event, record_with
 from sharing.audit.tags import Tag
 from sharing.audit.writing import Followers
 from sharing.errors import Busy, NotVisible
+from sharing.jobs.deferred import Soon
 from sharing.permissions import Permission
 from sharing.reading import ledger
 from sharing.reading.driver import as_moment, as_uuid
 from sharing.reading.grants import Given, Listed, Row
 from sharing.reading.ledger import Known, Reached
 from sharing.reading.question import ALL, LAST, Question
-from sharing.soon import Soon
 from sharing.units import Units
 
 FLUSH_SECONDS: Final = 0.5

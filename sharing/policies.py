@@ -19,8 +19,8 @@ from sharing.actor import Actor, Context
 from sharing.audiences import load_sender, load_world
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.due import put_due
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
+from sharing.jobs.due import put_due
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reports.fields import from_document

@@ -19,8 +19,8 @@ from sharing.actor import Actor, Context
 from sharing.audit.integrate import shard_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.codelists import lay_codelists
-from sharing.collections import NAMESPACE, add_collection, collection_id
+from sharing.codelists.loading import lay_codelists
+from sharing.collections.access import NAMESPACE, add_collection, collection_id
 from sharing.errors import Conflict
 from sharing.rules import tokens
 from sharing.rules.policy import default_policy_document, parse_policy

@@ -25,11 +25,11 @@ from sharing.readers import load_reader, reads_content
 from sharing.reading.editions import MOST_LISTED
 from sharing.reading.lost import count_lost
 from sharing.reading.newest import Look, newest_editions
+from sharing.reports.approval.delegations import is_delegate
 from sharing.reports.authorities import count_deadlines
-from sharing.reports.delegations import is_delegate
 from sharing.reports.drafts import count_drafts
+from sharing.reports.range_changes.recall_answers import count_unanswered
 from sharing.reports.reading import count_inbox_of, count_open, count_own_waiting
-from sharing.reports.recall_answers import count_unanswered
 from sharing.reports.visible import OWN_ROLES, is_secretariat
 from sharing.rules.inquiries import Side
 

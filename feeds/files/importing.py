@@ -16,9 +16,9 @@ from feeds.judging import Judge
 from feeds.reasons import told as told_of
 from models.collection import Collection
 from sharing.actor import Actor
+from sharing.exchange.told import Told
 from sharing.readers import load_reader
 from sharing.rules.policy import Policy
-from sharing.told import Told
 from sharing.units import Units
 
 BATCH: Final = 1_000

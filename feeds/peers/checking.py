@@ -20,7 +20,7 @@ from feeds.stix.facts import OBSERVABLE_TYPES
 from feeds.stix.timestamps import parse_timestamp
 from feeds.taxii.gap import Tally
 from models.peer import Peer
-from sharing import peers
+from sharing.exchange import peers
 from sharing.reading.own import list_own_versions
 
 PAGE: Final = 1_000

@@ -13,15 +13,15 @@ from feeds.reasons import because, told
 from feeds.stix.written import HubSigner
 from models.peer import Peer, PeerObject
 from models.vocabulary import PeerState
-from sharing import peers
 from sharing.actor import Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.collections import load_feed
+from sharing.collections.access import load_feed
 from sharing.errors import NotPermitted
+from sharing.exchange import peers
+from sharing.exchange.told import Told
 from sharing.readers import Reader
 from sharing.rules.policy import Policy
-from sharing.told import Told
 
 
 def let_on(

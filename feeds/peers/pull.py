@@ -27,15 +27,15 @@ from feeds.stix.timestamps import parse_timestamp
 from models.collection import Collection
 from models.peer import Peer
 from models.vocabulary import Door
-from sharing import peers
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.collections import load_feed
+from sharing.collections.access import load_feed
 from sharing.errors import Busy, Conflict
-from sharing.peers import Cursor, Sent
+from sharing.exchange import peers
+from sharing.exchange.peers import Cursor, Sent
+from sharing.exchange.told import NOTHING_TOLD, Told
 from sharing.readers import Reader
 from sharing.rules.policy import Policy
-from sharing.told import NOTHING_TOLD, Told
 from sharing.units import Units
 
 PAGE: Final = 1_000

@@ -23,12 +23,12 @@ from feeds.peers.connection import TAXII, Access, PeerConnection, PeerError, Pos
 from feeds.reasons import because, plain, read, told, write
 from feeds.taxii.resources import REASONS
 from models.push import Push
-from sharing import sending
 from sharing.disclosures import write_disclosures
 from sharing.errors import Busy, Conflict, NotVisible
+from sharing.exchange import sending
+from sharing.exchange.sending import BATCH, Answered, Batch, Refused
+from sharing.exchange.told import NOTHING_TOLD, Told
 from sharing.reading.grants import Row
-from sharing.sending import BATCH, Answered, Batch, Refused
-from sharing.told import NOTHING_TOLD, Told
 from sharing.units import Units
 
 BATCHES_A_ROUND: Final = 100

@@ -19,7 +19,7 @@ from feeds.stix.facts import facts_of
 from feeds.stix.markings import label_of
 from feeds.stix.parse import Limits, split_envelope
 from models.vocabulary import Label
-from sharing.peers import Sent
+from sharing.exchange.peers import Sent
 from sharing.publishing.nouns import DEFINITIONS, NewObject
 
 LONGEST_ID: Final = 150

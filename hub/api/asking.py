@@ -12,7 +12,7 @@ from crypto.errors import NotCanonical
 from feeds.forms.workbook import MEDIA_TYPE as WORKBOOK
 from hub.api import ROUTE
 from hub.api.problems import FOUND_LIMIT, Problem
-from hub.machine import Unauthorized, authenticate
+from hub.programs.credentials import Unauthorized, authenticate
 from hub.wiring import Hub
 from models.vocabulary import Door
 from sharing.actor import Actor

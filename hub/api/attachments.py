@@ -10,8 +10,8 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.feeds import LONGEST_ID, find_row
 from hub.api.problems import Problem
-from hub.giving import MEDIA_TYPE, give
-from hub.uploading import LENGTH, OFFSET, PART_TYPE, VERSION, announce, arrived, take_part
+from hub.attachments.giving import MEDIA_TYPE, give
+from hub.attachments.uploading import LENGTH, OFFSET, PART_TYPE, VERSION, announce, arrived, take_part
 from models.vocabulary import AttachmentState, Label
 from sharing.attachments.reading import AttachmentView, list_attachments_of_object, load_attachment
 from sharing.attachments.uploads import NewUpload, UploadView, load_upload, remove_upload

@@ -11,8 +11,8 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.inbox import ItemSchema, item_of, read_moment
 from hub.api.reports import REFERENCE, uploads_of
-from hub.giving import MEDIA_TYPE, give_case_file
-from hub.originals import log_originals
+from hub.attachments.giving import MEDIA_TYPE, give_case_file
+from hub.reports.originals import log_originals
 from models.vocabulary import CaseSource, Form
 from sharing.attachments.case_files import list_case_files, load_case_file
 from sharing.attachments.uploads import UploadView

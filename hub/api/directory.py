@@ -6,7 +6,7 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from models.vocabulary import Role, Tier
-from sharing.directory import list_ceptoars, list_sectors, load_code_list
+from sharing.codelists.directory import list_ceptoars, list_sectors, load_code_list
 from sharing.people.organizations import list_organizations
 from sharing.permissions import Permission
 

@@ -10,10 +10,10 @@ from feeds.stix.timestamps import format_timestamp
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
-from hub.beat import hold, hold_if_missed
+from hub.security.beat import hold, hold_if_missed
 from models.collection import EXERCISE_FEED, INBOX_FEED
 from models.vocabulary import CollectionKind, Label
-from sharing.collections import OpenCollection, list_collections, load_collection
+from sharing.collections.access import OpenCollection, list_collections, load_collection
 from sharing.disclosures import shown_of
 from sharing.errors import NotPermitted, NotVisible
 from sharing.permissions import Permission

@@ -10,8 +10,8 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.reports import REFERENCE, submission_of, uploads_of
-from hub.deadline_rules import deadline_rules
-from hub.originals import log_originals
+from hub.reports.deadline_rules import deadline_rules
+from hub.reports.originals import log_originals
 from models.vocabulary import Handled, Label, ServiceState
 from sharing.board.statements import LABELS, Said, list_statements, say_state
 from sharing.errors import Fault, Invalid

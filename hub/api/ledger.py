@@ -10,9 +10,9 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.reports import REFERENCE
 from models.vocabulary import Door, Form
-from sharing.ledger import Could, Did, EditionReach, list_reach, list_readings, list_received
 from sharing.reports.visible import load_visible_report
 from sharing.shown_readers import ShownReader
+from sharing.trail.ledger import Could, Did, EditionReach, list_reach, list_readings, list_received
 
 room = Room("ledger", __name__, url_prefix="/api/v1", description="Who could read what of yours, and who did")
 

@@ -5,7 +5,7 @@ from typing import Any
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
-from hub.lessons import gather_lessons
+from hub.reports.lessons import gather_lessons
 from models.collection import INBOX_FEED
 from models.vocabulary import Label
 from sharing.disclosures import shown_of

@@ -19,7 +19,7 @@ from sharing.lists import (
     make_list,
     remove_from_list,
 )
-from sharing.reports.list_narrowing import list_still_named, narrow_to_list
+from sharing.reports.range_changes.list_narrowing import list_still_named, narrow_to_list
 from sharing.reports.reasons import REASON_LIMIT
 
 room = Room("lists", __name__, url_prefix="/api/v1", description="Named lists: whom you name in your reports")

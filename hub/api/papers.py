@@ -11,8 +11,7 @@ from hub.api.describing import Room, operation
 from hub.api.feeds import LONGEST_ID, STIX_ID, find_row
 from hub.api.problems import Problem
 from hub.paper.press import NoFont, PressBusy, TooLong
-from hub.web.common_forms import workbook_of
-from hub.web.papers import (
+from hub.web.papers.making import (
     MEDIA_TYPE,
     Asker,
     Paper,
@@ -21,7 +20,8 @@ from hub.web.papers import (
     paper_of_receipt,
     paper_of_version,
 )
-from hub.web.report_pages import load_organization_name
+from hub.web.reporting.common_forms import workbook_of
+from hub.web.reporting.report_pages import load_organization_name
 from sharing.errors import NotVisible
 from sharing.permissions import Permission
 from sharing.readers import load_reader

@@ -10,10 +10,10 @@ from flask_babel import LazyString, force_locale, lazy_pgettext
 from werkzeug.exceptions import HTTPException
 
 from hub.errors import RETRY_SECONDS, SHARING_STATUSES, log_failure
-from hub.logs import REQUEST_ID, get_logger
-from hub.machine import CHALLENGES
+from hub.process.logs import REQUEST_ID, get_logger
+from hub.programs.credentials import CHALLENGES
 from hub.settings import LANGUAGES
-from hub.web.shell import current_hub
+from hub.web.frame.shell import current_hub
 from sharing.errors import BadCursor, Conflict, Fault, Invalid, NotPermitted, SharingError
 
 MEDIA_TYPE: Final = "application/problem+json"

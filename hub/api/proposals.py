@@ -11,17 +11,17 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.reports import REFERENCE
-from hub.originals import log_originals
+from hub.reports.originals import log_originals
 from models.vocabulary import Form, Label, ProposalState
 from sharing.actor import Actor
-from sharing.reports.approvals import ProposalView, approve_proposal, load_proposal, refuse_proposal
-from sharing.reports.editions import BuiltForm
+from sharing.reports.approval.approvals import ProposalView, approve_proposal, load_proposal, refuse_proposal
+from sharing.reports.approval.proposals import ProposalDraft, Wish, draft_proposal, propose
+from sharing.reports.editions.making import BuiltForm
+from sharing.reports.editions.translation import LANGUAGES
 from sharing.reports.fields import ALL_TEXTS
 from sharing.reports.preview import readers_of
-from sharing.reports.proposals import ProposalDraft, Wish, draft_proposal, propose
 from sharing.reports.reading import load_report
 from sharing.reports.reasons import REASON_LIMIT
-from sharing.reports.translation import LANGUAGES
 
 room = Room("proposals", __name__, url_prefix="/api/v1", description="Sharing wider, with the sender's approval")
 

@@ -8,15 +8,15 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.reports import REFERENCE
-from hub.originals import log_originals
+from hub.reports.originals import log_originals
 from models.vocabulary import Label
 from sharing.errors import Fault, Invalid
-from sharing.reports.embargoes import EmbargoView, end_embargo, list_embargoes, set_embargo
+from sharing.reports.range_changes.embargoes import EmbargoView, end_embargo, list_embargoes, set_embargo
+from sharing.reports.range_changes.recalls import CONSENTS
+from sharing.reports.range_changes.widening import Wider, widen_report
 from sharing.reports.reading import load_report
 from sharing.reports.reasons import REASON_LIMIT
-from sharing.reports.recalls import CONSENTS
 from sharing.reports.visible import load_visible_report
-from sharing.reports.widening import Wider, widen_report
 
 room = Room("ranges", __name__, url_prefix="/api/v1", description="Embargoes, and letting a report go further")
 

@@ -11,16 +11,22 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.feeds import LONGEST_ID
 from hub.api.reports import REFERENCE
-from hub.originals import log_originals
+from hub.reports.originals import log_originals
 from models.vocabulary import Label, RecallAnswerKind, RecallKind
 from sharing.actor import Actor
 from sharing.disclosures import shown_of
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.reading.question import Question
+from sharing.reports.range_changes.recall_answers import (
+    RecallRequest,
+    RecallView,
+    answer_recall,
+    list_recalls,
+    list_requests,
+)
+from sharing.reports.range_changes.recalls import CONSENTS, Narrower, narrow_report, raise_report, withdraw_report
 from sharing.reports.reading import load_report
 from sharing.reports.reasons import REASON_LIMIT
-from sharing.reports.recall_answers import RecallRequest, RecallView, answer_recall, list_recalls, list_requests
-from sharing.reports.recalls import CONSENTS, Narrower, narrow_report, raise_report, withdraw_report
 
 room = Room("recalls", __name__, url_prefix="/api/v1", description="What was withdrawn, and what became of it")
 

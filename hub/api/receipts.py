@@ -9,9 +9,9 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from sharing.audit.receipts import find_entry_of_report, promise_of_entry, prove_entry
+from sharing.collections.statuses import load_status
 from sharing.errors import NotVisible
 from sharing.reports.visible import load_visible_report
-from sharing.statuses import load_status
 
 room = Room("receipts", __name__, url_prefix="/api/v1", description="Promises and receipts, for `log verify`")
 

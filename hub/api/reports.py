@@ -14,7 +14,7 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.attachments import AttachmentSchema, attachment
 from hub.api.describing import Room, operation
 from hub.api.looking import must_have_looked
-from hub.originals import log_originals
+from hub.reports.originals import log_originals
 from models.vocabulary import Label, ReportKind, ReportState, Status, Tier
 from sharing.attachments.reading import list_attachments
 from sharing.audit.receipts import find_entry_of_report, promise_of_entry

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from hub.cli.language import in_language
-from hub.loading import uncollected
+from hub.process.loading import uncollected
 from hub.version import program_version
 
 COMMANDS: Final = {

@@ -10,7 +10,7 @@ import click
 
 from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
-from sharing.api_roots import RootRules, add_api_root, change_api_root, end_api_root, list_all_roots
+from sharing.collections.api_roots import RootRules, add_api_root, change_api_root, end_api_root, list_all_roots
 
 COLUMNS = ("name", "title", "max_content_length", "collections")
 

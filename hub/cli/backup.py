@@ -9,17 +9,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from crypto.merkle import root
-from hub.attachment_care import check_files
+from hub.attachments.care import check_files
 from hub.backup import FILES, SQLITE_COPY, BackupError, Made, make_backup, restore_files, restore_postgres
 from hub.cli.common import FOUND, OK, Refusal, administrator, data_option, json_option, opened, print_json, say
 from hub.cli.language import in_language
-from hub.lifetime import meet_clock, sign_off
-from hub.log import log_keys_of
+from hub.log.door import log_keys_of
+from hub.process.lifetime import meet_clock, sign_off
 from hub.settings import DATA_VARIABLE, load_settings
 from hub.wiring import Hub, open_hub
 from models.audit import AuditEntry
 from sharing.audit.checking import check_database
-from sharing.erasure import erase_again, list_erasures
+from sharing.trail.erasure import erase_again, list_erasures
 
 GROUND = "erased before; a restored backup had brought it back"
 

@@ -20,7 +20,7 @@ from hub.cli.common import (
 )
 from hub.cli.language import in_language
 from models.codelists.file import BadCodeList, parse_codelist
-from sharing.codelists import list_codelists, load_codelist, load_codelist_document
+from sharing.codelists.loading import list_codelists, load_codelist, load_codelist_document
 
 COLUMNS = ("list", "version", "title", "items", "confirmed", "in_force")
 

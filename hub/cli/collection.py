@@ -12,7 +12,7 @@ from hub.cli.common import OK, administering, administrator, data_option, json_o
 from hub.cli.language import in_language
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
-from sharing.collections import Rules, add_collection, change_collection, list_all_collections
+from sharing.collections.access import Rules, add_collection, change_collection, list_all_collections
 from sharing.signing.submissions import collection_audience
 
 COLUMNS = ("id", "alias", "title", "kind", "read", "write")

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from feeds.reasons import plain
 from hub.cli.language import in_language
-from hub.lifetime import meet_clock, sign_off
-from hub.logs import describe_failure
-from hub.secrets import SecretsError
+from hub.keys.secrets import SecretsError
+from hub.process.lifetime import meet_clock, sign_off
+from hub.process.logs import describe_failure
 from hub.settings import DATA_VARIABLE, Settings, SettingsError, load_settings
 from hub.wiring import Hub, NotReady, open_hub
 from models.session import DatabaseError

@@ -11,8 +11,8 @@ import orjson
 from hub.cli.common import Refusal, json_option
 from hub.cli.language import in_language
 from hub.demo.folder import NotADemo, describe, load_people, make_tokens, mark_loaded, open_folder
-from hub.lifetime import begin, end, jobs
-from hub.serving import PortTaken, announce, placed, run_server, take_place
+from hub.process.lifetime import begin, end, jobs
+from hub.process.serving import PortTaken, announce, placed, run_server, take_place
 from hub.settings import DEFAULT_PORT
 from hub.wiring import open_hub
 

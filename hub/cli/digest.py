@@ -6,10 +6,10 @@ import click
 
 from hub.cli.common import FOUND, OK, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
-from hub.lifetime import meet_clock, sign_off
+from hub.process.lifetime import meet_clock, sign_off
 from hub.scheduler.handlers import handlers_of
 from sharing.digests import DUE_KIND
-from sharing.due import list_open, retry_failed, run_due
+from sharing.jobs.due import list_open, retry_failed, run_due
 
 COLUMNS = ("due_at", "state", "attempts", "failure", "key")
 

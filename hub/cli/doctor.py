@@ -12,19 +12,19 @@ from typing import Final
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.attachment_care import check_files, count_files
+from hub.attachments.care import check_files, count_files
 from hub.cli.common import FOUND, OK, data_option, json_option, print_json, problems_of, say, settings_of
 from hub.cli.language import in_language
+from hub.keys.secrets import SecretsError, load_secrets
 from hub.paper.press import PaperError, Press, try_press
-from hub.secrets import SecretsError, load_secrets
 from hub.settings import Settings
 from hub.wiring import Hub, NotReady, open_hub
 from sharing.audit.checkpoints import load_checkpoint
 from sharing.audit.integrate import LEAP_US
 from sharing.audit.state import count_waiting, load_log_head
-from sharing.due import list_open
 from sharing.errors import NotVisible
-from sharing.leases import find_holder
+from sharing.jobs.due import list_open
+from sharing.jobs.leases import find_holder
 from sharing.mails.outcomes import count_given_up
 
 LEAST_FREE: Final = 1024**3

@@ -9,8 +9,8 @@ import click
 from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
 from models.erasure import Erasure
-from sharing.erasure import approve_erasure, list_erasures, request_erasure
 from sharing.people.accounts import load_administrator
+from sharing.trail.erasure import approve_erasure, list_erasures, request_erasure
 
 COLUMNS = ("id", "entry", "ground", "asked_at", "approved_at")
 

@@ -26,12 +26,12 @@ from hub.cli.report import KEY_VARIABLE, actor_of_key, opened_for_key
 from hub.wiring import Hub
 from models.vocabulary import Label
 from sharing.actor import Actor
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.disclosures import shown_of
-from sharing.exports import note_export
 from sharing.readers import load_reader
 from sharing.reading.grants import Row
 from sharing.reading.question import ALL, LAST, Question
+from sharing.trail.exports import note_export
 
 FORMATS: Final = ("stix", "misp", "csv", "list")
 BY_SUFFIX: Final = {".json": "stix", ".csv": "csv", ".txt": "list", ".lst": "list"}

@@ -11,10 +11,10 @@ from uuid import UUID
 import click
 
 from feeds.taxii.advice import advise
-from hub.advice_words import WORDS
 from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
 from hub.cli.signing_keys import SIGNING_COLUMNS, make, register, rotate, row_of, sign, verify
+from hub.programs.advice_words import WORDS
 from sharing.errors import NotVisible
 from sharing.people.key_requests import list_requests
 from sharing.people.keys import list_keys, revoke_key

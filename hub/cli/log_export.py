@@ -6,7 +6,7 @@ import click
 
 from hub.cli.common import OK, Refusal, data_option, json_option, opened, print_json, say
 from hub.cli.language import in_language
-from hub.log import list_vkeys, spell_rotations
+from hub.log.door import list_vkeys, spell_rotations
 from hub.wiring import Hub
 from sharing.audit.checkpoints import list_shards
 from sharing.audit.cosignatures import load_newest_note

@@ -16,7 +16,7 @@ from crypto.promise import Promise, check_kept, is_promise, verify_promise
 from crypto.receipt import MAGIC, MAX_RECEIPT_BYTES, Proven, verify_receipt
 from hub.cli.common import FOUND, OK, Refusal, print_json, say
 from hub.cli.language import in_language
-from hub.keyfiles import SecretsError
+from hub.keys.keyfiles import SecretsError
 
 MOST_FILES: Final = 50_000
 """Receipts of one archive."""

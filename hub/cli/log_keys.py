@@ -8,8 +8,8 @@ from crypto.encoding import encode_base64
 from crypto.rotation import rotation_message
 from hub.cli.common import OK, Refusal, administering, administrator, data_option, say
 from hub.cli.language import in_language
-from hub.keyfiles import find_passphrase
-from hub.logkeys import LogKeyPair, is_changing, load_next_pair, make_next_pair, put_next_pair, remove_old_pair
+from hub.keys.keyfiles import find_passphrase
+from hub.keys.logkeys import LogKeyPair, is_changing, load_next_pair, make_next_pair, put_next_pair, remove_old_pair
 from sharing.audit.rotation import begin_rotation, finish_rotation
 from sharing.audit.state import load_log_head
 

@@ -21,10 +21,10 @@ from hub.cli.common import Refusal, json_option, settings_of
 from hub.cli.language import in_language
 from hub.cli.log_files import is_proof_file, read_vkeys, verify_files
 from hub.cli.log_telling import Outcome, show_progress, tell
-from hub.log import log_keys_of
-from hub.logclient import CannotFetch, FolderLog, LogSource, Reading, RemoteLog, shard_of, signed_size
+from hub.log.client import CannotFetch, FolderLog, LogSource, Reading, RemoteLog, shard_of, signed_size
+from hub.log.door import log_keys_of
+from hub.log.tilefiles import TileFiles
 from hub.settings import DATA_VARIABLE
-from hub.tilefiles import TileFiles
 from models.session import Database, sqlite_url
 from sharing.audit.checking import check_database
 from sharing.audit.cosignatures import load_settled_notes

@@ -22,9 +22,9 @@ from hub.cli.common import (
     show,
 )
 from hub.cli.language import in_language
-from hub.lifetime import meet_clock, sign_off
+from hub.log.witness_client import list_held
+from hub.process.lifetime import meet_clock, sign_off
 from hub.wiring import Hub
-from hub.witness_client import list_held
 from sharing.audit.cosignatures import list_witnesses
 from sharing.audit.recover import (
     approve_loss,

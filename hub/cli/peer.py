@@ -22,10 +22,10 @@ from hub.cli.common import (
 from hub.cli.language import in_language
 from hub.cli.reason_words import spoken
 from hub.cli.remote import KEY_VARIABLE, all_rounds, key_given, server_options, tell_rounds
-from hub.lifetime import meet_clock, sign_off
+from hub.process.lifetime import meet_clock, sign_off
 from models.vocabulary import Door, Label, PeerState
-from sharing import peers
-from sharing.peers import NewPeer, Standing
+from sharing.exchange import peers
+from sharing.exchange.peers import NewPeer, Standing
 from sharing.readers import Reader
 
 COLUMNS = ("name", "organization", "collection", "floor", "pulled_at", "due_at", "waiting", "refused", "failure")

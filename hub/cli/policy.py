@@ -9,12 +9,12 @@ import click
 from hub.cli.common import FOUND, OK, administrator, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
 from hub.cli.log_telling import show_progress
-from hub.lifetime import meet_clock, sign_off
+from hub.process.lifetime import meet_clock, sign_off
 from hub.scheduler.handlers import handlers_of
 from hub.wiring import Hub
 from models.policy import Redecision
 from models.vocabulary import RedecisionState
-from sharing.due import Ran, run_due
+from sharing.jobs.due import Ran, run_due
 from sharing.past.runs import list_past
 from sharing.past.work import APPLY, PREVIEW
 

@@ -20,11 +20,11 @@ from hub.cli.common import (
 from hub.cli.language import in_language
 from hub.cli.reason_words import spoken
 from hub.cli.remote import KEY_VARIABLE, all_rounds, key_given, server_options, tell_rounds
-from hub.lifetime import meet_clock, sign_off
+from hub.process.lifetime import meet_clock, sign_off
 from models.vocabulary import Label
-from sharing import pushes
-from sharing.pushes import NewPush, PushStanding
-from sharing.sending import HIGHEST
+from sharing.exchange import pushes
+from sharing.exchange.pushes import NewPush, PushStanding
+from sharing.exchange.sending import HIGHEST
 
 COLUMNS = ("name", "organization", "state", "sent_at", "waiting_since", "sent", "refused", "pending", "failure")
 LABELS = click.Choice([label.value for label in Label if label.rank <= HIGHEST.rank])

@@ -5,7 +5,7 @@ from typing import Any
 from feeds.codes import Code
 from feeds.reasons import join, read_written
 from hub.cli.language import in_language
-from sharing.told import Told
+from sharing.exchange.told import Told
 
 
 def said(why: Told) -> str:

@@ -9,7 +9,7 @@ import click
 from hub.cli.common import FOUND, OK, print_json, say
 from hub.cli.language import in_language
 from hub.cli.reason_words import said
-from sharing.told import Told
+from sharing.exchange.told import Told
 
 KEY_VARIABLE: Final = "CEPTOAR_HUB_PEER_KEY"
 """Where the other server's key stands: never among the words of a command, which others of the machine can read."""

@@ -17,8 +17,8 @@ from crypto.errors import CryptoError
 from hub.cli.common import FOUND, OK, Refusal, data_option, json_option, opened, print_json, say, show
 from hub.cli.language import in_language
 from hub.cli.log_telling import show_progress
-from hub.lifetime import meet_clock, sign_off
-from hub.originals import log_originals
+from hub.process.lifetime import meet_clock, sign_off
+from hub.reports.originals import log_originals
 from hub.wiring import Hub
 from models.vocabulary import Door, Tier
 from sharing.actor import Actor
@@ -30,7 +30,7 @@ from sharing.reports.reading import list_inbox, list_reports_of_sender, load_rep
 from sharing.reports.visible import ReportView, load_visible_report
 
 if TYPE_CHECKING:
-    from hub.batches import RowResult
+    from hub.reports.batches import RowResult
 
 KEY_VARIABLE: Final = "CEPTOAR_HUB_KEY"
 """Where the API key stands: never among the words of a command, which other users of the machine can read."""
@@ -113,7 +113,7 @@ def import_many(data: Path, file: Path, *, only_look: bool, as_json: bool) -> in
     """File each row through the same operation as the web page; a wrong one takes no other with it."""
     from feeds.forms.batch import read_batch  # noqa: PLC0415 - only who imports needs spreadsheets and forms
     from feeds.forms.given import LARGEST_FILE, WorkbookError  # noqa: PLC0415
-    from hub.batches import NAMES, Outcome, file_rows  # noqa: PLC0415
+    from hub.reports.batches import NAMES, Outcome, file_rows  # noqa: PLC0415
 
     with file.open("rb") as stream:
         raw = stream.read(LARGEST_FILE + 1)

@@ -8,8 +8,8 @@ import orjson
 
 from hub.cli.common import Refusal, data_option, json_option, settings_of
 from hub.cli.language import in_language
-from hub.lifetime import begin, end, jobs
-from hub.serving import PortTaken, announce, placed, run_server, take_place
+from hub.process.lifetime import begin, end, jobs
+from hub.process.serving import PortTaken, announce, placed, run_server, take_place
 from hub.settings import Settings
 from hub.wiring import open_hub
 

@@ -16,8 +16,8 @@ from crypto.errors import CryptoError
 from crypto.keys import generate_ed25519, load_ed25519
 from crypto.publisher import KEY_PREFIX, PublisherKey, PublisherSigner, key_statement
 from feeds.errors import EnvelopeError
-from feeds.signed import Standing, check_signatures
-from feeds.signing import sign_envelope
+from feeds.signatures.signed import Standing, check_signatures
+from feeds.signatures.signing import sign_envelope
 from feeds.stix.parse import Limits, split_envelope
 from hub.cli.common import (
     FOUND,
@@ -31,7 +31,7 @@ from hub.cli.common import (
 )
 from hub.cli.language import in_language
 from hub.cli.log_files import read_vkeys
-from hub.logkeys import EDITIONS_NAME
+from hub.keys.logkeys import EDITIONS_NAME
 from models.signing import SigningKey
 from sharing.signing.keys import (
     REGISTER,

@@ -16,7 +16,7 @@ from crypto.tree_head import check_name
 from hub.cli.common import FOUND, OK, Refusal, json_option, print_json, say
 from hub.cli.language import in_language
 from hub.cli.log_files import read_vkeys
-from hub.keyfiles import find_passphrase, read_key_file, write_new
+from hub.keys.keyfiles import find_passphrase, read_key_file, write_new
 from hub.witness.judging import Witness, parse_logs
 from hub.witness.server import WitnessServer
 from hub.witness.state import State

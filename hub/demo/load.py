@@ -16,6 +16,8 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub.attachments.incoming import Incoming
+from hub.attachments.uploading import new_id
 from hub.demo.calendar import TOKYO
 from hub.demo.files import DemoFile, files_of
 from hub.demo.indicators import DemoIndicator, build_indicators
@@ -28,8 +30,6 @@ from hub.demo.stories import build_stories
 from hub.demo.story import DemoProposal, Story
 from hub.demo.talk import Told, tell
 from hub.demo.world import DemoAccount, demo_id, organization, person_for
-from hub.incoming import Incoming
-from hub.uploading import new_id
 from hub.wiring import Hub
 from models.codelist import Ceptoar, Sector
 from models.collection import Collection
@@ -38,18 +38,18 @@ from models.report import Proposal
 from models.vocabulary import CollectionKind, Door, Label, Role
 from sharing.actor import Actor, Context
 from sharing.attachments.uploads import NewUpload, begin_upload, finish_upload
-from sharing.collections import load_sector_collection
+from sharing.collections.access import load_sector_collection
 from sharing.digests import DUE_KIND, handle_due, subscribe
-from sharing.due import run_due
+from sharing.exchange.pushes import NewPush, add_push
+from sharing.jobs.due import run_due
 from sharing.lists import add_to_list, make_list
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
-from sharing.pushes import NewPush, add_push
-from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.approval.approvals import approve_proposal, refuse_proposal
+from sharing.reports.approval.proposals import Wish, propose
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
-from sharing.reports.proposals import Wish, propose
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import OrganizationFacts
 from sharing.setup import hub_actor

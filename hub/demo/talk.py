@@ -20,14 +20,14 @@ from sharing.actor import Actor, Context
 from sharing.inquiries import answering
 from sharing.inquiries.asking import ask, ask_back
 from sharing.inquiries.texts import Said
-from sharing.reports.approvals import approve_proposal
+from sharing.reports.approval.approvals import approve_proposal
+from sharing.reports.approval.delegations import delegate
+from sharing.reports.approval.proposals import Wish, propose
 from sharing.reports.codes import Codes
-from sharing.reports.delegations import delegate
 from sharing.reports.drafts import save_draft
-from sharing.reports.embargoes import set_embargo
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
-from sharing.reports.proposals import Wish, propose
+from sharing.reports.range_changes.embargoes import set_embargo
 from sharing.rules.policy import Policy
 
 STORM: Final = "typhoon/aonagi-power/2"

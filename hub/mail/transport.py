@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from typing import Final
 
-from hub.keyfiles import SecretsError, read_password_file
+from hub.keys.keyfiles import SecretsError, read_password_file
 from hub.settings import Settings
 from sharing.mails.outcomes import Failure
 

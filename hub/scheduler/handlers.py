@@ -10,11 +10,13 @@ from hub.wiring import Hub
 from sharing import digests, policies
 from sharing.actor import Context
 from sharing.attachments import forgetting
-from sharing.due import Handler
+from sharing.jobs.due import Handler
 from sharing.mails import asking, telling
 from sharing.past import newcomers, successors, work
 from sharing.people import merging
-from sharing.reports import drafts, embargoes, proposal_times, recall_answers, recall_notices
+from sharing.reports import drafts
+from sharing.reports.approval import proposal_times
+from sharing.reports.range_changes import embargoes, recall_answers, recall_notices
 
 
 def handlers_of(hub: Hub) -> Mapping[str, Handler]:

@@ -7,21 +7,21 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from hub.logs import get_logger
+from hub.log.witness_client import Collector
+from hub.process.clock_leaps import Steady
+from hub.process.logs import get_logger
 from hub.scheduler.handlers import handlers_of
-from hub.steady import Steady
 from hub.wiring import Hub
-from hub.witness_client import Collector
 from models.vocabulary import Door
 from sharing.audit.checkpoints import list_due, sign_due, store_signed
 from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head
-from sharing.due import has_due, run_due
 from sharing.errors import Busy, ClockLeap
-from sharing.leases import find_holder, release_lease, take_lease
-from sharing.peers import list_due_peers
-from sharing.pushes import list_due_pushes
+from sharing.exchange.peers import list_due_peers
+from sharing.exchange.pushes import list_due_pushes
+from sharing.jobs.due import has_due, run_due
+from sharing.jobs.leases import find_holder, release_lease, take_lease
+from sharing.jobs.retention import forget_outdated
 from sharing.reading.search_index import catch_up, find_behind
-from sharing.retention import forget_outdated
 
 INDEX_REST: Final = 4
 """How many times as long as it worked the index of the search rests: while machines post by the thousand it takes at
@@ -135,12 +135,12 @@ class Ticks:
             self._alarm("mail_failed", failed=done.failed, given_up=done.given_up, sent=done.sent)
 
     def _scan(self) -> None:
-        from hub.scanning import scan_waiting  # noqa: PLC0415  a hub without files never needs it
+        from hub.attachments.scanning import scan_waiting  # noqa: PLC0415  a hub without files never needs it
 
         scan_waiting(self._hub)
 
     def _sweep(self) -> None:
-        from hub.attachment_care import sweep_files  # noqa: PLC0415  the same
+        from hub.attachments.care import sweep_files  # noqa: PLC0415  the same
 
         sweep_files(self._hub)
 

@@ -11,8 +11,8 @@ from feeds.errors import FeedError
 from feeds.reasons import Reason, because
 from feeds.taxii import resources
 from feeds.taxii.media import TAXII
-from hub.logs import REQUEST_ID
-from hub.machine import CHALLENGES
+from hub.process.logs import REQUEST_ID
+from hub.programs.credentials import CHALLENGES
 from sharing.errors import BadCursor, Busy, ClockLeap, Conflict, NotPermitted, NotVisible, SharingError
 
 BUSY_SECONDS = 5

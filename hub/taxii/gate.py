@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from feeds.codes import Code
 from feeds.reasons import because
 from feeds.taxii.media import accepts_taxii
-from hub.machine import Unauthorized, authenticate
+from hub.programs.credentials import Unauthorized, authenticate
 from hub.taxii.answers import Refused
 from hub.wiring import Hub
 from models.vocabulary import Door

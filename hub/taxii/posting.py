@@ -21,12 +21,20 @@ from hub.taxii.answers import Refused, answer
 from hub.taxii.gate import as_usual, enter
 from hub.wiring import Hub
 from sharing.actor import Actor
-from sharing.api_roots import load_collection_of, must_lead_to
 from sharing.audit.receipts import promise_of_entry
-from sharing.deletions import EVERY_VERSION, delete_object
+from sharing.collections.api_roots import load_collection_of, must_lead_to
+from sharing.collections.deletions import EVERY_VERSION, delete_object
+from sharing.collections.statuses import (
+    KeptStatus,
+    NamedPost,
+    find_named_post,
+    keep_name,
+    keep_status,
+    load_status,
+    new_status_id,
+)
 from sharing.errors import Busy, Conflict, NotVisible
 from sharing.rules.policy import Policy
-from sharing.statuses import KeptStatus, NamedPost, find_named_post, keep_name, keep_status, load_status, new_status_id
 from sharing.units import is_integrated
 
 LONGEST_KEY = 255

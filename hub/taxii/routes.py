@@ -16,7 +16,7 @@ from feeds.taxii import query, resources
 from feeds.taxii.gap import Tally, build_tally
 from feeds.taxii.media import TAXII
 from feeds.taxii.query import Asked, parse_query
-from hub.beat import hold_if_missed
+from hub.security.beat import hold_if_missed
 from hub.settings import Settings
 from hub.taxii import posting
 from hub.taxii.answers import (
@@ -29,8 +29,8 @@ from hub.taxii.answers import (
 from hub.taxii.gate import KEY, as_usual, enter
 from hub.taxii.noted import GIVEN, note_of
 from hub.wiring import Hub
-from sharing.api_roots import RootRules, list_roots, load_collection_of, load_root
-from sharing.collections import OpenCollection
+from sharing.collections.access import OpenCollection
+from sharing.collections.api_roots import RootRules, list_roots, load_collection_of, load_root
 from sharing.disclosures import shown_of
 from sharing.errors import NotVisible, SharingError
 from sharing.people.key_requests import Note

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hub.web.guard import current_actor, protect, the_hub
-from hub.web.pages import page_blueprint, see_other
+from hub.web.frame.guard import current_actor, protect, the_hub
+from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.policy import name_tokens
-from hub.web.report_pages import report_words
+from hub.web.reporting.report_pages import report_words
 from models.vocabulary import RedecisionState
 from sharing.errors import Conflict
 from sharing.group_names import GroupNames

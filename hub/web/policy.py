@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext as _l
 
 from crypto.canonical import parse_strict
 from crypto.errors import CryptoError
-from hub.web.guard import current_actor, protect, the_hub
-from hub.web.navigation import Item
-from hub.web.pages import page_blueprint, see_other
-from hub.web.policy_words import READERS, cell_words, newcomer_words
-from hub.web.report_pages import group_namer, report_words
+from hub.web.frame.guard import current_actor, protect, the_hub
+from hub.web.frame.navigation import Item
+from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.reporting.report_pages import group_namer, report_words
+from hub.web.words.policy import READERS, cell_words, newcomer_words
 from models.vocabulary import Label
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.group_names import GroupNames

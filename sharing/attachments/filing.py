@@ -12,7 +12,7 @@ from models.report import Report, ReportVersion
 from models.vocabulary import Form, Label
 from sharing.audiences import intern_audience, load_sender
 from sharing.reading.own import list_own_versions
-from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
 from sharing.reports.ranges import circle_of, consent_of, original_label
 from sharing.rules.policy import Policy

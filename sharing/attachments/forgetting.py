@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.attachment import Upload
 from models.vocabulary import AttachmentState
 from sharing.actor import Context
-from sharing.due import put_due_unseen
+from sharing.jobs.due import put_due_unseen
 
 REMOVE_KIND: Final = "attachment-remove"
 """The due row by which the bytes of a file are taken away; its handler is where the files lie."""

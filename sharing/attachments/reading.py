@@ -28,7 +28,7 @@ from sharing.reading.driver import as_uuid
 from sharing.reading.grants import Row, View, of_ids
 from sharing.reading.own import load_own_body
 from sharing.reading.series import REVOKED
-from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.visible import is_senders
 
 GIVEN: Final = frozenset({AttachmentState.CLEAN, AttachmentState.UNSCANNED, AttachmentState.SAMPLE})

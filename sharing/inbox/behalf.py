@@ -26,7 +26,7 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inbox.calls import Caller, settle_calls
 from sharing.inbox.items import must_keep_inbox
 from sharing.permissions import Permission
-from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
 from sharing.reports.file import FiledReport, add_version, lock_submission, open_report, publish_original, sent_before
 from sharing.reports.visible import is_senders

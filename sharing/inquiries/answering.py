@@ -39,12 +39,12 @@ from sharing.inquiries.texts import (
 from sharing.inquiries.visible import Locked, lock_inquiry, look_at_inquiry
 from sharing.mails.asking import ask_for_mails
 from sharing.reading.series import Series
-from sharing.reports.builder import EditionBuilder
-from sharing.reports.held_back import is_held_back
-from sharing.reports.hints import Hint, take_hints
+from sharing.reports.editions.builder import EditionBuilder
+from sharing.reports.editions.hints import Hint, take_hints
+from sharing.reports.editions.redaction import find_names_in
 from sharing.reports.mentions import find_stricter_in
+from sharing.reports.range_changes.held_back import is_held_back
 from sharing.reports.reasons import check_reason
-from sharing.reports.redaction import find_names_in
 from sharing.rules.inquiries import ENDS_OF_OFFICE, Side, Step
 from sharing.rules.mentions import Mention
 

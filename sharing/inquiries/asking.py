@@ -27,7 +27,7 @@ from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reading.driver import as_uuid
 from sharing.reading.grants import Row
-from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.visible import is_secretariat, load_visible_report
 from sharing.rules.inquiries import reads_as_asker
 

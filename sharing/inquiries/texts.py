@@ -13,12 +13,12 @@ from models.vocabulary import Form, Label
 from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
 from sharing.reading.series import Series, list_report_series
-from sharing.reports.builder import EditionBuilder
 from sharing.reports.checks import bad_sign
-from sharing.reports.dictionary import audience_name, load_dictionary
-from sharing.reports.hints import Hint, find_hints
+from sharing.reports.editions.builder import EditionBuilder
+from sharing.reports.editions.dictionary import audience_name, load_dictionary
+from sharing.reports.editions.hints import Hint, find_hints
+from sharing.reports.editions.redaction import find_names_in
 from sharing.reports.mentions import faults_of, find_stricter_in
-from sharing.reports.redaction import find_names_in
 
 MESSAGE_LIMIT: Final = 4_000
 """Characters of a message: two pages. Who has more to say says it in a follow-up of the report, or by telephone."""

@@ -26,7 +26,7 @@ from sharing.reading.grants import Row
 from sharing.reading.page import page
 from sharing.reading.question import ALL, Question
 from sharing.reading.series import REVOKED
-from sharing.reports.delegations import is_delegate
+from sharing.reports.approval.delegations import is_delegate
 from sharing.reports.visible import (
     ReportView,
     is_secretariat,

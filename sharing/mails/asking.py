@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.vocabulary import MailMatter
-from sharing.due import put_due_unseen
+from sharing.jobs.due import put_due_unseen
 
 DUE_KIND: Final = "mail"
 """The kind of the due rows."""

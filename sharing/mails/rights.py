@@ -25,9 +25,9 @@ from sharing.errors import NotPermitted, NotVisible
 from sharing.inbox.items import load_line
 from sharing.inquiries.visible import InquiryView, load_inquiry
 from sharing.reading.grants import Row
-from sharing.reports.approvals import waits_for
+from sharing.reports.approval.approvals import waits_for
+from sharing.reports.range_changes.recall_answers import list_asked
 from sharing.reports.ranges import original_label
-from sharing.reports.recall_answers import list_asked
 from sharing.reports.visible import ReportView, load_visible_report
 from sharing.rules.inquiries import Side, Step
 

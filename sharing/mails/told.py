@@ -12,8 +12,8 @@ from models.account import Account, Membership
 from models.mail import Mail
 from models.vocabulary import MailMatter, MailState
 from sharing.actor import Actor
-from sharing.ledger import must_be_senders
 from sharing.shown_readers import ShownReader, show_readers
+from sharing.trail.ledger import must_be_senders
 
 MOST_LISTED: Final = 200
 """Lines of who was told, the newest; a report has a handful of mails."""

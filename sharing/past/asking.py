@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from sharing.actor import Context
-from sharing.due import put_due
+from sharing.jobs.due import put_due
 from sharing.rules.tokens import OrganizationFacts
 
 DUE_KIND: Final = "newcomer-past"

@@ -20,7 +20,7 @@ from sharing.actor import Context
 from sharing.audiences import facts_of
 from sharing.audit.record import Event
 from sharing.audit.tags import Tag
-from sharing.due import put_due
+from sharing.jobs.due import put_due
 from sharing.past.asking import DUE_KIND
 from sharing.publications import lock_publisher
 from sharing.publishing.again import Regiven, give_again

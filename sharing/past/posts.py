@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.vocabulary import Label
 from sharing.audiences import load_organization_facts, load_world
-from sharing.collections import load_feed
+from sharing.collections.access import load_feed
 from sharing.publishing.audiences import Audiences
 from sharing.publishing.basis import Basis
 from sharing.publishing.ground import load_ground

@@ -21,9 +21,9 @@ from models.report import Report, ReportVersion
 from models.vocabulary import Form, Label, MoveState
 from sharing.audiences import load_sender, load_world
 from sharing.reading.standing import Piece, list_audience_tokens, list_granted, list_pieces
-from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import from_document
-from sharing.reports.held_back import is_held_back
+from sharing.reports.range_changes.held_back import is_held_back
 from sharing.reports.ranges import (
     Consent,
     circle_of,

@@ -14,8 +14,8 @@ from models.vocabulary import RedecisionState
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.due import put_due
 from sharing.errors import Conflict, NotVisible
+from sharing.jobs.due import put_due
 from sharing.past.work import APPLY, PREVIEW
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission

@@ -17,13 +17,13 @@ from models.vocabulary import Door, Form, Label, MoveState
 from sharing.actor import Context
 from sharing.audit.record import Event
 from sharing.audit.tags import Tag
-from sharing.due import put_due
+from sharing.jobs.due import put_due
 from sharing.past.reports import COMPANIONS, standing
 from sharing.people.merging import REACH
 from sharing.publications import lock_publisher
 from sharing.publishing.again import Regiven, give_again
 from sharing.reading.standing import list_granted, list_pieces
-from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions.builder import EditionBuilder
 from sharing.rules import tokens
 from sharing.setup import hub_actor
 

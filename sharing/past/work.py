@@ -18,15 +18,15 @@ from models.vocabulary import Door, Form, Label, RedecisionState
 from sharing.actor import Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.collections import load_feed
-from sharing.due import put_due
+from sharing.collections.access import load_feed
+from sharing.jobs.due import put_due
 from sharing.past.posts import PostJudge
 from sharing.past.reports import PieceChange, decide_report
 from sharing.policies import load_in_force
 from sharing.publications import lock_publisher
 from sharing.publishing.again import Regiven, give_again
 from sharing.reading.standing import Posted, list_posted
-from sharing.reports.builder import EditionBuilder
+from sharing.reports.editions.builder import EditionBuilder
 from sharing.rules.policy import Policy, parse_policy
 from sharing.rules.redeciding import Again
 from sharing.setup import hub_actor

@@ -19,8 +19,8 @@ from models.vocabulary import MoveState, Tier
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.due import put_due
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
+from sharing.jobs.due import put_due
 from sharing.people.lookup import hats_of_organization, load_known_organization, new_id
 from sharing.people.organizations import let_leave
 from sharing.permissions import Permission

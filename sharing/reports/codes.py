@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from models.codelist import CodeItem
 from models.session import Statement
-from sharing import standing_lists
+from sharing.codelists import standing_lists
+from sharing.codelists.standing_lists import Entry, load_standing_lists
 from sharing.reading.driver import fetch_all
-from sharing.standing_lists import Entry, load_standing_lists
 
 EVENT_TYPES: Final = standing_lists.EVENT_TYPES
 CAUSE_TYPES: Final = "cause-types"

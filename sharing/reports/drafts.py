@@ -19,8 +19,8 @@ from models.draft import Draft, DraftValue
 from models.report import Report
 from sharing.actor import Actor, Context
 from sharing.attachments.forgetting import forget_uploads_of
-from sharing.due import put_due_unseen
 from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
+from sharing.jobs.due import put_due_unseen
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 

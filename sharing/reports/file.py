@@ -20,7 +20,8 @@ from sharing.attachments.filing import attach, told_of
 from sharing.attachments.uploads import take_uploads
 from sharing.audiences import load_sender
 from sharing.audit.tags import Tag
-from sharing.collections import ask_sector_collection, load_sector_collection
+from sharing.codelists.standing_lists import ask_standing_lists
+from sharing.collections.access import ask_sector_collection, load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.habits import asked_ahead
 from sharing.inbox.calls import settle_calls
@@ -33,15 +34,14 @@ from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.readers import ask_windows
 from sharing.reading.driver import fetch, is_sqlite, run_many, uuid_parameter
-from sharing.reports.builder import EditionBuilder
-from sharing.reports.editions import Draft, build_form, new_objects
+from sharing.reports.editions.builder import EditionBuilder
+from sharing.reports.editions.making import Draft, build_form, new_objects
 from sharing.reports.fields import FORM_VERSION, ReportFields, from_document, to_document
 from sharing.reports.mentions import Looked, ask_own_titles, refuse_mentions
 from sharing.reports.ranges import circle_of, consent_of, original_label
 from sharing.reports.technical import check_technical, publish_technical, refuse_technical_mentions
 from sharing.reports.technical_part import settled
 from sharing.rules.policy import Policy
-from sharing.standing_lists import ask_standing_lists
 
 REFERENCE_TRIES: Final = 20
 """Two reports rarely draw the same of 32^8 numbers; twenty times in a row something else is wrong."""

@@ -19,8 +19,8 @@ from sharing.errors import NotPermitted
 from sharing.inbox.items import seen_in_inbox
 from sharing.inbox.standing import PROPOSED, status_of
 from sharing.permissions import Permission
+from sharing.reports.approval.proposal_times import runs_out_at
 from sharing.reports.fields import from_document
-from sharing.reports.proposal_times import runs_out_at
 from sharing.reports.visible import OWN_ROLES, ReportView, is_secretariat, load_visible_report
 
 LIST_LIMIT: Final = 50

@@ -25,25 +25,25 @@ from models.vocabulary import Form, Label, Tier
 from sharing.actor import Actor, Context
 from sharing.audiences import load_sender, load_world
 from sharing.audit.tags import Tag
-from sharing.collections import load_sector_collection
+from sharing.collections.access import load_sector_collection
 from sharing.errors import Fault, Invalid
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.reading.own import list_own_versions
 from sharing.reading.series import Series, list_report_series
-from sharing.reports.builder import BuiltObject, EditionBuilder, TechnicalRequest
-from sharing.reports.dictionary import audience_name, load_own_dictionary
-from sharing.reports.editions import BuiltForm, named, new_objects, version_times
+from sharing.reports.editions.builder import BuiltObject, EditionBuilder, TechnicalRequest
+from sharing.reports.editions.dictionary import audience_name, load_own_dictionary
+from sharing.reports.editions.hints import Hint, find_hints
+from sharing.reports.editions.making import BuiltForm, named, new_objects, version_times
+from sharing.reports.editions.recognition import Recognition, recognise_in
+from sharing.reports.editions.redaction import find_names
+from sharing.reports.editions.signatures import with_signatures
 from sharing.reports.fields import ReportFields, from_document, said_in, to_document
-from sharing.reports.held_back import is_held_back
-from sharing.reports.hints import Hint, find_hints
 from sharing.reports.mentions import faults_of, find_stricter
 from sharing.reports.pasted import Apart, find_pasted
+from sharing.reports.range_changes.held_back import is_held_back
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
-from sharing.reports.recognition import Recognition, recognise_in
-from sharing.reports.redaction import find_names
-from sharing.reports.signatures import with_signatures
 from sharing.reports.technical_part import says_something, technical_part
 from sharing.reports.visible import seen_by_secretariat
 from sharing.rules.audience import Sender

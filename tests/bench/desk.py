@@ -15,7 +15,7 @@ from sqlalchemy import insert, text
 
 from feeds.forms.batch import BatchColumn, read_batch, write_batch
 from hub.app import create_app
-from hub.batches import NAMES, Outcome, file_rows
+from hub.reports.batches import NAMES, Outcome, file_rows
 from models.inbox import InboxItem
 from models.report import Proposal, Report, ReportVersion
 from models.vocabulary import Handled, Label, ProposalState, ReportKind, ReportState, Role, Status

@@ -15,7 +15,7 @@ from models.session import upgrade
 from models.vocabulary import Role, Tier
 from sharing.actor import Actor
 from sharing.audiences import intern_tokens
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.reading.grants import Given
 from sharing.reading.page import page_for_machines
 from sharing.reading.question import Question

@@ -19,9 +19,8 @@ from models.report import Report, ReportVersion
 from models.session import upgrade
 from models.vocabulary import Form, Label, Tier
 from sharing.audiences import facts_of
-from sharing.collections import load_sector_collection
-from sharing.due import run_due
-from sharing.ledger import list_reach, list_readings
+from sharing.collections.access import load_sector_collection
+from sharing.jobs.due import run_due
 from sharing.lists import add_to_list, make_list
 from sharing.policies import DUE_KIND, draft_policy, handle_trial
 from sharing.publications import publish
@@ -31,6 +30,7 @@ from sharing.reports.preview import preview_audience
 from sharing.reports.ranges import Consent
 from sharing.rules import tokens
 from sharing.rules.policy import default_policy_document
+from sharing.trail.ledger import list_reach, list_readings
 from tests.bench.serve_for_bench import database, workplace
 from tests.factory import World
 from tests.sharing.reports.conftest import Scene

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, Role
-from sharing.collections import add_collection
+from sharing.collections.access import add_collection
 from tests.bench.loader import USERNAME
 from tests.factory import World
 from tests.harness import postgres, processes, shared, sqlite

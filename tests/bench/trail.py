@@ -25,7 +25,7 @@ from crypto.entry import ABSENT_PART, PART_NAMES, build_leaf, commit_part, parts
 from crypto.merkle import Frontier, leaf_hash
 from crypto.receipt import Receipt, build_receipt
 from hub.cli import main
-from hub.log import list_vkeys
+from hub.log.door import list_vkeys
 from models.audit import LogState
 from models.bulk import insert_rows
 from models.session import upgrade
@@ -38,7 +38,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.state import load_log_head
 from sharing.audit.tags import Tag
 from sharing.audit.tiles import Roots
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.readers import load_reader
 from tests.factory import START, World

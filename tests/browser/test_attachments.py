@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, expect
 from sqlalchemy import update
 
 from hub.app import create_app
-from hub.scanning import scan_waiting
+from hub.attachments.scanning import scan_waiting
 from models.organization import Organization
 from models.vocabulary import Role
 from sharing.lists import add_to_list, make_list

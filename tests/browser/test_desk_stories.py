@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from hub.app import create_app
-from hub.web.guard import install
+from hub.web.frame.guard import install
 from models.vocabulary import Label, Role
 from tests.browser.test_reports import enter
 from tests.browser.tools import assert_fits, look, served

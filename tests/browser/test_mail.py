@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from hub.web import account, feed, inquiries, join, mail, my_account
+from hub.web.people import (
+    account,
+    join,
+    mail,
+    my_account,
+)
+from hub.web.reading import feed, inquiries
 from tests.browser.tools import look, served
 from tests.factory import World
 from tests.hub.mail.conftest import SENDER

@@ -17,12 +17,12 @@ from feeds.taxii.query import QueryError, parse_query
 from hub.app import create_app
 from models.push import PushReceipt, PushRefusal
 from models.vocabulary import Label
-from sharing import sending
-from sharing.api_roots import RootRules, add_api_root
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
+from sharing.collections.api_roots import RootRules, add_api_root
+from sharing.exchange import sending
+from sharing.exchange.told import Told
 from sharing.people.key_requests import Note, RequestLine, keep_notes
 from sharing.people.keys import list_keys
-from sharing.told import Told
 from tests.browser.tools import look, served
 from tests.factory import World
 from tests.feeds.peers.conftest import LOOPBACK, OddServer, Reading

@@ -11,7 +11,7 @@ import pytest
 from feeds.intake import read_post, take_in
 from feeds.stix.markings import TLP2_IDS
 from models.vocabulary import Label
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from tests.factory import World
 from tests.feeds.test_intake import indicator
 from tests.sharing.reports.conftest import Scene

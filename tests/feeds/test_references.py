@@ -15,7 +15,7 @@ from feeds.intake import read_post, take_in
 from feeds.references import judge_references, names_others
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label, Role
-from sharing.collections import add_collection
+from sharing.collections.access import add_collection
 from sharing.readers import load_reader
 from sharing.rules.policy import default_policy
 from sharing.rules.references import Leak, list_leaks

@@ -13,7 +13,7 @@ from feeds.references import judge_references
 from feeds.stix.texts import names_in_texts
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
-from sharing.collections import add_collection
+from sharing.collections.access import add_collection
 from sharing.readers import load_reader
 from sharing.rules.policy import default_policy
 from tests.factory import World

@@ -12,9 +12,9 @@ from wtforms import BooleanField, PasswordField, RadioField, SelectField, String
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from hub.web.navigation import Item
-from hub.web.pages import page_blueprint, see_other
-from hub.web.shell import Viewer, shell_of
+from hub.web.frame.navigation import Item
+from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.frame.shell import Viewer, shell_of
 from models.vocabulary import Label
 
 blueprint = page_blueprint("patterns", url_prefix="/patterns")

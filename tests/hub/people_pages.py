@@ -11,8 +11,16 @@ from werkzeug.test import TestResponse
 
 from hub.app import create_app
 from hub.i18n import LANGUAGE_COOKIE
-from hub.web import account, guard, join, my_account, people
-from hub.web.pages import page_blueprint
+from hub.web.frame import guard
+from hub.web.frame.pages import page_blueprint
+from hub.web.people import (
+    account,
+    join,
+    my_account,
+)
+from hub.web.people import (
+    my_organization as people,
+)
 from tests.factory import PASSWORD, SEED, World
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')

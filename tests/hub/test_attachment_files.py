@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from crypto.file_seal import CHUNK, RECORD, FileSealer
-from hub.attachment_files import AttachmentFiles, Damaged
+from hub.attachments.store import AttachmentFiles, Damaged
 from sharing.errors import Conflict
 
 

@@ -7,8 +7,8 @@ from unittest.mock import patch
 import pytest
 from werkzeug.test import Client
 
-import hub.beat
-from hub.beat import BEAT_SECONDS, WATCH, Beat, Watch, seconds_to_beat
+import hub.security.beat
+from hub.security.beat import BEAT_SECONDS, WATCH, Beat, Watch, seconds_to_beat
 
 
 class Body:
@@ -33,7 +33,7 @@ class Body:
 def happened() -> Iterator[list[str]]:
     """What happens, in order."""
     found: list[str] = []
-    with patch.object(hub.beat, "wait_until", lambda _due: found.append("beat")):
+    with patch.object(hub.security.beat, "wait_until", lambda _due: found.append("beat")):
         yield found
 
 

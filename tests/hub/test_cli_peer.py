@@ -5,7 +5,7 @@ from pathlib import Path
 
 from models.session import upgrade
 from models.vocabulary import Label, Role, Tier
-from sharing.pushes import agree_push
+from sharing.exchange.pushes import agree_push
 from tests.factory import World
 from tests.feeds.peers.conftest import OddServer, odd
 from tests.feeds.peers.test_pull import answer

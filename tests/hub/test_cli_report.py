@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 
 import hub.cli.report
 from feeds.forms.batch import BatchColumn, write_batch
-from hub.batches import AT_ONCE, NAMES
 from hub.cli.common import Refusal
 from hub.cli.report import actor_of_key
+from hub.reports.batches import AT_ONCE, NAMES
 from models.audit import AuditEntry
 from models.report import Report
 from sharing.actor import Actor

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.attachment_care import UNKNOWN_FOR, sweep_files
-from hub.incoming import Incoming
-from hub.uploading import keep, new_id
+from hub.attachments.care import UNKNOWN_FOR, sweep_files
+from hub.attachments.incoming import Incoming
+from hub.attachments.uploading import keep, new_id
 from models.session import upgrade
 from models.vocabulary import Role
 from sharing.attachments.uploads import NewUpload

@@ -30,7 +30,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     with world.hub.units.database.writing() as session:
         publish_checkpoint(session, world.hub.secrets.log_signers, world.now)
     add(world, 10)
-    app = create_app(world.hub, page_groups=(), machine_doors=("hub.log",))
+    app = create_app(world.hub, page_groups=(), machine_doors=("hub.log.door",))
     assert "disclosures" not in vars(world.hub)
     yield app.test_client()
     world.close()

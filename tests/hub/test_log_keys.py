@@ -6,8 +6,8 @@ import pytest
 
 from crypto.checkpoint import sign_checkpoint, verify_checkpoint
 from crypto.tree_head import Checkpoint
-from hub.keyfiles import CREDENTIAL, find_passphrase
-from hub.secrets import SecretsError, load_secrets, make_secrets
+from hub.keys.keyfiles import CREDENTIAL, find_passphrase
+from hub.keys.secrets import SecretsError, load_secrets, make_secrets
 
 ORIGIN = "hub.example/log/2026"
 HEAD = Checkpoint(ORIGIN, 1, bytes(32))

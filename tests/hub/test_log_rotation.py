@@ -22,9 +22,9 @@ from crypto.memory import parse_memory
 from crypto.rotation import STATEMENT, Rotation, parse_rotations, rotation_message
 from hub.app import create_app
 from hub.cli import main
-from hub.log import log_keys_of
-from hub.logkeys import LogKeyPair, load_log_keys, make_log_keys
-from hub.secrets import load_secrets
+from hub.keys.logkeys import LogKeyPair, load_log_keys, make_log_keys
+from hub.keys.secrets import load_secrets
+from hub.log.door import log_keys_of
 from hub.wiring import Hub
 from models.audit import AuditEntry, AuditPart
 from sharing.audit.checking import check_database
@@ -63,7 +63,7 @@ def sign(world: World) -> bytes:
 
 def shown(world: World) -> list[VerifyingKey]:
     """What anybody reads at /log/vkeys of the log itself."""
-    app: Flask = create_app(world.hub, page_groups=(), machine_doors=("hub.log",))
+    app: Flask = create_app(world.hub, page_groups=(), machine_doors=("hub.log.door",))
     keys = [VerifyingKey.parse(line) for line in app.test_client().get("/log/vkeys").text.split()]
     return [key for key in keys if key.name.endswith("/2026")]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hub.cli import main
-from hub.logclient import BUNDLES_AT_ONCE, FolderLog, Reading
+from hub.log.client import BUNDLES_AT_ONCE, FolderLog, Reading
 from tests.factory import World
 from tests.hub.file_log import FileLog
 from tests.hub.witness.watching import closing_nothing, grow

@@ -15,8 +15,20 @@ from crypto.promise import check_kept, verify_promise
 from crypto.receipt import verify_receipt
 from hub.app import create_app
 from hub.cli import main
-from hub.log import log_keys_of
-from hub.web import account, feed, home, join, my_account, people, receipts, reports, trail
+from hub.log.door import log_keys_of
+from hub.web import home
+from hub.web.people import (
+    account,
+    join,
+    my_account,
+)
+from hub.web.people import (
+    my_organization as people,
+)
+from hub.web.reading import feed
+from hub.web.reporting import reports
+from hub.web.trail import history as trail
+from hub.web.trail import receipts
 from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.audit.checkpoints import publish_checkpoint
@@ -40,7 +52,7 @@ def scene(peopled_url: str, tmp_path: Path) -> Iterator[Scene]:
 def app(scene: Scene) -> Flask:
     """The pages around receipts, and the log for anybody."""
     groups = (home, reports, feed, trail, receipts, account, join, people, my_account)
-    made = create_app(scene.world.hub, page_groups=groups, machine_doors=("hub.log",))
+    made = create_app(scene.world.hub, page_groups=groups, machine_doors=("hub.log.door",))
     made.config["TESTING"] = True
     return made
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crypto.checkpoint import verify_checkpoint
-from hub.lifetime import meet_clock
+from hub.process.lifetime import meet_clock
 from hub.scheduler.ticks import LEASE, Ticks
 from hub.wiring import NotReady
 from models.audit import LogState, SignedCheckpoint
@@ -23,9 +23,9 @@ from sharing.audit.checkpoints import list_checkpoints, publish_checkpoint, sign
 from sharing.audit.record import Event, record
 from sharing.audit.state import count_waiting, load_log_head, note_clock
 from sharing.audit.tags import Tag
-from sharing.due import FIRST_DELAY, MAX_ATTEMPTS, put_due, retry_failed, run_due
 from sharing.errors import ClockLeap, Conflict
-from sharing.leases import LENGTH, find_holder, release_lease, take_lease
+from sharing.jobs.due import FIRST_DELAY, MAX_ATTEMPTS, put_due, retry_failed, run_due
+from sharing.jobs.leases import LENGTH, find_holder, release_lease, take_lease
 from tests.factory import World
 
 

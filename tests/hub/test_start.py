@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.routing import Map, Rule
 
 from hub.app import LateRule
-from hub.loading import HEAPS, without
+from hub.process.loading import HEAPS, without
 from tests.harness.processes import REPOSITORY, copy_new_hub, environment
 
 BUILT = """
@@ -69,7 +69,7 @@ def test_what_was_loaded_is_not_looked_through_for_garbage() -> None:
 def test_what_was_hidden_from_a_library_is_there_for_the_next() -> None:
     """Only while it is imported does a library miss what is installed."""
     program = (
-        "import sys; from hub.loading import without\n"
+        "import sys; from hub.process.loading import without\n"
         "with without('rich'):\n"
         "    try: import rich\n"
         "    except ImportError: print('hidden')\n"
@@ -107,7 +107,7 @@ def test_late_rules_write_the_addresses_that_others_write() -> None:
 
 HEAPS_OF_THREADS = """
 import re, sys, threading
-from hub.loading import share_heaps
+from hub.process.loading import share_heaps
 if sys.argv[1] == "shared":
     share_heaps()
 ready = threading.Barrier(9)

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from hub.app import create_app
 from hub.cli import main
 from hub.cli.common import settings_of
+from hub.log.tilefiles import TileFiles
 from hub.scheduler.ticks import Ticks
-from hub.tilefiles import TileFiles
 from sharing.audit.proofs import Prover
 from sharing.audit.tiles import Roots
 from tests.factory import World
@@ -34,7 +34,7 @@ def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
 def door(world: World) -> FlaskClient:
     """The log as anybody reads it, from a process that begins."""
     world.hub.__dict__.pop("tile_files", None)
-    return create_app(world.hub, page_groups=(), machine_doors=("hub.log",)).test_client()
+    return create_app(world.hub, page_groups=(), machine_doors=("hub.log.door",)).test_client()
 
 
 def files_of(world: World) -> TileFiles:

@@ -11,7 +11,7 @@ import pyotp
 from flask import Flask
 
 from hub.app import create_app
-from hub.secrets import make_secrets
+from hub.keys.secrets import make_secrets
 from models.mail import MailAddress
 from models.vocabulary import Label, MailWish, Role, Tier
 from sharing.actor import Actor

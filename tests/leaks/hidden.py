@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from models.vocabulary import CollectionKind, Door, Label, Role, Tier
-from sharing.api_roots import RootRules, add_api_root
 from sharing.attachments.scans import Verdict
-from sharing.collections import add_collection
+from sharing.collections.access import add_collection
+from sharing.collections.api_roots import RootRules, add_api_root
 from sharing.disclosures import shown_of, write_disclosures
 from sharing.inbox.cases import NewCase, register_case
 from sharing.inbox.shifts import hand_over

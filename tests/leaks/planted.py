@@ -18,14 +18,14 @@ import hub.api.trends
 import hub.taxii.answers
 import hub.taxii.posting
 import hub.taxii.routes
-import hub.web.account
-import hub.web.feed
 import hub.web.home
-import hub.web.join
-import hub.web.people
-import hub.web.recalls
-import hub.web.report_pages
-import hub.web.reports
+import hub.web.people.account
+import hub.web.people.join
+import hub.web.people.my_organization
+import hub.web.reading.feed
+import hub.web.reporting.recalls
+import hub.web.reporting.report_pages
+import hub.web.reporting.reports
 import sharing.mails.outbox
 import sharing.mails.recipients
 import sharing.mails.telling
@@ -178,29 +178,32 @@ def _superseded_by_hidden() -> AbstractContextManager[Any]:
 
 
 def _taken_name_without_code() -> AbstractContextManager[Any]:
-    real = hub.web.join._ask_for_code
+    real = hub.web.people.join._ask_for_code
 
     def asked(template: str, refused: bool) -> Any:
-        name = hub.web.join.request.form.get("username", "")
+        name = hub.web.people.join.request.form.get("username", "")
         taken = in_all("SELECT count(*) FROM accounts WHERE username = :name", name=name)
         return ("the name is taken", 422) if taken else real(template, refused)
 
-    return patch.object(hub.web.join, "_ask_for_code", asked)
+    return patch.object(hub.web.people.join, "_ask_for_code", asked)
 
 
 def _sign_in_tells_names() -> AbstractContextManager[Any]:
-    real = hub.web.account.find_candidate
+    real = hub.web.people.account.find_candidate
 
     def candidate(session: Session, typed: str) -> Any:
         g.known = scalar(session, "SELECT count(*) FROM accounts WHERE username = :name", name=typed)
         return real(session, typed)
 
-    real_gettext = hub.web.account._
+    real_gettext = hub.web.people.account._
 
     def words(message: str, **more: Any) -> Any:
         return "wrong password" if g.get("known") else real_gettext(message, **more)
 
-    return _both(patch.object(hub.web.account, "find_candidate", candidate), patch.object(hub.web.account, "_", words))
+    return _both(
+        patch.object(hub.web.people.account, "find_candidate", candidate),
+        patch.object(hub.web.people.account, "_", words),
+    )
 
 
 def _trend_over_all() -> AbstractContextManager[Any]:
@@ -213,7 +216,7 @@ def _trend_over_all() -> AbstractContextManager[Any]:
 
 
 def _hidden_report_is_refused_not_absent() -> AbstractContextManager[Any]:
-    real = hub.web.reports.load_report
+    real = hub.web.reporting.reports.load_report
 
     def load(session: Session, actor: Any, ref: Any) -> Any:
         try:
@@ -223,11 +226,11 @@ def _hidden_report_is_refused_not_absent() -> AbstractContextManager[Any]:
                 raise NotPermitted("this report is not for you") from None
             raise
 
-    return patch.object(hub.web.reports, "load_report", load)
+    return patch.object(hub.web.reporting.reports, "load_report", load)
 
 
 def _hidden_proposal_is_refused_not_absent() -> AbstractContextManager[Any]:
-    real = hub.web.report_pages.load_proposal
+    real = hub.web.reporting.report_pages.load_proposal
 
     def load(session: Session, actor: Any, ident: UUID, **more: Any) -> Any:
         try:
@@ -237,18 +240,18 @@ def _hidden_proposal_is_refused_not_absent() -> AbstractContextManager[Any]:
                 raise NotPermitted("this proposal is not for you") from None
             raise
 
-    return patch.object(hub.web.report_pages, "load_proposal", load)
+    return patch.object(hub.web.reporting.report_pages, "load_proposal", load)
 
 
 def _older_link_from_all() -> AbstractContextManager[Any]:
-    real = hub.web.feed.newest
+    real = hub.web.reading.feed.newest
 
     def newest(session: Session, *rest: Any, **more: Any) -> Any:
         found = real(session, *rest, **more)
         stored = scalar(session, "SELECT count(*) FROM objects")
         return found if stored % 2 == 0 else replace(found, next=found.next or "older")
 
-    return patch.object(hub.web.feed, "newest", newest)
+    return patch.object(hub.web.reading.feed, "newest", newest)
 
 
 def _badge_of_all_recalls() -> AbstractContextManager[Any]:
@@ -259,22 +262,22 @@ def _badge_of_all_recalls() -> AbstractContextManager[Any]:
 
 
 def _label_of_a_page_from_hidden_rows() -> AbstractContextManager[Any]:
-    real = hub.web.recalls.strictest
+    real = hub.web.reporting.recalls.strictest
 
     def strictest(rows: Sequence[Any]) -> Any:
         return Label.RED if in_all("SELECT count(*) FROM recalls") else real(rows)
 
-    return patch.object(hub.web.recalls, "strictest", strictest)
+    return patch.object(hub.web.reporting.recalls, "strictest", strictest)
 
 
 def _invitations_of_all() -> AbstractContextManager[Any]:
-    real = hub.web.people.list_invitations
+    real = hub.web.people.my_organization.list_invitations
 
     def listed(session: Session, *rest: Any) -> Any:
         found = list(real(session, *rest))
         return found * (1 + int(scalar(session, "SELECT count(*) FROM invitations")))
 
-    return patch.object(hub.web.people, "list_invitations", listed)
+    return patch.object(hub.web.people.my_organization, "list_invitations", listed)
 
 
 def _collections_counted_over_all() -> AbstractContextManager[Any]:

@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from itsdangerous.timed import TimestampSigner
 
-import hub.beat
+import hub.security.beat
 import sharing.audit.record
 from crypto.beside import RowSeal
 from sharing.disclosures import Disclosures, Shown, write_disclosures
@@ -62,7 +62,7 @@ def standing_still(start: datetime, *, on_beat: bool = False) -> Iterator[None]:
     with (
         patch.object(os, "urandom", CHANCE),
         patch.object(TimestampSigner, "get_timestamp", timestamp),
-        patch.object(hub.beat, "wait_until", hub.beat.wait_until if on_beat else lambda _due: None),
+        patch.object(hub.security.beat, "wait_until", hub.security.beat.wait_until if on_beat else lambda _due: None),
         patch.object(sharing.audit.record, "rows_root", _any_rows),
     ):
         yield

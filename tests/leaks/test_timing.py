@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from hub.beat import Beat
+from hub.security.beat import Beat
 from tests.leaks.conftest import Ground
 from tests.leaks.timing import PAIRS, Route, asking, compare
 

@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import event
 
-import hub.beat
+import hub.security.beat
 from models.vocabulary import Label
 from tests.factory import START
 from tests.leaks import verbs

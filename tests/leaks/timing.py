@@ -18,9 +18,9 @@ from time import perf_counter_ns
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-import hub.beat
+import hub.security.beat
 from crypto.tokens import new_reference
-from hub.beat import wait_until
+from hub.security.beat import wait_until
 from tests.factory import START
 from tests.leaks.asking import Ask, written
 from tests.leaks.cast import Reader

@@ -20,13 +20,13 @@ from models.vocabulary import AskerShown, Form, Label, Role
 from sharing.actor import Actor
 from sharing.attachments.scans import Verdict, note_scan
 from sharing.attachments.uploads import NewUpload, Stored, begin_upload, finish_upload
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.digests import make_digest, subscribe
-from sharing.due import run_due
 from sharing.inquiries.answering import answer, approve_answer, pass_on, propose_answer
 from sharing.inquiries.asking import ask, ask_back
 from sharing.inquiries.texts import Said
 from sharing.inquiries.visible import load_inquiry
+from sharing.jobs.due import run_due
 from sharing.mails.asking import DUE_KIND
 from sharing.mails.letters import Letter
 from sharing.mails.outbox import Terms, take_letter
@@ -36,13 +36,13 @@ from sharing.people.keys import NewKey, make_key
 from sharing.people.organizations import dismiss_organization
 from sharing.permissions import Permission
 from sharing.readers import load_reader
-from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
+from sharing.reports.approval.approvals import approve_proposal, load_proposal, refuse_proposal
+from sharing.reports.approval.proposals import Proposed, Wish, propose
 from sharing.reports.codes import load_codes
-from sharing.reports.embargoes import set_embargo
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import FiledReport, file_report
-from sharing.reports.proposals import Proposed, Wish, propose
-from sharing.reports.recalls import withdraw_report
+from sharing.reports.range_changes.embargoes import set_embargo
+from sharing.reports.range_changes.recalls import withdraw_report
 from tests.factory import PASSWORD, World
 from tests.leaks.still import CHANCE
 

@@ -10,8 +10,8 @@ from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from hub import wsgi
+from hub.process.clock_leaps import Steady
 from hub.scheduler.ticks import Ticks
-from hub.steady import Steady
 from sharing.audit.record import Event, record
 from sharing.audit.state import load_log_head
 from sharing.audit.tags import Tag

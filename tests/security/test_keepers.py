@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from hub.app import create_app
 from models.vocabulary import Label, Role
-from sharing.collections import load_sector_collection
+from sharing.collections.access import load_sector_collection
 from sharing.lists import add_to_list, make_list
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication

@@ -10,8 +10,8 @@ from models.audience import TokenWindow
 from models.job import Digest
 from models.vocabulary import AccountState, Role, Tier
 from sharing.digests import DUE_KIND, handle_due, subscribe
-from sharing.due import run_due
 from sharing.errors import NotVisible
+from sharing.jobs.due import run_due
 from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
 from sharing.reports.reading import count_inbox, list_inbox, load_report
 from tests.sharing.reports.conftest import Scene

@@ -9,13 +9,13 @@ import pytest
 from hub.app import create_app
 from models.vocabulary import Label, Role
 from sharing.actor import Actor
-from sharing.ledger import list_reach, list_readings
 from sharing.lists import add_to_list, make_list
 from sharing.people.accounts import set_suspended
 from sharing.people.memberships import end_membership
 from sharing.people.moving import Place, confirm_move, propose_move
 from sharing.people.organizations import set_findable
 from sharing.rules import tokens
+from sharing.trail.ledger import list_reach, list_readings
 from tests.factory import World
 from tests.hub.web.report_tools import Browser
 from tests.sharing.reports.conftest import Scene

@@ -10,8 +10,8 @@ import pytest
 
 from models.vocabulary import Label, ProposalState
 from sharing.errors import SharingError
+from sharing.reports.approval.proposals import Wish, propose
 from sharing.reports.file import file_report
-from sharing.reports.proposals import Wish, propose
 from sharing.reports.reading import load_report
 from tests.sharing.reports.conftest import Scene
 

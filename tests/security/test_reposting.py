@@ -10,7 +10,7 @@ import pytest
 from feeds.intake import read_post, take_in
 from models.collection import Collection
 from models.vocabulary import Label
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.readers import load_reader
 from tests.sharing.reports.conftest import Scene
 

@@ -15,8 +15,8 @@ from models.codelists import shipped_documents
 from models.codelists.file import BadCodeList, parse_codelist
 from models.vocabulary import Door, Role
 from sharing.audit.tags import Tag
-from sharing.codelists import list_codelists, load_codelist, load_codelist_document
-from sharing.collections import list_all_collections
+from sharing.codelists.loading import list_codelists, load_codelist, load_codelist_document
+from sharing.collections.access import list_all_collections
 from sharing.errors import Invalid, NotPermitted, NotVisible
 from sharing.reports.codes import EVENT_TYPES, Standing, list_code_items, load_codes
 from sharing.setup import hub_actor

@@ -20,7 +20,7 @@ from models.collection import INBOX_FEED
 from models.vocabulary import Form, Label, Role
 from sharing.actor import Actor
 from sharing.audit.tags import Tag
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.disclosures import (
     FLUSH_SECONDS,
     LONGEST_FILTERS,

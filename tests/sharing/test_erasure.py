@@ -15,9 +15,9 @@ from models.audit import AuditEntry, AuditPart
 from models.vocabulary import EntryKind, Label
 from sharing.actor import Actor
 from sharing.audit.checking import check_database
-from sharing.erasure import approve_erasure, erase_again, list_erasures, request_erasure
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.reports.reading import load_report
+from sharing.trail.erasure import approve_erasure, erase_again, list_erasures, request_erasure
 from tests.factory import World
 from tests.sharing.reports.conftest import Scene
 

@@ -26,20 +26,20 @@ from models.codelists import read_list, shipped_documents
 from models.job import DigestSubscription, Due
 from models.report import PolicyVersion
 from models.vocabulary import CollectionKind, DueState, Form, Label, RecallAnswerKind, Role, Tier
-from sharing.api_roots import RootRules, add_api_root, change_api_root, end_api_root
 from sharing.attachments.scans import Verdict, note_scan
 from sharing.attachments.uploads import Limits, NewUpload, Stored, begin_upload, finish_upload
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
 from sharing.board.statements import Said, say_state
-from sharing.codelists import load_codelist
-from sharing.collections import add_collection, change_collection, load_collection
-from sharing.deletions import delete_object
+from sharing.codelists.loading import load_codelist
+from sharing.collections.access import add_collection, change_collection, load_collection
+from sharing.collections.api_roots import RootRules, add_api_root, change_api_root, end_api_root
+from sharing.collections.deletions import delete_object
 from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
 from sharing.disclosures import Shown, write_disclosures
-from sharing.due import put_due, retry_failed
-from sharing.erasure import approve_erasure, erase_again, request_erasure
-from sharing.exports import note_export
+from sharing.exchange.peers import NewPeer, add_peer, end_peer
+from sharing.exchange.pushes import NewPush, add_push, agree_push, end_push
+from sharing.exchange.sending import Answered, finish_sending, load_push, settle_pending
 from sharing.inbox.behalf import confirm_call, file_on_behalf
 from sharing.inbox.calls import Caller
 from sharing.inbox.cases import NewCase, join_case, register_case
@@ -47,12 +47,12 @@ from sharing.inbox.common_events import close_event, link_report, open_event
 from sharing.inbox.phrases import save_phrases
 from sharing.inbox.shifts import hand_over, take_over
 from sharing.inbox.triage import Handling, close_item, handle_report, merge_reports, relate_reports, reopen_item
+from sharing.jobs.due import put_due, retry_failed
 from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
 from sharing.past.newcomers import handle_newcomer
 from sharing.past.runs import confirm_past, propose_past, withdraw_past
 from sharing.past.successors import handle_reach
 from sharing.past.work import handle_apply, handle_preview
-from sharing.peers import NewPeer, add_peer, end_peer
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
 from sharing.people.carrying import carry_over
@@ -73,24 +73,24 @@ from sharing.permissions import Permission
 from sharing.policies import draft_policy, handle_trial, put_in_force, withdraw_draft
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
-from sharing.pushes import NewPush, add_push, agree_push, end_push
-from sharing.reports.approvals import approve_proposal, refuse_proposal
+from sharing.reports.approval.approvals import approve_proposal, refuse_proposal
+from sharing.reports.approval.delegations import delegate, end_delegation
+from sharing.reports.approval.proposal_times import handle_time
+from sharing.reports.approval.proposals import Wish, propose
 from sharing.reports.authorities import note_notice, take_back_notice
 from sharing.reports.codes import load_codes
-from sharing.reports.delegations import delegate, end_delegation
-from sharing.reports.embargoes import DUE_KIND as EMBARGO_DUE
-from sharing.reports.embargoes import end_embargo, handle_end, set_embargo
 from sharing.reports.file import file_report
 from sharing.reports.own_systems import save_own_systems
-from sharing.reports.proposal_times import handle_time
-from sharing.reports.proposals import Wish, propose
-from sharing.reports.recall_answers import answer_recall
-from sharing.reports.recalls import withdraw_report
+from sharing.reports.range_changes.embargoes import DUE_KIND as EMBARGO_DUE
+from sharing.reports.range_changes.embargoes import end_embargo, handle_end, set_embargo
+from sharing.reports.range_changes.recall_answers import answer_recall
+from sharing.reports.range_changes.recalls import withdraw_report
 from sharing.rules.policy import default_policy_document
 from sharing.rules.resets import ResetKind
 from sharing.rules.tokens import organization as organization_token
-from sharing.sending import Answered, finish_sending, load_push, settle_pending
 from sharing.signing.keys import Statement, register_signing_key, revoke_signing_key, rotate_signing_key
+from sharing.trail.erasure import approve_erasure, erase_again, request_erasure
+from sharing.trail.exports import note_export
 from tests.factory import PASSWORD, SEED, World
 from tests.sharing.inquiries.recorded import RECORDED
 from tests.sharing.mails.recorded import RECORDED as RECORDED_OF_MAILS
@@ -112,10 +112,10 @@ PARTS = {
     "sharing.attachments.uploads.remove_upload": "not filed yet: its sender's own; nothing of it was recorded",
     "sharing.audit.record.record": "is the recording itself",
     "sharing.audit.record.record_with": "is the recording itself",
-    "sharing.codelists.lay_codelists": "part of initialize, and recorded there; a hub is made once",
+    "sharing.codelists.loading.lay_codelists": "part of initialize, and recorded there; a hub is made once",
     "sharing.digests.handle_due": "a job around make_digest, which records; where nothing is new nothing happened",
     "sharing.past.asking.ask_for_past": "asks for what a job gives a newcomer, which is recorded",
-    "sharing.reports.list_narrowing.narrow_to_list": "narrows one report after another by narrow_report",
+    "sharing.reports.range_changes.list_narrowing.narrow_to_list": "narrows one report after another by narrow_report",
     "sharing.past.successors.give_report": "gives one report and records it; a part of handle_reach",
     "sharing.past.work.handle_preview": "a job that only counts what would change; proposing it is recorded",
     "sharing.publishing.again.give_again": "records the entry that its caller made; a part of handle_apply",
@@ -136,18 +136,18 @@ PARTS = {
     "sharing.reports.file.outdate_proposals": "part of file_report, whose entry names the version that outdates them",
     "sharing.reports.file.add_version": "part of file_report and narrow_report, which publish what it adds",
     "sharing.reports.file.publish_original": "part of file_report and narrow_report: it is their publication",
-    "sharing.reports.proposals.draft_proposal": "writes nothing: it shows what proposing would do",
-    "sharing.reports.recall_answers.handle_reminder": "asks again; the recall, which is recorded, says when it will",
-    "sharing.reports.recall_notices.keep_recall": "part of a recall, which publishes its notices and records",
-    "sharing.reports.recall_notices.publish_notices": "part of a recall: its publication, an entry for each publisher",
-    "sharing.reports.recalls.raise_report": "a recall and mostly a new version: an entry each, by its own tag",
-    "sharing.reports.widening.widen_report": "files the next version by file_report, which records",
-    "sharing.reports.recalls.narrow_report": "a recall and a new version of the report: an entry each, by its own tag",
+    "sharing.reports.approval.proposals.draft_proposal": "writes nothing: it shows what proposing would do",
+    "sharing.reports.range_changes.recall_answers.handle_reminder": "asks again, as the recorded recall says",
+    "sharing.reports.range_changes.recall_notices.keep_recall": "part of a recall, which records",
+    "sharing.reports.range_changes.recall_notices.publish_notices": "part of a recall: an entry for each publisher",
+    "sharing.reports.range_changes.recalls.raise_report": "a recall, mostly a new version: an entry each",
+    "sharing.reports.range_changes.widening.widen_report": "files the next version by file_report, which records",
+    "sharing.reports.range_changes.recalls.narrow_report": "a recall and a new version: an entry each",
     "sharing.reports.technical.publish_technical": "part of file_report: an edition, with an entry of its own",
     "sharing.reports.technical.publish_held_back": "part of ending an embargo: what that held back, with its entry",
     "sharing.setup.initialize": "lays the first rows: an entry for the hub, the lists, the policy and each collection",
-    "sharing.statuses.keep_name": "bookkeeping beside publish, which records: what a poster calls its post, for a day",
-    "sharing.statuses.keep_status": "bookkeeping beside publish, which records: the answer to a post, kept for a day",
+    "sharing.collections.statuses.keep_name": "beside publish, which records: what a poster calls its post, for a day",
+    "sharing.collections.statuses.keep_status": "beside publish, which records: the answer to a post, for a day",
 }
 """What takes a context and is no operation of its own, and why."""
 
@@ -156,19 +156,19 @@ SILENT = {
     "sharing.attachments.forgetting.forget_uploads": "part of what erases drafts and files that were never filed",
     "sharing.audiences.intern_audience": "gives a number to a set of tokens",
     "sharing.audiences.intern_tokens": "gives numbers to tokens",
-    "sharing.collections.allow": "part of adding a collection or loading CEPTOARs, which record",
-    "sharing.collections.insert_collection": "part of adding a collection or loading sectors, which record",
-    "sharing.due.put_due": "asks for something at a time; what is then done is recorded",
-    "sharing.due.put_due_unseen": "asks for something at a time; what is then done is recorded",
+    "sharing.collections.access.allow": "part of adding a collection or loading CEPTOARs, which record",
+    "sharing.collections.access.insert_collection": "part of adding a collection or loading sectors, which record",
+    "sharing.jobs.due.put_due": "asks for something at a time; what is then done is recorded",
+    "sharing.jobs.due.put_due_unseen": "asks for something at a time; what is then done is recorded",
     "sharing.inbox.filters.forget_filter": "a view that a person saved for itself",
     "sharing.inbox.filters.save_filter": "a view that a person saved for itself",
     "sharing.inbox.items.mark_opened": "what a person has opened; that it was shown is a disclosure",
     "sharing.inbox.items.note_version": "part of add_version: the row follows from the version",
     "sharing.inbox.standing.settle_status": "part of what changes a proposal, which records: the row follows from it",
-    "sharing.leases.release_lease": "which process holds a duty",
-    "sharing.leases.take_lease": "which process holds a duty",
-    "sharing.peers.advance": "how far a peer was read, beside what is published of it, which is recorded",
-    "sharing.peers.keep_sent": "what waits for a person, who decides on it by publishing, or was refused at the border",
+    "sharing.jobs.leases.release_lease": "which process holds a duty",
+    "sharing.jobs.leases.take_lease": "which process holds a duty",
+    "sharing.exchange.peers.advance": "how far a peer was read, beside what is published of it, which is recorded",
+    "sharing.exchange.peers.keep_sent": "what waits for a person, who publishes it, or was refused at the border",
     "sharing.people.key_requests.keep_notes": "notes for whoever set a program up, soon forgotten",
     "sharing.people.sign_in.end_sessions": "part of the operations that end sessions, which record",
     "sharing.publications.lock_publisher": "takes a lock that ends with the unit of work; part of publish",

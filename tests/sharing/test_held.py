@@ -6,8 +6,8 @@ import pytest
 
 from models.vocabulary import Label, Role
 from sharing.errors import NotPermitted
-from sharing.held import count_held, list_held
 from sharing.rules.held import LEAST_SENDERS, STEP, protect
+from sharing.trail.held import count_held, list_held
 from tests.sharing.reports.conftest import Scene, scene
 
 __all__ = ["scene"]

@@ -18,7 +18,7 @@ from models.vocabulary import Label, Role
 from sharing.actor import Actor
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.errors import Busy, ClockLeap
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication, Published, Result

@@ -12,7 +12,6 @@ from models.vocabulary import Door, Form, Label, Tier
 from sharing.actor import Actor
 from sharing.disclosures import shown_of, write_disclosures
 from sharing.errors import NotVisible
-from sharing.ledger import Readings, list_reach, list_readings, list_received
 from sharing.people.organizations import dismiss_organization
 from sharing.readers import load_reader
 from sharing.reading.page import page
@@ -21,6 +20,7 @@ from sharing.rules.inviting import MEMBER_TIERS
 from sharing.rules.knowing import PUBLIC_TIERS, knows
 from sharing.rules.policy import default_policy
 from sharing.rules.tokens import OrganizationFacts
+from sharing.trail.ledger import Readings, list_reach, list_readings, list_received
 from tests.sharing.reports.conftest import Scene, scene
 
 __all__ = ["scene"]

@@ -9,13 +9,13 @@ import pytest
 from models.organization import Organization
 from models.vocabulary import Label, Role, Tier
 from sharing.audiences import facts_of
-from sharing.due import run_due
 from sharing.errors import NotVisible
-from sharing.ledger import list_reach
+from sharing.jobs.due import run_due
 from sharing.past.newcomers import DUE_KIND, handle_newcomer
 from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
-from sharing.reports.recalls import withdraw_report
+from sharing.reports.range_changes.recalls import withdraw_report
 from sharing.rules.policy import BadPolicy, default_policy_document, parse_policy
+from sharing.trail.ledger import list_reach
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.test_past import scene
 from tests.sharing.whole import findings, indicator, post, sign

@@ -14,13 +14,13 @@ import pytest
 from models.policy import Redecision
 from models.vocabulary import Form, Label, RedecisionState, Role, Tier
 from sharing.actor import Actor
-from sharing.due import run_due
 from sharing.errors import Conflict, NotPermitted
-from sharing.ledger import list_reach, list_readings
+from sharing.jobs.due import run_due
 from sharing.past.runs import confirm_past, list_past_cases, load_past, propose_past, withdraw_past
 from sharing.past.work import APPLY, PREVIEW, handle_apply, handle_preview
 from sharing.policies import DUE_KIND, draft_policy, handle_trial, load_in_force, put_in_force
 from sharing.rules.policy import parse_policy
+from sharing.trail.ledger import list_reach, list_readings
 from sharing.waiting import Matter, waiting_for
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.test_ledger import reads

@@ -10,8 +10,8 @@ import pytest
 
 from models.policy import PolicyDraft
 from models.vocabulary import DraftState, Form, Label, Role
-from sharing.due import run_due
 from sharing.errors import Conflict, Invalid, NotPermitted
+from sharing.jobs.due import run_due
 from sharing.policies import (
     DUE_KIND,
     draft_policy,

@@ -16,12 +16,12 @@ from models.mail import Mail
 from models.push import PushReceipt, PushRefusal
 from models.tables import metadata
 from models.vocabulary import MailMatter, MailState, Role
-from sharing import retention
 from sharing.actor import Actor
+from sharing.collections.statuses import NamedPost, keep_name, keep_status
+from sharing.exchange.pushes import NewPush, add_push
+from sharing.jobs import retention
+from sharing.jobs.retention import RETENTION, forget_outdated
 from sharing.people.key_requests import Note, RequestLine, keep_notes
-from sharing.pushes import NewPush, add_push
-from sharing.retention import RETENTION, forget_outdated
-from sharing.statuses import NamedPost, keep_name, keep_status
 from tests.factory import World
 
 

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 
-from sharing.soon import Soon
+from sharing.jobs.deferred import Soon
 
 ENDS_SECONDS = 20.0
 """How long a thousand endings may take on a busy machine."""

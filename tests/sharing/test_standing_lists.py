@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from models.codelist import Ceptoar, CodeItem, Sector
-from sharing.standing_lists import EVENT_TYPES, load_standing_lists
+from sharing.codelists.standing_lists import EVENT_TYPES, load_standing_lists
 from tests.factory import World
 
 

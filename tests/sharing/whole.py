@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
 from feeds.intake import read_post, take_in
-from feeds.signing import sign_envelope
+from feeds.signatures.signing import sign_envelope
 from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.audit.checking import check_database
@@ -24,7 +24,7 @@ from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.record import Event, record
 from sharing.audit.seals import last_entry, notes_rows
 from sharing.audit.tags import Tag
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication, Published
 from sharing.signing.keys import Statement, register_signing_key
@@ -36,8 +36,8 @@ from tests.sharing.signing.conftest import indicator as signable
 from tests.sharing.test_everything_is_recorded import STORIES
 
 TOLD = (
-    "sharing.collections.add_collection",
-    "sharing.api_roots.add_api_root",
+    "sharing.collections.access.add_collection",
+    "sharing.collections.api_roots.add_api_root",
     "sharing.lists.remove_from_list",
     "sharing.people.agreement.accept_agreement",
     "sharing.people.preferences.set_language",
@@ -49,9 +49,9 @@ TOLD = (
     "sharing.people.refusals.refuse",
     "sharing.people.resets.request_reset",
     "sharing.disclosures.write_disclosures",
-    "sharing.exports.note_export",
+    "sharing.trail.exports.note_export",
     "sharing.digests.mark_read",
-    "sharing.pushes.agree_push",
+    "sharing.exchange.pushes.agree_push",
     "sharing.attachments.scans.note_scan",
     "sharing.inbox.behalf.confirm_call",
     "sharing.inbox.cases.join_case",
@@ -59,17 +59,17 @@ TOLD = (
     "sharing.inbox.shifts.take_over",
     "sharing.inbox.phrases.save_phrases",
     "sharing.board.statements.say_state",
-    "sharing.reports.approvals.approve_proposal",
-    "sharing.reports.approvals.refuse_proposal",
-    "sharing.deletions.delete_object",
-    "sharing.reports.embargoes.set_embargo",
+    "sharing.reports.approval.approvals.approve_proposal",
+    "sharing.reports.approval.approvals.refuse_proposal",
+    "sharing.collections.deletions.delete_object",
+    "sharing.reports.range_changes.embargoes.set_embargo",
     "sharing.reports.authorities.note_notice",
-    "sharing.reports.delegations.delegate",
+    "sharing.reports.approval.delegations.delegate",
     "sharing.inquiries.answering.propose_answer",
     "sharing.reports.own_systems.save_own_systems",
-    "sharing.reports.recalls.withdraw_report",
-    "sharing.reports.recall_answers.answer_recall",
-    "sharing.erasure.approve_erasure",
+    "sharing.reports.range_changes.recalls.withdraw_report",
+    "sharing.reports.range_changes.recall_answers.answer_recall",
+    "sharing.trail.erasure.approve_erasure",
     "sharing.people.organizations.dismiss_organization",
 )
 """Stories that can be told one after the other in one hub, and what they leave."""

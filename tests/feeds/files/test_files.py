@@ -22,7 +22,7 @@ from feeds.stix.mapping import read_pattern
 from feeds.stix.markings import TLP2_IDS
 from feeds.stix.schema import validate
 from models.vocabulary import Label, Role
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import Question

@@ -17,9 +17,9 @@ from feeds.peers.pull import Pulled
 from hub.peering import pull_peer, seal_key
 from models.peer import Peer
 from models.vocabulary import Door, Label, Role, Tier
-from sharing import peers
-from sharing.collections import load_collection
-from sharing.peers import NewPeer
+from sharing.collections.access import load_collection
+from sharing.exchange import peers
+from sharing.exchange.peers import NewPeer
 from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import ALL, Question

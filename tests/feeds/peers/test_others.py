@@ -14,7 +14,7 @@ from feeds.taxii.conformance.asking import Login
 from feeds.taxii.conformance.check import Outcome
 from feeds.taxii.conformance.run import Wish, run
 from models.vocabulary import Label, PeerState
-from sharing import peers, sending
+from sharing.exchange import peers, sending
 from tests.factory import World
 from tests.feeds.peers.conftest import LOOPBACK, Reading
 from tests.feeds.peers.test_push import Sending

@@ -21,18 +21,18 @@ from feeds.peers.connection import Envelope, PeerError
 from feeds.peers.deciding import let_on, set_aside
 from feeds.peers.pull import PAGES_A_ROUND, follow
 from feeds.peers.sorting import without_spoilt
-from feeds.signing import sign_envelope
+from feeds.signatures.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
 from hub.peering import check_peer
 from models.audit import AuditEntry
 from models.peer import PeerObject
 from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, PeerState, Role
-from sharing import peers
 from sharing.audit.tags import Tag
-from sharing.collections import add_collection, load_collection
+from sharing.collections.access import add_collection, load_collection
 from sharing.errors import Invalid, NotPermitted, NotVisible
-from sharing.peers import Cursor
+from sharing.exchange import peers
+from sharing.exchange.peers import Cursor
 from sharing.readers import load_reader
 from sharing.rules.policy import default_policy
 from tests.factory import World

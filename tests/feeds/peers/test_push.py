@@ -23,17 +23,17 @@ from feeds.intake import read_post, take_in
 from feeds.peers import push as pushing
 from feeds.peers.connection import PeerConnection
 from feeds.peers.push import MOST_IN_A_ROW, Pushed
-from feeds.signing import sign_envelope
+from feeds.signatures.signing import sign_envelope
 from hub.peering import seal_key, send_push
 from models.audit import AuditEntry, Disclosure
 from models.push import Push, PushReceipt
 from models.vocabulary import Door, Label, Role, Tier
-from sharing import pushes, sending
 from sharing.audit.tags import Tag
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
+from sharing.exchange import pushes, sending
+from sharing.exchange.pushes import NewPush
 from sharing.people.organizations import dismiss_organization
-from sharing.pushes import NewPush
 from sharing.readers import load_reader
 from sharing.signing.keys import Statement, register_signing_key
 from sharing.signing.submissions import collection_audience

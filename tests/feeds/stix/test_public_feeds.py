@@ -13,7 +13,7 @@ import pytest
 
 from feeds.stix.schema import Strictness, acceptable, validate
 from models.vocabulary import CollectionKind, Label
-from sharing.collections import add_collection
+from sharing.collections.access import add_collection
 from tests.feeds.stix.public_feeds import FEEDS
 from tests.feeds.stix.samples import OASIS_MISSING, REPOSITORY, oasis_folder, oasis_validators
 from tests.feeds.stix.test_schema_against_others import stix2_accepts

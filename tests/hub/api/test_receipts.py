@@ -10,7 +10,7 @@ import pytest
 from crypto.keys import VerifyingKey
 from crypto.promise import check_kept, verify_promise
 from crypto.receipt import verify_receipt
-from hub.log import list_vkeys
+from hub.log.door import list_vkeys
 from models.vocabulary import Label
 from sharing.audit.checkpoints import publish_checkpoint
 from tests.hub.api.conftest import REPORT, Place

@@ -13,7 +13,13 @@ from sqlalchemy import select
 
 from hub.mail.post import send_due
 from hub.scheduler.ticks import Ticks
-from hub.web import account, feed, inquiries, join, mail, my_account
+from hub.web.people import (
+    account,
+    join,
+    mail,
+    my_account,
+)
+from hub.web.reading import feed, inquiries
 from models.account import Account
 from models.vocabulary import Door, Role
 from sharing.actor import Actor

@@ -28,7 +28,7 @@ from sharing.mails.addresses import forget_address, set_wishes
 from sharing.people.accounts import set_suspended
 from sharing.people.preferences import set_language
 from sharing.reports.file import FiledReport
-from sharing.reports.recalls import withdraw_report
+from sharing.reports.range_changes.recalls import withdraw_report
 from tests.hub.mail.conftest import Told, texts
 from tests.sharing.mails.steps import code_of, confirms, names
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from models.vocabulary import Label
-from sharing.reports import proposals
+from sharing.reports.approval import proposals
 from tests.hub.reading.tools import Reading
 from tests.sharing.reports.conftest import Scene
 

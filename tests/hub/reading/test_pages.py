@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from models.audit import Disclosure
 from models.vocabulary import Label
 from sharing.audit.checkpoints import publish_checkpoint
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.errors import Busy
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication

@@ -9,11 +9,11 @@ import pytest
 
 from hub.app import create_app
 from hub.peering import pull_peer
-from hub.web import account
-from hub.web import peers as pages
+from hub.web.exchange import peers as pages
+from hub.web.people import account
 from models.vocabulary import Door, Label, Tier
-from sharing import peers
-from sharing.peers import NewPeer
+from sharing.exchange import peers
+from sharing.exchange.peers import NewPeer
 from tests.feeds.peers.conftest import odd
 from tests.feeds.peers.test_pull import answer
 from tests.hub.reading.tools import Reading

@@ -11,11 +11,12 @@ from feeds.codes import Code
 from feeds.reasons import because, spell
 from hub.app import create_app
 from hub.peering import send_push
-from hub.web import account, connect, my_account
-from hub.web import pushes as pages
+from hub.web.exchange import connect
+from hub.web.exchange import pushes as pages
+from hub.web.people import account, my_account
 from models.vocabulary import Label
-from sharing import pushes
-from sharing.pushes import NewPush
+from sharing.exchange import pushes
+from sharing.exchange.pushes import NewPush
 from tests.feeds.peers.test_push import Taker, taker
 from tests.hub.reading.tools import Reading
 from tests.hub.taxii.conftest import indicator

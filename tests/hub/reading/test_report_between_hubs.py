@@ -9,11 +9,11 @@ import pytest
 
 from feeds.stix.mapping import read_report
 from hub.peering import seal_key, send_push
-from hub.web.reading_words import read_value
+from hub.web.words.reading import read_value
 from models.vocabulary import Label, Role
-from sharing import pushes
-from sharing.collections import load_collection
-from sharing.pushes import NewPush
+from sharing.collections.access import load_collection
+from sharing.exchange import pushes
+from sharing.exchange.pushes import NewPush
 from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import Question

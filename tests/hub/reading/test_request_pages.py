@@ -10,7 +10,8 @@ import pytest
 from feeds.codes import Code
 from feeds.reasons import because, write
 from hub.app import create_app
-from hub.web import account, connect, my_account
+from hub.web.exchange import connect
+from hub.web.people import account, my_account
 from models.bulk import insert_rows
 from sharing.people.key_requests import Note, RequestLine, keep_notes
 from sharing.people.keys import list_keys

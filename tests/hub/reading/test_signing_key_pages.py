@@ -13,7 +13,9 @@ from crypto.encoding import encode_base64
 from crypto.keys import generate_ed25519
 from hub.app import create_app
 from hub.cli import main
-from hub.web import account, my_account, people, signing_keys
+from hub.web.exchange import signing_keys
+from hub.web.people import account, my_account
+from hub.web.people import my_organization as people
 from sharing.signing.keys import Statement, in_force, list_signing_keys
 from tests.hub.reading.tools import Reading
 from tests.sharing.signing.conftest import Press, new_signer, press

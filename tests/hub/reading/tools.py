@@ -12,12 +12,29 @@ from werkzeug.test import TestResponse
 
 from hub.app import create_app
 from hub.i18n import LANGUAGE_COOKIE
-from hub.web import account, digests, feed, join, lessons, my_account, paper, people, receipts, search, trail, trends
-from hub.web.guard import SEEN, TOKEN
+from hub.web.frame.guard import SEEN, TOKEN
+from hub.web.papers import pages as paper
+from hub.web.people import (
+    account,
+    join,
+    my_account,
+)
+from hub.web.people import (
+    my_organization as people,
+)
+from hub.web.reading import (
+    digests,
+    feed,
+    lessons,
+    search,
+    trends,
+)
+from hub.web.trail import history as trail
+from hub.web.trail import receipts
 from models.account import Account
 from sharing.actor import Actor
 from sharing.digests import DUE_KIND, handle_due
-from sharing.due import run_due
+from sharing.jobs.due import run_due
 from tests.factory import World
 from tests.sharing.people.steps import sign_in
 

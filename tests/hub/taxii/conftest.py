@@ -17,7 +17,7 @@ import requests
 from feeds.stix.markings import TLP2_IDS
 from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, Role
-from sharing.collections import add_collection
+from sharing.collections.access import add_collection
 from tests.conftest import BOTH
 from tests.factory import World
 from tests.harness import postgres, processes, sqlite

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from feeds.codes import BY_WORD
-from sharing.api_roots import RootRules, add_api_root
+from sharing.collections.api_roots import RootRules, add_api_root
 from tests.hub.taxii.conftest import ROOT, TAXII, Door, envelope, indicator
 from tests.hub.taxii.test_wrong_input import counts
 

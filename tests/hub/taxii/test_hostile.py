@@ -14,11 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hub.bodies import AT_ONCE
-from hub.serving import BLOCKING_THREADS
-from hub.silence import list_counts
+from hub.process.serving import BLOCKING_THREADS
+from hub.security.silent_senders import list_counts
+from hub.security.slow_bodies import AT_ONCE
 from models.vocabulary import Label, Role
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from tests.factory import World
 from tests.harness import processes
 from tests.hub.taxii.conftest import ROOT, TAXII, Client, envelope, indicator

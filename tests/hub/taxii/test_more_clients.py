@@ -12,7 +12,7 @@ from stix2 import Filter, TAXIICollectionSink, TAXIICollectionSource, TAXIIColle
 from taxii2client.v21 import Collection
 
 from models.vocabulary import Label
-from sharing.api_roots import RootRules, add_api_root
+from sharing.collections.api_roots import RootRules, add_api_root
 from tests.harness import others
 from tests.hub.taxii.conftest import ROOT, Door, indicator
 from tests.hub.taxii.test_clients import Bearer

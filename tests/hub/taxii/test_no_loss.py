@@ -15,7 +15,7 @@ import pytest
 from feeds.intake import read_post, take_in
 from feeds.taxii.gap import Tally
 from models.vocabulary import Label, Role
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.readers import close_organization_windows, load_reader, open_organization_windows
 from tests.hub.taxii.conftest import ROOT, TAXII, Client, Door, envelope, indicator
 from tests.hub.taxii.test_checks import manifest_of, objects_of

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from crypto.tokens import api_key_digest
 from feeds.taxii.advice import Advice, advise
-from hub.advice_words import WORDS
+from hub.programs.advice_words import WORDS
 from models.account import ApiKey
 from models.key_request import KeyRequest
 from models.vocabulary import Label, Role

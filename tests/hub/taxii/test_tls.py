@@ -24,7 +24,7 @@ from feeds.taxii.conformance.check import Outcome
 from feeds.taxii.conformance.run import Wish, run
 from hub.settings import SettingsError, load_settings
 from models.vocabulary import Label, Role
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from tests.factory import World
 from tests.harness import others, processes
 from tests.hub.taxii.conftest import indicator

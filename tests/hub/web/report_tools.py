@@ -11,30 +11,31 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hub.app import create_app
-from hub.web import (
-    attachments,
-    authorities,
-    batches,
+from hub.web import home
+from hub.web.desk import (
     calls,
     cases,
     common_events,
+    inbox,
+    phrases,
+    secretariat,
+    shifts,
+)
+from hub.web.frame.guard import SEEN, TOKEN, install
+from hub.web.reading import attachments
+from hub.web.reporting import (
+    authorities,
+    batches,
     common_forms,
     delegations,
     draft_files,
     drafts,
-    home,
-    inbox,
-    ledger,
     named_lists,
     offline,
     own_systems,
-    phrases,
-    receipts,
     reports,
-    secretariat,
-    shifts,
 )
-from hub.web.guard import SEEN, TOKEN, install
+from hub.web.trail import ledger, receipts
 from sharing.actor import Actor
 from tests.factory import World
 from tests.sharing.people.steps import sign_in

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from feeds.forms.batch import MOST_ROWS, read_batch
 from feeds.forms.given import WorkbookError
-from hub.batches import NAMES
+from hub.reports.batches import NAMES
 from models.report import Report, ReportVersion
 from tests.hub.web.report_tools import Browser
 from tests.hub.web.sheets import filled_sheet

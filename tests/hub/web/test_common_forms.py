@@ -11,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 
 from feeds.forms.given import LARGEST_FILE, WorkbookError, read_workbook
 from feeds.forms.workbook import write_workbook
-from hub.web.common_form_values import controls_of
+from hub.web.reporting.common_form_values import controls_of
 from models.common_forms import BadMap, load_forms, read_forms, shipped_forms
 from models.forms import liaison_form
 from sharing.audit.tags import Tag

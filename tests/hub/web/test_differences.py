@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.web import feed, inquiries, trail
-from hub.web.differences import Difference, differences
+from hub.web.reading import feed, inquiries
+from hub.web.reporting.differences import Difference, differences
+from hub.web.trail import history as trail
 from models.vocabulary import Role
 from tests.factory import World
 from tests.hub.web.report_tools import application, person

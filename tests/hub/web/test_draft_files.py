@@ -13,7 +13,7 @@ import pytest
 from stream_unzip import stream_unzip
 
 from crypto.file_seal import CHUNK
-from hub.scanning import scan_waiting
+from hub.attachments.scanning import scan_waiting
 from tests.factory import World
 from tests.hub.scanner import EICAR, scan_command
 from tests.hub.web.report_tools import Browser, application

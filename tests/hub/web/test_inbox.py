@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.web import feed, inquiries
+from hub.web.reading import feed, inquiries
 from tests.factory import World
 from tests.hub.web.report_tools import application
 from tests.hub.web.test_reports import Stage

@@ -7,7 +7,7 @@ from pathlib import Path
 from hub.app import create_app
 from hub.scheduler.handlers import handlers_of
 from models.vocabulary import Role
-from sharing.due import run_due
+from sharing.jobs.due import run_due
 from sharing.people.merging import confirm_merger, propose_merger
 from tests.factory import World
 from tests.hub.web.report_tools import Browser

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import pytest
 
-from hub.web.form_controls import laid_over
+from hub.web.reporting.form_controls import laid_over
 from models.forms import liaison_form
 from tests.hub.web.test_report_form import last_fields
 from tests.hub.web.test_reports import FIVE, Stage, stage

@@ -14,8 +14,9 @@ from hub.paper import press as presses
 from hub.paper.fonts import find_font
 from hub.paper.press import NoFont, Press, PressBusy, TooLong
 from hub.paper.sheet import LABEL_COLOURS, LONGEST, Entry, Part, Sheet
-from hub.web import digests, feed, paper
-from hub.web.file_names import labelled_name
+from hub.web.frame.file_names import labelled_name
+from hub.web.papers import pages as paper
+from hub.web.reading import digests, feed
 from models.vocabulary import Label
 from sharing.audit.tags import Tag
 from tests.factory import World

@@ -8,7 +8,7 @@ from hub.app import create_app
 from hub.scheduler.handlers import handlers_of
 from models.report import PolicyVersion
 from models.vocabulary import Label, Role
-from sharing.due import run_due
+from sharing.jobs.due import run_due
 from sharing.rules.policy import default_policy_document
 from sharing.rules.tokens import OrganizationFacts
 from tests.factory import World

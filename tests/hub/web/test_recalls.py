@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.app import create_app
-from hub.web.guard import install
+from hub.web.frame.guard import install
 from tests.factory import World
 from tests.hub.web.report_tools import Browser
 from tests.hub.web.test_reports import Stage

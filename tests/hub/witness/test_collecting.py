@@ -17,10 +17,10 @@ from crypto.cosignature import WitnessKey, verify_quorum
 from crypto.entry import parse_leaf
 from crypto.tree_head import parse_checkpoint_text
 from hub.cli import main
-from hub.lifetime import meet_witnesses
+from hub.log.witness_client import Collector, find_larger_trees
+from hub.process.lifetime import meet_witnesses
 from hub.scheduler.ticks import Ticks
 from hub.wiring import NotReady
-from hub.witness_client import Collector, find_larger_trees
 from models.audit import AuditEntry
 from models.vocabulary import Role, Tier
 from models.witnessing import KeptCosignature

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crypto import keys
 from crypto.cosignature import WitnessKey
-from hub.secrets import load_secrets
+from hub.keys.secrets import load_secrets
 from hub.wiring import Hub
 from hub.witness.judging import Witness
 from hub.witness.server import WitnessServer

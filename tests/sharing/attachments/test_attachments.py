@@ -27,16 +27,16 @@ from sharing.attachments.uploads import (
     load_upload,
     remove_upload,
 )
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.disclosures import list_disclosures_of_report, write_disclosures
-from sharing.erasure import approve_erasure, request_erasure
 from sharing.errors import Invalid, NotPermitted, NotVisible
 from sharing.lists import add_to_list, make_list
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.reports.drafts import erase_draft
-from sharing.reports.recalls import Narrower, narrow_report, withdraw_report
+from sharing.reports.range_changes.recalls import Narrower, narrow_report, withdraw_report
+from sharing.trail.erasure import approve_erasure, request_erasure
 from tests.sharing.attachments.conftest import Filing
 
 

@@ -11,15 +11,15 @@ from models.audit import AuditEntry
 from models.vocabulary import AskerShown, Form, InquiryEnd, InquiryState, InquiryWords, Label, Role
 from sharing.audit.checking import check_database
 from sharing.audit.tags import Tag
-from sharing.erasure import ERASED_TEXT, approve_erasure, request_erasure
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.inquiries.asking import MOST_OPEN
 from sharing.inquiries.texts import MESSAGE_LIMIT
 from sharing.people.organizations import dismiss_organization
-from sharing.reports.embargoes import set_embargo
-from sharing.reports.recalls import withdraw_report
+from sharing.reports.range_changes.embargoes import set_embargo
+from sharing.reports.range_changes.recalls import withdraw_report
 from sharing.rules.inquiries import Side, Step
-from sharing.trail import list_own_history, list_report_history
+from sharing.trail.erasure import ERASED_TEXT, approve_erasure, request_erasure
+from sharing.trail.history import list_own_history, list_report_history
 from sharing.waiting import Matter, waiting_for
 from tests.sharing.inquiries.conftest import ANSWER, QUESTION, Asking
 

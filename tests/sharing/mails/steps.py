@@ -7,7 +7,7 @@ from collections.abc import Collection
 from models.mail import MailAddress
 from models.vocabulary import MailWish
 from sharing.actor import Actor
-from sharing.due import run_due
+from sharing.jobs.due import run_due
 from sharing.mails.addresses import code_context, confirm_address, set_address, set_wishes
 from sharing.mails.asking import DUE_KIND
 from sharing.mails.letters import Letter

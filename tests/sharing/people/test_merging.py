@@ -9,9 +9,8 @@ import pytest
 
 from models.vocabulary import Label, Role
 from sharing.actor import Actor
-from sharing.due import run_due
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
-from sharing.ledger import list_reach
+from sharing.jobs.due import run_due
 from sharing.past.successors import handle_reach
 from sharing.people.carrying import carry_over, list_former
 from sharing.people.merging import (
@@ -22,6 +21,7 @@ from sharing.people.merging import (
     propose_merger,
     withdraw_merger,
 )
+from sharing.trail.ledger import list_reach
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.test_past import scene
 from tests.sharing.whole import findings, sign

@@ -13,10 +13,9 @@ from models.organization import Organization
 from models.vocabulary import CollectionKind, Label, Role, Tier
 from sharing.actor import Actor
 from sharing.audiences import facts_of
-from sharing.collections import add_collection
-from sharing.due import run_due
+from sharing.collections.access import add_collection
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
-from sharing.ledger import list_reach
+from sharing.jobs.due import run_due
 from sharing.lists import add_to_list, make_list
 from sharing.past.newcomers import DUE_KIND, handle_newcomer
 from sharing.people.moving import MoveView, Place, confirm_move, list_moves, propose_move, withdraw_move
@@ -25,6 +24,7 @@ from sharing.reports.file import FiledReport
 from sharing.reports.preview import preview_audience
 from sharing.reports.ranges import Consent
 from sharing.reports.reading import load_report
+from sharing.trail.ledger import list_reach
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.test_newcomers import joins
 from tests.sharing.test_past import scene

@@ -25,8 +25,8 @@ from sharing.digests import (
     subscribe,
     unsubscribe,
 )
-from sharing.due import run_due
 from sharing.errors import Invalid, NotPermitted, NotVisible
+from sharing.jobs.due import run_due
 from sharing.readers import close_organization_windows
 from tests.sharing.reading.town import Town
 

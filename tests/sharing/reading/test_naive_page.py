@@ -14,7 +14,7 @@ from sqlalchemy import text
 from models.collection import INBOX_FEED
 from models.vocabulary import Label
 from sharing.actor import Actor
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.readers import Reader, close_organization_windows, open_organization_windows

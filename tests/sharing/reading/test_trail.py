@@ -4,16 +4,16 @@ from uuid import uuid4
 
 import pytest
 
-from hub.secrets import load_secrets
+from hub.keys.secrets import load_secrets
 from models.collection import INBOX_FEED
 from models.vocabulary import Door, Form, Label, Role
 from sharing.actor import Actor
 from sharing.audit.checkpoints import publish_checkpoint
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.errors import NotPermitted, NotVisible
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
-from sharing.trail import (
+from sharing.trail.history import (
     Reason,
     TrailLine,
     list_entries_for_auditor,

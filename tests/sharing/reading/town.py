@@ -11,7 +11,7 @@ from models.collection import INBOX_FEED
 from models.vocabulary import Door, Form, Label, Role, Tier
 from sharing.actor import Actor
 from sharing.analytics import Span, TrendTable, read_trends
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.publications import publish
 from sharing.publishing.nouns import EditionOf, NewObject, Publication
 from sharing.reading.editions import Edition, list_editions, visible_position

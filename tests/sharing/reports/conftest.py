@@ -13,16 +13,16 @@ from sqlalchemy import select
 from feeds.outbox import StixEditions
 from models.inbox import InboxItem
 from sharing.actor import Actor
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.inbox.standing import status_of
 from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import Question
-from sharing.reports.approvals import approve_proposal, load_proposal, refuse_proposal
+from sharing.reports.approval.approvals import approve_proposal, load_proposal, refuse_proposal
+from sharing.reports.approval.proposals import Proposed, Wish, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import FiledReport, file_report
-from sharing.reports.proposals import Proposed, Wish, propose
 from sharing.rules.policy import default_policy
 from tests.factory import World
 from tests.people import people_of

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from feeds.outbox import StixEditions
 from models.vocabulary import Form, Label, ReportKind
-from sharing.reports.builder import EditionRequest, NamedOrganization
 from sharing.reports.codes import Named
+from sharing.reports.editions.builder import EditionRequest, NamedOrganization
+from sharing.reports.editions.redaction import anonymise, find_names
 from sharing.reports.fields import JAPAN, Indicator, ReportFields
-from sharing.reports.redaction import anonymise, find_names
 
 BUILDER = StixEditions(b"k" * 32)
 PUBLISHER = NamedOrganization(UUID(int=7), "電力セプター事務局", "Electricity CEPTOAR")

@@ -10,12 +10,12 @@ from sqlalchemy import update
 
 from models.account import Membership
 from models.vocabulary import Label, ProposalState, Role, Status
-from sharing.due import run_due
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
+from sharing.jobs.due import run_due
 from sharing.people.memberships import end_membership
-from sharing.reports import proposal_times
-from sharing.reports.delegations import delegate, end_delegation, list_choices, list_delegations
-from sharing.reports.proposal_times import handle_time
+from sharing.reports.approval import proposal_times
+from sharing.reports.approval.delegations import delegate, end_delegation, list_choices, list_delegations
+from sharing.reports.approval.proposal_times import handle_time
 from sharing.reports.reading import count_inbox, list_proposals, list_waiting_proposals, load_report
 
 HANDLERS = {proposal_times.DUE_KIND: handle_time}

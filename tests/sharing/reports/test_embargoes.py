@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from models.vocabulary import Label, ProposalState, Status
-from sharing.due import run_due
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
-from sharing.reports import embargoes
-from sharing.reports.embargoes import end_embargo, handle_end, list_embargoes, set_embargo
+from sharing.jobs.due import run_due
+from sharing.reports.range_changes import embargoes
+from sharing.reports.range_changes.embargoes import end_embargo, handle_end, list_embargoes, set_embargo
 from sharing.reports.reading import count_inbox, list_proposals, load_report
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from models.forms import CORE, TEXT_LIMITS, InAnonymised, definitions, liaison_form
 from models.vocabulary import ReportKind
+from sharing.reports.editions.redaction import anonymise, find_names
 from sharing.reports.fields import FIELDS, from_document, said_in, text_of, texts_of, to_document, with_texts
 from sharing.reports.further import anonymised, coarse, lacking
-from sharing.reports.redaction import anonymise, find_names
 from tests.sharing.reports.test_fields import FIVE, faults, parse
 
 NEAR_MISS = {"event_type": "E00", "service_impact": "yes"}

@@ -7,7 +7,7 @@ import pytest
 from models.vocabulary import Label, Role
 from sharing.actor import Actor
 from sharing.errors import NotPermitted
-from sharing.trail import list_own_history
+from sharing.trail.history import list_own_history
 from tests.sharing.reports.conftest import Scene
 
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from feeds.forms.batch import BatchRow
-from hub.batches import AT_ONCE, Outcome, file_rows
+from hub.reports.batches import AT_ONCE, Outcome, file_rows
 from models.vocabulary import Label
+from sharing.reports.approval.proposals import Proposed
 from sharing.reports.file import file_report
-from sharing.reports.proposals import Proposed
 from tests.factory import World
 from tests.journeys import Counter
 from tests.sharing.reports.conftest import Scene

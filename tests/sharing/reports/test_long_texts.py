@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sharing.reports.hints import HintKind, KnownName, find_hints, short_forms
+from sharing.reports.editions.hints import HintKind, KnownName, find_hints, short_forms
+from sharing.reports.editions.redaction import find_names_in
 from sharing.reports.pasted import find_pasted
-from sharing.reports.redaction import find_names_in
 from sharing.rules.folding import fold
 from sharing.rules.mentions import list_ids, list_references
 from sharing.rules.search_terms import terms_of

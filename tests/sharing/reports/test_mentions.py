@@ -6,8 +6,8 @@ import pytest
 
 from models.vocabulary import Form, Label
 from sharing.errors import Invalid
+from sharing.reports.approval.proposals import Wish, draft_proposal
 from sharing.reports.mentions import find_stricter, look_ahead, look_further
-from sharing.reports.proposals import Wish, draft_proposal
 from sharing.rules.mentions import Known, MentionKind, find_mentions, list_ids, list_references
 
 SECRET = "受電設備の保護装置が誤動作した。"

@@ -10,16 +10,16 @@ import pytest
 from feeds.stix.markings import TLP2_IDS
 from models.vocabulary import Form, Label, RecallAnswerKind, RecallKind, Role, Tier
 from sharing.disclosures import shown_of, write_disclosures
-from sharing.due import run_due
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
+from sharing.jobs.due import run_due
 from sharing.readers import load_reader
 from sharing.reading.editions import list_editions, visible_position
 from sharing.reading.page import page
 from sharing.reading.question import Question
-from sharing.reports import recall_answers, recall_notices
+from sharing.reports.range_changes import recall_answers, recall_notices
+from sharing.reports.range_changes.recalls import Narrower, narrow_report, raise_report, withdraw_report
+from sharing.reports.range_changes.widening import Wider, widen_report
 from sharing.reports.reading import load_report
-from sharing.reports.recalls import Narrower, narrow_report, raise_report, withdraw_report
-from sharing.reports.widening import Wider, widen_report
 
 HANDLERS = {recall_notices.DUE_KIND: recall_answers.handle_reminder}
 

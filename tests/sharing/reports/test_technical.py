@@ -9,7 +9,7 @@ import pytest
 from models.own_systems import OwnSystems
 from models.vocabulary import Label
 from sharing.errors import Invalid
-from sharing.reports.embargoes import end_embargo, set_embargo
+from sharing.reports.range_changes.embargoes import end_embargo, set_embargo
 from sharing.reports.reading import load_report
 from sharing.reports.technical import preview_technical
 from sharing.rules.tokens import tokens_of_organization

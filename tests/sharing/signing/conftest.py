@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from crypto.encoding import encode_base64
 from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
 from feeds.intake import Answer, Taken, read_post, take_in
-from feeds.signing import sign_envelope
+from feeds.signatures.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
 from models.signing import SigningKey
 from models.vocabulary import CollectionKind, Label, Role
 from sharing.actor import Actor
-from sharing.collections import add_collection, load_collection
+from sharing.collections.access import add_collection, load_collection
 from sharing.readers import load_reader
 from sharing.reading.grants import Row
 from sharing.reading.page import page

@@ -11,18 +11,18 @@ from uuid import uuid4
 import pytest
 
 from feeds.intake import read_post, take_in
-from feeds.signed import Standing, check_signatures
+from feeds.signatures.signed import Standing, check_signatures
 from feeds.stix.markings import TLP2_IDS
 from feeds.stix.parse import Limits, split_envelope
 from feeds.stix.signature import SIGNATURE
 from hub.cli import main
-from hub.editions_key import introduce_editions_key
-from hub.lifetime import introduce
-from hub.log import list_vkeys
+from hub.keys.editions_key import introduce_editions_key
+from hub.log.door import list_vkeys
+from hub.process.lifetime import introduce
 from models.vocabulary import Label
-from sharing.collections import load_collection
+from sharing.collections.access import load_collection
 from sharing.reading.question import ALL
-from sharing.reports.recalls import raise_report, withdraw_report
+from sharing.reports.range_changes.recalls import raise_report, withdraw_report
 from sharing.signing.history import find_key_without_leaf
 from sharing.signing.keys import list_signing_keys, revoke_signing_key
 from tests.factory import World

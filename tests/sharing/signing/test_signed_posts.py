@@ -12,7 +12,7 @@ import pytest
 from crypto.encoding import decode_base64
 from crypto.publisher import OBJECT_PREFIX, PublisherKey
 from feeds.intake import Taken
-from feeds.signing import sign_envelope
+from feeds.signatures.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
 from models.vocabulary import Label
 from sharing.signing.keys import revoke_signing_key

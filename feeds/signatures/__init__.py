@@ -1,0 +1,1 @@
+"""Posts that their publishers signed: made by the signing client, verified, judged."""

@@ -1,0 +1,1 @@
+"""What guards every request: headers and forms, slow senders, and the beat that hides what is hidden."""

@@ -1,0 +1,56 @@
+"""Holds the page on which a form that could not be taken keeps what was typed, ready to be sent again."""
+
+import re
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from msgspec import Struct
+
+from hub.security.headers import comes_from_here
+from hub.web.frame.shell import Words, shell_of
+
+SECRET_NAME = re.compile(r"pass|secret|token|code|otp|pin|key|credential|answer", re.IGNORECASE)
+"""Fields whose name says that they hold a secret are never written back into a page."""
+NOT_SECRET = frozenset({"event_code", "cause_code", "sector_code", "code_list"})
+"""Names that only look like it."""
+MAX_KEPT_FIELDS = 400
+"""More than the longest form has; a page of more would be an attack."""
+
+
+class KeptField(Struct, frozen=True):
+    """One value that was typed."""
+
+    name: str
+    value: str
+
+
+def kept_fields() -> tuple[list[KeptField], bool]:
+    """What was typed into the form of this request, without secrets; and whether anything had to be left out."""
+    given = [KeptField(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    kept = [field for field in given if field.name in NOT_SECRET or not SECRET_NAME.search(field.name)]
+    left_out = len(kept) < len(given) or len(kept) > MAX_KEPT_FIELDS or bool(request.files)
+    return kept[:MAX_KEPT_FIELDS], left_out
+
+
+def render_kept_form(title: Words, what: Words, *, status: int, sign_in_url: str | None = None) -> ResponseReturnValue:
+    """Show what was typed and offer to send it again with a fresh token.
+
+    Offered only when the browser says that our own page sent the form: a form that another site filled
+    must not become ours by a click. `sign_in_url` is shown first when the visitor must sign in before sending.
+    """
+    fields, left_out = kept_fields()
+    page = render_template(
+        "errors/kept.html",
+        title=title,
+        what=what,
+        fields=fields,
+        shown=[field for field in fields if field.value.strip()],
+        field_labels=shell_of().field_labels,
+        left_out=left_out,
+        action=request.full_path if request.query_string else request.path,
+        may_send=comes_from_here(),
+        sign_in_url=sign_in_url,
+    )
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,1 @@
+"""Pages of people: signing in, joining, the own account, the own organization."""

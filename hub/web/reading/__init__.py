@@ -1,0 +1,1 @@
+"""Pages for readers: the feed, one object, search, digests, trends, lessons, questions."""

@@ -1,0 +1,1 @@
+"""Pages for those who report: writing, drafts, sheets, deadlines, approvals, changes of mind."""

@@ -1,0 +1,1 @@
+"""Pages that prove: the history of a thing, the disclosure ledger, receipts, witnesses."""

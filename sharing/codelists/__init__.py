@@ -1,0 +1,1 @@
+"""Code lists, sectors and CEPTOARs as this hub holds them: loaded, looked up, kept ready."""

@@ -1,0 +1,87 @@
+"""Operation: the sender lets a report go further than it had said: a wider label, or consents that it had not given.
+
+The report has a new version with the same content, which goes to the wider circle at once. Editions for others still
+come from the secretariat: within the wider label it no longer has to ask. What the sender has not widened itself, the
+secretariat proposes and the sender approves (`proposals`, `approvals`).
+"""
+
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy.orm import Session
+
+from models.vocabulary import Label, ReportKind
+from sharing.actor import Actor, Context
+from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.permissions import Permission
+from sharing.reports.editions.builder import EditionBuilder
+from sharing.reports.fields import ReportFields
+from sharing.reports.file import FiledReport, file_report
+from sharing.reports.range_changes.recalls import CONSENTS, is_withdrawn
+from sharing.reports.visible import load_visible_report
+from sharing.rules.policy import Policy
+
+
+class Wider(Struct, frozen=True):
+    """A wider range: a label at most as strict, and consents that are given."""
+
+    label: Label
+    given: frozenset[str] = frozenset()
+    """Of `CONSENTS`."""
+
+
+def widen_report(
+    session: Session,
+    actor: Actor,
+    report_id: UUID,
+    wanted: Wider,
+    *,
+    submission: UUID,
+    keep_mentions: bool = False,
+    context: Context,
+    policy: Policy,
+    builder: EditionBuilder,
+) -> FiledReport:
+    """Widen the range of a report (共有範囲を広げる): a new version with the wider label or more consents.
+
+    Raises:
+        NotVisible: there is no such report for this actor.
+        NotPermitted: only the sender's reporters and approvers set the range.
+        Invalid: it is not wider, or a text names something that stays stricter.
+        Conflict: the report was withdrawn; a follow-up brings it back.
+    """
+    actor.must(Permission.REPORT_FILE)
+    view = load_visible_report(session, actor, report_id)
+    if not view.is_own:
+        raise NotPermitted("the sender sets the range")
+    fields = _widened(view.latest.fields, wanted)
+    if is_withdrawn(session, report_id, view.latest.filed_at):
+        raise Conflict("the report was withdrawn; a follow-up brings it back")
+    return file_report(
+        session,
+        actor,
+        fields,
+        submission=submission,
+        report_id=report_id,
+        keep_mentions=keep_mentions,
+        context=context,
+        policy=policy,
+        builder=builder,
+    )
+
+
+def list_not_given(fields: ReportFields) -> list[str]:
+    """The consents that a version does not give."""
+    return [name for name in CONSENTS if not getattr(fields, name)]
+
+
+def _widened(fields: ReportFields, wanted: Wider) -> ReportFields:
+    unknown = sorted(wanted.given - set(CONSENTS))
+    if unknown:
+        raise Invalid(Fault("given", "unknown-code", "one of " + ", ".join(CONSENTS), unknown[0][:40]))
+    given = wanted.given & set(list_not_given(fields))
+    if wanted.label.rank > fields.label.rank or (wanted.label is fields.label and not given):
+        raise Invalid(Fault("label", "not-wider", "a wider label, or a consent that was not given"))
+    kind = ReportKind.FOLLOW_UP if fields.kind is ReportKind.FIRST else fields.kind
+    return msgspec.structs.replace(fields, label=wanted.label, kind=kind, **dict.fromkeys(given, True))
