@@ -250,7 +250,7 @@ class _Border:
         reading = self._readings.get(key)
         if reading is None:
             reading = self._readings[key] = self._read(facts)
-        if facts.type in DEFINITIONS and not facts.marking_refs:
+        if facts.type in DEFINITIONS and not facts.marking_refs and not facts.granular_marking_refs:
             self._unlabelled.add(place)
         return reading
 

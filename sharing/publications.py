@@ -28,6 +28,8 @@ from sharing.publishing.plan import Fresh, Plan
 from sharing.reading.driver import fetch, is_sqlite, run_many
 from sharing.reading.own import list_granted_tokens
 from sharing.reading.search_index import Written, index_written
+from sharing.reading.standing import list_stored
+from sharing.rules.following import follows_who_names_it
 from sharing.rules.policy import Policy
 
 _SALT: Final = 32
@@ -239,10 +241,13 @@ def _regrants(session: Session, basis: Basis, audiences: Audiences, feed: int) -
         if followed is not None:
             wanted[version.id] = followed
     granted = list_granted_tokens(session, list(wanted), feed)
+    missing = {ident: rules for ident, rules in wanted.items() if not rules.keys() <= granted.get(ident, set())}
+    named = [each.id for each in plan.known_definitions if each.id in missing]
+    held = {ident for ident, (_, body) in list_stored(session, named).items() if not follows_who_names_it(body)}
     return [
         {"object_id": object_id, "feed": feed, "audience_id": audiences.intern(rules)}
-        for object_id, rules in wanted.items()
-        if not rules.keys() <= granted.get(object_id, set())
+        for object_id, rules in missing.items()
+        if object_id not in held
     ]
 
 

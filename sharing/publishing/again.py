@@ -1,7 +1,7 @@
 """Operation: give published objects to further readers, and close them to others, without touching a byte of them.
 
 New readers get them at new positions; what was open until now stays in the ledger. Definitions and identities that an
-object names go along, so that nothing it says hangs in the air.
+object names go along, so that nothing it says hangs in the air, unless they were posted as something stricter.
 """
 
 import re
@@ -17,9 +17,11 @@ from models.grant import Regrant
 from sharing.actor import Context
 from sharing.audiences import intern_audience
 from sharing.audit.record import Event, record
+from sharing.publishing.nouns import DEFINITIONS
 from sharing.reading.closing import close_tokens
-from sharing.reading.own import list_granted_tokens, list_own_versions
-from sharing.reading.standing import list_bodies
+from sharing.reading.own import OwnVersion, list_granted_tokens, list_own_versions
+from sharing.reading.standing import list_stored
+from sharing.rules.following import follows_who_names_it
 
 _NAMED: Final = re.compile(rb'"((?:marking-definition|extension-definition|identity)--[0-9a-f-]{36})"')
 
@@ -80,12 +82,31 @@ def _regrants(session: Session, change: Regiven) -> list[tuple[int, int, dict[st
 def _companions(
     session: Session, change: Regiven, rules: Mapping[int, Mapping[str, str]]
 ) -> Iterable[tuple[int, Mapping[str, str]]]:
-    """The publisher's own definitions and identities that the objects name, for those who gain the objects."""
-    named: dict[str, dict[str, str]] = {}
-    for ident, body in list_bodies(session, sorted(rules)).items():
+    """The publisher's own definitions and identities that the objects name, for those who gain the objects.
+
+    What it posted as something stricter stays with its readers: nobody gains it by something wider that names it.
+    """
+    naming: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
+    for ident, (label, body) in list_stored(session, sorted(rules)).items():
         for found in set(_NAMED.findall(body)):
-            named.setdefault(found.decode(), {}).update(rules[ident])
-    if not named:
+            naming.setdefault(found.decode(), []).append((label, rules[ident]))
+    if not naming:
         return []
-    own = list_own_versions(session, change.publisher_id, sorted(named))
-    return [(each.id, named[each.stix_id]) for each in own if each.feed == change.feed]
+    every = list_own_versions(session, change.publisher_id, sorted(naming))
+    own = [each for each in every if each.feed == change.feed]
+    floors = _floors(session, [each for each in own if not each.is_edition])
+    return [(each.id, _union(naming[each.stix_id], floors.get(each.id, 0))) for each in own]
+
+
+def _floors(session: Session, posted: Sequence[OwnVersion]) -> dict[int, int]:
+    """The least label that something must have to take these along."""
+    stored = list_stored(session, [each.id for each in posted])
+    return {
+        each.id: stored[each.id].label
+        for each in posted
+        if each.stix_id.partition("--")[0] not in DEFINITIONS or not follows_who_names_it(stored[each.id].body)
+    }
+
+
+def _union(naming: Iterable[tuple[int, Mapping[str, str]]], floor: int) -> dict[str, str]:
+    return {token: rule for label, given in naming if label >= floor for token, rule in given.items()}

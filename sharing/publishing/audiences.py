@@ -11,6 +11,7 @@ from sharing.publishing.nouns import DEFINITIONS, NewObject
 from sharing.publishing.plan import Plan
 from sharing.reading.own import OwnVersion
 from sharing.rules.audience import Range, decide_audience
+from sharing.rules.following import follows_who_names_it
 from sharing.rules.policy import Policy, ReaderKind
 from sharing.rules.tokens import World, narrow_tokens, reduce_tokens
 
@@ -102,7 +103,9 @@ class Audiences:
     def _of_definitions(self, plan: Plan) -> dict[str, dict[str, str]]:
         """Definitions posted together with objects that name them take those objects' audiences."""
         defined = {
-            fresh.new.stix_id for fresh in plan.fresh if fresh.new.type in DEFINITIONS and fresh.new.audience is None
+            fresh.new.stix_id
+            for fresh in plan.fresh
+            if fresh.new.type in DEFINITIONS and fresh.new.audience is None and follows_who_names_it(fresh.new.raw)
         }
         defined |= {version.stix_id for version in plan.known_definitions}
         union: dict[str, dict[str, str]] = {}

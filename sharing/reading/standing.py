@@ -49,6 +49,13 @@ class Posted(NamedTuple):
     tokens: frozenset[str]
 
 
+class Stored(NamedTuple):
+    """An object as it was published."""
+
+    label: int
+    body: bytes
+
+
 class Past(NamedTuple):
     """An object that stands published, as it was granted to a group."""
 
@@ -90,7 +97,7 @@ _TOKENS: Final = """
     SELECT a.audience_id, t.name FROM audience_tokens a JOIN tokens t ON t.id = a.token_id
     WHERE a.audience_id {among}
 """
-_BODY: Final = "SELECT id, body FROM objects WHERE id {among}"
+_STORED: Final = "SELECT id, label, body FROM objects WHERE id {among}"
 
 
 def list_pieces(session: Session, report_id: UUID) -> list[Piece]:
@@ -160,12 +167,12 @@ def list_audience_tokens(session: Session, audiences: Iterable[int]) -> Mapping[
     return found
 
 
-def list_bodies(session: Session, object_ids: Sequence[int]) -> dict[int, bytes]:
-    """The bytes of these objects."""
+def list_stored(session: Session, object_ids: Sequence[int]) -> dict[int, Stored]:
+    """These objects, by their numbers."""
     if not object_ids:
         return {}
-    rows = fetch(session, _BODY.format(among=among_numbers(sorted(object_ids))), {})
-    return {row[0]: bytes(row[1]) for row in rows}
+    rows = fetch(session, _STORED.format(among=among_numbers(sorted(object_ids))), {})
+    return {row[0]: Stored(row[1], bytes(row[2])) for row in rows}
 
 
 def _uuid(stored: Any) -> UUID:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
+import orjson
 import pytest
 
 from models.organization import Organization
@@ -67,6 +70,27 @@ def test_a_newcomer_finds_green_of_ninety_days_and_nothing_stricter(
     with scene.world.reading() as session:
         lines = [line for each in list_reach(session, scene.hanako, kept.report_id) for line in each.lines]
     assert "newcomer/TLP:GREEN" in {line.rule for line in lines}
+
+
+def test_what_was_posted_as_stricter_does_not_come_along(scene: Scene) -> None:
+    """A GREEN indicator names its author and a marking: newcomers got the AMBER identity because it was named."""
+    green, amber = (named("identity", label) for label in (Label.GREEN, Label.AMBER))
+    bare = named("marking-definition", Label.AMBER_STRICT)
+    marked = named("marking-definition", Label.AMBER, object_marking_refs=["marking-definition--tlp"])
+    raw = orjson.dumps([each.stix_id for each in (green, amber, bare, marked)])
+    post(scene.world, scene.office, green, amber, bare, marked)
+    post(scene.world, scene.office, indicator(raw=raw))
+    scene.world.advance(days=1)
+    reader = joins(scene, NewOrganization(Tier.OPERATOR, "あかつき電力", "Akatsuki", ceptoar="electricity"))
+    types = ("indicator", "identity", "marking-definition")
+    seen = {row.stix_id for row in scene.sees(reader, types=types) if row.type != "indicator"}
+    assert seen == {green.stix_id, bare.stix_id}
+
+
+def named(kind: str, label: Label, **more: Any) -> Any:
+    """Something that others name."""
+    ident = f"{kind}--{uuid4()}"
+    return replace(indicator(label, ident, raw=orjson.dumps({"id": ident, **more})), type=kind)
 
 
 def test_a_reader_of_a_new_secretariat_gets_nothing_that_only_its_coordinators_read(scene: Scene) -> None:
