@@ -247,6 +247,7 @@ class Code(Enum):
     A_SELECTOR = "a selector of a granular marking"
     AN_ID = "an id like %(prefix)s<UUID>"
     ID_OF_TYPES = "the id of an object of type %(types)s"
+    ID_OF_OTHERS = "the id of an object of another type than %(types)s"
     IPV4 = "an IPv4 address or network"
     IPV6 = "an IPv6 address or network"
     MAC = "a MAC address in small letters with colons"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stix2 import properties as p
+from stix2.utils import STIXTypeClass
 from stix2.v21 import EXT_MAP, OBJ_MAP, OBJ_MAP_OBSERVABLE
 
 from feeds.codes import Code
@@ -35,6 +36,7 @@ from feeds.stix.schema_rules import (
     VERSION_TIME,
     WORDS,
     Schema,
+    told,
 )
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -201,12 +203,27 @@ def number(prop: Any) -> Schema:
 
 def reference(prop: Any) -> Schema:
     """Give the schema of a reference; classes of types stay open, since custom types belong to them too."""
-    if prop.generics or prop.auth_type != prop._WHITELIST:
+    names = sorted(prop.specifics or ())
+    if prop.auth_type != prop._WHITELIST:
+        return no_reference_to(names)
+    if set(prop.generics or ()) == {STIXTypeClass.SDO}:
+        return no_reference_to(NEVER_SIGHTED, *OBJ_MAP_OBSERVABLE)
+    if prop.generics:
         return {"$ref": "#/$defs/identifier"}
-    names = sorted(prop.specifics)
     pattern = f"^(?:{'|'.join(names)})--{UUID}$"
     WORDS[pattern] = because(Code.ID_OF_TYPES, types=" or ".join(names))
     return {"type": "string", "pattern": pattern}
+
+
+NEVER_SIGHTED = ["bundle", "language-content", "marking-definition", "relationship", "sighting"]
+"""What is no object of its own matter; nor is an observable, of which a sighting tells by observed data."""
+
+
+def no_reference_to(names: list[str], *observables: str) -> Schema:
+    """Give the schema of a reference that leads to anything but these (§5.1, §5.2): custom types are free."""
+    said = " or ".join([*names, *(["an observable"] if observables else [])])
+    forbidden = {"not": {"pattern": f"^(?:{'|'.join([*names, *sorted(observables)])})--"}}
+    return {"$ref": "#/$defs/identifier"} | told(Code.ID_OF_OTHERS, types=said) | forbidden
 
 
 def identifier(prop: Any) -> Schema:

@@ -199,6 +199,30 @@ def test_extensions_of_all_five_kinds(what):
         assert (not errors) is is_good, errors
 
 
+ENDS = {
+    "relationship": ("source_ref", {"relationship_type": "uses", "target_ref": f"tool--{UUID}"}),
+    "sighting": ("sighting_of_ref", {}),
+}
+NO_ENDS = ["bundle", "language-content", "marking-definition", "relationship", "sighting"]
+
+
+@pytest.mark.parametrize("kind", ENDS)
+@pytest.mark.parametrize("other", [*NO_ENDS, "ipv4-addr", "file", "malware", "indicator", "my-sdo"])
+def test_what_relationships_and_sightings_lead_to(kind, other):
+    """Labels, relations and bundles are no ends (§5): a strict collection took them. Observables are related only."""
+    name, more = ENDS[kind]
+    value = {"type": kind, "spec_version": "2.1", "id": f"{kind}--{UUID}", **TIMES, **more, name: f"{other}--{UUID}"}
+    problems = validate(value)
+    theirs = [stix2_accepts(value)[0]]
+    if oasis_folder() is not None:
+        theirs.append(not list(oasis_validators()[kind].iter_errors(value)))
+        assert all(theirs) is (problems == ())
+    assert problems or all(theirs)
+    if other in NO_ENDS:
+        assert problems[0].pointer == f"/{name}"
+        assert problems[0].expected.startswith("the id of an object of another type than bundle or language-content")
+
+
 JUNK = [None, "", "text", 5, -1, 3.5, True, [], {}, ["text"], [5], {"a": 1}, "2026-02-30T00:00:00.000Z"]
 
 
