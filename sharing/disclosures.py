@@ -187,16 +187,14 @@ class Disclosures:
             return
         for ticket in tickets:
             ticket.written = True
-        if not self.units.database.is_sqlite:
-            self._soon.ask()  # integrates what was recorded
+        self._soon.ask()  # integrates what was recorded
 
     def _flush(self) -> None:
         """Write what waits below AMBER, and see that what was recorded is integrated."""
         with self._turn:
             self._write_waiting()
-        if not self.units.database.is_sqlite:
-            with suppress(SQLAlchemyError):  # it goes on waiting for the next who integrates
-                self.units.integrate_waiting()
+        with suppress(SQLAlchemyError):  # it goes on waiting for the next who integrates
+            self.units.integrate_waiting()
 
 
 def write_disclosures(session: Session, shown: Sequence[Shown], units: Units) -> None:

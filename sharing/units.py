@@ -78,12 +78,12 @@ class Units(Struct, frozen=True):
             session.info[_INTEGRATED] = self.integrate_waiting()
 
     def settle(self) -> bool:
-        """Integrate what was recorded, where that is a transaction of its own; False where it has to wait."""
-        return self.database.is_sqlite or self.integrate_waiting()
+        """Integrate what was recorded and left to the next; False where it has to wait."""
+        return self.integrate_waiting()
 
     @contextmanager
     def recording(self, *, at_once: bool = False) -> Iterator[Session]:
-        """As `writing`, for callers who leave integration on PostgreSQL to the next who does it.
+        """As `writing`, for callers who leave integration to the next who does it.
 
         Raises:
             Busy: another writer held the database too long, or the disk is full; nothing was written.
@@ -102,12 +102,12 @@ class Units(Struct, frozen=True):
 
     def _integrate_here(self, session: Session, *, at_once: bool) -> bool:
         """Integrate within the transaction that recorded, where that is the way; whether nothing waits any more."""
+        if not at_once:
+            return False
         if self.database.is_sqlite:
             while self._integrate(session) == BATCH:
                 pass
             return True
-        if not at_once:
-            return False
         try:
             done = integrate(session, self._integration_clock, self.random_bytes, wait=False)
         except ClockLeap:

@@ -1,4 +1,8 @@
-"""Operation: the SQL of recording, in the form that is quickest on each database: one round trip on PostgreSQL."""
+"""Operation: the SQL of recording, in the form that is quickest on each database.
+
+On PostgreSQL plain inserts, each told and not asked: they travel together, and one statement that did all of it would
+cost more to begin than they do.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -6,9 +10,13 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from crypto.entry import PART_NAMES
 from models.bulk import insert_rows
 from models.session import Statement
 from sharing.reading.driver import fetch, is_sqlite, run_many
+
+Columns = Sequence[tuple[str, str]]
+"""Name and PostgreSQL type of each; fixed in code, never from outside."""
 
 _ENTRY_COLUMNS: Final = (
     "kind",
@@ -26,35 +34,26 @@ _ENTRY_COLUMNS: Final = (
 
 def _insert(columns: Sequence[str]) -> str:
     values = ", ".join(f":{column}" for column in columns)
-    return f"INSERT INTO audit_entries ({', '.join(columns)}) VALUES ({values}) RETURNING id"
+    return f"INSERT INTO audit_entries ({', '.join(columns)}) VALUES ({values})"
 
 
 _ENTRY: Final = _insert(_ENTRY_COLUMNS)
 _NUMBERED: Final = _insert(("id", *_ENTRY_COLUMNS))
 """With a number that was drawn before."""
 _PART_COLUMNS: Final = (("entry_id", "int8"), ("name", "text"), ("salt", "bytea"), ("body", "bytea"))
-_SUBJECT_COLUMNS: Final = (("kind", "text"), ("subject", "text"), ("entry_id", "int8"))
+_SUBJECT_COLUMNS: Final = (("kind", "text"), ("subject", "text"))
 
-_ALL_AT_ONCE: Final = """
-    WITH entry AS ({entry}),
-    parts AS (
-        INSERT INTO audit_parts (entry_id, name, salt, body)
-        SELECT entry.id, part.* FROM entry, unnest((:names)::text[], (:salts)::bytea[], (:bodies)::bytea[]) AS part
-    ),
-    subjects AS (
-        INSERT INTO audit_subjects (kind, subject, entry_id)
-        SELECT subject.*, entry.id FROM entry, unnest((:kinds)::text[], (:subjects)::text[]) AS subject
-    ){followers}
-    SELECT id FROM entry
-"""
+_KNOWN: Final = ":entry"
+_JUST_WRITTEN: Final = "currval('audit_entries_id_seq')"
+"""The number of this transaction's last entry, where PostgreSQL gave it and nobody was told."""
 
 
 class Followers(NamedTuple):
-    """Rows of another table that carry the number of their entry; columns are fixed in code, never from outside."""
+    """Rows of another table that carry the number of their entry."""
 
     table: str
-    columns: Sequence[tuple[str, str]]
-    """Name and PostgreSQL type of all but `entry_id`."""
+    columns: Columns
+    """All but `entry_id`."""
     rows: Sequence[Sequence[Any]]
 
 
@@ -83,17 +82,19 @@ def insert_entry(
     subjects: Sequence[tuple[str, str]],
 ) -> int:
     """Write an entry with its parts (name, salt, body) and subjects, and return its number."""
-    if is_sqlite(session):
-        entry_id: int = fetch(session, _ENTRY, entry)[0][0]
-        insert_rows(session, "audit_parts", _PART_COLUMNS, [(entry_id, *part) for part in parts])
-        insert_rows(session, "audit_subjects", _SUBJECT_COLUMNS, [(*subject, entry_id) for subject in subjects])
-        return entry_id
-    parameters = _parameters(entry, parts, subjects)
     drawn: int | None = session.info.pop(_NEXT, None)
     if drawn is None:
-        return int(fetch(session, _all_at_once(_ENTRY), parameters, kept=True)[0][0])
-    run_many(session, _all_at_once(_NUMBERED), [{**parameters, "id": drawn}], kept=True)
-    return drawn
+        number = int(fetch(session, f"{_ENTRY} RETURNING id", entry, kept=True)[0][0])
+    else:
+        number = drawn
+        run_many(session, _NUMBERED, [{**entry, "id": number}], kept=True)
+    if is_sqlite(session):
+        insert_rows(session, "audit_parts", _PART_COLUMNS, [(number, *part) for part in parts])
+        _follow_on_sqlite(session, number, _subjects(subjects))
+    else:
+        _tell_parts(session, _KNOWN, {"entry": number}, parts)
+        _tell_rows(session, _KNOWN, {"entry": number}, _subjects(subjects))
+    return number
 
 
 def tell_entry(
@@ -104,40 +105,63 @@ def tell_entry(
     followers: Followers,
 ) -> None:
     """Write an entry and the rows that carry its number; on PostgreSQL nobody waits for it before the commit."""
-    table, columns, rows = followers
     if is_sqlite(session):
-        entry_id = insert_entry(session, entry, parts, subjects)
-        insert_rows(session, table, [("entry_id", "int8"), *columns], [(entry_id, *row) for row in rows])
+        _follow_on_sqlite(session, insert_entry(session, entry, parts, subjects), followers)
         return
-    values = {name: list(column) for (name, _), column in zip(columns, zip(*rows, strict=True), strict=True)}
-    parameters = _parameters(entry, parts, subjects) | {f"each_{name}": column for name, column in values.items()}
-    run_many(session, _all_at_once(_ENTRY, table, tuple(columns)), [parameters], kept=True)
+    run_many(session, _ENTRY, [entry], kept=True)
+    _tell_parts(session, _JUST_WRITTEN, {}, parts)
+    _tell_rows(session, _JUST_WRITTEN, {}, _subjects(subjects))
+    _tell_rows(session, _JUST_WRITTEN, {}, followers)
 
 
-def _parameters(
-    entry: Mapping[str, Any], parts: Sequence[tuple[str, bytes, bytes]], subjects: Sequence[tuple[str, str]]
-) -> dict[str, Any]:
-    names, salts, bodies = (list(column) for column in zip(*parts, strict=True))
-    return {
-        **entry,
-        "names": names,
-        "salts": salts,
-        "bodies": bodies,
-        "kinds": [kind for kind, _ in subjects],
-        "subjects": [subject for _, subject in subjects],
-    }
+def _subjects(subjects: Sequence[tuple[str, str]]) -> Followers:
+    return Followers("audit_subjects", _SUBJECT_COLUMNS, subjects)
+
+
+def _follow_on_sqlite(session: Session, number: int, followers: Followers) -> None:
+    table, columns, rows = followers
+    insert_rows(session, table, [("entry_id", "int8"), *columns], [(number, *row) for row in rows])
+
+
+def _tell_parts(
+    session: Session, number: str, entry: Mapping[str, int], parts: Sequence[tuple[str, bytes, bytes]]
+) -> None:
+    values: dict[str, Any] = {**entry}
+    for place, (name, salt, body) in enumerate(parts):
+        values |= {f"name_{place}": name, f"salt_{place}": salt, f"body_{place}": body}
+    run_many(session, _parts_sql(number), [values], kept=True)
 
 
 @cache
-def _all_at_once(entry: str, table: str = "", columns: tuple[tuple[str, str], ...] = ()) -> str:
+def _parts_sql(number: str) -> str:
+    rows = ", ".join(f"({number}, :name_{at}, :salt_{at}, :body_{at})" for at in range(len(PART_NAMES)))
+    return f"INSERT INTO audit_parts (entry_id, name, salt, body) VALUES {rows}"
+
+
+def _tell_rows(session: Session, number: str, entry: Mapping[str, int], followers: Followers) -> None:
+    table, columns, rows = followers
+    names = [name for name, _ in columns]
+    if not rows:
+        return
+    if len(rows) == 1:
+        values = dict(zip(names, rows[0], strict=True))
+        run_many(session, _one_row_sql(number, table, tuple(names)), [{**entry, **values}], kept=True)
+        return
+    lists = {f"each_{name}": list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+    run_many(session, _rows_sql(number, table, tuple(columns)), [{**entry, **lists}], kept=True)
+
+
+@cache
+def _one_row_sql(number: str, table: str, names: tuple[str, ...]) -> str:
+    values = ", ".join(f":{name}" for name in names)
+    return f"INSERT INTO {table} (entry_id, {', '.join(names)}) VALUES ({number}, {values})"
+
+
+@cache
+def _rows_sql(number: str, table: str, columns: tuple[tuple[str, str], ...]) -> str:
     names = ", ".join(name for name, _ in columns)
     arrays = ", ".join(f"(:each_{name})::{kind}[]" for name, kind in columns)
-    followers = f""",
-    followers AS (
-        INSERT INTO {table} (entry_id, {names})
-        SELECT entry.id, each.* FROM entry, unnest({arrays}) AS each
-    )"""
-    return _ALL_AT_ONCE.format(entry=entry, followers=followers if table else "")
+    return f"INSERT INTO {table} (entry_id, {names}) SELECT {number}, each.* FROM unnest({arrays}) AS each"
 
 
 def rewrite_decision(session: Session, entry_id: int, body: bytes, root: bytes) -> None:
