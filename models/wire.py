@@ -9,13 +9,12 @@ goes over the same connection, in the same transaction, in the order in which it
 import re
 import select
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
-from psycopg import Connection, DataError, Error
+from psycopg import Connection, Error
 from psycopg import OperationalError as NotAnswered
 from psycopg.abc import Transformer as RowLoader
 from psycopg.adapt import Transformer
@@ -25,6 +24,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy.exc import OperationalError
 
 from models.session import Statement
+from models.wire_values import BINARY, write_values
 
 Rows = list[tuple[Any, ...]]
 
@@ -38,8 +38,6 @@ _ALONG_INDEXES: Final = Statement(
 """Leaves the planner nothing but index ranges; until the end of the transaction, which here is that of the journey."""
 
 _COMMIT: Final = b"COMMIT"
-_TEXT: Final = 0
-_BINARY: Final = 1
 _OPEN: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE, ExecStatus.PIPELINE_ABORTED})
 
@@ -60,6 +58,8 @@ class Wire:
         self.journeys = 0
         """How often the database was asked; tests count them, since time depends on the machine."""
         self._told: list[Statement] = []
+        self._under_way: list[_Letter] = []
+        """Sent before their journey's end, so that PostgreSQL works while this process goes on; not yet answered."""
 
     def tell(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> None:
         """Say what needs no answer; it travels with the next question, at the latest with the commit."""
@@ -73,14 +73,14 @@ class Wire:
             psycopg.Error: it failed, or something told before it did; the transaction is over.
         """
         plan = self._plans.get(sql) if kept else None
-        if plan is None or plan.is_old or self._told or self._must_begin():
+        if plan is None or plan.is_old or self._told or self._under_way or self._must_begin():
             return self.ask_all([Statement(sql, parameters, kept)])[0]
         _, names = _numbered(sql)
         plan.uses += 1
         # Quicker than a journey made by hand, and like that it lets other threads run.
-        values, formats = _written(names, parameters)
+        values, formats = write_values(names, parameters)
         self.journeys += 1
-        result = self._pg.exec_prepared(plan.name, values, formats, _BINARY)  # type: ignore[arg-type]  # None is NULL here too
+        result = self._pg.exec_prepared(plan.name, values, formats, BINARY)  # type: ignore[arg-type]  # None is NULL here too
         return self._rows(result, plan.name)
 
     def walk(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> Rows:
@@ -113,18 +113,31 @@ class Wire:
         Raises:
             psycopg.Error: one of them failed, or something told before; the transaction is over.
         """
-        told, self._told = self._told, []
-        before = [Statement(self.begins, {}), *told] if self._must_begin() else told
-        return self._travel([*before, *questions])[len(before) :]
+        answers = self._travel([*self._take_told(), *questions])
+        return answers[len(answers) - len(questions) :]
+
+    def hasten(self) -> None:
+        """Send what was told now, without an end of the journey: PostgreSQL works while this process goes on.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: the database does not answer.
+            psycopg.Error: a value cannot be written; nothing of it was sent.
+        """
+        if self._told:
+            letters = self._letters(self._take_told())
+            try:
+                self._depart(letters)
+            except NotAnswered as error:
+                raise _failure(error) from error
 
     def flush(self) -> None:
-        """Send what was told."""
-        if self._told:
+        """Send what was told, and see that it went well."""
+        if self._told or self._under_way:
             self.ask_all([])
 
     def give_way(self) -> None:
         """Let psycopg speak next, in the transaction that this unit of work wants."""
-        if self._told or self._must_begin():
+        if self._told or self._under_way or self._must_begin():
             self.ask_all([])
 
     def commit(self) -> None:
@@ -138,8 +151,11 @@ class Wire:
         self.ask_all([Statement(_COMMIT.decode(), {})])
 
     def forget(self) -> None:
-        """Let go of what was told and not sent: its transaction is taken back."""
+        """Let go of what was told: its transaction is taken back. What is under way must arrive before others speak."""
         self._told.clear()
+        if self._under_way:
+            with suppress(Error, OperationalError):  # its fault matters no more; that of a lost connection shows next
+                self._travel([])
 
     def end(self) -> None:
         """Take back what is open, at the end of a unit of work that keeps nothing."""
@@ -151,23 +167,35 @@ class Wire:
     def _must_begin(self) -> bool:
         return bool(self.begins) and self._pg.transaction_status == TransactionStatus.IDLE
 
+    def _take_told(self) -> list[Statement]:
+        told, self._told = self._told, []
+        return [Statement(self.begins, {}), *told] if self._must_begin() else told
+
     def _travel(self, questions: Sequence[Statement]) -> list[Rows]:
         """Send everything, then take every answer, also those after a failure: the next must not find them."""
         letters = self._letters(questions)  # a value that cannot be written fails before anything is sent
         self.journeys += 1
-        pg = self._pg
         try:
-            pg.enter_pipeline_mode()
-            for letter in letters:
-                letter.send(pg)
-            pg.pipeline_sync()
-            self._push()
-            return self._answers(letters)
+            self._depart(letters, to_the_end=True)
+            sent, self._under_way = self._under_way, []
+            return self._answers(sent)
         except NotAnswered as error:
             raise _failure(error) from error
         finally:
-            if pg.status == ConnStatus.OK:  # one that broke has no mode to leave
-                pg.exit_pipeline_mode()
+            self._under_way = []
+            if self._pg.status == ConnStatus.OK:  # one that broke has no mode to leave
+                self._pg.exit_pipeline_mode()
+
+    def _depart(self, letters: "Sequence[_Letter]", *, to_the_end: bool = False) -> None:
+        pg = self._pg
+        if not self._under_way:
+            pg.enter_pipeline_mode()
+        self._under_way += letters
+        for letter in letters:
+            letter.send(pg)
+        if to_the_end:
+            pg.pipeline_sync()
+        self._push()
 
     def _answers(self, letters: "Sequence[_Letter]") -> list[Rows]:
         answers: list[Rows] = []
@@ -196,7 +224,7 @@ class Wire:
         fresh: dict[str, bytes] = {}
         for each in questions:
             sql, names = _numbered(each.sql)
-            values, formats = _written(names, each.parameters)
+            values, formats = write_values(names, each.parameters)
             name = b""
             if each.kept:
                 name = fresh.get(each.sql) or self._name_in_use(each.sql, letters)
@@ -297,9 +325,9 @@ class _Letter(NamedTuple):
         if self.prepares is not None:
             pg.send_prepare(self.name, self.sql)
         elif self.name:
-            pg.send_query_prepared(self.name, self.values, self.formats, _BINARY)
+            pg.send_query_prepared(self.name, self.values, self.formats, BINARY)
         else:
-            pg.send_query_params(self.sql, self.values, None, self.formats, _BINARY)
+            pg.send_query_params(self.sql, self.values, None, self.formats, BINARY)
 
 
 @cache
@@ -312,45 +340,3 @@ def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
     text = re.sub(r"(?<!:):([a-z_][a-z_0-9]*)", number, sql)
     return text.encode(), tuple(names)
-
-
-def _written(names: Sequence[str], parameters: Mapping[str, Any]) -> tuple[list[bytes | None], list[int]]:
-    """The values in their order, as PostgreSQL reads them where a statement says of which type they are."""
-    values: list[bytes | None] = []
-    formats: list[int] = []
-    for name in names:
-        value = parameters[name]
-        if isinstance(value, bytes):
-            values.append(value)
-            formats.append(_BINARY)
-        else:
-            values.append(None if value is None else _as_text(value).encode())
-            formats.append(_TEXT)
-    return values, formats
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
-        return value
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, int | UUID):
-        return str(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return "{" + ",".join(map(_element, value)) + "}"
-    raise TypeError(f"expected a plain value, found {type(value).__name__}")
-
-
-def _element(value: Any) -> str:
-    """One value of an array, in quotes where it could be read as more than one."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bytes):
-        return f'"\\\\x{value.hex()}"'
-    if isinstance(value, str):
-        return '"' + _as_text(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return _as_text(value)
