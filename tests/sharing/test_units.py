@@ -41,6 +41,22 @@ def test_who_is_alone_integrates_in_its_own_transaction(world: World) -> None:
         assert load_log_head(session).size == before + 1
 
 
+def test_who_leaves_it_to_the_next_waits_for_nobody(world: World) -> None:
+    """What it recorded stands; the next who integrates gives it its place, before its own."""
+    with world.hub.reading() as session:
+        before = load_log_head(session).size
+    with world.hub.units.recording() as session:
+        note(world, session)
+    assert not is_integrated(session)
+    with world.hub.reading() as session:
+        assert (count_waiting(session), load_log_head(session).size) == (1, before)
+    with world.hub.writing() as session:
+        note(world, session)
+    assert is_integrated(session)
+    with world.hub.reading() as session:
+        assert (count_waiting(session), load_log_head(session).size) == (0, before + 2)
+
+
 def test_who_finds_another_at_it_commits_first(postgres_hub_url: str, tmp_path: Path) -> None:
     """What it recorded stands, and waits for the next who integrates: here for itself."""
     world = World(postgres_hub_url, tmp_path)
