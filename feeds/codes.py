@@ -109,6 +109,7 @@ class Code(Enum):
         "/object_marking_refs: expected at most %(highest)s in this collection, found %(found)s (%(why)s)"
     )
     UNKNOWN_MARKING = "unknown marking: kept as %(label)s, read by you and your secretariat only"
+    UNKNOWN_BESIDE = "an unknown marking stands beside the label: who reads it follows from %(label)s alone"
     DEFAULT_LABEL = "no TLP marking: the collection's default %(label)s applies"
     NO_MARKING = "no TLP marking: kept as %(label)s, read by you and your secretariat only"
     OLD_LABEL = "TLP 1.0 %(name)s read as %(label)s"

@@ -17,11 +17,12 @@ from feeds.posts import Answer, Candidate, Post, Taken, relabelled
 from feeds.reasons import Reason, Reasons, because
 from feeds.signatures.signed import Signatures
 from feeds.signatures.signed_posts import KeptManifest, check_signatures, keep_submission
+from feeds.statements import FindDefinitions, Statements
 from feeds.stix.build import to_bytes
 from feeds.stix.extension import LIAISON
 from feeds.stix.facts import ObjectFacts, facts_of
 from feeds.stix.granular import Part, lesser_forms, levels_of
-from feeds.stix.markings import TLP2_IDS, label_of, published_definition
+from feeds.stix.markings import label_of, published_definition
 from feeds.stix.parse import Limits, RawObject, split_envelope
 from feeds.stix.patterns import find_fault
 from feeds.stix.schema import Problem, Strictness, acceptable, validate
@@ -71,18 +72,20 @@ def read_post(
     edition_key: bytes | None = None,
     signer: HubSigner | None = None,
     lenient: bool | None = None,
+    definitions: FindDefinitions | None = None,
 ) -> Post:
     """Split and judge a post. Without the key of editions, objects with granular markings are held whole.
 
     `signer` signs the redacted forms for the hub, which wrote them; no signature of the publisher fits those.
-    `lenient` says what becomes of faults of form where that is not the collection's own rule.
+    `lenient` says what becomes of faults of form where that is not the collection's own rule. `definitions` are asked
+    for where a marking is met that the post does not define.
 
     Raises:
         EnvelopeError: the body as a whole is unusable.
     """
     objects = split_envelope(body, limits or Limits())
     lenient = collection.lenient if lenient is None else lenient
-    border = _Border(collection, objects, edition_key, signer, lenient=lenient)
+    border = _Border(collection, Statements(objects, definitions), edition_key, signer, lenient=lenient)
     candidates: list[Candidate] = []
     refused: dict[int, Answer] = {}
     for place, each in enumerate(objects):
@@ -174,7 +177,7 @@ class _Border:
     """Judges the objects of one post; labels are read once for each distinct list of markings."""
 
     collection: Collection
-    objects: Sequence[RawObject]
+    statements: Statements
     edition_key: bytes | None = field(default=None, repr=False)
     signer: HubSigner | None = field(default=None, repr=False)
     warned: int = 0
@@ -186,7 +189,6 @@ class _Border:
         self._exercise = self.collection.kind is CollectionKind.EXERCISE
         self._types = self.collection.allowed_types
         self._named_types = ", ".join(sorted(self._types))
-        self._statements = frozenset(_statements(self.objects))
         self._unlabelled: set[int] = set()
 
     def judge(self, place: int, each: RawObject) -> "Candidate | Answer":
@@ -270,8 +272,9 @@ class _Border:
     def _object_label(self, facts: ObjectFacts) -> tuple[Label, Reasons]:
         stated = label_of(facts.marking_refs)
         if stated.label is not None:
-            return stated.label, stated.notes
-        if any(ref not in self._statements for ref in stated.unknown):
+            beside = () if self.statements.hold(stated.unknown) else (because(Code.UNKNOWN_BESIDE, label=stated.label),)
+            return stated.label, (*stated.notes, *beside)
+        if not self.statements.hold(stated.unknown):
             return QUARANTINE, (because(Code.UNKNOWN_MARKING, label=QUARANTINE),)
         if self.collection.default_label is not None:
             default = self.collection.default_label
@@ -300,13 +303,13 @@ class _Border:
         stated = label_of((ref,))
         if stated.label is not None:
             return stated.label
-        return QUARANTINE if ref and ref not in self._statements else None
+        return QUARANTINE if ref and not self.statements.hold((ref,)) else None
 
     def _granular_label(self, facts: ObjectFacts, label: Label) -> tuple[Label, Reasons]:
         """The object as it was posted is held as strictly as its strictest part; `_redacted` makes what goes wider."""
         parts = label_of(facts.granular_marking_refs)
         found = [label] if parts.label is None else [label, parts.label]
-        if any(ref not in self._statements for ref in parts.unknown):
+        if not self.statements.hold(parts.unknown):
             found.append(QUARANTINE)
         strictest = Label.strictest(*found)
         if not facts.granular_marking_refs:
@@ -315,16 +318,6 @@ class _Border:
 
 
 _CLEAR: Final = _Reading(Label.CLEAR)
-
-
-def _statements(objects: Sequence[RawObject]) -> Iterable[str]:
-    """Markings of this post that are mere statements, by their definitions; they say nothing about readers."""
-    for each in objects:
-        value = each.value
-        if value.get("type") == "marking-definition" and value.get("definition_type") == "statement":
-            ident = value.get("id")
-            if isinstance(ident, str) and ident not in TLP2_IDS.values():
-                yield ident
 
 
 def _new_object(facts: ObjectFacts, label: Label, raw: bytes) -> NewObject:

@@ -3,7 +3,7 @@
 Form, markings and the redacted forms that follow from them; observables' ids; references against what its poster sees.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -18,6 +18,7 @@ from feeds.stix.written import HubSigner
 from models.collection import Collection
 from models.vocabulary import Label
 from sharing.readers import Reader
+from sharing.reading.own import list_own_bodies
 
 
 class Judge(Struct, frozen=True):
@@ -49,9 +50,21 @@ class Judge(Struct, frozen=True):
         Raises:
             EnvelopeError: the body as a whole is unusable.
         """
-        post = note_odd_ids(
-            read_post(body, collection, edition_key=self.edition_key, signer=self.signer, lenient=forgiving)
+
+        def definitions(stix_ids: Sequence[str]) -> list[bytes]:
+            with self.reading() as session:
+                publisher = reader(session).actor.organization.id
+                return [each.body for each in list_own_bodies(session, publisher, stix_ids)]
+
+        judged = read_post(
+            body,
+            collection,
+            edition_key=self.edition_key,
+            signer=self.signer,
+            lenient=forgiving,
+            definitions=definitions,
         )
+        post = note_odd_ids(judged)
         if floor is not None:
             post = raise_to(post, floor)
         if not names_others(post):

@@ -55,9 +55,12 @@ class LabelReading(Struct, frozen=True):
 
 @lru_cache(maxsize=REMEMBERED)
 def label_of(marking_refs: tuple[str, ...]) -> LabelReading:
-    """Read the TLP label from an object's marking references: of several the strictest."""
-    stated = tuple(dict.fromkeys(ref for ref in marking_refs if ref in _LABELS))
-    unknown = tuple(dict.fromkeys(ref for ref in marking_refs if ref not in _LABELS))
+    """Read the TLP label from an object's marking references: of several the strictest.
+
+    A UUID is the same in capitals (RFC 9562 §4), so RED beside GREEN is RED however it is spelled.
+    """
+    stated = tuple(dict.fromkeys(ref.lower() for ref in marking_refs if ref.lower() in _LABELS))
+    unknown = tuple(dict.fromkeys(ref for ref in marking_refs if ref.lower() not in _LABELS))
     if not stated:
         return LabelReading(label=None, decided_by=None, unknown=unknown)
     # Of two markings with the same label the TLP 2.0 one is named as the deciding statement.
@@ -99,4 +102,4 @@ _DEFINITIONS: dict[str, dict[str, Any]] = {
 
 def published_definition(marking: str) -> dict[str, Any] | None:
     """Give what the definition of a published label must say, or None for any other marking."""
-    return _DEFINITIONS.get(marking)
+    return _DEFINITIONS.get(marking.lower())

@@ -9,7 +9,7 @@ import pytest
 
 from feeds.stix.markings import TLP2_IDS
 from models.vocabulary import Label
-from tests.hub.taxii.conftest import Door, indicator
+from tests.hub.taxii.conftest import Door, envelope, indicator
 
 RED = TLP2_IDS[Label.RED]
 GREEN = TLP2_IDS[Label.GREEN]
@@ -60,3 +60,38 @@ def test_a_bare_definition_goes_where_its_objects_go(door: Door, together: bool)
         door.poster.add(shelf, *objects)
     seen = door.member.get(f"collections/{shelf}/objects/", params={"match[id]": f"{bare['id']},{naming['id']}"})
     assert {each["id"] for each in seen.json()["objects"]} == {bare["id"], naming["id"]}
+
+
+def test_a_statement_that_was_posted_before_is_known(door: Door):
+    """A bundle in parts names its copyright in each and defines it in one: all the others were held as unknown."""
+    earlier, never = statement(), f"marking-definition--{uuid4()}"
+    door.poster.add(door.open, earlier)
+    labelled = indicator(object_marking_refs=[GREEN, earlier["id"]])
+    bare = indicator(object_marking_refs=[earlier["id"]])
+    odd = indicator(object_marking_refs=[GREEN, never])
+    closed = indicator(object_marking_refs=[earlier["id"], never])
+    told = door.poster.post(door.open, envelope(labelled, bare, odd, closed)).json()["successes"]
+    codes = [[reason["code"] for reason in each.get("x_reasons", ())] for each in told]
+    assert codes == [[], ["default-label"], ["unknown-beside"], ["unknown-marking"]]
+    ids = ",".join(each["id"] for each in (labelled, bare, odd, closed))
+    seen = door.member.get(f"collections/{door.open}/objects/", params={"match[id]": ids}).json()["objects"]
+    assert [each["id"] for each in seen] == [each["id"] for each in (labelled, bare, odd)]
+
+
+def test_what_another_calls_a_statement_opens_nothing(door: Door):
+    """Its id could be that of a marking by which the poster means to close its objects."""
+    anothers = statement(object_marking_refs=[GREEN])
+    door.other.add(door.open, anothers)
+    assert door.poster.get(f"collections/{door.open}/objects/{anothers['id']}/").status_code == 200
+    answer = door.poster.post(door.open, envelope(indicator(object_marking_refs=[anothers["id"]]))).json()
+    assert [each["code"] for each in answer["successes"][0]["x_reasons"]] == ["unknown-marking"]
+
+
+def test_labels_are_the_same_in_capitals(door: Door):
+    """A UUID has no case: RED in capitals beside GREEN was no label, and the object went out as GREEN."""
+    shouted = f"marking-definition--{RED.removeprefix('marking-definition--').upper()}"
+    (ident,) = door.poster.add(door.open, indicator(object_marking_refs=[GREEN, shouted]))
+    assert door.member.get(f"collections/{door.open}/objects/{ident}/").status_code == 404
+    forged = statement(id=shouted)
+    (failure,) = door.poster.post(door.open, envelope(forged)).json()["failures"]
+    assert "published definition" in failure["message"]
