@@ -5,7 +5,6 @@ classes for collections serve; only what they send through is replaced.
 """
 
 import json
-import time
 from collections.abc import Container, Sequence
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -21,6 +20,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from feeds.codes import Code
 from feeds.errors import clip
 from feeds.peers.addresses import Network, is_allowed
+from feeds.peers.lines import Lines
 from feeds.reasons import Reason, because
 
 CONNECT_SECONDS: Final = 10
@@ -92,7 +92,8 @@ class PeerConnection(_HTTPConnection):
         self.session.verify = access.ca_file or True
         if access.pin:
             self.session.verify = False  # the fingerprint stands in for the chain
-        adapter = _Adapter(access.networks, access.pin)
+        self._lines = Lines()
+        adapter = _Adapter(access.networks, access.pin, self._lines)
         self.session.mount("http://", adapter)
         self.session.mount("https://", adapter)
 
@@ -102,14 +103,7 @@ class PeerConnection(_HTTPConnection):
         Raises:
             PeerError: it cannot be had, or is not TAXII.
         """
-        answer = self._answer("GET", url, headers=self._merge_headers(headers), params=params)
-        try:
-            body = _body(answer)
-        except requests.RequestException as error:
-            raise PeerError(because(Code.HALF_ANSWER, what=_kind(error))) from None
-        finally:
-            answer.close()
-        return _envelope(answer, body)
+        return _envelope(*self._ask("GET", url, headers=self._merge_headers(headers), params=params))
 
     def post(self, url: str, headers: Any = None, params: Any = None, data: Any = None, **_: Any) -> Posted:
         """Post a body once; what the other end says of it, also where it refuses.
@@ -118,18 +112,31 @@ class PeerConnection(_HTTPConnection):
             PeerError: nothing was said, or nothing about what was posted.
         """
         merged = self._merge_headers({"Accept": TAXII, "Content-Type": TAXII, **(headers or {})})
-        answer = self._answer("POST", url, headers=merged, params=params, data=data, fine=_ABOUT_BODY)
-        try:
-            body = _body(answer)
-        except requests.RequestException as error:
-            raise PeerError(because(Code.HALF_ANSWER, what=_kind(error))) from None
-        finally:
-            answer.close()
+        answer, body = self._ask("POST", url, headers=merged, params=params, data=data, fine=_ABOUT_BODY)
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
             value = None
         return Posted(answer.status_code, value if isinstance(value, dict) else {})
+
+    def close(self) -> None:
+        """End the conversation."""
+        super().close()
+        self._lines.close()
+
+    def _ask(self, method: str, url: str, **more: Any) -> tuple[requests.Response, bytes]:
+        """An answer with its body, both within the time that an answer may take."""
+        with self._lines.within(ANSWER_SECONDS):
+            answer = self._answer(method, url, **more)
+            try:
+                body = _body(answer)
+            except requests.RequestException as error:
+                raise PeerError(self._too_slow() or because(Code.HALF_ANSWER, what=_kind(error))) from None
+            finally:
+                answer.close()
+        if self._lines.is_cut:
+            raise PeerError(because(Code.ANSWER_SECONDS, most=ANSWER_SECONDS))
+        return answer, body
 
     def _answer(self, method: str, url: str, *, fine: Container[int] = (200,), **more: Any) -> requests.Response:
         try:
@@ -139,11 +146,14 @@ class PeerConnection(_HTTPConnection):
         except requests.RequestException as error:
             if _is_forbidden(error):
                 raise PeerError(because(Code.OTHER_NETWORK)) from None
-            raise PeerError(because(Code.NO_ANSWER, what=_kind(error))) from None
+            raise PeerError(self._too_slow() or because(Code.NO_ANSWER, what=_kind(error))) from None
         if answer.status_code not in fine:
             answer.close()
             raise PeerError(_of_status(answer), status=answer.status_code, pause=_pause(answer))
         return answer
+
+    def _too_slow(self) -> Reason | None:
+        return because(Code.ANSWER_SECONDS, most=ANSWER_SECONDS) if self._lines.is_cut else None
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -162,9 +172,10 @@ class _Forbidden(OSError):
 class _Adapter(HTTPAdapter):
     """Looks at the address of the other end before anything is sent; holds a pinned certificate to its fingerprint."""
 
-    def __init__(self, networks: Sequence[Network], pin: str) -> None:
+    def __init__(self, networks: Sequence[Network], pin: str, lines: Lines) -> None:
         self._networks = networks
         self._pin = pin
+        self._lines = lines
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -172,20 +183,25 @@ class _Adapter(HTTPAdapter):
         if self._pin:
             kwargs["assert_fingerprint"] = self._pin
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._networks)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._networks, self._lines)
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         """The fingerprint holds through a tunnel too: without it nothing would, since the chain is not looked at."""
         if self._pin:
             proxy_kwargs["assert_fingerprint"] = self._pin
-        return super().proxy_manager_for(proxy, **proxy_kwargs)
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        manager.pool_classes_by_scheme = _pools(None, self._lines)
+        return manager
 
 
-def _pools(networks: Sequence[Network]) -> dict[str, Any]:
+def _pools(networks: Sequence[Network] | None, lines: Lines) -> dict[str, Any]:
+    """Pools whose connections end in time, and lead only to these networks where any are given."""
+
     def looked_at(socket: Any) -> Any:
-        if not is_allowed(socket.getpeername()[0], networks):
+        if networks is not None and not is_allowed(socket.getpeername()[0], networks):
             socket.close()
             raise _Forbidden("forbidden address")
+        lines.add(socket)
         return socket
 
     class Plain(HTTPConnection):
@@ -222,17 +238,14 @@ def _body(answer: requests.Response) -> bytes:
     """Read an answer up to its bounds, unpacked as it comes so that a small one cannot become a huge one.
 
     Raises:
-        PeerError: it is too large or too slow.
+        PeerError: it is too large.
     """
-    ends = time.monotonic() + ANSWER_SECONDS
     parts: list[bytes] = []
     size = 0
     for part in answer.iter_content(CHUNK):
         size += len(part)
         if size > LARGEST_ANSWER:
             raise PeerError(because(Code.ANSWER_BYTES, most=LARGEST_ANSWER))
-        if time.monotonic() > ends:
-            raise PeerError(because(Code.ANSWER_SECONDS, most=ANSWER_SECONDS))
         parts.append(part)
     return b"".join(parts)
 

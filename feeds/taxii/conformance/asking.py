@@ -6,6 +6,7 @@ import json
 import shlex
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -13,9 +14,13 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from msgspec import Struct
 
+from feeds.peers.lines import Lines
+
 TAXII: Final = "application/taxii+json;version=2.1"
 SECONDS: Final = 30
-"""How long one answer may take."""
+"""How long a server may be silent."""
+LONGEST: Final = 300
+"""Seconds that one answer may take; a page of a thousand objects takes one or two, and who drips is given up."""
 LARGEST_ANSWER: Final = 256 * 1024 * 1024
 """Bytes of an answer that are read; a page of a thousand objects is far below."""
 
@@ -46,7 +51,7 @@ class Reply:
         """The body as JSON; None where it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property
@@ -116,7 +121,7 @@ class Server(Struct, frozen=True):
         curl = _curl(url, method, given, body)
         try:
             status, got, answer = self._send(url, method, given, body)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, UnicodeError) as error:  # the last: an address that is none
             raise CannotAsk(f"{method} {url}: expected an answer, found {type(error).__name__}: {error}") from error
         return Reply(status, got, answer, curl)
 
@@ -125,8 +130,10 @@ class Server(Struct, frozen=True):
     ) -> tuple[int, dict[str, str], bytes]:
         parts = urlsplit(url)
         connection = self._connection(parts.scheme, parts.hostname or "", parts.port)
-        try:
-            target = parts.path + (f"?{parts.query}" if parts.query else "")
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        with closing(connection), closing(Lines()) as lines, lines.within(LONGEST):
+            connection.connect()
+            lines.add(connection.sock)
             connection.putrequest(method, target or "/", skip_accept_encoding=True)
             for name, value in headers.items():
                 connection.putheader(name, value)
@@ -135,9 +142,10 @@ class Server(Struct, frozen=True):
             connection.endheaders(body)
             answer = connection.getresponse()
             got = {name.lower(): value for name, value in answer.getheaders()}
-            return answer.status, got, answer.read(LARGEST_ANSWER)
-        finally:
-            connection.close()
+            whole = answer.read(LARGEST_ANSWER)
+            if lines.is_cut:
+                raise TimeoutError(f"nothing whole within {LONGEST} seconds")
+            return answer.status, got, whole
 
     def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
         if scheme == "https":

@@ -101,12 +101,15 @@ class Ground:
     posted: list[dict[str, Any]] = field(default_factory=list)
     left: set[str] = field(default_factory=set)
     """Ids that were posted and are not deleted yet."""
+    last: Reply | None = None
+    """The last answer below the API root."""
 
     # Asking
 
     def ask(self, path: str = "", query: Query = (), **more: Any) -> Reply:
         """Ask below the API root."""
-        return self.server.ask(self.root + path, query, **more)
+        self.last = self.server.ask(self.root + path, query, **more)
+        return self.last
 
     def objects(self, query: Query = (), **more: Any) -> Reply:
         """Ask for objects of the collection that is read."""
@@ -219,6 +222,10 @@ def expect_that(holds: bool, expected: str, found: object, reply: Reply | None =
         raise Failed(expected, str(found)[:200], reply)
 
 
+_MISSHAPEN: Final = (LookupError, TypeError, ValueError, AttributeError)
+"""What looking into an answer ends in where a list, a text or a member is something else, or not there."""
+
+
 def perform(ground: Ground, checks: Iterable[Check]) -> Iterator[Result]:
     """Make the checks one after another; what one of them meets never stops the others."""
     for each in checks:
@@ -233,3 +240,6 @@ def perform(ground: Ground, checks: Iterable[Check]) -> Iterator[Result]:
             yield Result(each, outcome, str(failed), failed.reply.curl if failed.reply else "")
         except CannotAsk as error:
             yield Result(each, Outcome.FAULT, str(error))
+        except _MISSHAPEN as error:
+            seen = f"expected an answer of the form that the specification gives, found another ({error!r:.100})"
+            yield Result(each, Outcome.FAULT, seen, ground.last.curl if ground.last else "")

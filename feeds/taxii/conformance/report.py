@@ -17,8 +17,8 @@ def as_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
             "title": each.check.title,
             "level": each.check.level.value,
             "outcome": each.outcome.value,
-            "seen": each.seen,
-            "curl": each.curl,
+            "seen": _printable(each.seen),
+            "curl": _printable(each.curl),
         }
         for each in results
     ]
@@ -54,5 +54,5 @@ def as_junit(results: Sequence[Result], url: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """What XML may hold."""
+    """What XML and UTF-8 may hold: some of it is what the server said."""
     return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)

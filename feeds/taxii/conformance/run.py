@@ -1,5 +1,6 @@
 """Operation: find a server's API root and collections, make the checks, and take away what they put there."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -66,17 +67,31 @@ def find_ground(wish: Wish) -> Ground:
     if first.status == 401:
         raise CannotAsk(f"{base}: expected this key to be taken, found 401")
     if "api_roots" in first.resource or "default" in first.resource:
-        roots = first.resource.get("api_roots") or []
-        root = first.resource.get("default") or (roots[0] if roots else None)
+        roots = first.resource.get("api_roots")
+        root = first.resource.get("default") or (roots[0] if isinstance(roots, list) and roots else None)
         if not isinstance(root, str):
             raise CannotAsk(f"{base}: expected an API root that this key may use, found none")
-        ground = Ground(server, base, urljoin(base, root if root.endswith("/") else root + "/"))
+        address = urljoin(base, root if root.endswith("/") else root + "/")
+        if wish.login.header and _origin(address) != _origin(base):
+            home = "://".join(_origin(base))
+            raise CannotAsk(f"expected the API root at {home}, to which the key was given, found {address[:200]!r}")
+        ground = Ground(server, base, address)
     elif "versions" in first.resource:
         ground = Ground(server, "", base)
     else:
         raise CannotAsk(f"{base}: expected a discovery or API root resource, found {first.seen}")
     _choose(ground, wish)
     return ground
+
+
+def _is_id(found: Any) -> bool:
+    """Whether a collection can be asked for by this; what else is wrong with it, a check says."""
+    return isinstance(found, str) and re.fullmatch(r"[A-Za-z0-9._~-]+", found) is not None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _choose(ground: Ground, wish: Wish) -> None:
@@ -87,6 +102,7 @@ def _choose(ground: Ground, wish: Wish) -> None:
         every = [each for each in every if wish.collection in {each.get("id"), each.get("alias"), each.get("title")}]
         if not every:
             raise CannotAsk(f"expected a collection {wish.collection!r}, found {len(ground.collections)} others")
+    every = [each for each in every if _is_id(each.get("id"))]
     readable = [each for each in every if each.get("can_read")]
     if wish.write:
         both = [each for each in readable if each.get("can_write")]
@@ -141,8 +157,8 @@ def _prepared(ground: Ground, wish: Wish) -> Iterator[Result]:
 
 
 def _why(reply: Reply) -> str:
-    failures: list[Any] = reply.resource.get("failures") or []
-    told = failures[0].get("message") if failures and isinstance(failures[0], dict) else None
+    failures = reply.items("failures")
+    told = failures[0].get("message") if failures else None
     return f"{reply.seen}{f': {told}' if told else ''}"
 
 

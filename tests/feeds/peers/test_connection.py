@@ -8,8 +8,9 @@ import select
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,8 @@ from cryptography.x509.oid import NameOID
 
 from feeds.peers.addresses import parse_networks
 from feeds.peers.connection import Access, PeerConnection, PeerError
+from feeds.taxii.conformance.asking import CannotAsk
+from feeds.taxii.conformance.run import Wish, run
 from tests.feeds.peers.conftest import LOOPBACK, OddServer, odd
 
 __all__ = ["odd"]
@@ -183,3 +186,54 @@ def test_a_proxy_is_used_where_one_is_named_and_never_the_machines_own(
     assert connection.get("http://taxii.invalid/root/collections/1/objects/")["by"] == "proxy"
     connection.close()
     assert proxy.lines[-1] == "GET http://taxii.invalid/root/collections/1/objects/"
+
+
+TYPE = b"Content-Type: application/taxii+json;version=2.1\r\n"
+DRIPS = {
+    "in its head": (b"HTTP/1.1 200 OK\r\n", b"X-Drip: drop\r\n"),
+    "before its head": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "in a body of known length": (b"HTTP/1.1 200 OK\r\n" + TYPE + b"Content-Length: 9999\r\n\r\n", b" "),
+    "in a body of no length": (b"HTTP/1.0 200 OK\r\n" + TYPE + b"\r\n{", b" "),
+    "in one chunk": (b"HTTP/1.1 200 OK\r\n" + TYPE + b"Transfer-Encoding: chunked\r\n\r\nFFFF\r\n", b" "),
+    "in many chunks": (b"HTTP/1.1 200 OK\r\n" + TYPE + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+}
+
+
+@pytest.fixture
+def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A server that begins an answer and then sends a little every now and then; never long enough for a time-out."""
+    first, drop = DRIPS[request.param]
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            with suppress(OSError), listening.accept()[0] as line:
+                line.recv(65_536)
+                line.sendall(first)
+                while not ended.wait(0.05):
+                    line.sendall(drop)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/taxii2/"
+        ended.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("dripping", DRIPS, indirect=True)
+def test_who_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch):
+    """Only small chunks were timed as a whole: in all else a byte now and then held a job's thread for ever."""
+    monkeypatch.setattr("feeds.peers.connection.ANSWER_SECONDS", 0.5)
+    connection = PeerConnection(Access(key="a secret", networks=HERE))
+    began = time.monotonic()
+    with pytest.raises(PeerError, match="longer than"), closing(connection):
+        connection.get(dripping)
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("dripping", ["in its head", "in a body of no length"], indirect=True)
+def test_who_drips_is_given_up_by_the_checks_too(dripping: str, monkeypatch: pytest.MonkeyPatch):
+    """`conformance` waited for ever."""
+    monkeypatch.setattr("feeds.taxii.conformance.asking.LONGEST", 0.5)
+    with pytest.raises(CannotAsk):
+        list(run(Wish(dripping)))

@@ -37,6 +37,8 @@ class Store:
         self.faults = frozenset(faults)
         self.rows: list[tuple[str, dict[str, Any]]] = []
         self.statuses: dict[str, dict[str, Any]] = {}
+        self.elsewhere = ""
+        self.asked = 0
         self.lock = threading.Lock()
 
     def has(self, fault: str) -> bool:
@@ -108,6 +110,14 @@ def padded(text: str) -> str:
     return f"{whole}.{fraction:0<6}"
 
 
+def misshapen(body: dict[str, Any]) -> dict[str, Any]:
+    """A resource whose members are not what they should be."""
+    items = [{"id": each["id"]} for each in body.get("objects", ()) if "date_added" in each]
+    changed: dict[str, Any] = {"objects": items} if items else {}
+    changed |= dict.fromkeys({"versions", "media_types", "max_content_length", "title"} & body.keys(), 1.5)
+    return {**body, **changed}
+
+
 class Handler(BaseHTTPRequestHandler):
     """One request."""
 
@@ -147,6 +157,8 @@ class Handler(BaseHTTPRequestHandler):
             body = {"title": "x", "http_status": "\x1b[2J\u202egone"}
         if status >= 400 and self.store.has("errors without title"):
             body = {"description": "something"}
+        if self.store.has("misshapen") and self.command == "GET":
+            body = misshapen(body)
         raw = b"" if status >= 400 and self.store.has("errors without a body") else json.dumps(body).encode()
         kind = TAXII
         if status >= 400 and self.store.has("errors as a page"):
@@ -158,6 +170,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
     def _enter(self) -> None:
+        self.store.asked += 1
         if self.headers.get("Authorization") != "Bearer right":
             raise Answer(401, headers={} if self.store.has("no challenge") else {"WWW-Authenticate": "Bearer"})
         accepted = (self.headers.get("Accept") or "*/*").replace(" ", "")
@@ -181,7 +194,8 @@ class Handler(BaseHTTPRequestHandler):
             raise Answer(400)
         match [each for each in unquote(parts.path).split("/") if each]:
             case ["taxii2"]:
-                return {"title": "x", "default": "/api/", "api_roots": ["/api/"]}, {}
+                root = f"{self.store.elsewhere}/api/"
+                return {"title": "x", "default": root, "api_roots": [root]}, {}
             case ["api"]:
                 return {"title": "x", "versions": [TAXII], "max_content_length": 10_000}, {}
             case ["api", "status", ident] if ident in self.store.statuses:
@@ -296,9 +310,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def faulty_server(*faults: str) -> Iterator[tuple[str, Store]]:
-    """A server with these faults, until the block ends: its address, and what it holds."""
+def faulty_server(*faults: str, elsewhere: str = "") -> Iterator[tuple[str, Store]]:
+    """A server with these faults, until the block ends: its address, and what it holds.
+
+    `elsewhere` is where it says that its API root is, where not with itself.
+    """
     store = Store(*faults)
+    store.elsewhere = elsewhere
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"store": store}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

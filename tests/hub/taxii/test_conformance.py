@@ -13,6 +13,7 @@ import pytest
 
 from feeds.taxii.conformance.asking import CannotAsk, Login
 from feeds.taxii.conformance.check import CHECKS, Outcome, Result
+from feeds.taxii.conformance.report import as_rows
 from feeds.taxii.conformance.run import Wish, run
 from models.vocabulary import Label
 from tests.hub.taxii.conftest import Door, indicator
@@ -153,3 +154,24 @@ def test_a_server_writes_on_no_terminal():
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 1 and "gone" in done.stdout, done.stderr
     assert not set("\x1b\u202e") & set(done.stdout)
+
+
+def test_a_server_whose_answers_are_no_resources_is_told_of_to_the_end():
+    """Lists that are numbers, members that are missing: the checker ended with an error, and told nothing."""
+    with faulty_server("misshapen") as (url, store):
+        results = list(run(Wish(url, RIGHT, write=True)))
+        assert store.rows == []
+    assert len(results) > 40
+    told = [each for each in results if "of the form" in each.seen]
+    assert told
+    assert all(each.outcome is Outcome.FAULT and each.curl for each in told)
+    written = json.dumps(as_rows([Result(CHECKS[0], Outcome.FAULT, "\ud800")]), ensure_ascii=False)
+    assert written.encode()
+
+
+def test_the_key_goes_to_no_other_host():
+    """A discovery that named an API root elsewhere got the key sent there, over plain http too."""
+    with faulty_server() as (elsewhere, store), faulty_server(elsewhere=elsewhere) as (url, _store):
+        with pytest.raises(CannotAsk, match="to which the key was given"):
+            list(run(Wish(url, RIGHT)))
+        assert store.asked == 0
