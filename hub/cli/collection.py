@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import click
 
-from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
+from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, show, tell
 from hub.cli.language import in_language
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
@@ -64,11 +64,7 @@ def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_
             **more,
         )
         row = _row(added, more["readers"], more["writers"])
-    if as_json:
-        print_json(row)
-    else:
-        say(f"{row['id']}  {row['title']}")
-    return OK
+    return tell(row, f"{row['id']}  {row['title']}", as_json=as_json)
 
 
 @collection.command(
@@ -111,11 +107,7 @@ def change(data: Path, *, ident: UUID, as_json: bool, **wished: Any) -> int:
         "ceptoar_only": rules.ceptoar_only,
         "in_hub": rules.in_hub,
     }
-    if as_json:
-        print_json(row)
-    else:
-        say(", ".join(f"{name}: {value}" for name, value in row.items()))
-    return OK
+    return tell(row, ", ".join(f"{name}: {value}" for name, value in row.items()), as_json=as_json)
 
 
 def _changed(rules: Rules, *, types: Sequence[str], any_type: bool, no_default_label: bool, **named: Any) -> Rules:

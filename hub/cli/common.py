@@ -91,6 +91,15 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
+def tell(value: object, words: str, *, as_json: bool) -> int:
+    """Print what was done: one JSON line for a program, or words for a person."""
+    if as_json:
+        print_json(value)
+    else:
+        say(words)
+    return OK
+
+
 def show(rows: Sequence[dict[str, Any]], columns: Sequence[str], *, as_json: bool, title: str) -> None:
     """Print rows: a JSON line each time for programs, a table for people."""
     if as_json:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, print_json, say, show
+from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, show, tell
 from hub.cli.language import in_language
 from models.erasure import Erasure
 from sharing.people.accounts import load_administrator
@@ -71,11 +71,7 @@ def list_all(data: Path, as_json: bool) -> int:
 
 
 def _tell(row: dict[str, Any], *, as_json: bool) -> int:
-    if as_json:
-        print_json(row)
-    else:
-        say(f"{row['id']}  {row['entry']}")
-    return OK
+    return tell(row, f"{row['id']}  {row['entry']}", as_json=as_json)
 
 
 def _row(each: Erasure) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hub.cli.common import (
     print_json,
     say,
     show,
+    tell,
 )
 from hub.cli.language import in_language
 from models.organization import Organization
@@ -63,11 +64,7 @@ def add(data: Path, *, tier: str, as_json: bool, **given: Any) -> int:
     """Let an organization join."""
     with administering(data) as (hub, session):
         row = _row(add_organization(session, administrator(), NewOrganization(Tier(tier), **given), hub.context()))
-    if as_json:
-        print_json(row)
-    else:
-        say(f"{row['id']}  {row['name_ja']}")
-    return OK
+    return tell(row, f"{row['id']}  {row['name_ja']}", as_json=as_json)
 
 
 @org.command("list", help=in_language("List the organizations that take part.", "参加している組織の一覧。"))
@@ -90,11 +87,7 @@ def dismiss(data: Path, organization: str, as_json: bool) -> int:
     with administering(data) as (hub, session):
         ident = organization_id(list_organizations(session, administrator()), organization)
         row = _row(dismiss_organization(session, administrator(), ident, hub.context()))
-    if as_json:
-        print_json(row)
-    else:
-        say(f"{row['name_ja']}: {in_language('has left', '退会しました')}")
-    return OK
+    return tell(row, f"{row['name_ja']}: {in_language('has left', '退会しました')}", as_json=as_json)
 
 
 def _by_option(command: Any) -> Any:
@@ -145,11 +138,7 @@ def drop(data: Path, *, move_id: UUID, by: str, as_json: bool) -> int:
     """Drop a move that waits."""
     with administering(data) as (hub, session):
         withdraw_move(session, load_administrator(session, by), move_id, hub.context())
-    if as_json:
-        print_json({"id": str(move_id), "state": "withdrawn"})
-    else:
-        say(in_language("dropped", "取り下げました"))
-    return OK
+    return tell({"id": str(move_id), "state": "withdrawn"}, in_language("dropped", "取り下げました"), as_json=as_json)
 
 
 @org.command("moves", help=in_language("List the moves that wait.", "確認待ちの所属変更の一覧。"))
@@ -203,11 +192,7 @@ def drop_merge(data: Path, *, merger_id: UUID, by: str, as_json: bool) -> int:
     """Drop a merger that waits."""
     with administering(data) as (hub, session):
         withdraw_merger(session, load_administrator(session, by), merger_id, hub.context())
-    if as_json:
-        print_json({"id": str(merger_id), "state": "withdrawn"})
-    else:
-        say(in_language("dropped", "取り下げました"))
-    return OK
+    return tell({"id": str(merger_id), "state": "withdrawn"}, in_language("dropped", "取り下げました"), as_json=as_json)
 
 
 @org.command("mergers", help=in_language("List the mergers that wait.", "確認待ちの統合の一覧。"))

@@ -15,9 +15,8 @@ from hub.cli.common import (
     data_option,
     json_option,
     opened,
-    print_json,
-    say,
     show,
+    tell,
 )
 from hub.cli.language import in_language
 from hub.cli.reason_words import spoken
@@ -75,11 +74,7 @@ def add(data: Path, *, as_json: bool, **said: Any) -> int:
         sealed = seal_key(hub, ident, key_given())
         peers.add_peer(session, administrator(), NewPeer(**said), ident=ident, key_sealed=sealed, context=hub.context())
     row = {"id": str(ident), "name": said["name"]}
-    if as_json:
-        print_json(row)
-    else:
-        say(f"{row['name']}: {in_language('added', '追加しました')}")
-    return OK
+    return tell(row, f"{row['name']}: {in_language('added', '追加しました')}", as_json=as_json)
 
 
 @peer.command("list", help=in_language("List the peers and how they stand.", "他のサーバーの一覧と状態。"))
@@ -129,10 +124,7 @@ def check(data: Path, name: str, as_json: bool) -> int:
             row = {"name": name, **vars(check_peer(hub, name))}
         except PeerError as error:
             raise Refusal(str(error)) from error
-    if as_json:
-        print_json(row)
-    else:
-        say("  ".join(f"{key}: {value}" for key, value in row.items() if value not in {"", None}))
+    tell(row, "  ".join(f"{key}: {value}" for key, value in row.items() if value not in {"", None}), as_json=as_json)
     return FOUND if row["missing"] or row["counted"] is False else OK
 
 
@@ -145,11 +137,7 @@ def end(data: Path, name: str, as_json: bool) -> int:
     with administering(data) as (hub, session):
         ended = peers.end_peer(session, administrator(), name, context=hub.context())
         row: dict[str, str | UUID] = {"id": str(ended.id), "name": ended.name}
-    if as_json:
-        print_json(row)
-    else:
-        say(f"{name}: {in_language('ended', '終了しました')}")
-    return OK
+    return tell(row, f"{name}: {in_language('ended', '終了しました')}", as_json=as_json)
 
 
 def _row(each: Standing) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hub.cli.common import (
     print_json,
     say,
     show,
+    tell,
 )
 from hub.cli.language import in_language
 from hub.cli.reason_words import spoken
@@ -124,11 +125,7 @@ def end(data: Path, name: str, as_json: bool) -> int:
     with administering(data) as (hub, session):
         ended = pushes.end_push(session, administrator(), name, context=hub.context())
         row = {"id": str(ended.id), "name": ended.name}
-    if as_json:
-        print_json(row)
-    else:
-        say(f"{name}: {in_language('ended', '終了しました')}")
-    return OK
+    return tell(row, f"{name}: {in_language('ended', '終了しました')}", as_json=as_json)
 
 
 def _row(each: PushStanding) -> dict[str, Any]:
