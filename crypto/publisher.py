@@ -29,7 +29,6 @@ ED25519: Final = "Ed25519"
 """The one algorithm now; signatures and keys name theirs, so that another can stand beside it later."""
 
 NONCE_BYTES: Final = 16
-SIGNATURE_BYTES: Final = 64
 KEY_BYTES: Final = 32
 
 MOST_LISTED: Final = 10_000

@@ -293,8 +293,3 @@ def _revision_of(database: Database) -> str | None:
         if "no such table" in str(error.orig) or "does not exist" in str(error.orig).partition("\n")[0]:
             return None
         raise
-
-
-def safe_url(url: str) -> str:
-    """The URL without its password, for messages."""
-    return make_url(url).render_as_string(hide_password=True)

@@ -57,8 +57,3 @@ class Actor:
     def is_operator(self) -> bool:
         """Whether the organization reports, rather than coordinates or governs."""
         return self.organization.tier in {Tier.OPERATOR, Tier.BODY}
-
-
-def system_actor(hub: OrganizationFacts, door: Door) -> Actor:
-    """The hub itself, for jobs and commands; it holds no role and so reads nothing."""
-    return Actor(account_id=None, membership_id=None, organization=hub, roles=frozenset(), door=door)

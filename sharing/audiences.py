@@ -73,9 +73,8 @@ def load_sender(session: Session, organization_id: UUID, filed_in: tuple[str, st
 
 
 def load_world(session: Session, names: Iterable[str]) -> World:
-    """The organizations that these tokens name, and every CEPTOAR's sector."""
-    idents = organizations_of(names)
-    return World(_facts(session, idents), load_standing_lists(session).sector_of)
+    """The organizations that these tokens name."""
+    return World(_facts(session, organizations_of(names)))
 
 
 def _facts(session: Session, idents: Collection[UUID]) -> dict[UUID, OrganizationFacts]:

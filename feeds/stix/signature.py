@@ -18,7 +18,6 @@ from crypto.publisher import (
     OBJECT_PREFIX,
     Manifest,
     PublisherSigner,
-    hash_object,
     list_object,
 )
 from feeds.codes import Code
@@ -157,11 +156,6 @@ def parse_manifest(value: Mapping[str, Any]) -> SignedManifest:
     )
     _check_algorithm(read.algorithm)
     return read
-
-
-def hash_of(value: Mapping[str, Any]) -> str:
-    """The hash that signatures and manifests carry of an object."""
-    return hash_object(dict(value))
 
 
 def signature_definition() -> dict[str, Any]:

@@ -137,11 +137,6 @@ def load_collection(session: Session, reader: Reader, ident: str) -> OpenCollect
     return opened
 
 
-def load_inbox(session: Session, reader: Reader) -> OpenCollection:
-    """The feed of everything that the reader may see."""
-    return load_collection(session, reader, "inbox")
-
-
 def load_sector_collection(session: Session, sector: str) -> Collection:
     """The collection of a sector, for the publisher inside; it belongs to no session."""
     rows = fetch(session, _OF_SECTOR, {"value": sector}, kept=True)
@@ -164,11 +159,6 @@ def load_feed(session: Session, feed: int) -> Collection:
     if found is None:
         raise NotVisible("no such collection")
     return found
-
-
-def collection_readers(session: Session, feed: int) -> frozenset[str]:
-    """The tokens that narrow a collection's readers; empty where only the grants decide."""
-    return frozenset(name for name, writes in _rights(session, feed).get(feed, []) if not writes)
 
 
 def collection_writers(session: Session, feed: int) -> frozenset[str]:

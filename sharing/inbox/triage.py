@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.inbox import InboxItem, InboxRelation
-from models.report import Report
 from models.vocabulary import Handled, Role
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
@@ -229,8 +228,3 @@ def names_of(session: Session, accounts: Sequence[UUID]) -> dict[UUID, str]:
     """The names of colleagues, by account."""
     rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(list(accounts)))).all()
     return {row.id: row.display_name for row in rows}
-
-
-def reference_of(session: Session, report_id: UUID) -> str:
-    """The reference number of a report that the caller has checked."""
-    return session.execute(select(Report.reference).where(Report.id == report_id)).scalar_one()

@@ -23,13 +23,11 @@ REMEMBERED: Final = 512
 """Publishers and collections whose ground is kept; a hub has some hundreds that post by machine."""
 
 _ORGANIZATION: Final = 0
-_CEPTOAR: Final = 1
 
 _SQL: Final = """
     SELECT 0, o.tier, o.sector, o.ceptoar, o.ministry, s.ministry
     FROM organizations o LEFT JOIN sectors s ON s.code = o.sector WHERE o.id = :publisher
-    UNION ALL SELECT 1, code, sector, NULL, NULL, NULL FROM ceptoars
-    UNION ALL SELECT 2, t.name, NULL, NULL, NULL, NULL
+    UNION ALL SELECT 1, t.name, NULL, NULL, NULL, NULL
     FROM collection_rights r JOIN tokens t ON t.id = r.token_id WHERE r.feed = :feed AND NOT r.writes
 """
 
@@ -72,16 +70,13 @@ def ground_of(publisher: UUID, rows: Iterable[tuple[Any, ...]]) -> Ground:
 def _ground(publisher: UUID, rows: frozenset[tuple[Any, ...]]) -> Ground:
     facts: OrganizationFacts | None = None
     sender: Sender | None = None
-    sectors: dict[str, str] = {}
     readers: set[str] = set()
     for what, first, second, ceptoar, ministry, section in rows:
         if what == _ORGANIZATION:
             facts = OrganizationFacts(publisher, Tier(first), second, ceptoar, ministry)
             sender = Sender(publisher, second, ceptoar, section)
-        elif what == _CEPTOAR:
-            sectors[first] = second
         else:
             readers.add(first)
     if facts is None or sender is None:
         raise NotVisible("no such organization")
-    return Ground(sender, frozenset(readers), World({publisher: facts}, sectors))
+    return Ground(sender, frozenset(readers), World({publisher: facts}))

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.stix_object import StixObject
 from sharing.reading.driver import among_numbers, fetch
 
 
@@ -60,9 +58,3 @@ def _hex(ident: Any) -> str | None:
 
 NOT_ERASED: Final = "(SELECT * FROM objects WHERE length(salt) > 0)"
 """The objects that still have their content, where SQL wants a table."""
-
-
-def count_objects(session: Session) -> int:
-    """Every stored object, in the log or not, but for what was erased."""
-    query = select(func.count()).select_from(StixObject).where(func.length(StixObject.salt) > 0)
-    return session.execute(query).scalar_one()

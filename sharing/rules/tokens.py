@@ -94,10 +94,9 @@ class OrganizationFacts:
 
 @dataclass(frozen=True)
 class World:
-    """The organizations that tokens can name, and the sector of each CEPTOAR."""
+    """The organizations that tokens can name."""
 
     organizations: Mapping[UUID, OrganizationFacts] = field(default_factory=dict)
-    sector_of_ceptoar: Mapping[str, str] = field(default_factory=dict)
 
 
 def tokens_of_organization(facts: OrganizationFacts) -> frozenset[str]:

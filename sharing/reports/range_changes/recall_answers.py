@@ -162,16 +162,6 @@ def list_asked(session: Session, actor: Actor, recall_id: UUID, *, sealer: Curso
     return [each for each in found if each.waits]
 
 
-def find_request(session: Session, actor: Actor, row: Row, feed: int) -> RecallRequest | None:
-    """The recall that a visible version is the notice of; None where it is none."""
-    found = session.execute(
-        select(Recall)
-        .join(RecallNotice, RecallNotice.recall_id == Recall.id)
-        .where(RecallNotice.stix_id == row.stix_id, RecallNotice.version_us == row.version_us)
-    ).scalar_one_or_none()
-    return None if found is None else _request(session, actor, found, row, feed)
-
-
 def answer_recall(
     session: Session,
     actor: Actor,

@@ -32,7 +32,7 @@ ORGANIZATIONS = tuple(
     _organization(number, tier, ceptoar)
     for number, (tier, ceptoar) in enumerate(((tier, ceptoar) for tier in Tier for ceptoar in SECTORS), start=1)
 )
-WORLD = World({facts.id: facts for facts in ORGANIZATIONS}, SECTORS)
+WORLD = World({facts.id: facts for facts in ORGANIZATIONS})
 EVERY_TOKEN = sorted(
     {token for facts in ORGANIZATIONS for token in tokens_of_organization(facts)} | {f"account:{UUID(int=1)}"}
 )
