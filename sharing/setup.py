@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import uuid5
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from sharing.audit.integrate import shard_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.codelists.loading import lay_codelists
-from sharing.collections.access import NAMESPACE, add_collection, collection_id
+from sharing.collections.adding import NAMESPACE, NewCollection, add_collection, collection_id
 from sharing.errors import Conflict
 from sharing.rules import tokens
 from sharing.rules.policy import default_policy_document, parse_policy
@@ -81,18 +81,13 @@ def _load_policy(session: Session, actor: Actor, context: Context) -> None:
 
 
 def _add_collections(session: Session, actor: Actor, context: Context) -> None:
-    def add(kind: CollectionKind, title: str, title_ja: str, **more: object) -> int:
-        alias = str(more.pop("alias", kind.value))
+    def add(kind: CollectionKind, title: str, title_ja: str, alias: str = "", **more: Any) -> int:
+        alias = alias or kind.value
         return add_collection(
             session,
             actor,
-            ident=collection_id(alias),
-            alias=alias,
-            title=title,
-            title_ja=title_ja,
-            kind=kind,
+            NewCollection(ident=collection_id(alias), alias=alias, title=title, title_ja=title_ja, kind=kind, **more),
             context=context,
-            **{"readers": (), "writers": (), **more},  # type: ignore[arg-type]
         ).feed
 
     inbox = add(CollectionKind.INBOX, "Inbox", "受信箱", description="Everything that you may see")

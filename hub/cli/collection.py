@@ -12,7 +12,9 @@ from hub.cli.common import OK, administering, administrator, data_option, json_o
 from hub.cli.language import in_language
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
-from sharing.collections.access import Rules, add_collection, change_collection, list_all_collections
+from sharing.collections.access import list_all_collections
+from sharing.collections.adding import NewCollection, add_collection
+from sharing.collections.changing import Rules, change_collection
 from sharing.signing.submissions import collection_audience
 
 COLUMNS = ("id", "alias", "title", "kind", "read", "write")
@@ -54,14 +56,16 @@ def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_
         added = add_collection(
             session,
             administrator(),
-            ident=ident or uuid4(),
-            title=title,
-            title_ja=title_ja or title,
-            kind=CollectionKind.ADDED,
+            NewCollection(
+                ident=ident or uuid4(),
+                title=title,
+                title_ja=title_ja or title,
+                kind=CollectionKind.ADDED,
+                default_label=Label(default) if default else None,
+                highest_label=highest,
+                **more,
+            ),
             context=hub.context(),
-            default_label=Label(default) if default else None,
-            highest_label=highest,
-            **more,
         )
         row = _row(added, more["readers"], more["writers"])
     return tell(row, f"{row['id']}  {row['title']}", as_json=as_json)

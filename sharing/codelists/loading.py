@@ -19,7 +19,8 @@ from models.vocabulary import CollectionKind
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.collections.access import allow, collection_id, insert_collection, load_sector_collection
+from sharing.collections.access import load_sector_collection
+from sharing.collections.adding import NewCollection, allow, collection_id, insert_collection
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.fields import NEAR_MISS_TYPE
@@ -230,14 +231,14 @@ def _put_sectors(session: Session, given: CodeList, today: date, context: Contex
         if item.code not in known:
             insert_collection(
                 session,
-                ident=collection_id(item.code),
-                title=item.en,
-                title_ja=item.ja,
-                kind=CollectionKind.SECTOR,
-                alias=item.code,
-                sector=item.code,
-                readers=(),
-                writers=(),
+                NewCollection(
+                    ident=collection_id(item.code),
+                    title=item.en,
+                    title_ja=item.ja,
+                    kind=CollectionKind.SECTOR,
+                    alias=item.code,
+                    sector=item.code,
+                ),
                 created_at=context.now,
             )
 

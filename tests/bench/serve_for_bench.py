@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, Role
-from sharing.collections.access import add_collection
+from sharing.collections.adding import NewCollection, add_collection
 from tests.bench.loader import USERNAME
 from tests.factory import World
 from tests.harness import postgres, processes, shared, sqlite
@@ -42,13 +42,14 @@ def make_world(url: str, folder: Path) -> tuple[World, dict[str, Any]]:
         add_collection(
             session,
             world.command(),
-            ident=ident,
-            title="Bench",
-            title_ja="計測",
-            kind=CollectionKind.ADDED,
-            readers=(),
-            writers=(f"secretariat:{PUBLISHER}",),
-            default_label=Label.GREEN,
+            NewCollection(
+                ident=ident,
+                title="Bench",
+                title_ja="計測",
+                kind=CollectionKind.ADDED,
+                writers=(f"secretariat:{PUBLISHER}",),
+                default_label=Label.GREEN,
+            ),
             context=world.context(),
         )
     return world, {"api_root": "/taxii2/hub/", "collection": str(ident), "auth": f"bearer:{world.key(poster)}"}

@@ -15,7 +15,7 @@ from feeds.intake import read_post, take_in
 from feeds.references import judge_references, names_others
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label, Role
-from sharing.collections.access import add_collection
+from sharing.collections.adding import NewCollection, add_collection
 from sharing.readers import load_reader
 from sharing.rules.policy import default_policy
 from sharing.rules.references import Leak, list_leaks
@@ -45,14 +45,15 @@ class Town:
             made = add_collection(
                 session,
                 self.world.command(),
-                ident=uuid4(),
-                title=title,
-                title_ja=title,
-                kind=CollectionKind.ADDED,
-                readers=(),
-                writers=("secretariat:electricity", "secretariat:water"),
+                NewCollection(
+                    ident=uuid4(),
+                    title=title,
+                    title_ja=title,
+                    kind=CollectionKind.ADDED,
+                    writers=("secretariat:electricity", "secretariat:water"),
+                    **more,
+                ),
                 context=self.world.context(),
-                **more,
             )
             session.flush()
             session.expunge_all()

@@ -13,7 +13,7 @@ from feeds.references import judge_references
 from feeds.stix.texts import names_in_texts
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
-from sharing.collections.access import add_collection
+from sharing.collections.adding import NewCollection, add_collection
 from sharing.readers import load_reader
 from sharing.rules.policy import default_policy
 from tests.factory import World
@@ -58,12 +58,13 @@ def collection(scene: Scene) -> Collection:
         made = add_collection(
             session,
             scene.world.command(),
-            ident=uuid4(),
-            title="Shared",
-            title_ja="共有",
-            kind=CollectionKind.ADDED,
-            readers=(),
-            writers=("secretariat:electricity", "secretariat:water"),
+            NewCollection(
+                ident=uuid4(),
+                title="Shared",
+                title_ja="共有",
+                kind=CollectionKind.ADDED,
+                writers=("secretariat:electricity", "secretariat:water"),
+            ),
             context=scene.world.context(),
         )
         session.flush()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from models.vocabulary import CollectionKind, Door, Label, Role, Tier
 from sharing.attachments.scans import Verdict
-from sharing.collections.access import add_collection
+from sharing.collections.adding import NewCollection, add_collection
 from sharing.collections.api_roots import RootRules, add_api_root
 from sharing.disclosures import shown_of, write_disclosures
 from sharing.inbox.cases import NewCase, register_case
@@ -311,13 +311,15 @@ def _adds_collection(world: Copy, base: Base) -> Ids:
         made = add_collection(
             session,
             hub_actor(Door.COMMAND),
-            ident=UUID("5e5e5e5e-0000-4000-8000-000000000001"),
-            title=CANARY,
-            title_ja=CANARY,
-            kind=CollectionKind.ADDED,
-            readers=[token],
-            writers=[token],
-            alias="hidden",
+            NewCollection(
+                ident=UUID("5e5e5e5e-0000-4000-8000-000000000001"),
+                title=CANARY,
+                title_ja=CANARY,
+                kind=CollectionKind.ADDED,
+                readers=[token],
+                writers=[token],
+                alias="hidden",
+            ),
             context=world.context(),
         )
         rules = RootRules(CANARY, CANARY, collections=frozenset({made.id}))

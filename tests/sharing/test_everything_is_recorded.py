@@ -32,8 +32,10 @@ from sharing.audit import catalog
 from sharing.audit.tags import Tag
 from sharing.board.statements import Said, say_state
 from sharing.codelists.loading import load_codelist
-from sharing.collections.access import add_collection, change_collection, load_collection
+from sharing.collections.access import load_collection
+from sharing.collections.adding import NewCollection, add_collection
 from sharing.collections.api_roots import RootRules, add_api_root, change_api_root, end_api_root
+from sharing.collections.changing import change_collection
 from sharing.collections.deletions import delete_object
 from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
 from sharing.disclosures import Shown, write_disclosures
@@ -156,8 +158,8 @@ SILENT = {
     "sharing.attachments.forgetting.forget_uploads": "part of what erases drafts and files that were never filed",
     "sharing.audiences.intern_audience": "gives a number to a set of tokens",
     "sharing.audiences.intern_tokens": "gives numbers to tokens",
-    "sharing.collections.access.allow": "part of adding a collection or loading CEPTOARs, which record",
-    "sharing.collections.access.insert_collection": "part of adding a collection or loading sectors, which record",
+    "sharing.collections.adding.allow": "part of adding a collection or loading CEPTOARs, which record",
+    "sharing.collections.adding.insert_collection": "part of adding a collection or loading sectors, which record",
     "sharing.jobs.due.put_due": "asks for something at a time; what is then done is recorded",
     "sharing.jobs.due.put_due_unseen": "asks for something at a time; what is then done is recorded",
     "sharing.inbox.filters.forget_filter": "a view that a person saved for itself",
@@ -563,12 +565,14 @@ def _(scene: Scene) -> Act:
     return lambda session: add_collection(
         session,
         scene.world.command(),
-        ident=uuid4(),
-        title="Grid exchange",
-        title_ja="電力交換",
-        kind=CollectionKind.ADDED,
-        readers=["members"],
-        writers=[organization_token(scene.aoba.id)],
+        NewCollection(
+            ident=uuid4(),
+            title="Grid exchange",
+            title_ja="電力交換",
+            kind=CollectionKind.ADDED,
+            readers=["members"],
+            writers=[organization_token(scene.aoba.id)],
+        ),
         context=scene.world.context(),
     )
 

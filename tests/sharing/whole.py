@@ -36,7 +36,7 @@ from tests.sharing.signing.conftest import indicator as signable
 from tests.sharing.test_everything_is_recorded import STORIES
 
 TOLD = (
-    "sharing.collections.access.add_collection",
+    "sharing.collections.adding.add_collection",
     "sharing.collections.api_roots.add_api_root",
     "sharing.lists.remove_from_list",
     "sharing.people.agreement.accept_agreement",

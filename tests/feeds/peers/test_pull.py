@@ -29,7 +29,8 @@ from models.peer import PeerObject
 from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, PeerState, Role
 from sharing.audit.tags import Tag
-from sharing.collections.access import add_collection, load_collection
+from sharing.collections.access import load_collection
+from sharing.collections.adding import NewCollection, add_collection
 from sharing.errors import Invalid, NotPermitted, NotVisible
 from sharing.exchange import peers
 from sharing.exchange.peers import Cursor
@@ -66,13 +67,13 @@ class Other:
             made = add_collection(
                 session,
                 self.world.command(),
-                ident=uuid4(),
-                title="Abroad",
-                title_ja="海外",
-                kind=CollectionKind.ADDED,
-                readers=(),
-                writers=("secretariat:electricity",),
-                default_label=None,
+                NewCollection(
+                    ident=uuid4(),
+                    title="Abroad",
+                    title_ja="海外",
+                    kind=CollectionKind.ADDED,
+                    writers=("secretariat:electricity",),
+                ),
                 context=self.world.context(),
             )
             self.ident = str(made.id)

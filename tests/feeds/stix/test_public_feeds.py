@@ -13,7 +13,7 @@ import pytest
 
 from feeds.stix.schema import Strictness, acceptable, validate
 from models.vocabulary import CollectionKind, Label
-from sharing.collections.access import add_collection
+from sharing.collections.adding import NewCollection, add_collection
 from tests.feeds.stix.public_feeds import FEEDS
 from tests.feeds.stix.samples import OASIS_MISSING, REPOSITORY, oasis_folder, oasis_validators
 from tests.feeds.stix.test_schema_against_others import stix2_accepts
@@ -76,14 +76,15 @@ def test_they_come_back_as_they_came(press: Press):
         add_collection(
             session,
             press.command(),
-            ident=UUID(where),
-            title="Feeds",
-            title_ja="フィード",
-            kind=CollectionKind.ADDED,
-            readers=(),
-            writers=("secretariat:electricity",),
-            default_label=Label.GREEN,
-            lenient=True,
+            NewCollection(
+                ident=UUID(where),
+                title="Feeds",
+                title_ja="フィード",
+                kind=CollectionKind.ADDED,
+                writers=("secretariat:electricity",),
+                default_label=Label.GREEN,
+                lenient=True,
+            ),
             context=press.context(),
         )
     taken = press.posts(b'{"objects":[' + b",".join(sent) + b"]}", into=where)

@@ -17,7 +17,7 @@ import requests
 from feeds.stix.markings import TLP2_IDS
 from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, Role
-from sharing.collections.access import add_collection
+from sharing.collections.adding import NewCollection, add_collection
 from tests.conftest import BOTH
 from tests.factory import World
 from tests.harness import postgres, processes, sqlite
@@ -131,12 +131,10 @@ class Door:
             add_collection(
                 session,
                 self.world.command(),
-                ident=ident,
-                title=f"{title} {next(_numbers)}",
-                title_ja=title,
-                kind=CollectionKind.ADDED,
+                NewCollection(
+                    ident=ident, title=f"{title} {next(_numbers)}", title_ja=title, kind=CollectionKind.ADDED, **given
+                ),
                 context=self.world.context(),
-                **given,
             )
         return str(ident)
 

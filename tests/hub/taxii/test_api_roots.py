@@ -12,8 +12,8 @@ from feeds.taxii.conformance.asking import Login
 from feeds.taxii.conformance.check import Outcome
 from feeds.taxii.conformance.run import Wish, run
 from models.vocabulary import Label
-from sharing.collections.access import change_collection
 from sharing.collections.api_roots import LEAST_CONTENT, RootRules, add_api_root, change_api_root, end_api_root
+from sharing.collections.changing import change_collection
 from sharing.errors import Conflict, Invalid, NotVisible
 from tests.hub.taxii.conftest import ROOT, TAXII, Door, envelope, indicator
 

@@ -13,7 +13,7 @@ from models.organization import Organization
 from models.vocabulary import CollectionKind, Label, Role, Tier
 from sharing.actor import Actor
 from sharing.audiences import facts_of
-from sharing.collections.access import add_collection
+from sharing.collections.adding import NewCollection, add_collection
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.jobs.due import run_due
 from sharing.lists import add_to_list, make_list
@@ -107,13 +107,15 @@ def test_the_past_that_a_newcomer_was_given_ends_with_the_move(scene: Scene) -> 
         add_collection(
             session,
             world.command(),
-            ident=uuid4(),
-            title="Sector only",
-            title_ja="分野内",
-            kind=CollectionKind.ADDED,
-            readers=["sector:electricity"],
-            writers=["secretariat:electricity"],
-            alias="inside",
+            NewCollection(
+                ident=uuid4(),
+                title="Sector only",
+                title_ja="分野内",
+                kind=CollectionKind.ADDED,
+                readers=["sector:electricity"],
+                writers=["secretariat:electricity"],
+                alias="inside",
+            ),
             context=world.context(),
         )
     post(world, scene.office, indicator(), collection="inside")

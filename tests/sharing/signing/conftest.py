@@ -20,7 +20,8 @@ from feeds.stix.markings import TLP2_IDS
 from models.signing import SigningKey
 from models.vocabulary import CollectionKind, Label, Role
 from sharing.actor import Actor
-from sharing.collections.access import add_collection, load_collection
+from sharing.collections.access import load_collection
+from sharing.collections.adding import NewCollection, add_collection
 from sharing.readers import load_reader
 from sharing.reading.grants import Row
 from sharing.reading.page import page
@@ -52,13 +53,14 @@ class Press(World):
             add_collection(
                 session,
                 self.command(),
-                ident=self.collection,
-                title="Signed",
-                title_ja="署名付き",
-                kind=CollectionKind.ADDED,
-                readers=(),
-                writers=writers,
-                needs_signature=True,
+                NewCollection(
+                    ident=self.collection,
+                    title="Signed",
+                    title_ja="署名付き",
+                    kind=CollectionKind.ADDED,
+                    writers=writers,
+                    needs_signature=True,
+                ),
                 context=self.context(),
             )
         self.key = self.registers(self.manager, self.signer)
