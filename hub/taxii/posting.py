@@ -1,8 +1,11 @@
 """A door: what is posted. No body is read before the caller may write, nothing is locked before it is judged."""
 
 from base64 import b64encode
+from contextlib import nullcontext
 from functools import partial
 from hashlib import sha256
+from threading import BoundedSemaphore
+from typing import Final
 from uuid import UUID
 
 from flask import Response, request
@@ -43,6 +46,12 @@ LONGEST_KEY = 255
 PROMISE = "Ceptoar-Hub-Promise"
 """The header with the log's promise (受付証) in base64: a signed note that `log verify` reads."""
 
+LARGE: Final = 256 * 1024
+"""Bytes from which on a post takes its turn: some two hundred objects."""
+
+_TURNS: Final = BoundedSemaphore(2)
+"""Large posts that a worker judges and writes at a time: more would not be quicker, and each holds what it was sent."""
+
 CHUNK = 1024 * 1024
 """Bytes read at a time from a body that does not say how long it is."""
 
@@ -64,11 +73,12 @@ def post(hub: Hub, root: str, ident: str) -> Response:
         if first is not None:
             return first
     reading = partial(hub.reading, snapshot=False)
-    taken = Judge(hub.secrets.edition_key, reading, hub.secrets.editions).judge(
-        body, opened.collection, lambda _: reader
-    )
     try:
-        return _accepted(root, *_take(hub, reader.actor, taken, policy, feed=opened.feed, named=named))
+        with _TURNS if len(body) > LARGE else nullcontext():
+            taken = Judge(hub.secrets.edition_key, reading, hub.secrets.editions).judge(
+                body, opened.collection, lambda _: reader
+            )
+            return _accepted(root, *_take(hub, reader.actor, taken, policy, feed=opened.feed, named=named))
     except Conflict:
         first = _first_answer(hub, reader.actor, root, named) if named is not None else None
         if first is None:

@@ -1,0 +1,88 @@
+"""Large posts take turns in a worker, so that many at once need no more memory than two; small ones pass them."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from feeds.judging import Judge
+from hub.app import create_app
+from hub.taxii.posting import LARGE
+from models.vocabulary import Label, Role
+from tests.factory import World
+from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator
+
+WHERE = f"{ROOT}collections/electricity/objects/"
+
+
+@pytest.fixture
+def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
+    """A fresh hub."""
+    made = World(hub_url, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(world: World) -> FlaskClient:
+    """A poster, inside this process."""
+    key = world.key(world.person(world.secretariat("Secretariat"), Role.COORDINATOR))
+    client = create_app(world.hub).test_client()
+    client.environ_base |= {"HTTP_AUTHORIZATION": f"Bearer {key}", "HTTP_ACCEPT": TAXII}
+    return client
+
+
+class Watched:
+    """Counts who judges at a time, and lets nobody end before it is told to."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+        self.go = threading.Event()
+        self._lock = threading.Lock()
+
+    def __call__(self, judge: Any, body: bytes, *rest: Any) -> Any:
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        assert len(body) < LARGE or self.go.wait(20)
+        try:
+            return _judge(judge, body, *rest)
+        finally:
+            with self._lock:
+                self.now -= 1
+
+
+_judge = Judge.judge
+
+
+def test_large_posts_take_turns_and_small_ones_pass(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six large posts at once: two are judged at a time, a small one does not wait for them, all are taken."""
+    watched = Watched()
+    monkeypatch.setattr(Judge, "judge", lambda *given: watched(*given))
+    large = [envelope(indicator(Label.GREEN, description="長" * 100_000)) for _ in range(6)]
+    assert min(map(len, large)) > LARGE
+
+    def post(body: bytes) -> int:
+        return (
+            client.application.test_client()
+            .post(WHERE, data=body, content_type=TAXII, headers=dict(_headers(client)))
+            .status_code
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        sent = [pool.submit(post, body) for body in large]
+        while watched.now < 2:
+            assert not watched.go.wait(0.01)
+        assert post(envelope(indicator(Label.GREEN))) == 202
+        watched.go.set()
+        assert [each.result(60) for each in sent] == [202] * 6
+    assert watched.most == 3  # two large ones, and the small one beside them
+
+
+def _headers(client: FlaskClient) -> Iterator[tuple[str, str]]:
+    yield "Authorization", client.environ_base["HTTP_AUTHORIZATION"]
+    yield "Accept", TAXII
