@@ -77,6 +77,7 @@ class Database:
                 ways[DRIVER].execute("BEGIN")  # plain statements to the driver see the same state
             else:
                 ways[WIRE].begins = REPEATABLE if snapshot else ALONE
+                ways[WIRE].by_keys = not snapshot
             session = Session(connection, autoflush=False, info=ways)
             try:
                 yield session
@@ -89,11 +90,14 @@ class Database:
                     ways[WIRE].end()
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A unit of work that commits when the block ends well, and leaves nothing behind when it does not."""
+    def writing(self, *, by_keys: bool = False) -> Iterator[Session]:
+        """A unit of work that commits when the block ends well, and leaves nothing behind when it does not.
+
+        Where all it says goes `by_keys`, PostgreSQL need not look at the values to plan it.
+        """
         with self.engine.connect() as connection:
             session = Session(connection, expire_on_commit=False, info=_ways(connection))
-            self._begin_writing(session)
+            self._begin_writing(session, by_keys=by_keys)
             try:
                 yield session
                 # Many speak to the driver alone; for them SQLAlchemy's own transaction would cost more than the work.
@@ -109,13 +113,14 @@ class Database:
                 if not self.is_sqlite:
                     session.info[WIRE].end()
 
-    def _begin_writing(self, session: Session) -> None:
+    def _begin_writing(self, session: Session, *, by_keys: bool) -> None:
         """Take SQLite's write lock now; on PostgreSQL the first statement begins."""
         if self.is_sqlite:
             with _told_as_by_sqlalchemy("BEGIN IMMEDIATE"):
                 session.info[DRIVER].execute("BEGIN IMMEDIATE")
         else:
             session.info[WIRE].begins = COMMITTED
+            session.info[WIRE].by_keys = by_keys
 
     def _commit(self, session: Session) -> None:
         if self.is_sqlite:

@@ -37,6 +37,12 @@ _ALONG_INDEXES: Final = Statement(
 )
 """Leaves the planner nothing but index ranges; until the end of the transaction, which here is that of the journey."""
 
+_BY_KEPT_PLANS: Final = Statement("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)", {}, kept=True)
+"""Has what is kept planned once; else PostgreSQL plans it anew the first five times, for as long as it takes to answer.
+
+Until the end of the transaction.
+"""
+
 _COMMIT: Final = b"COMMIT"
 _OPEN: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 _FAILED: Final = frozenset({ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE, ExecStatus.PIPELINE_ABORTED})
@@ -55,6 +61,8 @@ class Wire:
         self._prepared = 0
         self.begins = ""
         """What opens the transaction of the present unit of work; empty where each statement stands alone."""
+        self.by_keys = False
+        """Whether all it says goes by unique keys, so that a plan made once is right for it."""
         self.journeys = 0
         """How often the database was asked; tests count them, since time depends on the machine."""
         self._told: list[Statement] = []
@@ -103,9 +111,7 @@ class Wire:
         Raises:
             psycopg.Error: as `ask_all`.
         """
-        answers = self.ask_all([*questions, _ALONG_INDEXES, walk._replace(kept=True)])
-        del answers[-2]
-        return answers
+        return self._travel([_ALONG_INDEXES, *questions, walk._replace(kept=True)])[1:]
 
     def ask_all(self, questions: Sequence[Statement]) -> list[Rows]:
         """The rows that answer each of several questions, for one journey.
@@ -113,7 +119,7 @@ class Wire:
         Raises:
             psycopg.Error: one of them failed, or something told before; the transaction is over.
         """
-        answers = self._travel([*self._take_told(), *questions])
+        answers = self._travel([*self._opening(questions), *self._take_told(), *questions])
         return answers[len(answers) - len(questions) :]
 
     def hasten(self) -> None:
@@ -124,7 +130,7 @@ class Wire:
             psycopg.Error: a value cannot be written; nothing of it was sent.
         """
         if self._told:
-            letters = self._letters(self._take_told())
+            letters = self._letters([*self._opening(self._told), *self._take_told()])
             try:
                 self._depart(letters)
             except NotAnswered as error:
@@ -169,7 +175,16 @@ class Wire:
 
     def _take_told(self) -> list[Statement]:
         told, self._told = self._told, []
-        return [Statement(self.begins, {}), *told] if self._must_begin() else told
+        return told
+
+    def _opening(self, questions: Sequence[Statement]) -> list[Statement]:
+        """What stands before the first word of a transaction; where each statement stands alone, of a journey."""
+        if self._pg.transaction_status != TransactionStatus.IDLE:
+            return []
+        opening = [Statement(self.begins, {})] if self.begins else []
+        if self.by_keys and (self.begins or any(each.kept for each in questions)):
+            opening.append(_BY_KEPT_PLANS)
+        return opening
 
     def _travel(self, questions: Sequence[Statement]) -> list[Rows]:
         """Send everything, then take every answer, also those after a failure: the next must not find them."""

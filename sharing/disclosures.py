@@ -176,7 +176,7 @@ class Disclosures:
         if not tickets:
             return
         try:
-            with self.units.recording() as session:
+            with self.units.recording(by_keys=True) as session:
                 write_disclosures(session, [each for ticket in tickets for each in ticket.shown], self.units)
         except Exception as error:  # whatever it was, nobody may go on waiting for it
             with self._lock:

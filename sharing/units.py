@@ -62,7 +62,7 @@ class Units(Struct, frozen=True):
         return self.database.reading(snapshot=snapshot)
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, by_keys: bool = False) -> Iterator[Session]:
         """A unit of work that commits once, and is integrated before it is answered; `is_integrated` tells.
 
         On SQLite, and on PostgreSQL where nobody else is at it, integration shares the transaction: one journey to the
@@ -72,7 +72,7 @@ class Units(Struct, frozen=True):
         Raises:
             Busy: another writer held the database too long; nothing was written.
         """
-        with self.recording(at_once=True) as session:
+        with self.recording(at_once=True, by_keys=by_keys) as session:
             yield session
         if not is_integrated(session):
             session.info[_INTEGRATED] = self.integrate_waiting()
@@ -82,14 +82,14 @@ class Units(Struct, frozen=True):
         return self.integrate_waiting()
 
     @contextmanager
-    def recording(self, *, at_once: bool = False) -> Iterator[Session]:
+    def recording(self, *, at_once: bool = False, by_keys: bool = False) -> Iterator[Session]:
         """As `writing`, for callers who leave integration to the next who does it.
 
         Raises:
             Busy: another writer held the database too long, or the disk is full; nothing was written.
         """
         try:
-            with self.database.writing() as session:
+            with self.database.writing(by_keys=by_keys) as session:
                 yield session
                 session.flush()
                 seal_the_rest(session, self.random_bytes)
@@ -122,7 +122,7 @@ class Units(Struct, frozen=True):
         entries = BATCH
         while entries == BATCH:  # a transaction a batch keeps the critical section short
             try:
-                with self.database.writing() as session:
+                with self.database.writing(by_keys=True) as session:
                     entries = self._integrate(session)
             except (ClockLeap, OperationalError):
                 return False

@@ -164,7 +164,7 @@ def _take(
 ) -> tuple[UUID, bytes, bytes | None]:
     context = hub.context()
     ident = new_status_id(context)
-    with hub.units.writing() as session:
+    with hub.units.writing(by_keys=True) as session:
         if named is not None:
             keep_name(session, actor, named, ident, context=context)
         done = take_in(session, actor, taken, policy=policy, context=context)

@@ -276,6 +276,32 @@ def test_a_kept_plan_is_made_anew_after_some_hundred_uses(database: Database) ->
         assert len(times) >= 3
 
 
+def plans(wire: Wire) -> list[tuple[Any, ...]]:
+    """How often the kept insert was run by the plan that is kept, and how often it was planned for its values."""
+    sql = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE 'INSERT INTO notes%'"
+    return wire.ask(sql, {})
+
+
+@pytest.mark.parametrize(("by_keys", "planned"), [(True, 0), (False, 3)])
+def test_who_goes_by_keys_has_what_is_kept_planned_once(database: Database, by_keys: bool, planned: int) -> None:
+    """From the first time on; whoever comes next on the same connection has its values looked at again."""
+    with database.writing(by_keys=by_keys) as session:
+        for number in range(3):
+            wire_of(session).ask(WRITE, {"id": number, "said": "."}, kept=True)
+        assert plans(wire_of(session)) == [(3 - planned, planned)]
+    with database.writing() as session:
+        assert wire_of(session).ask("SELECT current_setting('plan_cache_mode')", {}) == [("auto",)]
+
+
+def test_a_reading_without_a_snapshot_goes_by_keys_where_it_asks_what_is_kept(database: Database) -> None:
+    """A question that is not kept stands alone, and is planned for its values."""
+    mode = Statement("SELECT current_setting('plan_cache_mode')", {})
+    with database.reading(snapshot=False) as session:
+        wire = wire_of(session)
+        assert wire.ask_all([mode]) == [[("auto",)]]
+        assert wire.ask_all([mode._replace(kept=True)]) == [[("force_generic_plan",)]]
+
+
 BY_ID = "SELECT n.said FROM unnest((:ids)::int[]) AS i(id) JOIN notes n ON n.id = i.id"
 
 
