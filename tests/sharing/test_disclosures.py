@@ -142,10 +142,10 @@ def test_concurrent_readers_share_a_transaction(town: Town, monkeypatch: pytest.
     recording = Units.recording
 
     @contextmanager
-    def slow(self: Units) -> Iterator[Session]:
+    def slow(self: Units, **given: bool) -> Iterator[Session]:
         nonlocal units
         units += 1
-        with recording(self) as session:
+        with recording(self, **given) as session:
             yield session
             begun.set()
             go_on.wait(10)
