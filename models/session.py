@@ -1,6 +1,7 @@
 """Opening the database: engines tuned for both sizes, and units of work that say whether they read or write."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 16, sparing: bool = False) -> None:
         self.url = normal_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
+        self._writer = threading.Lock()
         pragmas = (*_PRAGMAS, *_SPARING) if sparing else _PRAGMAS
         self.engine = (
             _sqlite_engine(self.url, pool_size, pragmas) if self.is_sqlite else _postgres_engine(self.url, pool_size)
@@ -95,7 +97,7 @@ class Database:
 
         Where all it says goes `by_keys`, PostgreSQL need not look at the values to plan it.
         """
-        with self.engine.connect() as connection:
+        with self._turn_to_write(), self.engine.connect() as connection:
             session = Session(connection, expire_on_commit=False, info=_ways(connection))
             self._begin_writing(session, by_keys=by_keys)
             try:
@@ -112,6 +114,25 @@ class Database:
                 session.close()
                 if not self.is_sqlite:
                     session.info[WIRE].end()
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """On SQLite, let the threads of this process write in turn, each as soon as the one before has ended.
+
+        SQLite has one writer, and lets the others look again after pauses that grow to a tenth of a second.
+
+        Raises:
+            sqlite3.OperationalError: as SQLite does, where the others do not end.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise sqlite3.OperationalError("database is locked")
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     def _begin_writing(self, session: Session, *, by_keys: bool) -> None:
         """Take SQLite's write lock now; on PostgreSQL the first statement begins."""
