@@ -1,13 +1,12 @@
-"""Rule: make STIX indicators of what others write in tables, lists and MISP events.
+"""Rule: make STIX indicators of what others write in tables and lists (of MISP events: `feeds.files.misp`).
 
 The id follows from the organization, the day and what is indicated, so that the same file twice is a repetition.
 """
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -24,24 +23,6 @@ from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.pasted import refanged
 
 LONGEST_LINE: Final = 10_000
-LARGEST_EVENT: Final = 64 * 1024 * 1024
-"""Bytes of one MISP event."""
-
-MISP_KINDS: Final[Mapping[str, str]] = {
-    "ip-src": "ipv4-addr",
-    "ip-dst": "ipv4-addr",
-    "domain": "domain-name",
-    "hostname": "domain-name",
-    "url": "url",
-    "uri": "url",
-    "email-src": "email-addr",
-    "email-dst": "email-addr",
-    "email": "email-addr",
-    "md5": "md5",
-    "sha1": "sha1",
-    "sha256": "sha256",
-}
-"""Attributes of MISP that compare one value; others have no indicator here."""
 
 _GUESSED: Final = ("sha256", "sha1", "md5", "ipv4-addr", "ipv6-addr", "url", "email-addr", "domain-name")
 """In this order the kind of a bare value is guessed; no value fits two of them but in this order."""
@@ -49,7 +30,7 @@ _GUESSED: Final = ("sha256", "sha1", "md5", "ipv4-addr", "ipv6-addr", "url", "em
 _DEFANGED: Final = re.compile(r"(?i)\bh(?:xx|\*\*)ps?\b|[\[({<\\]")
 """Signs that an address is written so that nobody clicks on it; all other values stay as they are."""
 
-_TLP: Final = {
+TLP: Final = {
     "red": Label.RED,
     "amber+strict": Label.AMBER_STRICT,
     "amber": Label.AMBER,
@@ -59,12 +40,18 @@ _TLP: Final = {
 }
 
 
+_COMMENT: Final = re.compile(r"(?:^|(?<=\s))[#;]")
+"""Where a comment begins: the fragment of an address has no blank before it."""
+
+
 class Origin(Struct, frozen=True):
     """Who imports, and what holds for all of a file."""
 
     organization_id: UUID
     at: datetime
     label: Label | None
+    default: Label | None = None
+    """What the collection takes for the label of what states none."""
 
 
 class Skipped(Exception):
@@ -103,7 +90,10 @@ def indicator(
         **more,
         **marked,
     }
-    return orjson.dumps(made)
+    try:
+        return orjson.dumps(made)
+    except TypeError:
+        raise Skipped("half of a surrogate pair, which is no text") from None
 
 
 def guess(value: str) -> str:
@@ -119,10 +109,10 @@ def guess(value: str) -> str:
 
 
 def of_list(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
-    """A value a line; blank lines and those that begin with # say nothing."""
+    """A value a line; blank lines and what follows a # or ; after a blank or at the beginning say nothing."""
     for number, line in enumerate(lines, start=1):
-        value = _as_meant(line[:LONGEST_LINE])
-        if value and not value.startswith("#"):
+        value = _as_meant(_COMMENT.split(line[:LONGEST_LINE], maxsplit=1)[0])
+        if value:
             try:
                 yield indicator(origin, guess(value), value)
             except Skipped as why:
@@ -142,10 +132,10 @@ def of_table(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
         FileError: there is no column `value`.
     """
     table = csv.DictReader(lines)
-    names = {(name or "").strip().lower().lstrip("\ufeff"): name for name in table.fieldnames or ()}
-    if "value" not in names:
-        raise FileError("a CSV with a first line that names the column `value`", "none")
     try:
+        names = {(name or "").strip().lower().lstrip("\ufeff"): name for name in table.fieldnames or ()}
+        if "value" not in names:
+            raise FileError("a CSV with a first line that names the column `value`", "none")
         for row in table:
             try:
                 yield _row({ours: str(row.get(theirs) or "") for ours, theirs in names.items()}, origin)
@@ -157,69 +147,8 @@ def of_table(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
 
 def _row(row: Mapping[str, str], origin: Origin) -> bytes:
     tlp = row.get("tlp", "").strip().lower().removeprefix("tlp:")
-    if tlp and tlp not in _TLP:
+    if tlp and tlp not in TLP:
         raise Skipped("unknown TLP label")
     value = _as_meant(row["value"])
     kind = row.get("type", "").strip() or guess(value)
-    return indicator(origin, kind, value, name=row.get("name", ""), label=_TLP.get(tlp))
-
-
-def of_misp(raw: bytes, origin: Origin) -> Iterator[bytes | Skipped]:
-    """The attributes of a MISP event (or of a list of them) that are marked for detection.
-
-    An event's TLP tags hold for its attributes; of several the strictest. Attributes within objects count too.
-
-    Raises:
-        FileError: it is no MISP event.
-    """
-    try:
-        given = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise FileError("a MISP event in JSON", "something else") from None
-    answers = given.get("response", given) if isinstance(given, dict) else given
-    events = answers if isinstance(answers, list) else [answers]
-    for each in events:
-        event = each.get("Event") if isinstance(each, dict) else None
-        if not isinstance(event, dict):
-            raise FileError("a MISP event with `Event`", "something else")
-        yield from _event(event, origin)
-
-
-def _event(event: dict[str, Any], origin: Origin) -> Iterator[bytes | Skipped]:
-    label = _label(event) or origin.label
-    name = str(event.get("info") or "")[:200]
-    attributes = _dicts(event.get("Attribute"))
-    for each in _dicts(event.get("Object")):
-        attributes += _dicts(each.get("Attribute"))
-    for attribute in attributes:
-        if attribute.get("to_ids") is not True:
-            yield Skipped("not marked for detection")
-            continue
-        kind = MISP_KINDS.get(str(attribute.get("type")))
-        if kind is None:
-            yield Skipped(f"no indicator for the type {str(attribute.get('type'))[:40]}")
-            continue
-        own = [each for each in (_label(attribute), label) if each]
-        found = Origin(origin.organization_id, _moment(attribute.get("timestamp")) or origin.at, None)
-        try:
-            strictest = Label.strictest(*own) if own else None
-            yield indicator(found, kind, str(attribute.get("value") or ""), name=name, label=strictest)
-        except Skipped as why:
-            yield why
-
-
-def _label(tagged: dict[str, Any]) -> Label | None:
-    names = [str(tag.get("name") or "").lower() for tag in _dicts(tagged.get("Tag"))]
-    found = [_TLP[name[4:]] for name in names if name.startswith("tlp:") and name[4:] in _TLP]
-    return Label.strictest(*found) if found else None
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(int(str(text)[:12]), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return indicator(origin, kind, value, name=row.get("name", ""), label=TLP.get(tlp))

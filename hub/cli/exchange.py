@@ -13,11 +13,12 @@ from uuid import UUID
 
 import click
 
-from feeds.files import indicators
+from feeds.files import indicators, misp
 from feeds.files.bundles import FileError, split_objects
 from feeds.files.exporting import HIGHEST, export_bundle
 from feeds.files.importing import Imported, Into, import_objects
-from feeds.files.indicators import LARGEST_EVENT, Origin, Skipped
+from feeds.files.indicators import Origin, Skipped
+from feeds.files.misp import LARGEST_EVENT
 from feeds.judging import Judge
 from hub.cli.common import FOUND, OK, Refusal, complain, data_option, json_option, print_json, say
 from hub.cli.language import in_language
@@ -69,9 +70,10 @@ def import_file(data: Path, file: Path, *, collection: str, kind: str | None, la
             if not opened.can_write:
                 raise Refusal(f"{collection}: expected a collection that you may write, found one to read")
             session.expunge_all()
-        mark = _Mark(data, file, str(opened.collection.id))
+        mark = _Mark(data, file, opened.collection.id, actor.organization.id, kind, label)
         at = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
-        origin = Origin(actor.organization.id, at, Label(label) if label else None)
+        stated = Label(label) if label else None
+        origin = Origin(actor.organization.id, at, stated, opened.collection.default_label)
         judge = Judge(hub.secrets.edition_key, hub.reading, hub.secrets.editions)
         into = Into(hub.units, actor, opened.collection, hub.policy, judge)
         with _bar(file, quiet=as_json) as told, _objects(file, kind, origin) as objects:
@@ -160,7 +162,7 @@ def _sink(out: Path | None) -> Iterator[IO[bytes]]:
 @contextmanager
 def _objects(file: Path, kind: str, origin: Origin) -> Iterator[Iterator[bytes | Skipped]]:
     if kind == "misp":
-        yield (each for path in _events(file) for each in indicators.of_misp(_small(path), origin))
+        yield (each for path in _events(file) for each in misp.of_misp(_small(path), origin))
     elif kind == "stix":
         with file.open("rb") as stream:
             yield iter(split_objects(stream))
@@ -212,11 +214,14 @@ def _small(path: Path) -> bytes:
 
 
 class _Mark:
-    """How far an import came, so that the next run need not begin again; the objects themselves tell repetitions."""
+    """How far an import came, so that the next run need not begin again; the objects themselves tell repetitions.
 
-    def __init__(self, data: Path, file: Path, collection: str) -> None:
+    Another organization, label or format makes other objects of the same file: such a run begins at the beginning.
+    """
+
+    def __init__(self, data: Path, file: Path, *how: object) -> None:
         about = file.stat()
-        key = f"{file.resolve()}\0{about.st_size}\0{about.st_mtime_ns}\0{collection}"
+        key = "\0".join(map(str, (file.resolve(), about.st_size, about.st_mtime_ns, *how)))
         self._path = (
             data.expanduser() / "imports" / f"{sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()}.json"
         )

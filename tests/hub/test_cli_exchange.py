@@ -1,12 +1,15 @@
 """The commands `import` and `export`: what goes in comes out, byte for byte, for whoever may see it, and is logged."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from feeds.files.importing import BATCH
+from feeds.stix.markings import TLP2_IDS
 from models.audit import Disclosure
 from models.session import upgrade
 from models.vocabulary import Label, Role
@@ -113,3 +116,17 @@ def test_lists_tables_and_misp_feeds(hub, tmp_path: Path):
     broken = tmp_path / "broken.json"
     broken.write_text('{"objects":[{"a":')
     assert "expected" in run("office", "import", str(broken), "--collection", "electricity", check=False).stderr
+
+
+def test_an_import_that_was_cut_goes_on_only_as_it_began(hub, tmp_path: Path):
+    """With another label, or for another organization, it went on in the middle too: the first half was lost."""
+    _, run = hub
+    table = tmp_path / "table.csv"
+    rows = [f"10.0.{number // 256}.{number % 256}" for number in range(BATCH)]
+    table.write_text("\n".join(["value", *rows, "x" * 200_000]))
+    words = ("import", str(table), "--collection", "electricity", "--label")
+    for label in ("TLP:GREEN", "TLP:GREEN", "TLP:AMBER"):
+        assert "expected a CSV" in run("office", *words, label, check=False).stderr
+    bundle = json.loads(run("office", "export", "--type", "indicator").stdout)["objects"]
+    labels = Counter(ref for each in bundle if each["type"] == "indicator" for ref in each["object_marking_refs"])
+    assert labels == {TLP2_IDS[Label.GREEN]: BATCH, TLP2_IDS[Label.AMBER]: BATCH}

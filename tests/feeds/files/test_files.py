@@ -16,10 +16,11 @@ from crypto.sealing import CursorSealer
 from feeds.files import bundles
 from feeds.files.bundles import FileError, split_objects
 from feeds.files.importing import BATCH, Imported, Into, import_objects
-from feeds.files.indicators import Origin, Skipped, of_list, of_misp, of_table
+from feeds.files.indicators import Origin, Skipped, of_list, of_table
+from feeds.files.misp import of_misp
 from feeds.judging import Judge
 from feeds.stix.mapping import read_pattern
-from feeds.stix.markings import TLP2_IDS
+from feeds.stix.markings import TLP2_IDS, label_of
 from feeds.stix.schema import validate
 from models.vocabulary import Label, Role
 from sharing.collections.access import load_collection
@@ -146,6 +147,25 @@ def test_a_plain_list():
     ]
 
 
+def test_comments_behind_values():
+    """As blocklists have them; the fragment of an address is none."""
+    lines = [
+        "192.0.2.1 # command and control",
+        "192.0.2.2\t; SBL1",
+        " ; all of it",
+        "http://e.example/#top",
+        "; x",
+        "#",
+    ]
+    assert [each[1] for each in said(of_list(lines, ORIGIN))] == ["192.0.2.1", "192.0.2.2", "http://e.example/#top"]
+
+
+def test_a_first_line_that_cannot_be_read_is_said():
+    """It ended the import with an error of its own."""
+    with pytest.raises(FileError):
+        list(of_table(["value," + "x" * 200_000], ORIGIN))
+
+
 def test_defanged_values_are_read_as_meant():
     """They were published as they stood, and nothing on earth would have matched hxxp; other values keep every sign."""
     lines = [
@@ -223,6 +243,71 @@ def test_a_misp_event(wrap):
     assert made[0]["object_marking_refs"] == indicator(Label.GREEN)["object_marking_refs"]
     assert made[1]["object_marking_refs"] == indicator(Label.RED)["object_marking_refs"]
     assert made[0]["valid_from"].startswith("2026-09-21T")
+
+
+EVENT_LINE = {"type": "ip-dst", "value": "192.0.2.7", "to_ids": True}
+
+
+def labelled(event, attribute=None, *, label=None, default=None):
+    """The label of the one indicator of an event; nothing where it states none."""
+    lines = {"Attribute": [{**EVENT_LINE, **attribute}]} if attribute is not None else {}
+    raw = json.dumps({"Event": {"info": "x", **event, **lines}}).encode()
+    (made,) = of_misp(raw, Origin(ORIGIN.organization_id, ORIGIN.at, label, default))
+    assert isinstance(made, bytes)
+    return label_of(tuple(json.loads(made).get("object_marking_refs", ()))).label
+
+
+GREEN_TAG = {"Tag": [{"name": "tlp:green"}]}
+NARROW = {
+    "nothing is said": ({}, {}, None),
+    "this organization": ({"distribution": "0"}, {}, Label.AMBER_STRICT),
+    "this organization, tagged green": ({"distribution": "0", **GREEN_TAG}, {}, Label.AMBER_STRICT),
+    "this community": ({"distribution": 1, **GREEN_TAG}, {}, Label.AMBER),
+    "a sharing group": ({"distribution": "4", **GREEN_TAG}, {}, Label.AMBER_STRICT),
+    "connected communities, tagged clear": (
+        {"distribution": "2", "Tag": [{"name": "tlp:clear"}]},
+        {"distribution": "5"},
+        Label.GREEN,
+    ),
+    "all, tagged clear": ({"distribution": "3", "Tag": [{"name": "TLP:CLEAR"}]}, {}, Label.CLEAR),
+    "no such distribution": ({"distribution": "9", **GREEN_TAG}, {}, Label.AMBER_STRICT),
+    "an attribute narrower": ({"distribution": "3", **GREEN_TAG}, {"distribution": "0"}, Label.AMBER_STRICT),
+    "an attribute wider": ({"distribution": "0", **GREEN_TAG}, {"distribution": "3"}, Label.AMBER_STRICT),
+    "a label that nobody knows": ({"Tag": [{"name": "tlp:green"}, {"name": "tlp:ex:chr"}]}, {}, Label.AMBER_STRICT),
+    "tags in their other form": ({"EventTag": [{"Tag": {"name": "tlp:red"}}]}, {}, Label.RED),
+}
+
+
+@pytest.mark.parametrize("event, attribute, label", NARROW.values(), ids=NARROW)
+def test_a_misp_event_goes_no_wider_than_it_says(event, attribute, label):
+    """Distributions were not looked at: what was for one organization went out at the label of the collection."""
+    assert labelled(event, attribute) is label
+
+
+def test_objects_and_wishes_go_no_wider_either():
+    """Attributes in objects are as narrow as these; `--label` is for what says nothing."""
+    kept = {"distribution": "0", "Attribute": [EVENT_LINE]}
+    assert labelled({"distribution": "3", **GREEN_TAG, "Object": [kept]}) is Label.AMBER_STRICT
+    assert labelled({"distribution": "0"}, {}, label=Label.GREEN) is Label.AMBER_STRICT
+    assert labelled({"distribution": "3"}, {}, label=Label.GREEN) is Label.GREEN
+
+
+def test_a_misp_distribution_is_never_wider_than_the_collections_default():
+    """Connected communities are GREEN at most; where the collection takes the unlabelled as AMBER, so is this."""
+    assert labelled({"distribution": "2"}, {}, default=Label.AMBER) is Label.AMBER
+    assert labelled({"distribution": "2"}, {}, default=Label.CLEAR) is Label.GREEN
+    assert labelled({"distribution": "2"}, {}) is Label.AMBER_STRICT
+    assert labelled({"distribution": "3"}, {}, default=Label.AMBER) is None
+
+
+def test_what_was_deleted_in_misp_and_what_is_no_text_stays_out():
+    """Deleted attributes became indicators; half of a surrogate pair ended the import with an error."""
+    gone = [{**EVENT_LINE, "deleted": deleted} for deleted in (True, "1")]
+    event = {"info": "x", "Attribute": gone, "Object": [{"deleted": True, "Attribute": [EVENT_LINE]}]}
+    odd = {"info": "\ud800", "Attribute": [EVENT_LINE, {**EVENT_LINE, "value": "192.0.2.8", "deleted": False}]}
+    found = [*of_misp(json.dumps([{"Event": event}, {"Event": odd}]).encode(), ORIGIN)]
+    assert [str(each) for each in found[:3]] == ["deleted there"] * 3
+    assert all("surrogate" in str(each) for each in found[3:]) and len(found) == 5
 
 
 @pytest.mark.parametrize("raw", [b"", b"5", b"{}", b'{"Event":5}', b"[[]]", b"[" * 100_000])
