@@ -195,6 +195,14 @@ class Code(Enum):
     ANSWER_OBJECT = "What came is no object. Check that the address is that of a collection of TAXII 2.1."
     ANSWER_ENVELOPE = "What came is no envelope. Check that the address is that of a collection of TAXII 2.1."
     ANSWER_NEXT = "The server gave a place for the next page of more than %(most)s characters, which is not kept."
+    NO_WAY_ON = (
+        "The server says that more follows, and gives no way to it that leads on: what lies behind is not read. "
+        "Tell whoever runs it."
+    )
+    DATE_AHEAD = (
+        "The server says that something was added in the future (X-TAXII-Date-Added-Last): that is not kept as the "
+        "place, or what it adds until then would be missed. Tell whoever runs it."
+    )
     WAITING_FULL = "%(count)s objects wait for a decision; nothing more is read before some of them are decided on."
     REFUSED_IN_A_ROW = (
         "The server refused %(count)s objects in a row (%(status)s); it is asked less often until it takes one."

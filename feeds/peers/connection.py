@@ -5,8 +5,10 @@ classes for collections serve; only what they send through is replaced.
 """
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Container, Sequence
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -18,10 +20,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from feeds.codes import Code
-from feeds.errors import clip
+from feeds.errors import TimestampError, clip
 from feeds.peers.addresses import Network, is_allowed
 from feeds.peers.lines import Lines
 from feeds.reasons import Reason, because
+from feeds.stix.timestamps import microseconds_of, parse_timestamp
 
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 30
@@ -32,6 +35,8 @@ LARGEST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes of one answer, unpacked."""
 CHUNK: Final = 256 * 1024
 LONGEST_RETRY: Final = timedelta(hours=6)
+FARTHEST_AHEAD: Final = timedelta(days=1)
+"""The clocks of a server and of the database behind it differ by less."""
 AGENT: Final = "ceptoar-hub"
 TAXII: Final = "application/taxii+json;version=2.1"
 """Said of what is posted and of what is wanted: medallion takes nothing less."""
@@ -63,6 +68,8 @@ class Envelope(dict[str, Any]):
 
     raw: bytes = b""
     last: str = ""
+    is_ahead: bool = False
+    """That date lies beyond what its own clock says: after such a place nothing would ever come."""
 
 
 class Posted(NamedTuple):
@@ -254,6 +261,7 @@ def _envelope(answer: requests.Response, body: bytes) -> Envelope:
     media = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media != "application/taxii+json":
         raise PeerError(because(Code.ANSWER_TYPE, found=clip(media) or because(Code.NO_MEDIA_TYPE)))
+    body = body.removeprefix(BOM_UTF8)  # RFC 8259 §8.1: not to be sent, and may be passed over
     value = _read(body)
     if not isinstance(value, dict):
         raise PeerError(because(Code.ANSWER_OBJECT))
@@ -262,7 +270,16 @@ def _envelope(answer: requests.Response, body: bytes) -> Envelope:
     # Some servers send the first date alone where there is one object; going on after it never skips.
     dates = [answer.headers.get(f"X-TAXII-Date-Added-{which}", "") for which in ("Last", "First")]
     envelope.last = dates[0] or dates[1]
+    envelope.is_ahead = _is_ahead(envelope.last, answer.headers.get("Date", ""))
     return envelope
+
+
+def _is_ahead(added: str, now: str) -> bool:
+    """Whether something was added after now, by the clock of the other end alone."""
+    try:
+        return parse_timestamp(added) > microseconds_of(parsedate_to_datetime(now) + FARTHEST_AHEAD)
+    except (TimestampError, ValueError, OverflowError):
+        return False
 
 
 def _read(body: bytes) -> Any:

@@ -60,7 +60,7 @@ class Pulled:
     done: bool = True
     """Whether the end was reached; else the round goes on soon."""
     why: Told = NOTHING_TOLD
-    """What failed."""
+    """What failed, or what the server does that leaves something unread."""
 
     @property
     def failure(self) -> str:
@@ -109,16 +109,15 @@ def pull(doors: Doors, name: str) -> Pulled:
             pass
         pulled.done = pulled.pages < PAGES_A_ROUND
     except PeerError as error:
-        pulled.why, pause = told((error.reason,)), error.pause
+        pulled.done, pulled.why, pause = False, told((error.reason,)), error.pause
     except EnvelopeError as error:
-        pulled.why = Told(str(error), told((error.reason,)).codes)
+        pulled.done, pulled.why = False, Told(str(error), told((error.reason,)).codes)
     except (Busy, Conflict) as error:
         pulled.why = Told(str(error))
         return pulled  # whoever is in the way notes how it went
     with doors.units.recording() as session:
         now = doors.units.now()
         if pulled.failure:
-            pulled.done = False
             peers.note_failure(session, name, pulled.why, now=now, pause=pause)
         else:
             peers.note_success(session, name, now=now, again=not pulled.done)
@@ -132,8 +131,12 @@ def _one_page(doors: Doors, name: str, pulled: Pulled) -> bool:
     if found.is_full:
         raise PeerError(because(Code.WAITING_FULL, count=peers.MOST_WAITING))
     page = _fetch(found)
+    count = _count(page)
+    if page.is_ahead:
+        page.last, pulled.why = "", told((because(Code.DATE_AHEAD),))
     following, more = follow(found.cursor, page)
-    count = len(page.get("objects") or ()) if isinstance(page.get("objects", []), list) else 0
+    if page.get("more") is True and not more:
+        pulled.why = told((because(Code.NO_WAY_ON),))
     judged = _judged(doors, found, page.raw) if count else _Judged()
     _write(doors, found, judged, following, pulled)
     pulled.pages += 1
@@ -197,6 +200,18 @@ def _fetch(found: _Round) -> Envelope:
             return _page(remote.get_objects(**asked))
     finally:
         connection.close()
+
+
+def _count(page: Envelope) -> int:
+    """How many objects came.
+
+    Raises:
+        PeerError: what should be a list of them is something else; to go on after it could skip some.
+    """
+    listed = page.get("objects", [])
+    if not isinstance(listed, list):
+        raise PeerError(because(Code.ANSWER_ENVELOPE))
+    return len(listed)
 
 
 def _page(answer: Any) -> Envelope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from codecs import BOM_UTF8
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -461,6 +462,43 @@ def test_endless_pages_end(reading: Reading, odd, said):
     reading.meets(server.url)
     pulled = reading.pulls()
     assert pulled.done and len(server.asked) <= 4
+    assert reading.sees(reading.office) == [one]
+    assert "gives no way to it" in pulled.failure, "what lies behind was never read, and nobody was told"
+    assert reading.peer().failure == pulled.failure
+
+
+def test_a_place_in_the_future_is_not_kept(reading: Reading, odd):
+    """One such date, and nothing that was added until then would ever have been read."""
+    first, second = indicator(Label.GREEN), indicator(Label.GREEN)
+
+    def serve(query: dict[str, str], number: int):
+        if number == 1:
+            return answer(first, last="9999-12-31T23:59:59.999999Z")
+        return answer() if "added_after" in query else answer(first, second, last="2026-11-20T00:00:00.000001Z")
+
+    reading.meets(odd(serve).url)
+    assert "in the future" in reading.pulls().failure
+    assert reading.peer().added_after == ""
+    assert reading.pulls().failure == ""
+    assert reading.sees(reading.office) == [first, second]
+
+
+@pytest.mark.parametrize("listed", [None, {"a": 1}, "objects"])
+def test_an_envelope_whose_objects_are_no_list_moves_nothing(reading: Reading, odd, listed):
+    """It counted as an empty page, and its date as the place to go on after."""
+    body = json.dumps({"objects": listed}).encode()
+    dates = {"X-TAXII-Date-Added-Last": "2026-11-20T00:00:00.000001Z"}
+    reading.meets(odd(lambda _query, _number: (200, dates, body)).url)
+    assert "no envelope" in reading.pulls().failure
+    assert reading.peer().added_after == ""
+
+
+def test_a_byte_order_mark_is_passed_over(reading: Reading, odd):
+    """Some servers write one before each answer; nothing of them could be read."""
+    one = indicator(Label.GREEN)
+    status, headers, body = answer(one)
+    reading.meets(odd(lambda _query, _number: (status, headers, BOM_UTF8 + body)).url)
+    assert reading.pulls().published == 1
     assert reading.sees(reading.office) == [one]
 
 
