@@ -121,8 +121,10 @@ class Server(Struct, frozen=True):
         curl = _curl(url, method, given, body)
         try:
             status, got, answer = self._send(url, method, given, body)
-        except (OSError, http.client.HTTPException, UnicodeError) as error:  # the last: an address that is none
+        except (OSError, http.client.HTTPException) as error:
             raise CannotAsk(f"{method} {url}: expected an answer, found {type(error).__name__}: {error}") from error
+        except ValueError:  # its words would show the key
+            raise CannotAsk(f"{method} {url}: expected a key and an address in plain signs, found others") from None
         return Reply(status, got, answer, curl)
 
     def _send(

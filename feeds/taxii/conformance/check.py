@@ -182,11 +182,14 @@ class Ground:
             made["object_marking_refs"] = [self.marking]
         return made | more
 
-    def post(self, objects: Sequence[Any] | bytes, content_type: str = TAXII, **headers: str) -> Reply:
-        """Post, and remember what may have been stored."""
+    def post(
+        self, objects: Sequence[Any] | bytes, content_type: str = TAXII, *, holding: Sequence[str] = (), **headers: str
+    ) -> Reply:
+        """Post, and remember what may have been stored: of bytes what they are said to hold."""
         if self.target is None:
             raise Skipped("no collection here can be written and deleted from")
         body = objects if isinstance(objects, bytes) else json.dumps({"objects": objects}).encode()
+        self.left.update(holding)
         if not isinstance(objects, bytes):
             self.left |= {each["id"] for each in objects if isinstance(each, dict) and isinstance(each.get("id"), str)}
         path = f"collections/{self.target['id']}/objects/"

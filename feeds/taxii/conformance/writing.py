@@ -182,9 +182,8 @@ def fidelity(ground: Ground) -> Reply | None:
 def bundle(ground: Ground) -> Reply | None:
     """202 or 415, nothing between."""
     one = ground.indicator()
-    ground.left.add(one["id"])
     body = json.dumps({"type": "bundle", "id": f"bundle--{uuid4()}", "objects": [one]}).encode()
-    return expect(ground.post(body, "application/stix+json; version=2.1"), 202, 415)
+    return expect(ground.post(body, "application/stix+json; version=2.1", holding=[one["id"]]), 202, 415)
 
 
 @check("T-53", "5.7", "DELETE takes all versions away, and a second time there is nothing", writes=True)

@@ -16,6 +16,7 @@ from feeds.taxii.conformance.check import CHECKS, Outcome, Result
 from feeds.taxii.conformance.report import as_rows
 from feeds.taxii.conformance.run import Wish, run
 from models.vocabulary import Label
+from sharing.permissions import Permission
 from tests.hub.taxii.conftest import Door, indicator
 from tests.hub.taxii.faulty import faulty_server
 
@@ -40,6 +41,24 @@ def test_our_own_server_has_no_fault(door: Door):
     results = list(run(Wish(f"{door.hub.url}/taxii2/hub/", Login.of(door.member.key, None), collection=where)))
     assert wrong(results) == set()
     assert sum(each.outcome is Outcome.PASSED for each in results) > 30
+
+
+@pytest.mark.parametrize("scope", [Permission.FEED_READ, Permission.FEED_PUBLISH, Permission.TRENDS_READ])
+def test_a_key_that_may_do_one_thing_finds_no_false_fault(door: Door, scope: Permission):
+    """With one that may write and not read it said that something was left, which had never been posted."""
+    key = door.client(door.coordinator, scope).key
+    wish = Wish(door.hub.url, Login.of(key, None), write=True)
+    results = list(run(wish))
+    assert [(each.check.number, each.seen) for each in results if each.outcome is Outcome.FAULT] == []
+    assert {each.outcome for each in results} == {Outcome.PASSED, Outcome.SKIPPED}
+
+
+@pytest.mark.parametrize("key", ["a\nb", "ключ"])
+def test_a_key_of_other_signs_is_told_and_not_shown(key: str):
+    """One with a line end from a file ended in an unexpected failure."""
+    with faulty_server() as (url, _store), pytest.raises(CannotAsk, match="plain signs") as told:
+        list(run(Wish(url, Login.of(key, None))))
+    assert key not in str(told.value)
 
 
 def test_a_right_server_has_none_either():
