@@ -1,6 +1,6 @@
 """Operation: hold the references of a post against what its poster may see: none may tell of something stricter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,14 +12,14 @@ from feeds.reasons import Reason, because
 from models.vocabulary import Label
 from sharing.readers import Reader
 from sharing.reading.references import MOST_NAMED, find_labels
-from sharing.reports.mentions import find_report_labels, list_titles
-from sharing.rules.mentions import Known, find_titles
+from sharing.reports.mentions import find_report_labels
+from sharing.reports.quoting import Told, find_stricter_quoted
 from sharing.rules.references import Leak, list_leaks
 
 SHOWN: Final = 3
 """References that an answer names; the rest is counted."""
 
-MOST_TOLD: Final = 5
+MOST_TOLD: Final = 25
 """Objects that tell what happened, of a post that is held against titles; one with more is a copy of a collection."""
 
 
@@ -78,29 +78,17 @@ def _warn_of_titles(session: Session, reader: Reader, post: Post) -> Post:
     told = [each for each in post.candidates if each.told]
     if not told or len(told) > MOST_TOLD:
         return post
-    widest = min((each.new.label for each in told), key=lambda label: label.rank)
-    known = list_titles(session, reader, widest)
-    if not known:
-        return post
-    quoting = {each.place: found for each in told if (found := _quoted(each, known))}
+    found = find_stricter_quoted(session, reader, [Told(each.new.label, each.told) for each in told])
+    quoting = {each.place: label for each, label in zip(told, found, strict=True) if label is not None}
     if not quoting:
         return post
-    return replace(
-        post,
-        candidates=tuple(
-            [each.noting(quoting[each.place]) if each.place in quoting else each for each in post.candidates]
-        ),
-    )
+    return replace(post, candidates=tuple([_quoting(each, quoting.get(each.place)) for each in post.candidates]))
 
 
-def _quoted(candidate: Candidate, known: Sequence[Known]) -> Reason | None:
-    label = candidate.new.label
-    stricter = [each for each in known if each.label.rank > label.rank]
-    found = [each for text in candidate.told for each in find_titles(text, stricter)]
-    if not found:
-        return None
-    strictest = max((each.label for each in found), key=lambda label: label.rank)
-    return because(Code.TITLE_QUOTED, found=strictest, label=label)
+def _quoting(candidate: Candidate, found: Label | None) -> Candidate:
+    if found is None:
+        return candidate
+    return candidate.noting(because(Code.TITLE_QUOTED, found=found, label=candidate.new.label))
 
 
 def _reason(label: Label, leaks: tuple[Leak, ...]) -> Reason:

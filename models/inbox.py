@@ -18,6 +18,7 @@ class InboxItem(Base):
     __table_args__ = (
         Index("ix_inbox_items_handling", "ceptoar", "state", "priority", "hint", "filed_at"),
         Index("ix_inbox_items_filed", "ceptoar", "filed_at"),
+        Index("ix_inbox_items_label", "ceptoar", "label", "filed_at", "report_id", "number"),
         Index("ix_inbox_items_status", "ceptoar", "status", "filed_at", "exercise"),
     )
 

@@ -19,7 +19,7 @@ class Report(Base):
     __table_args__ = (
         Index("ix_reports_sender", "organization_id", "updated_at"),
         Index("ix_reports_sender_state", "organization_id", "state", "updated_at"),
-        Index("ix_reports_sender_label", "organization_id", "label", "updated_at"),
+        Index("ix_reports_sender_label", "organization_id", "label", "updated_at", "id", "versions"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -24,6 +24,10 @@ DRIVER = "driver"
 WIRE = "wire"
 """Where it holds the way to speak to PostgreSQL in few words (`models.wire`); on SQLite there is none."""
 
+REMEMBERED = "remembered"
+"""Where it holds what this process keeps from one unit of work to the next, by the names of those who keep it: where to
+look, so that less is asked. Never who may see something."""
+
 
 class Statement(NamedTuple):
     """One plain statement with :name parameters."""
@@ -62,6 +66,7 @@ class Database:
         self.url = normal_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
         self._writer = threading.Lock()
+        self._remembered: dict[str, Any] = {}
         pragmas = (*_PRAGMAS, *_SPARING) if sparing else _PRAGMAS
         self.engine = (
             _sqlite_engine(self.url, pool_size, pragmas) if self.is_sqlite else _postgres_engine(self.url, pool_size)
@@ -74,7 +79,7 @@ class Database:
         Without a snapshot each statement stands alone on PostgreSQL: two round trips fewer, for polls of one query.
         """
         with self.engine.connect() as connection:
-            ways = _ways(connection)
+            ways = self._ways(connection)
             if self.is_sqlite:
                 ways[DRIVER].execute("BEGIN")  # plain statements to the driver see the same state
             else:
@@ -98,7 +103,7 @@ class Database:
         Where all it says goes `by_keys`, PostgreSQL need not look at the values to plan it.
         """
         with self._turn_to_write(), self.engine.connect() as connection:
-            session = Session(connection, expire_on_commit=False, info=_ways(connection))
+            session = Session(connection, expire_on_commit=False, info=self._ways(connection))
             self._begin_writing(session, by_keys=by_keys)
             try:
                 yield session
@@ -133,6 +138,11 @@ class Database:
             yield
         finally:
             self._writer.release()
+
+    def _ways(self, connection: Connection) -> dict[str, Any]:
+        """How plain SQL is spoken to the database, and what is remembered of it, for a session's `info`."""
+        driver, wire = connection.connection.driver_connection, connection.info.get(WIRE)
+        return {DRIVER: driver, WIRE: wire, REMEMBERED: self._remembered}
 
     def _begin_writing(self, session: Session, *, by_keys: bool) -> None:
         """Take SQLite's write lock now; on PostgreSQL the first statement begins."""
@@ -181,11 +191,6 @@ def _told_as_by_sqlalchemy(statement: str) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise OperationalError(statement, (), error) from error
-
-
-def _ways(connection: Connection) -> dict[str, Any]:
-    """How plain SQL is spoken to the database, for a session's `info`."""
-    return {DRIVER: connection.connection.driver_connection, WIRE: connection.info.get(WIRE)}
 
 
 def normal_url(url: str) -> str:

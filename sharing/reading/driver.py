@@ -58,6 +58,14 @@ def fetch_all(session: Session, statements: Sequence[Statement]) -> list[list[tu
     return wire.ask_all(statements)
 
 
+def fetch_then_walk(session: Session, statements: Sequence[Statement], last: Statement) -> list[list[tuple[Any, ...]]]:
+    """Run several queries, the last of them as `walk` does; PostgreSQL is asked them in one journey."""
+    wire: Wire | None = session.info[WIRE]
+    if wire is None or wire.begins or session.in_transaction():
+        return fetch_all(session, [*statements, last])
+    return wire.ask_then_walk(statements, last)
+
+
 def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]], *, kept: bool = False) -> None:
     """Run one statement for each set of parameters; what it answers is not looked at.
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from crypto.errors import NotSealed
 from crypto.sealing import CursorSealer
 from models.collection import INBOX_FEED
+from models.session import Statement
 from models.vocabulary import EDITION_TYPE
 from sharing.errors import BadCursor
 from sharing.readers import Reader
@@ -188,22 +189,39 @@ def _walk(
 
 def scan_down(view: View, after: int, before: int, count: int, types: Sequence[str] = ()) -> list[tuple[Row, Facts]]:
     """The next rows below a position, highest first, without their bytes; of these types alone, if they are few."""
+    objects = f"{grants.joined(view)} objects o ON o.id = g.object_id"
+    wanted = Wanted(_COLUMNS, f"{objects} LEFT JOIN edition_facts f ON f.object_id = o.id")
+    asked = ask_down(view, wanted, after, before, count, types=types)
+    return [with_facts(row) for row in walk(view.session, asked.sql, asked.parameters)]
+
+
+class Wanted(NamedTuple):
+    """What is wanted of each grant `g`, and from which tables."""
+
+    columns: str
+    joins: str
+
+
+def ask_down(
+    view: View, wanted: Wanted, after: int, before: int, count: int, *, types: Sequence[str] = ()
+) -> Statement:
+    """The question of `scan_down`, for what is wanted of these rows; a walk."""
     parameters: dict[str, Any] = {"feed": view.feed, "before": before, "count": count}
     types = types if grants.scans_types(view, types) else ()
     if view.on_sqlite:
-        sql = _sqlite_down(len(view.windows), len(types))
+        sql = _sqlite_down(len(view.windows), len(types), wanted)
         parameters |= {f"k{number}": kind for number, kind in enumerate(types)}
         for number, window in enumerate(view.windows):
             parameters[f"t{number}"] = window.token_id
             parameters[f"a{number}"] = max(after, window.opened)
     else:
-        sql = _postgres_down(typed=bool(types))
+        sql = _postgres_down(wanted, typed=bool(types))
         parameters |= {"types": list(types)} if types else {}
         parameters |= {
             "tokens": [window.token_id for window in view.windows],
             "opened": [max(after, window.opened) for window in view.windows],
         }
-    return [with_facts(row) for row in walk(view.session, sql, parameters)]
+    return Statement(sql, parameters)
 
 
 def with_facts(row: tuple[Any, ...]) -> tuple[Row, Facts]:
@@ -215,7 +233,7 @@ _COLUMNS: Final = f"g.position, g.probe, {grants.OBJECT_COLUMNS}, NULL, f.event_
 
 
 @cache
-def _sqlite_down(tokens: int, types: int) -> str:
+def _sqlite_down(tokens: int, types: int, wanted: Wanted) -> str:
     kinds = [f" INDEXED BY uq_grants_type WHERE type = :k{number} AND" for number in range(types)] or [" WHERE"]
     arms = " UNION ".join(
         f"SELECT position, probe, object_id FROM grants{kind}"
@@ -224,18 +242,17 @@ def _sqlite_down(tokens: int, types: int) -> str:
         for kind in kinds
     )
     return (
-        f"SELECT {_COLUMNS} FROM ({arms} ORDER BY position DESC LIMIT :count) g"
-        " CROSS JOIN objects o ON o.id = g.object_id LEFT JOIN edition_facts f ON f.object_id = o.id"
-        " ORDER BY g.position DESC"
+        f"SELECT {wanted.columns} FROM ({arms} ORDER BY position DESC LIMIT :count) g"
+        f" {wanted.joins} ORDER BY g.position DESC"
     )
 
 
 @cache
-def _postgres_down(*, typed: bool) -> str:
+def _postgres_down(wanted: Wanted, *, typed: bool) -> str:
     kinds = "CROSS JOIN unnest((:types)::text[]) AS k(type)" if typed else ""
     of_kind = "AND grants.type = k.type" if typed else ""
     return f"""
-        SELECT {_COLUMNS}
+        SELECT {wanted.columns}
         FROM (
             SELECT DISTINCT r.position, r.probe, r.object_id
             FROM unnest((:tokens)::int[], (:opened)::bigint[]) AS w(token_id, opened) {kinds}
@@ -246,7 +263,7 @@ def _postgres_down(*, typed: bool) -> str:
                 ORDER BY position DESC LIMIT :count
             ) r
             ORDER BY r.position DESC LIMIT :count
-        ) g JOIN objects o ON o.id = g.object_id LEFT JOIN edition_facts f ON f.object_id = o.id
+        ) g {wanted.joins}
         ORDER BY g.position DESC
     """
 

@@ -37,10 +37,11 @@ from sharing.reading.driver import fetch, is_sqlite, run_many, uuid_parameter
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.editions.making import Draft, build_form, new_objects
 from sharing.reports.fields import FORM_VERSION, ReportFields, from_document, to_document
-from sharing.reports.mentions import Looked, ask_own_titles, refuse_mentions
+from sharing.reports.mentions import Looked, refuse_mentions
 from sharing.reports.ranges import circle_of, consent_of, original_label
 from sharing.reports.technical import check_technical, publish_technical, refuse_technical_mentions
 from sharing.reports.technical_part import settled
+from sharing.reports.titles import ask_own_titles
 from sharing.rules.policy import Policy
 
 REFERENCE_TRIES: Final = 20

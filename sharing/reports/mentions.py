@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,25 +9,19 @@ from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
 from models.report import Report, ReportVersion
-from models.session import Statement
 from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
 from sharing.readers import Reader, load_reader
 from sharing.reading import grants
-from sharing.reading.driver import as_uuid, fetch, is_sqlite, uuid_parameter
+from sharing.reading.driver import as_uuid
 from sharing.reading.editions import MOST_LISTED
 from sharing.reading.newest import Look, newest_editions
-from sharing.reading.page import ROW_BOUND
 from sharing.reading.references import find_labels
 from sharing.reports.fields import ReportFields, said_in
-from sharing.reports.visible import OWN_ROLES, is_secretariat, visible_versions
+from sharing.reports.titles import list_filed_titles
+from sharing.reports.visible import visible_versions
 from sharing.rules.mentions import Known, Mention, MentionKind, find_mentions, list_ids, list_references
-
-MOST_TITLES: Final = 300
-"""Reports whose titles are looked for, the newest first."""
-NEWEST_ROWS: Final = 100
-"""Rows of the feed in which they are looked for when a program posts."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +83,6 @@ def find_stricter_in(
     return tuple(dict.fromkeys(find_mentions(texts, label, known)))
 
 
-def list_titles(session: Session, reader: Reader, label: Label) -> list[Known]:
-    """What reports stricter than a label are called that a program's holder may see: of the newest rows alone.
-
-    A program posts thousands of objects of its own; to walk through them with each post would take ever longer.
-    """
-    if label is Label.RED:
-        return []
-    editions = _titles_of_editions(session, reader, label, None, within=NEWEST_ROWS)
-    return editions + _titles_of_reports(session, reader.actor, label, None)
-
-
 def _load_known(
     session: Session,
     actor: Actor,
@@ -121,25 +103,19 @@ def _load_known(
         after = looked.horizon
         known += looked.known
     known += _titles_of_editions(session, reader, label, of, after)
-    return [*known, *_titles_of_reports(session, actor, label, of)]
+    return [*known, *list_filed_titles(session, actor, label, of)]
 
 
-def _titles_of_editions(
-    session: Session, reader: Reader, label: Label, of: UUID | None, after: int = 0, *, within: int = ROW_BOUND
-) -> list[Known]:
-    listed = tuple(each.rank for each in _stricter(label) if each is not Label.RED)
+def _titles_of_editions(session: Session, reader: Reader, label: Label, of: UUID | None, after: int = 0) -> list[Known]:
+    listed = tuple(each.rank for each in Label if each.rank > label.rank and each is not Label.RED)
     if not listed:
         return []
-    editions, _ = newest_editions(session, reader, Look(labels=listed, after=after), most=MOST_LISTED, within=within)
+    editions, _ = newest_editions(session, reader, Look(labels=listed, after=after), most=MOST_LISTED)
     return [
         Known(MentionKind.TITLE, title, Label.of_rank(row.label))
         for row, title in editions
         if as_uuid(row.report_id) != of
     ]
-
-
-def _stricter(label: Label) -> list[Label]:
-    return [each for each in Label if each.rank > label.rank]
 
 
 def refuse_mentions(
@@ -172,59 +148,3 @@ def find_report_labels(session: Session, actor: Actor, references: Iterable[str]
         .order_by(ReportVersion.number)
     )
     return {row.reference: row.label for row in rows}
-
-
-def _titles_of_reports(session: Session, actor: Actor, label: Label, of: UUID | None) -> list[Known]:
-    """What the stricter ones of the newest reports are called that the actor may read as filed, by their last versions.
-
-    A later version that the actor cannot see does not hide the one that it sees.
-    """
-    titled: list[tuple[Any, ...]] = []
-    for asked in (*ask_own_titles(session, actor, label), *_ask_members_titles(session, actor, label)):
-        session.flush()  # what follows speaks to the driver
-        titled += fetch(session, asked.sql, asked.parameters, kept=True)
-    found: dict[UUID | None, Known] = {}
-    for report_id, seen, summary in titled:
-        found.setdefault(as_uuid(report_id), Known(MentionKind.TITLE, summary, Label(seen)))
-    return [each for report_id, each in found.items() if report_id != of]
-
-
-def ask_own_titles(session: Session, actor: Actor, label: Label) -> list[Statement]:
-    """The question for the titles of the actor's own reports that are stricter than a label, where it works on them.
-
-    By the label that a report has since its last version: mostly none is left whose version is to be fetched.
-    """
-    if label is Label.RED or not actor.roles & OWN_ROLES:
-        return []
-    parameters = {"organization": uuid_parameter(session, actor.organization.id)}
-    return [Statement(_spelled(session, _OWN_TITLES, label), parameters, kept=True)]
-
-
-def _ask_members_titles(session: Session, actor: Actor, label: Label) -> list[Statement]:
-    """The same of the reports that the actor's secretariat sees in its inbox (`sharing.inbox.items.seen_in_inbox`)."""
-    ceptoar = actor.organization.ceptoar
-    if label is Label.RED or not ceptoar or not is_secretariat(actor, ceptoar):
-        return []
-    parameters = {"organization": uuid_parameter(session, actor.organization.id), "ceptoar": ceptoar}
-    return [Statement(_spelled(session, _MEMBERS_TITLES, label), parameters, kept=True)]
-
-
-def _spelled(session: Session, sql: str, label: Label) -> str:
-    stricter = ", ".join(f"'{each.value}'" for each in _stricter(label))
-    summary = "json_extract(v.fields, '$.summary')" if is_sqlite(session) else "v.fields ->> 'summary'"
-    return sql.format(summary=summary, stricter=stricter)
-
-
-_MEMBERS_TITLES: Final = f"""
-    SELECT v.report_id, v.label, {{summary}}
-    FROM inbox_items i JOIN report_versions v ON v.id = i.version_id
-    WHERE i.ceptoar = :ceptoar AND v.label IN ({{stricter}})
-      AND i.filed_at >= (SELECT joined_at FROM organizations WHERE id = :organization)
-    ORDER BY i.filed_at DESC LIMIT {MOST_TITLES}
-"""
-_OWN_TITLES: Final = f"""
-    SELECT v.report_id, v.label, {{summary}}
-    FROM reports r JOIN report_versions v ON v.report_id = r.id AND v.number = r.versions
-    WHERE r.organization_id = :organization AND r.label IN ({{stricter}})
-    ORDER BY r.updated_at DESC LIMIT {MOST_TITLES}
-"""

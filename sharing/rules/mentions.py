@@ -6,17 +6,17 @@ tells whether it does. What is found is asked about, never removed: a number may
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
 from crypto.errors import BadReference
 from crypto.tokens import parse_reference
 from models.vocabulary import Label
-from sharing.reports.editions.spelling import fold
+from sharing.reports.editions.spelling import fold_plain
 
 SHORTEST_TITLE: Final = 10
 """Signs of a title, without blanks and points, that make it one: shorter ones stand in every report."""
@@ -93,6 +93,35 @@ def list_names(text: str) -> tuple[str, ...]:
     return _ids_in(narrow) + _references_in(narrow)
 
 
+class Title(NamedTuple):
+    """A title in the one spelling, to be looked for among many others in many texts."""
+
+    begin: str
+    plain: str
+    rank: int
+    """Of the label of what is called so."""
+    of: Hashable
+    """What is called so."""
+
+
+def title_for(text: str, rank: int, of: Hashable) -> Title | None:
+    """A title as `find_quoted` looks for it; None of one that is too short to be looked for."""
+    plain = fold_plain(text)
+    return Title(plain[:SHORTEST_TITLE], plain, rank, of) if len(plain) >= SHORTEST_TITLE else None
+
+
+def find_quoted(plain: str, begins: frozenset[str], titles: Iterable[Title]) -> list[Title]:
+    """As `find_titles`, in a text in the one spelling; `begins` holds how each of the titles begins.
+
+    What it takes depends on the text, and hardly on how many titles there are.
+    """
+    ends = range(SHORTEST_TITLE, len(plain) + 1)
+    standing = begins.intersection(plain[end - SHORTEST_TITLE : end] for end in ends)  # a long text has a million
+    if not standing:
+        return []
+    return [each for each in titles if each.begin in standing and each.plain in plain and each.plain != plain]
+
+
 def find_mentions(texts: Mapping[str, str], label: Label, known: Sequence[Known]) -> tuple[Mention, ...]:
     """Every place of texts at a label that names something stricter, each thing once a text."""
     stricter = [each for each in known if each.label.rank > label.rank]
@@ -108,7 +137,7 @@ def find_mentions(texts: Mapping[str, str], label: Label, known: Sequence[Known]
 def find_titles(text: str, known: Sequence[Known]) -> list[Known]:
     """The titles that a text quotes, of those that are known."""
     titles = [(each, title) for each in known if len(title := _title_of(each)) >= SHORTEST_TITLE]
-    plain = fold(text).plain if titles else ""
+    plain = fold_plain(text) if titles else ""
     # Two reports may begin with the same sentence; who quotes a title says something besides.
     return [each for each, title in titles if title in plain and title != plain]
 
@@ -120,7 +149,7 @@ def _title_of(known: Known) -> str:
 @lru_cache(maxsize=4_096)
 def _folded(title: str) -> str:
     """Titles are looked for again and again."""
-    return fold(title).plain
+    return fold_plain(title)
 
 
 def _narrow(text: str) -> str:

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from feeds.intake import read_post, take_in
-from feeds.references import judge_references
+from feeds.intake import Post, read_post, take_in
+from feeds.references import MOST_TOLD, judge_references
 from feeds.stix.texts import names_in_texts
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
@@ -79,12 +79,17 @@ def posts(scene: Scene, actor: Any, collection: Collection, *descriptions: str) 
 
 def tells(scene: Scene, actor: Any, collection: Collection, *objects: dict[str, Any]) -> list[tuple[bool, str]]:
     """Post objects, as the door does."""
-    post = read_post(envelope(*objects), collection)
-    with scene.world.reading() as session:
-        post = judge_references(session, load_reader(session, actor), post)
+    post = judged(scene, actor, collection, *objects)
     with scene.world.writing() as session:
         taken = take_in(session, actor, post, policy=default_policy(), context=scene.world.context())
     return [(each.accepted, each.message) for each in taken.answers]
+
+
+def judged(scene: Scene, actor: Any, collection: Collection, *objects: dict[str, Any]) -> Post:
+    """What is judged of a post before it is taken."""
+    post = read_post(envelope(*objects), collection)
+    with scene.world.reading() as session:
+        return judge_references(session, load_reader(session, actor), post)
 
 
 def test_names_are_found_however_they_are_spelled():
@@ -125,3 +130,32 @@ def test_the_title_of_a_stricter_report_is_told_to_whoever_sees_it(scene: Scene,
         assert TITLE not in message
         assert tells(scene, actor, collection, note(Label.AMBER, content=told)) == [(True, "")]
         assert tells(scene, actor, collection, indicator(Label.GREEN, description=told)) == [(True, "")]
+
+
+def test_titles_are_looked_for_where_people_write_and_not_in_copies_of_collections(
+    scene: Scene, collection: Collection
+):
+    """Each object of a post that tells a little is answered by itself."""
+    scene.files(scene.hanako, label="TLP:AMBER", summary=TITLE)
+    quoting, other = f"先日の「{TITLE}」と同じ原因。", "先日の件と同じ原因。"
+    told = [quoting if place % 3 == 0 else other for place in range(MOST_TOLD)]
+    answers = tells(scene, scene.office, collection, *[note(Label.GREEN, content=each) for each in told])
+    assert ["title of a report" in message for _, message in answers] == [each is quoting for each in told]
+    more = [note(Label.GREEN, content=quoting) for _ in range(MOST_TOLD + 1)]
+    assert tells(scene, scene.office, collection, *more) == [(True, "")] * len(more)
+
+
+def test_an_old_title_is_found_behind_many_incidents(scene: Scene, collection: Collection):
+    """Of an edition that its reader sees in the feed alone: hundreds of posted incidents came since."""
+    scene.files(scene.hanako, label="TLP:AMBER", summary=TITLE)
+    incidents = [
+        note(Label.GREEN, type="incident", id=f"incident--{uuid4()}", name="some incident") for _ in range(300)
+    ]
+    for each in incidents:
+        del each["object_refs"]
+    told = note(Label.GREEN, content=f"先日の「{TITLE}」と同じ原因。")
+    for objects in ([], incidents[:150], incidents[150:]):
+        if objects:
+            assert {accepted for accepted, _ in tells(scene, scene.office, collection, *objects)} == {True}
+        (found,) = judged(scene, scene.colleague, collection, told).candidates
+        assert "title of a report at TLP:AMBER" in found.note

@@ -30,6 +30,8 @@ from tests.leaks.timing import ABSENT_OBJECT, ABSENT_REPORT, absent_reference
 pytestmark = pytest.mark.leaks
 
 POST = "POST /taxii2/<root>/collections/<ident>/objects/"
+TITLE = "競合他社の変電所が停止していること"
+"""Long enough to be looked for."""
 SHARE = 4
 """Of all readers one in so many asks each thing."""
 
@@ -98,16 +100,18 @@ def test_hidden_and_absent_ask_as_often(sqlite_ground: Ground, name: str) -> Non
 
 
 def test_a_post_that_names_what_is_hidden_asks_as_often(sqlite_ground: Ground) -> None:
-    """In a reference, and in a text by id and by number: as often as where it names what nobody has."""
+    """In a reference, and in a text by id, by number and by title: as often as where it names what nobody has."""
     hidden = next(each for each in THINGS if each.name == "amber")
     stage = Stage(sqlite_ground.base, sqlite_ground.folder, None, [hidden])
     watching = Watching()
     with standing_still(START), stage.world(hidden) as (copy, ids):
         event.listen(copy.hub.units.database.engine, "checkout", watching.meet)
-        there, absent = (ids.objects[0], ids.references[0]), (ABSENT_OBJECT, absent_reference(ids.references[0]))
+        verbs.files(copy, stage.base.actor("rival reporter"), TITLE, Label.AMBER)
+        there = ids.objects[0], ids.references[0], TITLE
+        absent = ABSENT_OBJECT, absent_reference(ids.references[0]), TITLE[::-1]
         copy.disclosures.release()
 
-        def asked(number: int, names: tuple[str, str]) -> int:
+        def asked(number: int, names: tuple[str, str, str]) -> int:
             body = b'{"objects":[' + _note(number, *names) + b"]}"
             ask = Ask(POST, "/taxii2/hub/collections/water/objects/", body=body, content_type=TAXII)
             watching.asked = 0
@@ -122,9 +126,9 @@ def test_a_post_that_names_what_is_hidden_asks_as_often(sqlite_ground: Ground) -
     assert len(counts) == 1, f"expected as many statements for each, found {counts}"
 
 
-def _note(number: int, ident: str, reference: str) -> bytes:
+def _note(number: int, ident: str, reference: str, title: str) -> bytes:
     value = json.loads(verbs.indicator(number, Label.GREEN))
     for name in ("pattern", "pattern_type", "valid_from", "name"):
         del value[name]
-    told = {"content": f"see {ident} and {reference}", "object_refs": [ident]}
+    told = {"content": f"see {ident}, {reference} and {title}", "object_refs": [ident]}
     return json.dumps(value | told | {"type": "note", "id": f"note--{ABSENT_REPORT[:-4]}{number:04d}"}).encode()

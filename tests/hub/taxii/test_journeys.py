@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -124,6 +125,19 @@ def test_a_post(world: World, client: FlaskClient, count: int) -> None:
     """Who asks and what for; then what it rests on, the entry, its place with the commit; however many objects."""
     # The notes may fall into the same moment.
     assert 4 <= Counter(world).of(lambda: post(client, *[Label.GREEN] * count)) <= 5
+
+
+def test_a_post_that_tells_something_asks_once_more(world: World, client: FlaskClient) -> None:
+    """For the titles that it may not quote, all in one, however much its poster sees."""
+    told = indicator(Label.GREEN, name="Outage", description="The gateway was replaced after the failure of last week.")
+    for name in ("pattern", "pattern_type", "valid_from"):
+        del told[name]
+
+    def tell() -> None:
+        body = envelope({**told, "type": "incident", "id": f"incident--{uuid4()}"})
+        assert client.post(f"{FEED}objects/", data=body, content_type=TAXII).json["success_count"] == 1
+
+    assert 5 <= Counter(world).of(tell) <= 6
 
 
 def poll(client: FlaskClient, path: str = FEED) -> tuple[int, int]:

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.vocabulary import Form, Label
 from sharing.errors import Invalid
 from sharing.reports.approval.proposals import Wish, draft_proposal
+from sharing.reports.editions.spelling import fold, fold_plain
 from sharing.reports.mentions import find_stricter, look_ahead, look_further
-from sharing.rules.mentions import Known, MentionKind, find_mentions, list_ids, list_references
+from sharing.rules.mentions import (
+    Known,
+    MentionKind,
+    find_mentions,
+    find_quoted,
+    find_titles,
+    list_ids,
+    list_references,
+    title_for,
+)
 
 SECRET = "受電設備の保護装置が誤動作した。"
+
+
+SIGNS = st.sampled_from("がｶﾞか\u3099\u309a゛ｱﾊﾟ가각\u1100\u1161e\u0301ﬀİß㍿①ー一－‐（） 。\x00\ud800\U0001f468\u200d")
+TEXTS = st.text(st.one_of(SIGNS, SIGNS, st.characters()), max_size=30)
 
 
 def asked(call):
@@ -48,6 +64,30 @@ def test_a_title_is_found_in_any_spelling_but_a_common_beginning_is_no_mention()
     assert found.label is Label.RED
     assert find_mentions({"summary": "受付サーバーが停止している"}, Label.AMBER, known) == ()
     assert find_mentions({"details": "受付サーバーが停止している。再発した。"}, Label.RED, known) == ()
+
+
+@given(TEXTS)
+def test_the_quick_spelling_is_the_slow_one(text):
+    """Also of signs with marks of their own, of those that fall apart, and of halves."""
+    assert fold_plain(text) == fold(text).plain
+
+
+def test_every_sign_has_one_spelling():
+    """Each by itself and after another; all of the first plane, where marks and kana lie."""
+    for code in range(0x10000):
+        for text in (chr(code), f"か{chr(code)}"):
+            assert fold_plain(text) == fold(text).plain, hex(code)
+
+
+@given(st.lists(st.text("abcde ", max_size=14), max_size=6), st.text("abcde ", max_size=60), st.randoms())
+def test_titles_are_found_among_many_as_one_by_one(names, around, random):
+    """In texts that quote some of them, begin like them, or are one."""
+    text = random.choice([around, around + "".join(names[:2]), "".join(names[:1]), around.join(names)])
+    known = [Known(MentionKind.TITLE, name, Label.RED) for name in names]
+    titles = [each for place, name in enumerate(names) if (each := title_for(name, 4, place)) is not None]
+    begins = frozenset(each.begin for each in titles)
+    found = find_quoted(fold_plain(text), begins, titles)
+    assert [names[each.of] for each in found] == [each.name for each in find_titles(text, known)]
 
 
 def test_an_operator_is_asked_about_its_own_stricter_report(scene):
