@@ -129,9 +129,9 @@ def of_table(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
     """A CSV with the columns `value`, and perhaps `type`, `name`, `tlp`.
 
     Raises:
-        FileError: there is no column `value`.
+        FileError: there is no column `value`, or a row is none.
     """
-    table = csv.DictReader(lines)
+    table = csv.DictReader(lines, strict=True)  # else a quote that nobody closes swallows all lines that follow
     try:
         names = {(name or "").strip().lower().lstrip("\ufeff"): name for name in table.fieldnames or ()}
         if "value" not in names:
@@ -142,7 +142,9 @@ def of_table(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
             except Skipped as why:
                 yield Skipped(f"line {table.line_num}: {why}")
     except csv.Error:
-        raise FileError("a CSV", "a line that is none") from None
+        raise FileError(
+            "a CSV with every quote closed", f"a row that is none, up to line {table.reader.line_num}"
+        ) from None
 
 
 def _row(row: Mapping[str, str], origin: Origin) -> bytes:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -165,6 +166,8 @@ def _objects(file: Path, kind: str, origin: Origin) -> Iterator[Iterator[bytes |
         yield (each for path in _events(file) for each in misp.of_misp(_small(path), origin))
     elif kind == "stix":
         with file.open("rb") as stream:
+            if stream.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+                stream.read(len(BOM_UTF8))  # some editors write it before everything
             yield iter(split_objects(stream))
     else:
         make = indicators.of_table if kind == "csv" else indicators.of_list

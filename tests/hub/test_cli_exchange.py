@@ -96,6 +96,15 @@ def test_nothing_unreadable_goes_in_and_no_empty_list_comes_out(hub, tmp_path: P
     assert "変電所" in {each.get("name") for each in json.loads(run("office", "export").stdout)["objects"]}
 
 
+def test_a_bundle_with_a_byte_order_mark(hub, tmp_path: Path):
+    """As some editors write it; nothing of such a file was read."""
+    _, run = hub
+    file = tmp_path / "in.json"
+    file.write_text(json.dumps({"objects": [indicator(Label.GREEN)]}), encoding="utf-8-sig")
+    done = json.loads(run("office", "import", str(file), "--collection", "electricity", "--json").stdout)
+    assert (done["published"], done["refused"]) == (1, 0)
+
+
 def test_lists_tables_and_misp_feeds(hub, tmp_path: Path):
     _, run = hub
     (tmp_path / "list.txt").write_text("192.0.2.1\nnonsense\n")
@@ -126,7 +135,7 @@ def test_an_import_that_was_cut_goes_on_only_as_it_began(hub, tmp_path: Path):
     table.write_text("\n".join(["value", *rows, "x" * 200_000]))
     words = ("import", str(table), "--collection", "electricity", "--label")
     for label in ("TLP:GREEN", "TLP:GREEN", "TLP:AMBER"):
-        assert "expected a CSV" in run("office", *words, label, check=False).stderr
+        assert "expected a CSV with" in run("office", *words, label, check=False).stderr
     bundle = json.loads(run("office", "export", "--type", "indicator").stdout)["objects"]
     labels = Counter(ref for each in bundle if each["type"] == "indicator" for ref in each["object_marking_refs"])
     assert labels == {TLP2_IDS[Label.GREEN]: BATCH, TLP2_IDS[Label.AMBER]: BATCH}

@@ -166,6 +166,15 @@ def test_a_first_line_that_cannot_be_read_is_said():
         list(of_table(["value," + "x" * 200_000], ORIGIN))
 
 
+def test_a_quote_that_nobody_closes_is_said():
+    """All lines behind it became part of one name, and were lost without a word."""
+    table = ["value,name\n", "192.0.2.1,a\n", '192.0.2.2,"b\n', "192.0.2.3,c\n"]
+    found = of_table(table, ORIGIN)
+    assert said([next(found)]) == [("ipv4-addr", "192.0.2.1", "a")]
+    with pytest.raises(FileError, match="line 4"):
+        next(found)
+
+
 def test_defanged_values_are_read_as_meant():
     """They were published as they stood, and nothing on earth would have matched hxxp; other values keep every sign."""
     lines = [
