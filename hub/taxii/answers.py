@@ -57,8 +57,10 @@ class Refused(Exception):
 
 
 def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer of this door."""
-    return Response(body, status, headers, content_type=TAXII)
+    """An answer of this door, for whoever asked and for now: nothing on the way keeps it."""
+    made = Response(body, status, headers, content_type=TAXII)
+    made.headers["Cache-Control"] = "no-store"
+    return made
 
 
 def refusal(status: int, reason: Reason | None = None, description: str = "") -> Response:

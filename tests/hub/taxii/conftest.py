@@ -67,6 +67,8 @@ class Client:
         assert answer.status_code < 500 or answer.status_code == 503, answer.text
         assert answer.headers["Content-Type"] == TAXII
         assert not {"Set-Cookie", "ETag"} & set(answer.headers)
+        if method != "OPTIONS":
+            assert answer.headers["Cache-Control"] == "no-store", "a proxy on the way kept what was not for it"
         if answer.status_code >= 400 and method != "HEAD":
             error = answer.json()
             assert error["title"]
