@@ -73,11 +73,10 @@ def lesser_forms(value: Value, whole: Label, levels: Mapping[str, Label], key: b
 def _form(value: Value, label: Label, levels: Mapping[str, Label], key: bytes) -> Value:
     kept = {name: each for name, each in value.items() if levels.get(name, label).rank <= label.rank}
     kept.pop("granular_markings", None)
-    kept["id"] = f"{value['type']}--{_uuid(key, 'form', value, label)}"
-    step = int.from_bytes(keyed_hash(key, "granular-time", _series(value), label.value.encode())[:8], "big")
+    kept["id"] = _form_id(key, _series(value), label)
     for name in ("created", "modified"):
         if name in kept:
-            kept[name] = _shifted(kept[name], 1_000 * (1 + step % SHIFT_MS))
+            kept[name] = _shifted(kept[name], _shift(key, _series(value), label))
     statements = [ref for ref in value.get("object_marking_refs", ()) if label_of((ref,)).label is None]
     kept["object_marking_refs"] = [TLP2_IDS[label], *statements]
     remaining = list(_remaining_markings(value, kept))
@@ -104,7 +103,7 @@ def _links(lesser: Part, fuller: Part, key: bytes) -> Iterator[Part]:
     made = {
         "type": "relationship",
         "spec_version": "2.1",
-        "id": f"relationship--{_uuid(key, 'link', fuller.value, lesser.label)}",
+        "id": _link_id(key, _series(fuller.value), lesser.label),
         "created": fuller.value["created"],
         "modified": fuller.value["modified"],
         "relationship_type": "derived-from",
@@ -117,8 +116,37 @@ def _links(lesser: Part, fuller: Part, key: bytes) -> Iterator[Part]:
     yield Part(fuller.label, made)
 
 
-def _uuid(key: bytes, purpose: str, value: Value, label: Label) -> Any:
-    return keyed_uuid(key, f"granular-{purpose}", _series(value), label.value.encode())
+class Made(Struct, frozen=True):
+    """What may have been made of an object: an id, and by how much its versions lie before those of the object."""
+
+    stix_id: str
+    shift_us: int
+
+
+def list_made(stix_id: str, creator: str | None, key: bytes) -> list[Made]:
+    """Every form that an object of this id can have, and what joins them; most were never made."""
+    series = _series({"id": stix_id, "created_by_ref": creator or ""})
+    forms = [Made(_form_id(key, series, label), _shift(key, series, label)) for label in Label]
+    links = [
+        Made(_link_id(key, _series({"id": fuller.stix_id, "created_by_ref": creator or ""}), label), fuller.shift_us)
+        for fuller in (Made(stix_id, 0), *forms)
+        for label in Label
+    ]
+    return [*forms, *links]
+
+
+def _form_id(key: bytes, series: bytes, label: Label) -> str:
+    kind = series.decode().partition("--")[0]
+    return f"{kind}--{keyed_uuid(key, 'granular-form', series, label.value.encode())}"
+
+
+def _link_id(key: bytes, series: bytes, label: Label) -> str:
+    return f"relationship--{keyed_uuid(key, 'granular-link', series, label.value.encode())}"
+
+
+def _shift(key: bytes, series: bytes, label: Label) -> int:
+    step = int.from_bytes(keyed_hash(key, "granular-time", series, label.value.encode())[:8], "big")
+    return 1_000 * (1 + step % SHIFT_MS)
 
 
 def _series(value: Value) -> bytes:

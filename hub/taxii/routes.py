@@ -18,7 +18,7 @@ from feeds.taxii.media import TAXII
 from feeds.taxii.query import Asked, parse_query
 from hub.security.beat import hold_if_missed
 from hub.settings import Settings
-from hub.taxii import posting
+from hub.taxii import deleting, posting
 from hub.taxii.answers import (
     Refused,
     answer,
@@ -170,7 +170,7 @@ def one_object(root: str, ident: str, stix_id: str) -> Response:
 @blueprint.delete("/<root>/collections/<ident>/objects/<stix_id>/")
 def delete_object(root: str, ident: str, stix_id: str) -> Response:
     """Take an object of the caller's organization out of the collection, by default in all versions."""
-    return posting.delete(the_hub(), root, ident, stix_id)
+    return deleting.delete(the_hub(), root, ident, stix_id)
 
 
 @blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/versions/")

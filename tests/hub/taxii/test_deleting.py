@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
+from feeds.stix.markings import TLP2_IDS
 from models.vocabulary import Label, Role
 from sharing.disclosures import list_disclosures_of_object
 from sharing.permissions import Permission
@@ -176,3 +178,48 @@ def _until_logged(door: Door, stix_id: str) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("expected the disclosure before the deletion to be told, found it gone")
+
+
+def test_the_forms_that_were_made_of_it_go_along(door: Door):
+    """Readers of the wider parts have only these: after the delete, which answered 200, they still read all of them."""
+    where = door.collection("Forms", default_label=Label.GREEN)
+    marks = [
+        {"marking_ref": TLP2_IDS[Label.RED], "selectors": ["description"]},
+        {"marking_ref": TLP2_IDS[Label.AMBER], "selectors": ["name"]},
+    ]
+    first = indicator(name="a name", description="for a few", granular_markings=marks)
+    second = {**first, "modified": "2026-11-02T00:00:00.000Z", "confidence": 50}
+    address = {
+        "type": "ipv4-addr",
+        "spec_version": "2.1",
+        "id": f"ipv4-addr--{uuid4()}",
+        "value": "192.0.2.7",
+        "x_found_by": "a few",
+        "object_marking_refs": [TLP2_IDS[Label.GREEN]],
+        "granular_markings": [{"marking_ref": TLP2_IDS[Label.RED], "selectors": ["x_found_by"]}],
+    }
+    beside = indicator()
+    door.poster.add(where, first, second, address, beside)
+
+    def seen(client: Client) -> list[dict[str, Any]]:
+        answer = client.get(f"collections/{where}/objects/", params={"match[version]": "all"})
+        return [each for each in answer.json().get("objects", ()) if each["id"] != beside["id"]]
+
+    assert Counter(each["type"] for each in seen(door.member)) == {
+        "indicator": 2,
+        "ceptoar-signature": 2,
+        "ipv4-addr": 1,
+    }
+    assert Counter(each["type"] for each in seen(door.poster))["relationship"] == 4
+    assert delete(door.poster, where, first["id"], version="first").status_code == 200
+    (form,) = [each for each in seen(door.member) if each["type"] == "indicator"]
+    assert form["confidence"] == 50
+    assert Counter(each["type"] for each in seen(door.poster))["relationship"] == 2
+    assert delete(door.poster, where, address["id"]).status_code == 200
+    assert {each["type"] for each in seen(door.member)} == {"indicator", "ceptoar-signature"}
+    assert delete(door.poster, where, first["id"]).status_code == 200
+    assert seen(door.member) == seen(door.poster) == []
+    assert door.member.get(f"collections/inbox/objects/{form['id']}/").status_code == 404
+    assert door.member.get(f"collections/{where}/objects/{beside['id']}/").status_code == 200
+    door.poster.add(where, second)
+    assert Counter(each["type"] for each in seen(door.member)) == {"indicator": 1, "ceptoar-signature": 1}
