@@ -6,11 +6,14 @@ from random import Random
 
 import pytest
 
+from models.collection import INBOX_FEED
 from models.session import DRIVER, REMEMBERED, WIRE
 from models.vocabulary import Label
 from sharing.actor import Actor
 from sharing.readers import close_organization_windows, load_reader
 from sharing.reading import titles
+from sharing.reading.driver import walk
+from sharing.reading.grants import View
 from sharing.reports import titles as filed_titles
 from sharing.reports.mentions import find_stricter_in
 from sharing.reports.quoting import Told, find_stricter_quoted
@@ -113,6 +116,23 @@ def test_whose_windows_close_is_told_nothing_on_the_next_post(scene: Scene):
     with scene.world.writing() as session:
         close_organization_windows(session, scene.aoba.id)
     assert told(scene, scene.colleague, Label.GREEN, f"先日の「{title}」") == [None]
+
+
+def test_posts_at_the_same_moment_lose_no_title(scene: Scene):
+    """Whoever began to ask first may end last, and what it remembers is of an earlier moment."""
+    first, second = "受電設備の保護装置が誤動作した。", "送電線の点検で異常を見つけた。"
+    scene.files(scene.hanako, label="TLP:AMBER", summary=first)
+    with scene.world.hub.reading(snapshot=False) as session:
+        view = View(session, load_reader(session, scene.colleague).windows, INBOX_FEED)
+        shelf = titles.shelf_of(view)
+        asked = titles.ask_since(view, shelf)
+        rows = walk(session, asked.sql, asked.parameters)
+        assert len(rows) == 1
+    scene.files(scene.hanako, label="TLP:AMBER", summary=second)
+    both = [f"先日の「{title}」" for title in (first, second)]
+    assert told(scene, scene.colleague, Label.GREEN, *both) == [Label.AMBER] * 2
+    titles.completed(view, shelf, rows)
+    assert told(scene, scene.colleague, Label.GREEN, *both) == [Label.AMBER] * 2
 
 
 def test_a_process_remembers_only_so_much_and_finds_the_rest_again(scene: Scene, monkeypatch: pytest.MonkeyPatch):
