@@ -31,9 +31,15 @@ MOST_SHELVES: Final = 64
 _SHELVES: Final = "titles of editions"
 _END: Final = 2**63 - 1
 _SEEN: Final = Question(fullest=True, highest=HIGHEST_COUNTED)
-_WANTED: Final = Wanted(
-    "g.position, f.object_id, o.stix_id, o.label, f.title",
-    "LEFT JOIN edition_facts f ON f.object_id = g.object_id LEFT JOIN objects o ON o.id = f.object_id",
+_COLUMNS: Final = "g.position, f.object_id, o.stix_id, o.label, f.title"
+_SQLITE: Final = Wanted(
+    _COLUMNS, "LEFT JOIN edition_facts f ON f.object_id = g.object_id LEFT JOIN objects o ON o.id = f.object_id"
+)
+# A plan is kept that was made while there were no editions yet: it must not be to walk through all of them.
+_POSTGRES: Final = Wanted(
+    _COLUMNS,
+    "LEFT JOIN LATERAL (SELECT object_id, title FROM edition_facts WHERE object_id = g.object_id OFFSET 0) f ON true"
+    " LEFT JOIN LATERAL (SELECT stix_id, label FROM objects WHERE id = f.object_id OFFSET 0) o ON true",
 )
 """Of posted incidents, which are no editions, nothing but where they stand."""
 
@@ -63,7 +69,8 @@ def shelf_of(view: View) -> Shelf:
 
 def ask_since(view: View, shelf: Shelf) -> Statement:
     """The question for what came into a reader's windows since; a walk."""
-    return ask_down(view, _WANTED, shelf.reached, _END, NEWEST_ROWS, types=(EDITION_TYPE,))
+    wanted = _SQLITE if view.on_sqlite else _POSTGRES
+    return ask_down(view, wanted, shelf.reached, _END, NEWEST_ROWS, types=(EDITION_TYPE,))
 
 
 def completed(view: View, shelf: Shelf, rows: Sequence[tuple[Any, ...]]) -> Shelf:

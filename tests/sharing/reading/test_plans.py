@@ -14,11 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
-from models.vocabulary import Label
-from sharing.reading import driver, editions, grants, judge, ledger, newest, own, page, stored, why
+from models.session import Statement
+from models.vocabulary import Label, Role
+from sharing.reading import driver, editions, grants, judge, ledger, newest, own, page, stored, titles, why
 from sharing.reading.grants import View
 from sharing.reading.judge import keep
 from sharing.reading.question import ALL, FIRST, LAST, Question
+from sharing.reports.titles import ask_filed
 from tests.sharing.reading.town import Town
 
 OBJECTS = 600
@@ -140,7 +142,33 @@ def test_judging_goes_object_by_object(feed: Town, monkeypatch: pytest.MonkeyPat
         look(plan, sqlite=sqlite)
 
 
-@pytest.mark.parametrize("module", [driver, editions, grants, judge, ledger, newest, own, page, stored, why])
+def test_what_a_post_asks_for_titles_is_ranges_of_indexes(feed: Town):
+    """What came since, object by object; which reports are read as filed, of each label, from an index alone."""
+    secretariat = feed.person(feed.secretariat("事務局", "gas"), Role.COORDINATOR, Role.REPORTER)
+    with feed.reading() as session:
+        view = View(session, feed.reader(session, feed.grid).windows, INBOX_FEED)
+        asked = [*ask_filed(session, secretariat, Label.CLEAR), titles.ask_since(view, titles.Shelf(reached=1))]
+        if not view.on_sqlite:
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+            session.execute(text("SET LOCAL enable_bitmapscan = off"))
+        own, members, since = [_plan(session, each) for each in asked]
+        sqlite = view.on_sqlite
+    look(since, sqlite=sqlite)
+    assert "uq_grants_type" in since and "ix_reports_sender_label" in own and "ix_inbox_items_label" in members
+    if sqlite:
+        assert "SEARCH f USING INDEX" in since
+        assert own.count("USING COVERING INDEX") == 4 and members.count("USING COVERING INDEX") == 3
+    else:
+        assert not re.search(r"Seq Scan|Join Filter", own + members + since), since
+        assert own.count("Index Only Scan") == 4 and members.count("Index Only Scan") == 3
+
+
+def _plan(session: Session, asked: Statement) -> str:
+    explain = "EXPLAIN QUERY PLAN" if driver.is_sqlite(session) else "EXPLAIN"
+    return "\n".join(str(row[-1]) for row in driver.fetch(session, f"{explain} {asked.sql}", asked.parameters))
+
+
+@pytest.mark.parametrize("module", [driver, editions, grants, judge, ledger, newest, own, page, stored, titles, why])
 def test_tokens_are_never_listed(module: Any):
     """`token IN (…)` is 50 to 250 times slower than a range a token."""
     assert not re.search(r"token_id\s+(NOT\s+)?IN\b|token_id\s*=\s*ANY", getsource(module), re.IGNORECASE)
