@@ -116,6 +116,7 @@ class Code(Enum):
     SEVERAL_LABELS = "several labels (%(labels)s): the strictest applies, %(label)s"
     GRANULAR = "granular markings: the whole object is held at %(label)s, the strictest of all"
     ONLY_WHOLE = "without its marked parts it would say nothing: it goes out whole only"
+    FORMS_WITHHELD = "without its stricter parts it would tell of something stricter: it goes out whole only (%(why)s)"
     LESSER_FORMS = "without its stricter parts it goes out at %(labels)s too, under another id"
 
     # One object: what else is there.

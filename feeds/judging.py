@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from feeds.intake import Candidate, Post, read_post
 from feeds.observables import note_odd_ids
+from feeds.redacted import judge_forms
 from feeds.references import judge_references, names_others
 from feeds.stix.written import HubSigner
 from models.collection import Collection
@@ -70,7 +71,8 @@ class Judge(Struct, frozen=True):
         if not names_others(post):
             return post
         with self.reading() as session:
-            return judge_references(session, reader(session), post)
+            who = reader(session)
+            return judge_forms(session, who, judge_references(session, who, post))
 
 
 def raise_to(post: Post, floor: Label) -> Post:
