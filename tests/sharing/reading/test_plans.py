@@ -149,8 +149,8 @@ def test_what_a_post_asks_for_titles_is_ranges_of_indexes(feed: Town):
         view = View(session, feed.reader(session, feed.grid).windows, INBOX_FEED)
         asked = [*ask_filed(session, secretariat, Label.CLEAR), titles.ask_since(view, titles.Shelf(reached=1))]
         if not view.on_sqlite:
-            session.execute(text("SET LOCAL enable_seqscan = off"))
-            session.execute(text("SET LOCAL enable_bitmapscan = off"))
+            for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):  # as for every walk
+                session.execute(text(f"SET LOCAL enable_{way} = off"))
         own, members, since = [_plan(session, each) for each in asked]
         sqlite = view.on_sqlite
     look(since, sqlite=sqlite)
