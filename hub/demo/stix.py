@@ -13,9 +13,7 @@ from hub.demo.provisions import DemoProvision
 from hub.demo.world import DemoOrganization, organization
 from models.vocabulary import Label
 from sharing.publishing.nouns import NewObject
-
-ADDRESSED = "addressed by the sender"
-"""The rule by which those whom a provision names read it."""
+from sharing.rules.policy import OtherRule
 
 
 def indicator_objects(indicators: Sequence[DemoIndicator]) -> list[NewObject]:
@@ -28,7 +26,7 @@ def indicator_objects(indicators: Sequence[DemoIndicator]) -> list[NewObject]:
 def provision_objects(provision: DemoProvision) -> list[NewObject]:
     """A provision as a report of the ministry's, read by those whom it is addressed to."""
     sender = organization(provision.sender)
-    audience = dict.fromkeys(provision.tokens, ADDRESSED)
+    audience = dict.fromkeys(provision.tokens, f"{OtherRule.ADDRESSED}/{provision.label}")
     identity = _identity(sender)
     return [_new(each, provision.label, audience) for each in (identity, _report(provision, sender, identity["id"]))]
 

@@ -25,7 +25,7 @@ from sharing.past.asking import DUE_KIND
 from sharing.publications import lock_publisher
 from sharing.publishing.again import Regiven, give_again
 from sharing.reading.standing import Past, list_granted, list_past
-from sharing.rules.policy import Policy
+from sharing.rules.policy import OtherRule, Policy
 from sharing.rules.tokens import standing_for
 from sharing.setup import hub_actor
 
@@ -77,7 +77,7 @@ def _give(
     for each in found:
         for feed, names in granted.get(each.id, {}).items():
             if token in names and own not in names:
-                rule = {own: f"newcomer/{Label.of_rank(each.label).value}"}
+                rule = {own: f"{OtherRule.NEWCOMER}/{Label.of_rank(each.label).value}"}
                 groups.setdefault((each.publisher_id, feed), {})[each.id] = rule
     if not groups:
         return

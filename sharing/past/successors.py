@@ -25,6 +25,7 @@ from sharing.publishing.again import Regiven, give_again
 from sharing.reading.standing import list_granted, list_pieces
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.rules import tokens
+from sharing.rules.policy import OtherRule
 from sharing.setup import hub_actor
 
 REPORTS: Final = 200
@@ -74,7 +75,7 @@ def give_report(
         objects={"objects": sorted(each.stix_id for each in fresh)},
         decision={"report": str(report.id)},
     )
-    rules = {own: f"successor/{Label.of_rank(newest.label).value}"}
+    rules = {own: f"{OtherRule.SUCCESSOR}/{Label.of_rank(newest.label).value}"}
     give_again(
         session, event, [Regiven(report.organization_id, newest.feed, {each.id: rules for each in fresh})], context
     )

@@ -33,6 +33,17 @@ class ReaderKind(StrEnum):
     PUBLIC = "public"
 
 
+class OtherRule(StrEnum):
+    """By what else than a cell of the table an object is given; written before a label as a reader is."""
+
+    NEWCOMER = "newcomer"
+    """Of the past, what policy lets who joined later see."""
+    SUCCESSOR = "successor"
+    """What the sender sent before it went up in the reader's organization."""
+    ADDRESSED = "addressed"
+    """Its publisher's own program said to whom it goes."""
+
+
 NEVER: Final = frozenset({ReaderKind.AUDITOR, ReaderKind.ADMINISTRATOR})
 """Readers who see no content whatever a policy file says."""
 

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from hub.web.frame.shell import Words
 from models.vocabulary import Label
-from sharing.rules.policy import Cell, Policy, ReaderKind
+from sharing.rules.policy import Cell, OtherRule, Policy, ReaderKind
 
 READERS: Mapping[ReaderKind, Words] = {
     ReaderKind.SENDER: _l("The sender's reporters and approvers"),
@@ -40,11 +40,6 @@ CELLS: Mapping[str, Words] = {
 }
 """What a cell may say."""
 
-SUCCESSOR = "successor"
-"""The rule by which the successor of a sender reads its reports."""
-NEWCOMER = "newcomer"
-"""The rule by which a newcomer sees something of the past."""
-
 _ORDER = ("yes", "no", "named", "listed", "consent", "desk", "anonymised")
 
 
@@ -68,10 +63,13 @@ def newcomer_words(policy: Policy) -> str:
 def rule_words(rule: str | None) -> str:
     """A rule that decided, as decisions remember it: `nco/TLP:AMBER`."""
     kind, _slash, label = (rule or "").partition("/")
-    if kind == SUCCESSOR:
-        return str(_("the successor of the sender, at %(label)s", label=label))
-    if kind == NEWCOMER:
-        return str(_("what a newcomer is given of the past, at %(label)s", label=label))
+    match kind:
+        case OtherRule.SUCCESSOR:
+            return str(_("the successor of the sender, at %(label)s", label=label))
+        case OtherRule.NEWCOMER:
+            return str(_("what a newcomer is given of the past, at %(label)s", label=label))
+        case OtherRule.ADDRESSED:
+            return str(_("those to whom its sender addressed it, at %(label)s", label=label))
     try:
         reader, at = str(READERS[ReaderKind(kind)]), Label(label).value
     except ValueError:

@@ -23,7 +23,7 @@ from sharing.actor import Actor
 from sharing.errors import NotVisible
 from sharing.reading.grants import Row
 from sharing.reports.codes import EVENT_TYPES, SECTORS, Named, load_names
-from sharing.rules.policy import BadPolicy, ReaderKind, parse_policy
+from sharing.rules.policy import BadPolicy, OtherRule, ReaderKind, parse_policy
 from sharing.trail.history import Reason
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,6 +70,12 @@ _CELLS: Mapping[str, Words] = {
     "consent": _l("may read it if the sender consents"),
     "desk": _l("may read it at their desk only"),
     "anonymised": _l("may read it without the sender's name, unless the sender agreed to be named"),
+}
+
+_OTHER_RULES: Mapping[OtherRule, Words] = {
+    OtherRule.NEWCOMER: _l("Your organization joined later, and was given this of the past."),
+    OtherRule.SUCCESSOR: _l("The sender went up in your organization, which was given its reports."),
+    OtherRule.ADDRESSED: _l("Its sender addressed it to this group."),
 }
 
 
@@ -204,6 +210,8 @@ class _Cells:
     def words(self, rule: str | None, version: str | None) -> str:
         """A rule such as `same_sector/TLP:GREEN` in words, as that version of the policy had it."""
         reader, _slash, label = (rule or "").partition("/")
+        if reader in _OTHER_RULES:
+            return str(_OTHER_RULES[OtherRule(reader)])
         try:
             kind, at = ReaderKind(reader), Label(label)
         except ValueError:

@@ -9,18 +9,25 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from hub.web.words.policy import rule_words
+from hub.web.words.reading import Lists, why_lines
 from models.audit import Disclosure
-from models.vocabulary import Label
+from models.vocabulary import Label, Tier
 from sharing.audit.checkpoints import publish_checkpoint
 from sharing.collections.access import load_collection
 from sharing.errors import Busy
+from sharing.people.organizations import NewOrganization
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
+from sharing.rules.policy import NEVER, OtherRule, ReaderKind
+from sharing.trail.history import Reason
 from tests.hub.reading.tools import Reading, make_due_digests
 from tests.sharing.reports.conftest import Scene
+from tests.sharing.test_newcomers import joins
 
 Sit = Callable[..., Reading]
 
@@ -152,6 +159,28 @@ def test_the_page_of_an_object_says_why_one_sees_it(scene: Scene, reading: Sit):
     assert scene.policy.version in english.text
     assert "青葉電力" not in japanese.text + english.text
     assert str(scene.council.organization.id) not in english.text
+
+
+def test_a_newcomer_is_told_why_it_sees_the_past(scene: Scene, reading: Sit):
+    """What no cell of the table gave said that it had no words, with the code of the rule."""
+    share(scene)
+    new = NewOrganization(Tier.OPERATOR, "あかつき電力", "Akatsuki", ceptoar="electricity")
+    reader = joins(scene, new)
+    (row,) = scene.sees(reader, types=("incident",))
+    japanese = reading(reader).get(f"/feed/inbox/objects/{row.stix_id}/")
+    english = reading(reader, "en").get(f"/feed/inbox/objects/{row.stix_id}/")
+    assert "参加前の情報として提供されました。" in japanese.text
+    assert "Your organization joined later" in english.text
+
+
+def test_every_rule_has_its_words(scene: Scene, app: Flask):
+    """Whatever can stand at a grant is said in words, on the page of an object and in the ledger."""
+    rules = [f"{rule}/TLP:GREEN" for rule in (*OtherRule, *ReaderKind) if rule not in NEVER]
+    reasons = [Reason("public", rule, None, scene.world.now) for rule in rules]
+    with app.test_request_context("/"), scene.world.reading() as session:
+        lines = why_lines(session, scene.office, reasons, Lists({}, {}, {}), scene.world.now)
+        said = {rule: line.rule + rule_words(rule) for rule, line in zip(rules, lines, strict=True)}
+    assert {rule: text for rule, text in said.items() if rule.partition("/")[0] in text} == {}
 
 
 def test_the_download_is_the_exact_bytes(scene: Scene, reading: Sit):
