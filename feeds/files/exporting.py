@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
 from feeds.stix.facts import facts_of
-from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
+from feeds.stix.markings import TLP1_NAMES, TLP2_IDS, tlp1_marking_definition, tlp_marking_definition
 from models.vocabulary import Label
 from sharing.readers import Reader
 from sharing.reading.grants import Row
@@ -19,6 +19,8 @@ from sharing.reading.question import Question
 PAGE: Final = 1_000
 HIGHEST: Final = Label.AMBER_STRICT
 """RED is for the persons who were named, on its page; no file holds it."""
+_PUBLISHED: Final = (*map(tlp_marking_definition, TLP2_IDS), *map(tlp1_marking_definition, TLP1_NAMES))
+"""The definitions of the labels, which nobody need have posted here."""
 _BEGIN: Final = b',"objects":['
 """Comes with the first object: STIX knows no empty list."""
 
@@ -53,8 +55,8 @@ def export_bundle(
         token = found.next
         if token is None:
             break
-    for label, marking in TLP2_IDS.items():
-        if marking in named - seen:
-            yield (_BEGIN if first else b",\n") + orjson.dumps(tlp_marking_definition(label))
+    for definition in _PUBLISHED:
+        if definition["id"] in named - seen:
+            yield (_BEGIN if first else b",\n") + orjson.dumps(definition)
             first = False
     yield b"}\n" if first else b"]}\n"

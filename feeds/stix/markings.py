@@ -91,6 +91,20 @@ def tlp_marking_definition(label: Label) -> dict[str, Any]:
     }
 
 
+def tlp1_marking_definition(marking: str) -> dict[str, Any]:
+    """Give the TLP 1.0 marking definition under one of the four ids as OASIS published it."""
+    name = TLP1_NAMES[marking]
+    return {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": marking,
+        "created": "2017-01-20T00:00:00.000Z",
+        "definition_type": "tlp",
+        "name": f"TLP:{name}",
+        "definition": {"tlp": name.lower()},
+    }
+
+
 _DEFINITIONS: dict[str, dict[str, Any]] = {
     marking: {key: each for key, each in tlp_marking_definition(label).items() if key in {"type", "id", "extensions"}}
     for label, marking in TLP2_IDS.items()

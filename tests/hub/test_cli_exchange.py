@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from feeds.files.importing import BATCH
-from feeds.stix.markings import TLP2_IDS
+from feeds.stix.markings import TLP1_NAMES, TLP2_IDS
+from feeds.stix.schema import validate
 from models.audit import Disclosure
 from models.session import upgrade
 from models.vocabulary import Label, Role
@@ -41,7 +42,8 @@ def hub(tmp_path: Path):
 
 def test_what_went_in_comes_out_for_whoever_may_see_it(hub, tmp_path: Path):
     world, run = hub
-    objects = [indicator(Label.GREEN), indicator(Label.AMBER), indicator(Label.RED)]
+    old = next(marking for marking, name in TLP1_NAMES.items() if name == "GREEN")
+    objects = [indicator(object_marking_refs=[old]), indicator(Label.AMBER), indicator(Label.RED)]
     raws = [json.dumps(each, indent=1).encode() for each in objects]
     file = tmp_path / "in.json"
     file.write_bytes(b'{"type":"bundle","id":"bundle--1","objects":[' + b" , ".join(raws) + b"]}")
@@ -60,7 +62,8 @@ def test_what_went_in_comes_out_for_whoever_may_see_it(hub, tmp_path: Path):
         seen[who] = [each["id"] for each in bundle["objects"] if each["type"] == "indicator"]
         assert all(raw in written for raw, each in zip(raws, objects, strict=True) if each["id"] in seen[who])
         named = {ref for each in bundle["objects"] for ref in each.get("object_marking_refs", ())}
-        assert named <= {each["id"] for each in bundle["objects"]}
+        assert named <= {each["id"] for each in bundle["objects"]}, "of TLP 1.0 the definitions were left out"
+        assert [problem for each in bundle["objects"] for problem in validate(each)] == []
     assert seen == {"office": [each["id"] for each in objects[:2]], "member": [objects[0]["id"]]}
     assert world.tags().count(Tag.EXPORT) == 2
     with world.reading() as session:
