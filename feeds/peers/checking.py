@@ -125,8 +125,13 @@ def _tallies(connection: PeerConnection, peer: Peer) -> list[_Theirs] | None:
         found.append(_Theirs(str(until or peer.added_after), (said.get("x_count"), said.get("x_sha256"))))
         if until is None:
             return found
+        if not _is_beyond(str(until), asked.get("added_after", _BEGINNING)):
+            raise PeerError(because(Code.NO_WAY_ON))
         asked = {**asked, "added_after": str(until)}
     return found
+
+
+_BEGINNING: Final = "0001-01-01T00:00:00Z"
 
 
 def _pages(connection: PeerConnection, peer: Peer) -> Iterator[Sequence[Record]]:

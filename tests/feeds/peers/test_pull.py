@@ -172,6 +172,20 @@ def test_a_gap_check_of_a_server_that_loses_records(reading: Reading, odd):
             check_peer(reading.world.hub, "abroad")
 
 
+@pytest.mark.parametrize("until", ["2026-11-19T00:00:00Z", "no date"])
+def test_a_count_that_stands_still_ends_the_gap_check(reading: Reading, odd, until: str):
+    """It was asked for the same stretch ten thousand times, and might have answered each after minutes."""
+    one, date = indicator(Label.GREEN), "2026-11-20T00:00:00.000001Z"
+    counted = {"x_count": 1, "x_sha256": "0" * 64, "x_more": True, "x_until": until}
+    says = {"x_tally": (200, {}, json.dumps(counted).encode()), "objects": answer(one, last=date)}
+    server = odd(lambda _query, _number: says[server.paths[-1].split("/")[-2]])
+    reading.meets(server.url)
+    reading.pulls()
+    with pytest.raises(PeerError):
+        check_peer(reading.world.hub, "abroad")
+    assert sum("x_tally" in path for path in server.paths) <= 2
+
+
 def test_a_report_that_went_out_comes_back_with_the_same_fields(reading: Reading, other: Other):
     """Another hub's edition enters through its feed; the page here says what the sender said there."""
     from feeds.stix.build import build_edition, to_bytes
