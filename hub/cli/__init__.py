@@ -69,7 +69,7 @@ SUMMARIES: Final = {
     "backup": ("Back up a hub while it runs.", "稼働中のハブのバックアップ。"),
     "restore": ("Restore a backup and prove it.", "バックアップの復元と検証。"),
     "erase": ("Erase an entry's content, by two persons.", "記録の内容を二人で消去します。"),
-    "witness": ("Watch the log of a hub for somebody else.", "ハブの証跡を第三者として見守る証人。"),
+    "witness": ("Watch the log of a hub for somebody else.", "ハブの証跡を見守る第三者検証者。"),
     "conformance": ("Check any TAXII 2.1 server.", "任意のTAXII 2.1サーバーの検査。"),
 }
 """What the help says of each group, in English and Japanese, without importing any."""

@@ -46,7 +46,7 @@ def rotate(data: Path) -> int:
         in_language(
             "Old and new keys sign from the next start on: restart the hub. /log/vkeys shows both. When witnesses and "
             "readers know the new ones, run `ceptoar-hub log keys finish`.",
-            "次の起動から新旧の鍵で署名します。ハブを再起動してください。証人と利用者が新しい鍵を登録したら、"
+            "次の起動から新旧の鍵で署名します。ハブを再起動してください。第三者検証者と利用者が新しい鍵を登録したら、"
             "`ceptoar-hub log keys finish` を実行してください。",
         )
     )

@@ -103,7 +103,7 @@ class Trust(Struct, frozen=True):
     type=click.Path(path_type=Path),
     help=in_language(
         "A file (C2SP tlog-policy) that says whose cosignatures are enough.",
-        "必要な証人の署名を定めるファイル（C2SP tlog-policy）。",
+        "必要な第三者検証者の署名を定めるファイル（C2SP tlog-policy）。",
     ),
 )
 @click.option(
@@ -119,7 +119,7 @@ class Trust(Struct, frozen=True):
     "needed",
     type=click.IntRange(0, 100),
     default=0,
-    help=in_language("How many witnesses a receipt needs.", "受領証に必要な証人の数。"),
+    help=in_language("How many witnesses a receipt needs.", "受領証に必要な第三者検証者の数。"),
 )
 @json_option
 def verify(

@@ -37,12 +37,12 @@ from sharing.audit.state import load_log_head
 from sharing.audit.witnesses import add_witness, remove_witness
 
 
-@click.group(help=in_language("Add, list or remove witnesses.", "証人の追加、一覧、削除。"))
+@click.group(help=in_language("Add, list or remove witnesses.", "第三者検証者の追加、一覧、削除。"))
 def witness() -> None:
     """Nothing happens before the command."""
 
 
-@witness.command(help=in_language("Ask a witness from now on.", "証人を追加します。"))
+@witness.command(help=in_language("Ask a witness from now on.", "第三者検証者を追加します。"))
 @click.argument("vkey")
 @click.argument("url")
 @data_option
@@ -58,7 +58,7 @@ def add(vkey: str, url: str, *, data: Path, as_json: bool) -> int:
     return OK
 
 
-@witness.command(help=in_language("Ask a witness no more.", "証人を外します。"))
+@witness.command(help=in_language("Ask a witness no more.", "第三者検証者を外します。"))
 @click.argument("name")
 @data_option
 def remove(name: str, *, data: Path) -> int:
@@ -69,7 +69,9 @@ def remove(name: str, *, data: Path) -> int:
     return OK
 
 
-@witness.command("list", help=in_language("The witnesses, and what each said last.", "証人の一覧と最後の応答。"))
+@witness.command(
+    "list", help=in_language("The witnesses, and what each said last.", "第三者検証者の一覧と最後の応答。")
+)
 @data_option
 @json_option
 def list_them(data: Path, as_json: bool) -> int:
@@ -106,7 +108,9 @@ def list_them(data: Path, as_json: bool) -> int:
     "--checkpoint",
     "file",
     type=click.Path(path_type=Path),
-    help=in_language("The last witnessed checkpoint, where no witness answers.", "証人が応答しないときの証拠。"),
+    help=in_language(
+        "The last witnessed checkpoint, where no witness answers.", "第三者検証者が応答しないときの証拠。"
+    ),
 )
 @click.option("--username", help=in_language("Who declares or approves.", "操作する管理者。"))
 @json_option
@@ -202,7 +206,7 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
                     f"lost entries {told['lost_from']} to {told['lost_before'] - 1}. Start the hub; tell your "
                     "witnesses and readers that the log goes on under the new name.",
                     f"証跡は{told['shard']}に続きます。最初の記録に、"
-                    "証人が最後に署名したチェックポイントと失われた範囲を記しました。"
-                    "ハブを起動し、証人と利用者に新しい証跡の名称を知らせてください。",
+                    "第三者検証者が最後に署名したチェックポイントと失われた範囲を記しました。"
+                    "ハブを起動し、第三者検証者と利用者に新しい証跡の名称を知らせてください。",
                 )
             )

@@ -31,7 +31,7 @@ _folder = click.option(
     required=True,
     envvar="CEPTOAR_WITNESS_DATA",
     type=click.Path(path_type=Path),
-    help=in_language("The folder of the witness.", "証人のフォルダー。"),
+    help=in_language("The folder of the witness.", "第三者検証者のフォルダー。"),
 )
 
 
@@ -45,9 +45,13 @@ def witness() -> None:
     """Nothing happens before the command."""
 
 
-@witness.command(help=in_language("Make a witness: its key and an empty memory.", "証人の鍵と空の記録を作ります。"))
+@witness.command(
+    help=in_language("Make a witness: its key and an empty memory.", "第三者検証者の鍵と空の記録を作ります。")
+)
 @_folder
-@click.option("--name", required=True, help=in_language("Its name, such as witness.water.example.", "証人の名称。"))
+@click.option(
+    "--name", required=True, help=in_language("Its name, such as witness.water.example.", "第三者検証者の名称。")
+)
 @click.option(
     "--algorithm",
     type=click.Choice(["ed25519", "ml-dsa-44"]),
@@ -153,7 +157,9 @@ def status(folder: Path, *, evidence: Path | None, as_json: bool) -> int:
     for refusal in refusals[:20]:
         say(f"refused {_time(refusal.at)} {refusal.origin}: {refusal.reason}")
     say(
-        in_language("A LOG FORKED: tell the other witnesses.", "証跡が分岐しています。他の証人に知らせてください。")
+        in_language(
+            "A LOG FORKED: tell the other witnesses.", "証跡が分岐しています。他の第三者検証者に知らせてください。"
+        )
         if forks
         else in_language("No fork was seen.", "分岐は見つかっていません。")
     )

@@ -154,7 +154,7 @@ def test_the_page_of_an_object_says_why_one_sees_it(scene: Scene, reading: Sit):
     english = reading(scene.rival_reader, "en").get(f"/feed/inbox/objects/{row.stix_id}/")
     assert "なぜ閲覧できるのか" in japanese.text
     assert "全セプターの構成員" in japanese.text
-    assert "発信者名を伏せた版を閲覧できます" in japanese.text
+    assert "発信元の名前を伏せた版を閲覧できます" in japanese.text
     assert "without the sender&#39;s name" in english.text
     assert scene.policy.version in english.text
     assert "青葉電力" not in japanese.text + english.text
