@@ -44,14 +44,13 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
-    "cache_size=-16384",
+    "cache_size=-8192",
     "wal_autocheckpoint=4000",
-    "mmap_size=1073741824",
     "temp_store=MEMORY",
 )
 
 
-_SPARING = ("mmap_size=0", "cache_size=-4096")
+_SPARING = ("cache_size=-4096",)
 """For whoever reads all of a database once: pages that are not read again need not stay in memory."""
 
 
