@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 
 from hub.errors import install_errors, log_failure
 from hub.i18n import install_languages
+from hub.process.heaps import note_size
 from hub.process.logs import REQUEST_ID, log_request, new_request_id
 from hub.security.beat import WATCH, Beat, Watch, hold_if_nothing
 from hub.security.headers import add_headers, install_security
@@ -72,7 +73,7 @@ class HubApplication(Flask):
             REQUEST_ID.reset(token)
 
     def process_response(self, response: Response) -> Response:
-        """Put on the headers of safety, then count and log."""
+        """Put on the headers of safety, then count and log; what large ones leave in memory is given back soon."""
         response = super().process_response(response)
         add_headers(self, response)
         watch = request.environ.get(WATCH) or Watch()
@@ -82,6 +83,7 @@ class HubApplication(Flask):
         self.extensions["metrics"].observe(request.method, route, response.status_code, seconds)
         if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
             log_request(request.method, route, response.status_code, seconds)
+        note_size(request.content_length, response.content_length)
         return response
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,14 +44,10 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
-    "cache_size=-8192",
+    "cache_size=-4096",
     "wal_autocheckpoint=4000",
     "temp_store=MEMORY",
 )
-
-
-_SPARING = ("cache_size=-4096",)
-"""For whoever reads all of a database once: pages that are not read again need not stay in memory."""
 
 
 class DatabaseError(Exception):
@@ -61,15 +57,12 @@ class DatabaseError(Exception):
 class Database:
     """One database, SQLite or PostgreSQL, and the only way to open units of work on it."""
 
-    def __init__(self, url: str, *, pool_size: int = 16, sparing: bool = False) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url = normal_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
         self._writer = threading.Lock()
         self._remembered: dict[str, Any] = {}
-        pragmas = (*_PRAGMAS, *_SPARING) if sparing else _PRAGMAS
-        self.engine = (
-            _sqlite_engine(self.url, pool_size, pragmas) if self.is_sqlite else _postgres_engine(self.url, pool_size)
-        )
+        self.engine = _sqlite_engine(self.url, pool_size) if self.is_sqlite else _postgres_engine(self.url, pool_size)
 
     @contextmanager
     def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
@@ -205,7 +198,7 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _sqlite_engine(url: str, pool_size: int, pragmas: Sequence[str]) -> Engine:
+def _sqlite_engine(url: str, pool_size: int) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -218,7 +211,7 @@ def _sqlite_engine(url: str, pool_size: int, pragmas: Sequence[str]) -> Engine:
     def _tune(connection: Any, _record: object) -> None:
         # The driver must not open transactions by itself: "begin" below decides between reading and writing.
         connection.isolation_level = None
-        for pragma in pragmas:
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -182,7 +182,7 @@ def _verify_database(
     url: str, trust: Trust, own: Sequence[VerifyingKey], *, quiet: bool, files: TileFiles | None = None
 ) -> Outcome:
     """From inside: all that is kept beside the entries, too. A data folder's own keys are as good as given ones."""
-    with closing(Database(url, sparing=True)) as database, database.reading() as session:
+    with closing(Database(url)) as database, database.reading() as session:
         learned = trust.learn(own, list_rotations(session))
         with show_progress(count_entries(session), quiet=quiet) as progress:
             checked = check_database(

@@ -1,27 +1,9 @@
 """Holds how the program is loaded: without a search for garbage that is not there, and without what is never used."""
 
-import ctypes
 import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
-
-_M_ARENA_MAX: Final = -8
-"""The number of this choice in glibc's malloc.h."""
-HEAPS: Final = 2
-"""Python runs one thread at a time: more heaps would seldom be used at once, and each keeps what it once needed."""
-
-
-def share_heaps() -> None:
-    """Let the threads of this process share few heaps, where the C library can be told.
-
-    Each thread of glibc gets a heap of its own, up to eight a core, and each grows to the largest answer and the
-    largest body that its thread ever held: tens of megabytes a worker for nothing.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, HEAPS)
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from typing import Any, Final
 from flask import Flask
 
 from hub.app import create_app
-from hub.process.loading import share_heaps, uncollected
+from hub.process.heaps import share_heaps
+from hub.process.loading import uncollected
 from hub.process.logs import configure_logs, get_logger
 from hub.settings import Settings, settings_with
 from hub.wiring import Hub

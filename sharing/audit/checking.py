@@ -180,7 +180,7 @@ _here: dict[str, Any] = {}
 
 def _open_here(url: str, snapshot: str | None) -> None:
     gc.disable()  # nothing here goes in circles, and looking for circles among so many rows takes a fifth of the time
-    _here.update(database=Database(url, pool_size=1, sparing=True), snapshot=snapshot)
+    _here.update(database=Database(url, pool_size=1), snapshot=snapshot)
 
 
 def _check_here(work: _Work, stretch: Stretch) -> CheckedStretch:

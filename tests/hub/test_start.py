@@ -1,16 +1,14 @@
 """What a start waits for: nothing that a hub needs only later, seldom or never."""
 
-import platform
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from werkzeug.routing import Map, Rule
 
 from hub.app import LateRule
-from hub.process.loading import HEAPS, without
+from hub.process.loading import without
 from tests.harness.processes import REPOSITORY, copy_new_hub, environment
 
 BUILT = """
@@ -103,49 +101,3 @@ def test_late_rules_write_the_addresses_that_others_write() -> None:
             for kind in (LateRule, Rule)
         ]
         assert addresses[0] == addresses[1]
-
-
-HEAPS_OF_THREADS = """
-import re, sys, threading
-from hub.process.loading import share_heaps
-if sys.argv[1] == "shared":
-    share_heaps()
-ready = threading.Barrier(9)
-def hold():
-    kept = [bytes(3_000) for _ in range(300)]
-    ready.wait()
-    ready.wait()
-threads = [threading.Thread(target=hold) for _ in range(8)]
-for each in threads:
-    each.start()
-ready.wait()
-lines = [line.split() for line in open("/proc/self/maps")]
-spans = [(int(a, 16), int(b, 16), rest) for (a, b), *rest in ([line[0].split("-"), *line[1:]] for line in lines)]
-whole = 64 * 2**20
-heaps = sum(
-    1 for one, two in zip(spans, spans[1:])
-    if one[2][0] == "rw-p" and two[2][0] == "---p" and one[1] == two[0] and two[1] - one[0] == whole
-)
-ready.wait()
-print(heaps)
-"""
-"""Counts the heaps beside the main one: each reserves 64 MB of addresses, and uses their beginning."""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives threads heaps of their own")
-def test_threads_share_heaps() -> None:
-    """Eight threads once had eight of them."""
-    counted = {
-        way: int(
-            subprocess.run(
-                [sys.executable, "-c", HEAPS_OF_THREADS, way],
-                cwd=REPOSITORY,
-                env=environment(),
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-        )
-        for way in ("shared", "apart")
-    }
-    assert counted["shared"] < HEAPS < counted["apart"]
