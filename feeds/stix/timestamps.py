@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from feeds.errors import TimestampError
 
-REMEMBERED = 16_384
+REMEMBERED = 1_024
 """How many recent timestamps keep their answer; objects of one post mostly share a few."""
 
 EXPECTED = "a UTC time like 2026-04-01T09:30:00.000Z"
