@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from feeds.codes import Code
 from feeds.errors import clip
-from feeds.posts import Answer, Candidate, Post, Taken, relabelled
+from feeds.posts import Answer, Candidate, Post, Taken, in_any_spelling, relabelled
 from feeds.reasons import Reason, Reasons, because
 from feeds.signatures.signed import Signatures
 from feeds.signatures.signed_posts import KeptManifest, check_signatures, keep_submission
@@ -221,7 +221,8 @@ class _Border:
             lesser, notes = self._redacted(facts, value, notes)
         new = _new_object(facts, reading.label, each.raw)
         told = told_in_texts(value, facts.type)
-        return Candidate(place, new, notes, lesser, facts.refs, names_in_texts(value), told)
+        refs = in_any_spelling(facts.refs) if facts.refs else ()
+        return Candidate(place, new, notes, lesser, refs, names_in_texts(value), told)
 
     def _other_type(self, facts: ObjectFacts) -> Reason | None:
         if not self._types or facts.type in self._types:

@@ -28,6 +28,12 @@ class Answer(NamedTuple):
         return join(self.reasons)
 
 
+def in_any_spelling(refs: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids as they stand, and in small letters where these differ: a UUID in capitals tells as much."""
+    small = tuple([ref.lower() for ref in refs])
+    return refs if small == refs else tuple(dict.fromkeys((*refs, *small)))
+
+
 class Candidate(NamedTuple):
     """An object that the border lets through, with its place in the post and what its poster should know."""
 

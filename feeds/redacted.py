@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from feeds.codes import Code
-from feeds.posts import Candidate, Post
+from feeds.posts import Candidate, Post, in_any_spelling
 from feeds.reasons import Reasons, because
 from feeds.references import judge_references
 from feeds.stix.facts import facts_of
@@ -47,7 +47,7 @@ def _as_candidate(place: int, form: NewObject) -> Candidate:
     return Candidate(
         place,
         form,
-        refs=facts_of(value).refs,
+        refs=in_any_spelling(facts_of(value).refs),
         named=names_in_texts(value),
         told=told_in_texts(value, form.type),
     )

@@ -88,6 +88,18 @@ def test_ones_own_stricter_object_is_named(town: Town):
     assert town.posts(town.office, note(Label.AMBER, secret["id"])) == [(True, "")]
 
 
+def test_an_id_in_capitals_tells_as_much(town: Town):
+    """A UUID has no case: such a reference was no known one, and went out to everybody."""
+    secret = indicator(Label.AMBER)
+    shouted = f"indicator--{secret['id'].removeprefix('indicator--').upper()}"
+    town.posts(town.office, secret)
+    ((accepted, message),) = town.posts(town.office, note(Label.GREEN, shouted))
+    assert not accepted and secret["id"] in message
+    together = {**indicator(Label.AMBER), "id": f"indicator--{str(uuid4()).upper()}"}
+    answers = town.posts(town.office, together, note(Label.GREEN, together["id"]))
+    assert [accepted for accepted, _ in answers] == [True, False]
+
+
 def test_anothers_hidden_object_is_as_good_as_absent(town: Town):
     """The same answer whether it exists and is hidden, or does not exist."""
     hidden = indicator(Label.AMBER)
