@@ -3,9 +3,6 @@
 Those who read a form never saw the object; what its publisher takes back would stay with them.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
-
 from flask import Response, request
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
@@ -18,11 +15,10 @@ from hub.taxii.gate import enter
 from hub.wiring import Hub
 from sharing.collections.access import OpenCollection
 from sharing.collections.api_roots import load_collection_of
-from sharing.collections.deletions import EVERY_VERSION, delete_object
-from sharing.errors import NotVisible
+from sharing.collections.deletions import EVERY_VERSION, delete_made
 from sharing.readers import Reader
 from sharing.reading.closing import list_own_visible
-from sharing.reading.own import list_own_versions
+from sharing.reading.own import OwnVersion, list_own_versions
 from sharing.reading.question import Question
 
 
@@ -35,35 +31,33 @@ def delete(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
         made = _made(
             session, reader, opened, replace(EVERY_VERSION, **asked.given), stix_id=stix_id, key=hub.secrets.edition_key
         )
-    if made:
-        hub.units.settle()
+    if made and hub.units.settle():
         with hub.writing() as session:
-            for each, versions in made.items():
-                with suppress(NotVisible):  # deleted by itself before
-                    delete_object(session, reader, opened, each, Question(versions=versions), context=hub.context())
+            delete_made(session, reader, opened, stix_id, made, context=hub.context())
     return posting.delete(hub, root, ident, stix_id)
 
 
 def _made(
     session: Session, reader: Reader, opened: OpenCollection, question: Question, *, stix_id: str, key: bytes
-) -> Mapping[str, tuple[int, ...]]:
-    """Ids and versions of what was made of those versions that the caller may delete; mostly nothing."""
+) -> list[OwnVersion]:
+    """What was made of those versions that the caller may delete; mostly nothing."""
     if "\x00" in stix_id or not (opened.can_read and opened.can_write):
-        return {}
+        return []
     publisher = reader.actor.organization.id
     going = {row.object_id for row in list_own_visible(session, reader, opened.feed, stix_id, question)}
-    own = [
-        each for each in list_own_versions(session, publisher, [stix_id]) if each.id in going and not each.is_edition
-    ]
+    every = list_own_versions(session, publisher, [stix_id])
+    own = [each for each in every if each.id in going and not each.is_edition]
     if not own:
-        return {}
+        return []
+    times = {each.version_us for each in own}
     possible = {each.stix_id: each for each in list_made(stix_id, own[0].created_by_ref, key)}
-    found: dict[str, list[int]] = {}
-    for each in list_own_versions(session, publisher, sorted(possible)):
-        shift = possible[each.stix_id].shift_us
+    made = [
+        each
+        for each in list_own_versions(session, publisher, sorted(possible))
         # Observables have no times of their own: a form has the time at which both were recorded.
-        if {each.version_us, each.version_us + shift} & {one.version_us for one in own}:
-            found.setdefault(each.stix_id, []).append(each.version_us)
-            signed = list_own_versions(session, publisher, [signature_id(each.stix_id, each.version)])
-            found |= {one.stix_id: [one.version_us] for one in signed}
-    return {ident: tuple(versions) for ident, versions in found.items()}
+        if times & {each.version_us, each.version_us + possible[each.stix_id].shift_us}
+    ]
+    if not made:
+        return []
+    signed = [signature_id(each.stix_id, each.version) for each in made]
+    return [*made, *list_own_versions(session, publisher, signed)]

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
+from models.vocabulary import Label
 from sharing.reading.driver import among_numbers, as_uuid, fetch, uuid_parameter
 
 REVOKED: Final = b'"revoked":true'
@@ -97,6 +98,7 @@ _TOKENS: Final = """
     SELECT a.audience_id, t.name FROM audience_tokens a JOIN tokens t ON t.id = a.token_id
     WHERE a.audience_id {among}
 """
+_LABELS: Final = "SELECT id, label FROM objects WHERE id {among}"
 _STORED: Final = "SELECT id, label, body FROM objects WHERE id {among}"
 
 
@@ -173,6 +175,14 @@ def list_stored(session: Session, object_ids: Sequence[int]) -> dict[int, Stored
         return {}
     rows = fetch(session, _STORED.format(among=among_numbers(sorted(object_ids))), {})
     return {row[0]: Stored(row[1], bytes(row[2])) for row in rows}
+
+
+def list_labels(session: Session, object_ids: Sequence[int]) -> dict[int, Label]:
+    """The label of each of these objects."""
+    if not object_ids:
+        return {}
+    rows = fetch(session, _LABELS.format(among=among_numbers(sorted(object_ids))), {})
+    return {row[0]: Label.of_rank(row[1]) for row in rows}
 
 
 def _uuid(stored: Any) -> UUID:
