@@ -20,7 +20,8 @@ from crypto.errors import BadEntry, BadSignature, CryptoError, NotCanonical
 from crypto.keys import Algorithm, VerifyingKey
 from crypto.merkle import HASH_BYTES, leaf_hash
 from crypto.tree_head import log_of
-from crypto.verify import Finding, Run
+from crypto.verify import Finding
+from crypto.verify_run import Run
 
 STATEMENT = b"hub/log-keys/v1\x00"
 """In front of what old and new keys sign, so that it can be nothing else."""

@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from msgspec import Struct
 
 from crypto.checkpoint import verify_checkpoint
-from crypto.entry import LeafKind, read_plain_time
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
-from crypto.merkle import HASH_BYTES, Frontier, leaf_hash
+from crypto.merkle import HASH_BYTES, Frontier
 from crypto.tree_head import Checkpoint, parse_checkpoint_text
-from crypto.verify_entry import EntryCheck, PlainEntry, StoredEntry, StoredObject, check_entry, check_leaf
-
-__all__ = [
-    "Finding",
-    "Loss",
-    "PlainEntry",
-    "Report",
-    "Run",
-    "ShardReport",
-    "StoredEntry",
-    "StoredObject",
-    "check_leaves",
-    "check_run",
-    "in_log_order",
-    "verify_log",
-    "verify_runs",
-]
+from crypto.verify_entry import StoredEntry
+from crypto.verify_run import ErasureReader, Run, check_run, time_falls
 
 MAX_FINDINGS = 1000
 """A log that is wrong everywhere need not be described everywhere; the rest is only counted."""
 
 RUN = 512
 """Entries that are checked together: enough that handing them on costs little, few enough to be held."""
-
-ErasureReader = Callable[[StoredEntry], Iterable[tuple[str, int]]]
-"""Reads from an erasure entry which entries (shard, index) it allows to be erased."""
 
 
 class Finding(Struct, frozen=True):
@@ -94,130 +75,6 @@ class Report(Struct, frozen=True):
     def first(self) -> Finding | None:
         """The first fault in the order of the log."""
         return self.findings[0] if self.findings else None
-
-
-class Run(Struct, frozen=True):
-    """Entries of one shard that follow each other, each checked alone; what remains is their order and their tree.
-
-    `findings` names indexes; `bridges` are the entries of kind `shard` with what they say; `allowed` the erasures that
-    these entries permit. Small, so that another process can make it.
-    """
-
-    shard: str
-    first: int
-    hashes: bytes
-    times: tuple[int, int] | None
-    findings: tuple[tuple[int, str], ...] = ()
-    bridges: tuple[tuple[int, str | None], ...] = ()
-    erased: tuple[int, ...] = ()
-    allowed: tuple[tuple[str, int], ...] = ()
-    objects: int = 0
-    bodies: int = 0
-
-    @property
-    def count(self) -> int:
-        """How many entries."""
-        return len(self.hashes) // HASH_BYTES
-
-    @property
-    def end(self) -> int:
-        """The index after the last."""
-        return self.first + self.count
-
-
-def check_run(
-    entries: Sequence[StoredEntry | PlainEntry], read_erasure: ErasureReader | None = None, *, leaves_only: bool = False
-) -> list[Run]:
-    """Check entries alone, and put together what follows each other. `leaves_only` looks at nothing beside the leaf."""
-    runs: list[Run] = []
-    start = 0
-    for at in range(1, len(entries) + 1):
-        if at < len(entries) and (entries[at].shard, entries[at].index) == (
-            entries[at - 1].shard,
-            entries[at - 1].index + 1,
-        ):
-            continue
-        runs.append(_run(entries[start:at], read_erasure, leaves_only=leaves_only))
-        start = at
-    return runs
-
-
-def check_leaves(shard: str, first: int, leaves: Sequence[bytes], published: Sequence[bytes]) -> Run:
-    """The same for entries that follow each other and of which nothing but the leaf and its published hash is at hand.
-
-    What is checked for each is what `check_leaf` checks; for millions of entries, in a quarter of the time.
-    """
-    hashes = [leaf_hash(leaf) for leaf in leaves]
-    times = [read_plain_time(leaf) for leaf in leaves]
-    if hashes != published or None in times:
-        return _run(
-            [
-                StoredEntry(shard, first + at, leaf, None, leaf_hash=hashed)
-                for at, (leaf, hashed) in enumerate(zip(leaves, published, strict=True))
-            ],
-            None,
-            leaves_only=True,
-        )
-    span, falls = _span([(first + at, found) for at, found in enumerate(times) if found is not None])
-    return Run(shard, first, b"".join(hashes), span, tuple(falls))
-
-
-def _run(entries: Sequence[StoredEntry | PlainEntry], read_erasure: ErasureReader | None, *, leaves_only: bool) -> Run:
-    check: Callable[[StoredEntry], EntryCheck] = check_leaf if leaves_only else check_entry
-    findings: list[tuple[int, str]] = []
-    bridges: list[tuple[int, str | None]] = []
-    erased: list[int] = []
-    allowed: list[tuple[str, int]] = []
-    times: list[tuple[int, int]] = []
-    hashes: list[bytes] = []
-    objects = bodies = 0
-    for entry in entries:
-        if isinstance(entry, PlainEntry):
-            times.append((entry.index, entry.ts_ms))
-            hashes.append(entry.leaf_hash)
-            continue
-        hashes.append(leaf_hash(entry.leaf))
-        result = check(entry)
-        findings += [(entry.index, fault) for fault in result.faults]
-        objects += result.objects
-        bodies += result.bodies
-        if result.erased:
-            erased.append(entry.index)
-        leaf = result.leaf
-        if leaf is None:
-            continue
-        times.append((entry.index, leaf.ts_ms))
-        if leaf.kind is LeafKind.SHARD or leaf.bridge is not None:
-            bridges.append((entry.index, leaf.bridge))
-        if leaf.kind is LeafKind.ERASURE and read_erasure and not (result.faults or result.erased):
-            allowed += read_erasure(entry)
-    span, falls = _span(times)
-    return Run(
-        entries[0].shard,
-        entries[0].index,
-        b"".join(hashes),
-        span,
-        tuple(sorted([*findings, *falls], key=lambda it: it[0])),
-        tuple(bridges),
-        tuple(erased),
-        tuple(allowed),
-        objects,
-        bodies,
-    )
-
-
-def _span(times: Sequence[tuple[int, int]]) -> tuple[tuple[int, int] | None, list[tuple[int, str]]]:
-    """The first and the highest time of entries (index, milliseconds), and where it falls."""
-    if not times:
-        return None, []
-    falls: list[tuple[int, str]] = []
-    last = first = times[0][1]
-    for index, found in times:
-        if found < last:
-            falls.append((index, _falls(found, last)))
-        else:
-            last = found
-    return (first, last), falls
 
 
 def verify_log(
@@ -435,7 +292,7 @@ class _LogCheck:
     def _check_order(self, shard: _Shard, run: Run) -> None:
         if run.times is not None:
             if run.times[0] < self._last_ts:
-                self._find(run.shard, run.first, _falls(run.times[0], self._last_ts))
+                self._find(run.shard, run.first, time_falls(run.times[0], self._last_ts))
             self._last_ts = max(self._last_ts, run.times[1])
         bridged = dict(run.bridges)
         for index in bridged:
@@ -487,10 +344,6 @@ class _LogCheck:
             self._findings.append(Finding(shard, index, what))
         else:
             self._more += 1
-
-
-def _falls(found: int, last: int) -> str:
-    return f"time falls: {found} after {last} (milliseconds)"
 
 
 def _goes_on(before: str, shard: str) -> bool:

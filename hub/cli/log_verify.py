@@ -16,7 +16,8 @@ from crypto.keys import VerifyingKey
 from crypto.memory import MAX_MEMORY_BYTES, Memory, believed, parse_memory, remember
 from crypto.policy import MAX_POLICY_BYTES, Policy, parse_policy
 from crypto.rotation import Learned, Rotation, learn_keys
-from crypto.verify import MAX_FINDINGS, Finding, Run, in_log_order, verify_runs
+from crypto.verify import MAX_FINDINGS, Finding, in_log_order, verify_runs
+from crypto.verify_run import Run
 from hub.cli.common import Refusal, json_option, settings_of
 from hub.cli.language import in_language
 from hub.cli.log_files import is_proof_file, read_vkeys, verify_files

@@ -20,7 +20,8 @@ from crypto.keys import VerifyingKey
 from crypto.merkle import HASH_BYTES, root
 from crypto.rotation import Rotation, parse_rotations
 from crypto.tree_head import parse_checkpoint_text
-from crypto.verify import Finding, Run, check_leaves
+from crypto.verify import Finding
+from crypto.verify_run import Run, check_leaves
 from sharing.audit.check.shared import in_order
 from sharing.audit.tiles import SHARD, tile_path
 

@@ -22,7 +22,8 @@ from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.merkle import MAX_SIZE
 from crypto.tree_head import parse_checkpoint_text
-from crypto.verify import Finding, Report, Run, in_log_order, verify_runs
+from crypto.verify import Finding, Report, in_log_order, verify_runs
+from crypto.verify_run import Run
 from models.session import Database
 from sharing.audit.check.rows import check_sealed_rows
 from sharing.audit.check.shared import in_order

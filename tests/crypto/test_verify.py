@@ -21,7 +21,8 @@ from crypto.entry import (
     parts_root,
 )
 from crypto.keys import LogSigner, VerifyingKey
-from crypto.verify import StoredEntry, StoredObject, verify_log
+from crypto.verify import verify_log
+from crypto.verify_entry import StoredEntry, StoredObject
 
 HOST = "hub.example/log/"
 PEM = keys.generate_ed25519()

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from crypto.verify import Run, check_run
-from crypto.verify import check_leaves as check_leaf_bytes
 from crypto.verify_entry import PlainEntry, StoredEntry
+from crypto.verify_run import Run, check_run
+from crypto.verify_run import check_leaves as check_leaf_bytes
 from sharing.audit.check.entries import check_beside, stored_entry
 from sharing.audit.check.kept import Kept, list_entries, list_kept, list_leaves
 from sharing.audit.check.plain import find_plain
