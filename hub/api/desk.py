@@ -10,7 +10,8 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.inbox import ItemSchema, item_of, read_moment
-from hub.api.reports import REFERENCE, uploads_of
+from hub.api.report_schemas import REFERENCE
+from hub.api.reports import uploads_of
 from hub.attachments.giving import MEDIA_TYPE, give_case_file
 from hub.reports.originals import log_originals
 from models.vocabulary import CaseSource, Form

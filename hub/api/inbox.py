@@ -9,7 +9,8 @@ from flask import Response
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
-from hub.api.reports import REFERENCE, submission_of, uploads_of
+from hub.api.report_schemas import REFERENCE
+from hub.api.reports import submission_of, uploads_of
 from hub.reports.deadline_rules import deadline_rules
 from hub.reports.originals import log_originals
 from models.vocabulary import Handled, Label, ServiceState

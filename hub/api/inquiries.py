@@ -11,7 +11,7 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.feeds import LONGEST_ID
-from hub.api.reports import REFERENCE
+from hub.api.report_schemas import REFERENCE
 from hub.reports.originals import log_originals
 from models.collection import EXERCISE_FEED, INBOX_FEED
 from models.vocabulary import AskerShown, InquiryEnd, InquiryState, InquiryWords, Label

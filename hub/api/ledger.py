@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
-from hub.api.reports import REFERENCE
+from hub.api.report_schemas import REFERENCE
 from models.vocabulary import Door, Form
 from sharing.reports.visible import load_visible_report
 from sharing.shown_readers import ShownReader

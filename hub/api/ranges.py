@@ -7,7 +7,7 @@ from uuid import UUID
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
-from hub.api.reports import REFERENCE
+from hub.api.report_schemas import REFERENCE
 from hub.reports.originals import log_originals
 from models.vocabulary import Label
 from sharing.errors import Fault, Invalid

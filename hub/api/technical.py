@@ -8,7 +8,7 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.looking import look_at
-from hub.api.reports import ContentSchema
+from hub.api.report_schemas import ContentSchema
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
