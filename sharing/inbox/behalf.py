@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from models.inbox import Call, InboxItem
 from models.organization import Organization
-from models.report import Report
+from models.report import Report, ReportVersion
 from models.vocabulary import Label, ReportKind, Tier
 from sharing.actor import Actor, Context
 from sharing.attachments.filing import attach, told_of
@@ -78,9 +78,7 @@ def file_on_behalf(
     actor.must(Permission.PROPOSAL_MAKE)
     if actor.account_id is None:
         raise NotPermitted("a call is registered by a person")
-    member = session.execute(select(Organization).where(Organization.id == member_id, _is_member(actor))).scalar()
-    if member is None:
-        raise NotVisible("no such member")
+    member = _load_member(session, actor, member_id)
     _check(fields, caller)
     fields = msgspec.structs.replace(fields, lists=(), named=(), technical_label=None)
     lock_submission(session, submission)
@@ -92,22 +90,7 @@ def file_on_behalf(
         raise Invalid(Fault("attachments", "too-strict", "at most TLP:AMBER+STRICT", Label.RED.value))
     report = open_report(session, member, fields, context)
     version = add_version(session, report, fields, (submission, actor.account_id), context)
-    session.add(
-        Call(
-            version_id=version.id,
-            report_id=report.id,
-            organization_id=actor.organization.id,
-            caller=caller.name.strip(),
-            number=caller.number.strip(),
-            words=caller.words.strip(),
-            taken_by=actor.account_id,
-            taken_at=context.now,
-            confirmed_by=None,
-            confirmed_at=None,
-        )
-    )
-    session.get_one(InboxItem, report.id).unconfirmed = True
-    session.flush()
+    _keep_call(session, actor, version, caller, context)
     publish_original(
         session,
         actor,
@@ -122,6 +105,33 @@ def file_on_behalf(
     )
     attach(session, report, version, files, fields, policy=policy, builder=builder)
     return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
+
+
+def _load_member(session: Session, actor: Actor, member_id: UUID) -> Organization:
+    member = session.execute(select(Organization).where(Organization.id == member_id, _is_member(actor))).scalar()
+    if member is None:
+        raise NotVisible("no such member")
+    return member
+
+
+def _keep_call(session: Session, actor: Actor, version: ReportVersion, caller: Caller, context: Context) -> None:
+    """Who called, for the secretariat alone; until the member confirms it, the report says that nobody did."""
+    session.add(
+        Call(
+            version_id=version.id,
+            report_id=version.report_id,
+            organization_id=actor.organization.id,
+            caller=caller.name.strip(),
+            number=caller.number.strip(),
+            words=caller.words.strip(),
+            taken_by=actor.account_id,
+            taken_at=context.now,
+            confirmed_by=None,
+            confirmed_at=None,
+        )
+    )
+    session.get_one(InboxItem, version.report_id).unconfirmed = True
+    session.flush()
 
 
 def confirm_call(session: Session, actor: Actor, report_id: UUID, *, context: Context) -> None:

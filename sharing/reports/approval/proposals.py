@@ -128,22 +128,9 @@ def draft_proposal(
         Conflict: a newer version has come.
         Invalid: the label reaches nobody new, or an edited text cannot be taken.
     """
-    actor.must(Permission.PROPOSAL_MAKE)
-    view = load_visible_report(session, actor, report_id)
-    if not is_secretariat(actor, view.ceptoar):
-        raise NotPermitted("editions are proposed by the secretariat of the report's CEPTOAR")
+    view = _load_proposable(session, actor, report_id, wish)
     version = view.latest
-    if version.number != wish.number:
-        raise Conflict(f"version {version.number} of the report has come meanwhile; look at it first")
-    if is_withdrawn(session, report_id, version.filed_at):
-        raise Conflict("the report was withdrawn; its sender can bring it back with a new version")
-    sender = load_sender(session, view.organization_id, (view.sector, view.ceptoar))
-    consent = consent_of(version.fields)
-    circle = circle_of(policy, sender, consent, version.label)
-    decision = decide_editions(policy, sender, consent, wish.label)
-    wanted = forms_of(decision, circle, only_anonymised=wish.only_anonymised)
-    if not wanted:
-        raise Invalid(Fault("label", "nobody-new", "a label that reaches somebody new", wish.label.value))
+    wanted = _wanted_forms(session, view, wish, policy)
     report = session.get_one(Report, report_id)
     translation = read_translation(wish.other_language, wish.other_title, wish.other_summary)
     named = with_blameless_lessons(session, report, version.fields, builder)
@@ -178,6 +165,32 @@ def draft_proposal(
         recognition=recognise(session, report, hints) if Form.ANONYMISED in contents else None,
         translation=translation,
     )
+
+
+def _load_proposable(session: Session, actor: Actor, report_id: UUID, wish: Wish) -> ReportView:
+    """The report, where the actor may propose to share the version that it looked at, and that still stands."""
+    actor.must(Permission.PROPOSAL_MAKE)
+    view = load_visible_report(session, actor, report_id)
+    if not is_secretariat(actor, view.ceptoar):
+        raise NotPermitted("editions are proposed by the secretariat of the report's CEPTOAR")
+    version = view.latest
+    if version.number != wish.number:
+        raise Conflict(f"version {version.number} of the report has come meanwhile; look at it first")
+    if is_withdrawn(session, report_id, version.filed_at):
+        raise Conflict("the report was withdrawn; its sender can bring it back with a new version")
+    return view
+
+
+def _wanted_forms(session: Session, view: ReportView, wish: Wish, policy: Policy) -> dict[Form, dict[str, str]]:
+    """The forms that reach somebody new, each with its readers and the rules that let them in."""
+    sender = load_sender(session, view.organization_id, (view.sector, view.ceptoar))
+    consent = consent_of(view.latest.fields)
+    circle = circle_of(policy, sender, consent, view.latest.label)
+    decision = decide_editions(policy, sender, consent, wish.label)
+    wanted = forms_of(decision, circle, only_anonymised=wish.only_anonymised)
+    if not wanted:
+        raise Invalid(Fault("label", "nobody-new", "a label that reaches somebody new", wish.label.value))
+    return wanted
 
 
 def take_hints_of(draft: ProposalDraft, wish: Wish, taken: Mapping[str, Iterable[str]]) -> Wish:
