@@ -92,7 +92,7 @@ class Database:
     def writing(self, *, by_keys: bool = False) -> Iterator[Session]:
         """A unit of work that commits when the block ends well, and leaves nothing behind when it does not.
 
-        Where all it says goes `by_keys`, PostgreSQL need not look at the values to plan it.
+        Where all it says goes `by_keys`, PostgreSQL plans it once, along indexes, and need not look at the values.
         """
         with self._turn_to_write(), self.engine.connect() as connection:
             session = Session(connection, expire_on_commit=False, info=self._ways(connection))

@@ -35,12 +35,10 @@ _ALONG_INDEXES: Final = Statement(
     {},
     kept=True,
 )
-"""Leaves the planner nothing but index ranges; until the end of the transaction, which here is that of the journey."""
+"""Leaves the planner nothing but index ranges, and has it plan what is kept once; until the end of the transaction.
 
-_BY_KEPT_PLANS: Final = Statement("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)", {}, kept=True)
-"""Has what is kept planned once; else PostgreSQL plans it anew the first five times, for as long as it takes to answer.
-
-Until the end of the transaction.
+By itself it plans what is kept anew the first five times, for as long as it takes to answer, and the plan that it keeps
+then is one for tables as small as they were.
 """
 
 _COMMIT: Final = b"COMMIT"
@@ -62,7 +60,7 @@ class Wire:
         self.begins = ""
         """What opens the transaction of the present unit of work; empty where each statement stands alone."""
         self.by_keys = False
-        """Whether all it says goes by unique keys, so that a plan made once is right for it."""
+        """Whether all it says goes along indexes, so that a plan made once is right for it."""
         self.journeys = 0
         """How often the database was asked; tests count them, since time depends on the machine."""
         self._told: list[Statement] = []
@@ -103,7 +101,7 @@ class Wire:
         """
         if self.begins or self._told or self._pg.transaction_status != TransactionStatus.IDLE:
             return self.ask(sql, parameters, kept=kept)
-        return self.ask_all([_ALONG_INDEXES, Statement(sql, parameters, kept=True)])[1]
+        return self._travel([_ALONG_INDEXES, Statement(sql, parameters, kept=True)])[1]
 
     def ask_then_walk(self, questions: Sequence[Statement], walk: Statement) -> list[Rows]:
         """The rows that answer several questions and then a walk, for one journey where each stands alone.
@@ -183,7 +181,7 @@ class Wire:
             return []
         opening = [Statement(self.begins, {})] if self.begins else []
         if self.by_keys and (self.begins or any(each.kept for each in questions)):
-            opening.append(_BY_KEPT_PLANS)
+            opening.append(_ALONG_INDEXES)
         return opening
 
     def _travel(self, questions: Sequence[Statement]) -> list[Rows]:

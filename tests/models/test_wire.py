@@ -293,6 +293,20 @@ def test_who_goes_by_keys_has_what_is_kept_planned_once(database: Database, by_k
         assert wire_of(session).ask("SELECT current_setting('plan_cache_mode')", {}) == [("auto",)]
 
 
+def test_who_goes_by_keys_keeps_no_plan_for_a_small_table(database: Database) -> None:
+    """It is made while the table is empty, where PostgreSQL would look through all of it, and serves a large one."""
+    with database.writing(by_keys=True) as session:
+        wire = wire_of(session)
+        wire.ask("SELECT said FROM notes WHERE id = ANY((:ids)::int[])", {"ids": [1, 2]}, kept=True)
+        ((name,),) = wire.ask(
+            "SELECT name FROM pg_prepared_statements WHERE statement LIKE '%ANY%notes%'"
+            " OR statement LIKE '%notes%ANY%'",
+            {},
+        )
+        plan = "\n".join(row[0] for row in wire.ask(f"EXPLAIN EXECUTE {name}('{{1,2}}')", {}))
+    assert "Index Scan using notes_pkey" in plan, plan
+
+
 def test_a_reading_without_a_snapshot_goes_by_keys_where_it_asks_what_is_kept(database: Database) -> None:
     """A question that is not kept stands alone, and is planned for its values."""
     mode = Statement("SELECT current_setting('plan_cache_mode')", {})
