@@ -36,7 +36,7 @@ from sharing.collections.access import load_collection
 from sharing.collections.adding import NewCollection, add_collection
 from sharing.collections.api_roots import RootRules, add_api_root, change_api_root, end_api_root
 from sharing.collections.changing import change_collection
-from sharing.collections.deletions import delete_object
+from sharing.collections.deletions import delete_made, delete_object
 from sharing.digests import make_digest, mark_read, subscribe, unsubscribe
 from sharing.disclosures import Shown, write_disclosures
 from sharing.exchange.peers import NewPeer, add_peer, end_peer
@@ -75,6 +75,7 @@ from sharing.permissions import Permission
 from sharing.policies import draft_policy, handle_trial, put_in_force, withdraw_draft
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
+from sharing.reading.own import list_own_versions
 from sharing.reports.approval.approvals import approve_proposal, refuse_proposal
 from sharing.reports.approval.delegations import delegate, end_delegation
 from sharing.reports.approval.proposal_times import handle_time
@@ -236,8 +237,8 @@ def _(scene: Scene) -> Act:
     )
 
 
-@story(delete_object)
-def _(scene: Scene) -> Act:
+def published_in_electricity(scene: Scene) -> tuple[Any, Any, str]:
+    """An object that the secretariat posted: its reader, the collection, the id."""
     world, ident = scene.world, f"indicator--{uuid4()}"
     stix = NewObject(ident, "indicator", "2.1", 1, "2026", None, Label.GREEN, b'{"a":1}')
     with world.reading() as session:
@@ -246,7 +247,22 @@ def _(scene: Scene) -> Act:
     with world.writing() as session:
         publication = Publication(opened.collection, [stix])
         publish(session, scene.office, publication, policy=scene.policy, context=world.context())
-    return lambda session: delete_object(session, reader, opened, ident, context=world.context())
+    return reader, opened, ident
+
+
+@story(delete_object)
+def _(scene: Scene) -> Act:
+    reader, opened, ident = published_in_electricity(scene)
+    return lambda session: delete_object(session, reader, opened, ident, context=scene.world.context())
+
+
+@story(delete_made)
+def _(scene: Scene) -> Act:
+    reader, opened, ident = published_in_electricity(scene)
+    with scene.world.reading() as session:
+        made = list_own_versions(session, scene.office.organization.id, [ident])
+    of = f"indicator--{uuid4()}"
+    return lambda session: delete_made(session, reader, opened, of, made, context=scene.world.context())
 
 
 @story(file_report)
