@@ -29,7 +29,7 @@ from sharing.inbox.behalf import confirm_call, file_on_behalf, list_members
 from sharing.inbox.calls import Caller
 from sharing.inbox.items import must_keep_inbox
 from sharing.reports.codes import load_codes
-from sharing.reports.fields import parse_fields
+from sharing.reports.fields import ReportFields, parse_fields
 from sharing.reports.file import AlreadyFiled
 
 blueprint = page_blueprint("calls", max_body_bytes=LARGEST_BODY)
@@ -63,13 +63,8 @@ def register() -> ResponseReturnValue:
     if wrong:
         return _form(given, uploads=uploads, wrong_files=wrong), 422
     try:
-        member, submission = _uuid(given.get("member", "")), _uuid(given.get("submission", ""))
-        if member is None:
-            raise Invalid(Fault("member", "missing"))
-        with hub.reading() as session:
-            codes = load_codes(session)
         context = hub.context()
-        fields = parse_fields(_values(given), codes, context.now)
+        member, fields = _read(given, context.now)
         caller = Caller(given.get("caller", ""), given.get("caller_number", ""), given.get("caller_words", ""))
         with hub.writing() as session:
             filed = file_on_behalf(
@@ -78,7 +73,7 @@ def register() -> ResponseReturnValue:
                 member,
                 fields,
                 caller,
-                submission=submission or _new_id(),
+                submission=_uuid(given.get("submission", "")) or _new_id(),
                 uploads=[each.id for each in uploads],
                 context=context,
                 policy=hub.policy(session),
@@ -108,6 +103,25 @@ def confirm(report_id: UUID) -> ResponseReturnValue:
         return see_other("reports.show", report_id=report_id)
     flash(_("Confirmed. The report stands as yours."), "success")
     return see_other("reports.show", report_id=report_id)
+
+
+def _read(given: Any, now: datetime) -> tuple[UUID, ReportFields]:
+    """Who called, and the report that they told; all that is wrong is said at once, while they are on the telephone.
+
+    Raises:
+        Invalid: something is missing, or cannot be taken.
+    """
+    member = _uuid(given.get("member", ""))
+    faults = [] if member else [Fault("member", "missing")]
+    with the_hub().reading() as session:
+        codes = load_codes(session)
+    try:
+        fields = parse_fields(_values(given), codes, now)
+    except Invalid as error:
+        raise Invalid(*faults, *error.faults) from error
+    if member is None:
+        raise Invalid(*faults)
+    return member, fields
 
 
 def _values(given: Any) -> dict[str, Any]:

@@ -40,6 +40,8 @@ def test_a_call_at_night_and_the_morning_after(stage: Stage):
     assert member
     wrong = office.send("/secretariat/call/", {**CALL, "member": "", "event_type": ""})
     assert wrong.status_code == 422 and "当直 佐伯" in wrong.text
+    summary = wrong.text.partition('class="error-summary"')[2].partition("</div>")[0]
+    assert "連絡してきた会員" in summary and "事象の類型" in summary
     filed = office.send("/secretariat/call/", {**CALL, "member": member[1]})
     assert filed.status_code == 200 and "当直 佐伯" in filed.text and "二時に気づいた。" in filed.text
     report = filed.request.path.replace("/secretariat/reports/", "/reports/")
