@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench import beside, desk, loader, million, paper, ranges, searching, trail
+from tests.bench import beside, desk, loader, million, paper, ranges, remains, searching, trail
 from tests.bench.budgets import (
     BASIC,
     BUDGETS,
@@ -33,7 +33,7 @@ from tests.bench.serve_for_bench import served, workplace
 from tests.harness.processes import start_demo
 
 KINDS = ("sqlite", "postgres")
-PARTS = "start,demo,basic,doors,pages,ranges,search,desk,pdf"
+PARTS = "start,demo,basic,doors,remains,pages,ranges,search,desk,pdf"
 CASES = "race,ingest,incremental,fill,sweep,manifest,lookup"
 SMALL = 10_000
 
@@ -59,6 +59,9 @@ def main() -> None:
         missed += [line for kind in kinds for line in basic(kind)]
     if "doors" in given.only:
         missed += list(doors(kinds, given))
+    if "remains" in given.only:
+        for kind in kinds:
+            where_time_goes(kind)
     if "pages" in given.only:
         missed += [line for kind in kinds for line in pages(kind, given.objects)]
     if "ranges" in given.only:
@@ -78,6 +81,15 @@ def main() -> None:
 def _say(*cells: object) -> None:
     widths = (28, 10, 14, 14, 9, 9, 20, 14)
     print("  ".join(f"{cell!s:<{width}}" for cell, width in zip(cells, widths, strict=False)), flush=True)
+
+
+def where_time_goes(kind: str) -> None:
+    """What remains between the hub and the stick, by what it is for; no budget says how it is to be spent."""
+    print()
+    _say("one process, itself", "database", "ms", "shares of it")
+    for found in remains.measure(kind):
+        shares = ", ".join(f"{part} {share:.0%}" for part, share in found.shares.items() if share >= 0.01)
+        _say(found.case, kind, f"{found.milliseconds:.2f}", shares)
 
 
 def searches(kind: str, size: int) -> Iterator[str]:
