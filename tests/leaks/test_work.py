@@ -83,7 +83,7 @@ def test_hidden_and_absent_ask_as_often(sqlite_ground: Ground, name: str) -> Non
     hidden = next(each for each in THINGS if each.name == name)
     stage = Stage(sqlite_ground.base, sqlite_ground.folder, None, [hidden])
     watching = Watching()
-    with standing_still(START), patch.object(hub.beat, "wait_until", watching.wait):
+    with standing_still(START), patch.object(hub.security.beat, "wait_until", watching.wait):
         stage.write_requests()
         with stage.world() as (copy, _):
             absent = watching.work_for(stage, copy)

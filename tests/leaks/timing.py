@@ -99,7 +99,7 @@ def asking(ground: Ground, route: Route) -> Iterator[Asking]:
         wait_until(due)
 
     still = standing_still(START, on_beat=True)
-    with still, patch.object(hub.beat, "wait_until", noted), stage.world(hidden) as (copy, ids):
+    with still, patch.object(hub.security.beat, "wait_until", noted), stage.world(hidden) as (copy, ids):
         there = {"report": ids.reports, "reference": ids.references, "object": ids.objects}[route.kind][0]
         absent = {"report": ABSENT_REPORT, "reference": absent_reference(there), "object": ABSENT_OBJECT}[route.kind]
         set_time(copy.now)
