@@ -52,9 +52,11 @@ class Statements:
 
 
 def _is_statement(value: dict[str, Any]) -> bool:
+    """One that says more by an extension is none: what it says there is not known here."""
     return (
         value.get("type") == DEFINITION
         and value.get("definition_type") == "statement"
+        and "extensions" not in value
         and isinstance(value.get("id"), str)
         and value["id"] not in TLP2_IDS.values()
     )

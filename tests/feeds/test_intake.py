@@ -106,6 +106,23 @@ def test_a_statement_whose_definition_comes_along_is_no_unknown_marking():
     assert [each.new.label for each in post.candidates] == [Label.GREEN, Label.GREEN]
 
 
+def test_a_statement_that_says_more_by_an_extension_is_unknown():
+    """What it says there may forbid anything."""
+    definition = {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": STATEMENT,
+        "created": "2026-01-01T00:00:00.000Z",
+        "definition_type": "statement",
+        "definition": {"statement": "Copyright"},
+        "extensions": {
+            STATEMENT.replace("marking", "extension"): {"extension_type": "property-extension", "to": "few"}
+        },
+    }
+    post = read(definition, indicator(object_marking_refs=[STATEMENT]), into=collection(default_label=Label.GREEN))
+    assert post.candidates[1].new.label is QUARANTINE
+
+
 def test_a_bare_definition_takes_the_widest_label_of_those_that_name_it():
     """Its text is read by everybody who reads one of them."""
     definition = {
