@@ -48,8 +48,8 @@ LONGEST_VERSION: Final = 40
 PROBLEMS_SHOWN: Final = 5
 """Problems of one object that its answer names; the rest is counted."""
 
-EXERCISE_WORD: Final = "exercise"
-"""The entry of `labels` by which an object says that it is an exercise (訓練)."""
+EXERCISE_WORDS: Final = frozenset({"exercise", "訓練"})
+"""The entries of `labels` by which an object says that it is an exercise, in capitals or not."""
 
 _OTHERWISE: Final[Mapping[str, Reasons]] = {
     "other-creator": (because(Code.OTHER_CREATOR),),
@@ -355,11 +355,14 @@ def _too_long(facts: ObjectFacts) -> Reason | None:
 
 
 def _is_exercise(facts: ObjectFacts, value: dict[str, Any]) -> bool:
-    if EXERCISE_WORD in facts.labels:
+    labels = facts.labels or value.get("labels")
+    if isinstance(labels, str):
+        labels = (labels,)  # a lenient collection takes one text for a list
+    if isinstance(labels, tuple) and not EXERCISE_WORDS.isdisjoint(map(str.casefold, labels)):
         return True
     extensions = value.get("extensions")
     ours = extensions.get(LIAISON) if isinstance(extensions, dict) else None
-    return isinstance(ours, dict) and ours.get("exercise") is True
+    return isinstance(ours, dict) and ours.get("exercise", False) is not False
 
 
 def _reasons(problems: Sequence[Problem]) -> Reasons:

@@ -9,6 +9,7 @@ import pytest
 
 from feeds.errors import EnvelopeError
 from feeds.intake import QUARANTINE, Post, read_post
+from feeds.stix.extension import LIAISON
 from feeds.stix.markings import TLP2_IDS, tlp_marking_definition
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
@@ -208,6 +209,22 @@ def test_an_exercise_stays_out_of_live_collections():
     exercise = indicator(Label.GREEN, labels=["exercise"])
     assert "exercise" in read(exercise).refused[0].message
     assert len(read(exercise, into=collection(kind=CollectionKind.EXERCISE)).candidates) == 1
+
+
+@pytest.mark.parametrize("labels", [["Exercise"], ["a", "訓練"], "EXERCISE"])
+def test_an_exercise_says_so_in_any_letters(labels):
+    """Those of others entered live feeds; a lenient collection takes one text for a list."""
+    lenient = collection(lenient=True)
+    assert "exercise" in read(indicator(Label.GREEN, labels=labels), into=lenient).refused[0].message
+    assert read(indicator(Label.GREEN, labels=["no exercise"]), into=lenient).candidates
+
+
+def test_whatever_our_extension_says_of_an_exercise_but_no_is_one():
+    """A text there was taken for nothing."""
+    said = {LIAISON: {"extension_type": "property-extension", "exercise": "true"}}
+    assert "exercise" in read(indicator(Label.GREEN, extensions=said)).refused[0].message
+    said[LIAISON]["exercise"] = False
+    assert read(indicator(Label.GREEN, extensions=said)).candidates
 
 
 def test_an_unusable_body_is_one_error():
