@@ -39,6 +39,10 @@ _LABELS: dict[str, Label] = {marking: label for label, marking in TLP2_IDS.items
 REMEMBERED = 1_024
 """How many distinct lists of markings keep their answer; a feed uses a handful."""
 
+USUAL_MARKINGS = 20
+USUAL_ID = 100
+"""Markings, and characters of each, in a list that is remembered: what others send must not grow here for good."""
+
 
 class LabelReading(Struct, frozen=True):
     """What an object's markings say about its label."""
@@ -53,12 +57,16 @@ class LabelReading(Struct, frozen=True):
     """Marking references that are no TLP label; they never widen."""
 
 
-@lru_cache(maxsize=REMEMBERED)
 def label_of(marking_refs: tuple[str, ...]) -> LabelReading:
     """Read the TLP label from an object's marking references: of several the strictest.
 
     A UUID is the same in capitals (RFC 9562 §4), so RED beside GREEN is RED however it is spelled.
     """
+    is_usual = len(marking_refs) <= USUAL_MARKINGS and all(len(ref) <= USUAL_ID for ref in marking_refs)
+    return _remembered(marking_refs) if is_usual else _read(marking_refs)
+
+
+def _read(marking_refs: tuple[str, ...]) -> LabelReading:
     stated = tuple(dict.fromkeys(ref.lower() for ref in marking_refs if ref.lower() in _LABELS))
     unknown = tuple(dict.fromkeys(ref for ref in marking_refs if ref.lower() not in _LABELS))
     if not stated:
@@ -67,6 +75,9 @@ def label_of(marking_refs: tuple[str, ...]) -> LabelReading:
     decided_by = max(stated, key=lambda ref: (_LABELS[ref].rank, ref not in TLP1_NAMES))
     label = _LABELS[decided_by]
     return LabelReading(label=label, decided_by=decided_by, notes=_notes(stated, label), unknown=unknown)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_read)
 
 
 def _notes(stated: tuple[str, ...], label: Label) -> tuple[Reason, ...]:

@@ -8,6 +8,9 @@ from feeds.errors import TimestampError
 REMEMBERED = 1_024
 """How many recent timestamps keep their answer; objects of one post mostly share a few."""
 
+LONGEST = 200
+"""Characters of a timestamp; what is remembered must be short, and no clock tells so many digits."""
+
 EXPECTED = "a UTC time like 2026-04-01T09:30:00.000Z"
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive on both sides, so that the difference is plain arithmetic
@@ -19,11 +22,11 @@ def parse_timestamp(text: str) -> int:
     """Read a STIX timestamp as microseconds since the epoch; digits beyond the sixth are cut off.
 
     Raises:
-        TimestampError: not this form, no such day or time, a leap second, or a zone other than `Z`.
+        TimestampError: not this form, too long, no such day or time, a leap second, or a zone other than `Z`.
     """
     if not isinstance(text, str):
         raise TimestampError(EXPECTED, type(text).__name__)
-    if len(text) <= _SECOND_DIGITS or text[-1] != "Z" or text[4::3][:5] != "--T::" or text[11:13] == "24":
+    if not _SECOND_DIGITS < len(text) <= LONGEST or text[-1] != "Z" or text[4::3][:5] != "--T::" or text[11:13] == "24":
         raise TimestampError(EXPECTED, text)
     try:
         whole = datetime.fromisoformat(text[:_SECOND_DIGITS])
