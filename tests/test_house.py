@@ -144,6 +144,13 @@ def test_the_map_shows_every_room():
     assert (hidden, astray) == ([], set())
 
 
+def test_the_index_names_every_document():
+    """A page that no other leads to is read by nobody."""
+    index = (HOUSE / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in tracked("docs") if path.suffix == ".md" and len(path.parts) == 2} - {"README.md"}
+    assert [page for page in sorted(pages) if f"({page})" not in index] == []
+
+
 def test_paths_in_documents_lead_somewhere():
     """Code moves; a page that goes on naming the old place misleads. Decisions are held to it too."""
     path_like = re.compile(r"`((?:crypto|models|sharing|feeds|hub|tests|docs)/[\w/.-]+)`")
