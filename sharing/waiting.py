@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from models.job import Due
 from models.organization import Organization
 from models.vocabulary import DueState, InquiryState, Label, Role, Status
 from sharing.actor import Actor
+from sharing.inbox.calls import list_unconfirmed
 from sharing.inbox.items import View, count_inbox_items
 from sharing.inquiries.listing import list_inquiries
 from sharing.mails.outcomes import count_given_up
@@ -52,6 +54,8 @@ class Matter(StrEnum):
     """Editions that this approver decides on."""
     WITH_APPROVERS = "with-approvers"
     """Editions of one's organization that its approvers decide on."""
+    CALLS = "calls"
+    """What the secretariat registered for one's organization by telephone, and nobody of it has confirmed."""
     OPEN_REPORTS = "open-reports"
     DEADLINES = "deadlines"
     """What authorities are to be told of one's own reports within a week, or were to be."""
@@ -95,6 +99,8 @@ class WaitingItem:
     """Somebody has to do something; the others are for knowing."""
     at_least: bool = False
     """There may be more than were counted."""
+    report_id: UUID | None = None
+    """The report on whose page the first of them is dealt with."""
 
 
 def waiting_for(
@@ -125,6 +131,8 @@ def _of_senders(session: Session, actor: Actor, now: datetime, rules: Sequence[D
     waiting = count_own_waiting(session, actor)
     decides = Role.APPROVER in actor.roles or is_delegate(session, actor, now)
     yield WaitingItem(Matter.APPROVALS if decides else Matter.WITH_APPROVERS, waiting, urgent=decides)
+    if calls := list_unconfirmed(session, actor):
+        yield WaitingItem(Matter.CALLS, len(calls), urgent=True, report_id=calls[0])
     if actor.may(Permission.REPORT_FILE) and actor.account_id is not None:
         yield WaitingItem(Matter.DRAFTS, count_drafts(session, actor), urgent=True)
     if rules:

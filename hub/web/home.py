@@ -41,6 +41,11 @@ CARDS: Mapping[Matter, Card] = {
     Matter.WITH_APPROVERS: Card(
         _l("Editions with your approvers"), _l("An approver of your organization decides on them."), "reports.proposals"
     ),
+    Matter.CALLS: Card(
+        _l("Registered for you by telephone"),
+        _l("Your secretariat wrote down what was told it. Confirm that it is right, or correct it."),
+        "reports.show",
+    ),
     Matter.OPEN_REPORTS: Card(_l("Our reports in progress"), _l("Not closed by a final report yet."), "reports.index"),
     Matter.DEADLINES: Card(
         _l("Deadlines within a week"),
@@ -142,10 +147,11 @@ def show() -> str:
 def _card(item: WaitingItem) -> dict[str, Any]:
     card = CARDS[item.matter]
     known = card.endpoint in current_app.view_functions
+    arguments = {"report_id": item.report_id} if item.report_id else card.arguments
     return {
         "title": card.title,
         "words": card.words,
-        "url": url_for(card.endpoint, **card.arguments) if known else None,
+        "url": url_for(card.endpoint, **arguments) if known else None,
         "count": f"{item.count}+" if item.at_least else str(item.count),
         "urgent": item.urgent and item.count > 0,
     }

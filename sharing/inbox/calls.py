@@ -76,15 +76,17 @@ def find_call(session: Session, actor: Actor, report_id: UUID) -> CallView | Non
     )
 
 
-def list_unconfirmed(session: Session, actor: Actor) -> list[tuple[UUID, str, datetime]]:
-    """What was registered on behalf of the actor's organization and waits for it: report, number, when."""
-    if not actor.may(Permission.REPORT_READ) or not actor.roles & OWN_ROLES:
+def list_unconfirmed(session: Session, actor: Actor) -> list[UUID]:
+    """The reports that were registered on behalf of the actor's organization and wait for its word, oldest first.
+
+    Exercises are not among them: they are not counted.
+    """
+    if not actor.may(Permission.REPORT_FILE) or not actor.roles & OWN_ROLES:
         return []
     query = (
-        select(Report.id, Report.reference, Call.taken_at)
-        .join(Report, Report.id == Call.report_id)
-        .where(Report.organization_id == actor.organization.id, Call.confirmed_at.is_(None))
+        select(Report.id)
+        .join(Call, Call.report_id == Report.id)
+        .where(Report.organization_id == actor.organization.id, Report.exercise.is_(False), Call.confirmed_at.is_(None))
         .order_by(Call.taken_at)
-        .limit(50)
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+    return list(session.execute(query).scalars())

@@ -49,11 +49,13 @@ def test_a_call_at_night_and_the_morning_after(stage: Stage):
     again.get("/secretariat/?view=unconfirmed")
     assert "料金計算が止まっている。" in again.page and "未確認" in again.page
     hanako = stage.browser("hanako")
+    assert f'href="{report}"' in hanako.get("/").text  # else nobody would know that a word of theirs is missing
     seen = hanako.get(report).text
     assert "未確認" in seen and "内容のとおり確認する" in seen
     assert "佐伯" not in seen and "03-0000-0210" not in seen and "office" not in seen
     confirmed = hanako.send(f"{report}confirm", {})
     assert confirmed.status_code == 200 and "発信元確認済み" in confirmed.text
+    assert f'href="{report}"' not in hanako.get("/").text
     assert stage.browser("rival").get(report).status_code == 404
 
 

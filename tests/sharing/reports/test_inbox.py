@@ -198,7 +198,8 @@ def test_a_call_at_night_is_confirmed_in_the_morning(scene: Scene):
         own = load_report(session, scene.hanako, filed.report_id)
         seen_by_sender = find_call(session, scene.hanako, filed.report_id)
         seen_by_office = find_call(session, scene.office, filed.report_id)
-        assert [each[1] for each in list_unconfirmed(session, scene.boss)] == [filed.reference]
+        assert list_unconfirmed(session, scene.hanako) == [filed.report_id]
+        assert list_unconfirmed(session, scene.rival_reader) == []
         assert load_line(session, scene.office, filed.report_id).is_unconfirmed
     assert own.is_own and own.latest.fields.summary == "受付システムが停止している。"
     assert seen_by_sender is not None and seen_by_sender.may_confirm and seen_by_sender.caller is None
