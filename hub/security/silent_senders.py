@@ -30,9 +30,10 @@ LOOKS: Final = 6
 """How often the counters are looked at within the time that a sender may be silent."""
 
 _FOLDER: Final = Path("/proc/self/fd")
-_ACKED_RECEIVED: Final = struct.Struct("QQ")
+_TOLD: Final = struct.Struct("QQ8xI")
 _AT: Final = 120
-"""Where these two numbers begin in what Linux tells of a connection (`struct tcp_info`, since 4.1)."""
+"""Where these numbers begin in what Linux tells of a connection (`struct tcp_info`, since 4.6): acknowledged, received,
+and not sent yet."""
 
 
 End = tuple[str, int]
@@ -46,6 +47,8 @@ class Count(NamedTuple):
     end: End
     received: int
     sent: int
+    waiting: int = 0
+    """What the other end has no room for yet."""
 
 
 @dataclass(eq=False)
@@ -166,8 +169,8 @@ def _numbers(made: socket.socket, ends: frozenset[End]) -> Iterator[Count]:
     try:
         end = (made.getpeername()[0], made.getsockname()[1])
         if end in ends:
-            told = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _AT + _ACKED_RECEIVED.size)
-            sent, received = _ACKED_RECEIVED.unpack_from(told, _AT)
-            yield Count(end, received, sent)
+            told = made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _AT + _TOLD.size)
+            sent, received, waiting = _TOLD.unpack_from(told, _AT)
+            yield Count(end, received, sent, waiting)
     except (OSError, struct.error, IndexError):
         return  # no connection, or one that tells less

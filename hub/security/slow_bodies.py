@@ -40,7 +40,7 @@ class BodyGate:
         length = _length(environ)
         if length == 0 and environ["REQUEST_METHOD"] in _WITHOUT:
             return self._app(environ, start_response)
-        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], self._places, self._watch, _end(environ), length)
+        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], self._places, self._watch, end_of(environ), length)
         try:
             return self._app(environ, _telling(start_response, body) if _ends_unread(environ) else start_response)
         finally:
@@ -68,7 +68,7 @@ def _telling(start_response: "StartResponse", body: "_Body") -> "StartResponse":
     return start
 
 
-def _end(environ: "WSGIEnvironment") -> End:
+def end_of(environ: "WSGIEnvironment") -> End:
     """The two ends of the connection itself: at the other one perhaps a proxy."""
     straight = environ.get("werkzeug.proxy_fix.orig", {})
     port = str(straight.get("SERVER_PORT") or environ.get("SERVER_PORT") or "")

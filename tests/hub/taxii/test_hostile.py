@@ -124,6 +124,54 @@ def test_who_falls_silent_in_a_body_is_cut(hub_url: str, tmp_path: Path):
         impatient.hub.kill()
 
 
+@COUNTED
+def test_who_takes_nothing_of_a_large_answer_is_cut(sqlite_hub_url: str, tmp_path: Path):
+    """What each had not taken stayed in memory as long as it liked; who takes it slowly gets all of it."""
+    impatient = Target(sqlite_hub_url, tmp_path, CEPTOAR_HUB_SILENT_SECONDS="2")
+    try:
+        for _ in range(2):
+            large = [indicator(Label.GREEN, name="x" * 2_000_000) for _ in range(4)]
+            assert impatient.client.post(impatient.ident, envelope(*large)).status_code == 202
+        ask = impatient.head(0).replace(b"POST", b"GET").replace(b"Content-Length: 0\r\n", b"")
+        with ExitStack() as lines:
+            idle = lines.enter_context(impatient.line(ask.replace(b"/objects/", b"/")))
+            assert b" 200 " in _small(idle)
+            stuck = [lines.enter_context(impatient.line(ask)) for _ in range(3)]
+            steady = lines.enter_context(impatient.line(ask))
+            taken = 0
+            while taken < 16_000_000 and (part := steady.recv(100_000)):
+                taken += len(part)
+                time.sleep(0.03)
+            assert taken >= 16_000_000
+            time.sleep(6)
+            for each in stuck:
+                assert _left(each) < 16_000_000
+            idle.sendall(ask.replace(b"/objects/", b"/"))
+            assert b" 200 " in _small(idle)
+    finally:
+        impatient.hub.kill()
+
+
+def _small(line: socket.socket) -> bytes:
+    """One small answer, whole."""
+    came = b""
+    while not came.endswith(b"}"):
+        part = line.recv(4096)
+        assert part, came
+        came += part
+    return came
+
+
+def _left(line: socket.socket) -> int:
+    """How much still comes of an answer that was not taken."""
+    came = 0
+    line.settimeout(SOON)
+    with suppress(ConnectionError):
+        while part := line.recv(1_000_000):
+            came += len(part)
+    return came
+
+
 def _is_open(line: socket.socket, *, dribbles: bool) -> bool:
     """Whether the other end still waits for more."""
     line.setblocking(False)
