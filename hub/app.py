@@ -19,7 +19,7 @@ from hub.process.logs import REQUEST_ID, log_request, new_request_id
 from hub.security.beat import WATCH, Beat, Watch, hold_if_nothing
 from hub.security.headers import add_headers, install_security
 from hub.security.slow_bodies import BodyGate
-from hub.security.slow_takers import Takers
+from hub.security.slow_takers import LARGE, Takers
 from hub.web import MACHINE_DOORS, PAGE_GROUPS
 from hub.web.frame.navigation import add_items, navigation
 from hub.web.frame.shell import HubLike, Shell, current_viewer
@@ -85,6 +85,8 @@ class HubApplication(Flask):
         if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
             log_request(request.method, route, response.status_code, seconds)
         note_size(request.content_length, response.content_length)
+        if (response.content_length or 0) >= LARGE:
+            self.extensions["takers"].note(request.environ)
         return response
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,8 +113,8 @@ def create_app(
     app = HubApplication("hub", root_path=str(Path(__file__).parent), static_folder="static")
     app.config["ACCESS_LOG"] = settings.access_log
     app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics(), "file_streams": {}}
+    app.extensions["takers"] = Takers(settings.silent_seconds)
     app.wsgi_app = BodyGate(app.wsgi_app, silence=settings.silent_seconds)  # type: ignore[method-assign]
-    app.after_request(Takers(settings.silent_seconds).note)
     install_security(app, settings, hub.session_key)
     install_languages(app, zone=settings.zone, default=settings.locale)
     install_errors(app)

@@ -9,12 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
-
-from flask import Response, request
+from typing import TYPE_CHECKING, Final
 
 from hub.security.silent_senders import LEAST_RATE, LOOKS, Count, End, cut_connection, list_counts
 from hub.security.slow_bodies import end_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 LARGE: Final = 256 * 1024
 """Bytes of an answer that is looked after; smaller ones the system itself takes."""
@@ -35,16 +36,14 @@ class Takers:
     _is_noted: bool = False
     _runs: bool = False
 
-    def note(self, response: Response) -> Response:
-        """Look after an answer that is about to leave, where it is large."""
-        if (response.content_length or 0) >= LARGE:
-            with self._lock:
-                self._ends.add(end_of(request.environ))
-                self._is_noted = True
-                if not self._runs:
-                    self._runs = True
-                    threading.Thread(target=self._run, name="watch-answers", daemon=True).start()
-        return response
+    def note(self, environ: "WSGIEnvironment") -> None:
+        """Look after a large answer that is about to leave."""
+        with self._lock:
+            self._ends.add(end_of(environ))
+            self._is_noted = True
+            if not self._runs:
+                self._runs = True
+                threading.Thread(target=self._run, name="watch-answers", daemon=True).start()
 
     def _run(self) -> None:
         seen: list[Look] = []
