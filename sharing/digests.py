@@ -216,11 +216,6 @@ def list_digests(session: Session, actor: Actor) -> list[DigestLine]:
     return [DigestLine(digest.id, digest.made_at, digest.items, delivery.read_at) for digest, delivery, _ in rows]
 
 
-def count_unread(session: Session, actor: Actor) -> int:
-    """How many of the newest digests of the current hat wait to be read."""
-    return sum(line.read_at is None for line in list_digests(session, actor))
-
-
 def load_digest(session: Session, actor: Actor, digest_id: UUID, *, sealer: CursorSealer) -> DigestView:
     """One digest of the current hat, with what of it the reader may see now.
 

@@ -1,1 +1,1 @@
-"""The trail: recording, integration, proof and export."""
+"""The trail: recording, integration, checkpoints, proof, and the check of all of it."""

@@ -35,11 +35,6 @@ class SignedNote(Struct, frozen=True):
     note: bytes
 
 
-def checkpoint_is_due(session: Session, now: datetime) -> bool:
-    """Whether the log grew since the last checkpoint and that one is old enough, or the heartbeat is due."""
-    return bool(list_due(session, now))
-
-
 def list_due(session: Session, now: datetime, *, at_once: bool = False) -> list[Checkpoint]:
     """What is to be signed now: nothing, or the log as it is, behind the end of the shard before where that is open.
 

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crypto.beside import RowSeal
+from models.audit import AuditEntry
 from sharing.reading.driver import among_numbers, fetch
 from sharing.reading.stored import KeptObject, list_kept_objects
-
-BATCH: Final = 512
-"""Entries read at once; their objects follow in portions of their own."""
 
 OBJECTS_AT_ONCE: Final = 2000
 """Objects held in memory at once, but for one entry that has more."""
@@ -56,6 +55,11 @@ _ENTRIES: Final = f"""
     SELECT {", ".join(EntryRow._fields)} FROM audit_entries
     WHERE shard = :shard AND log_index >= :first AND log_index < :end ORDER BY log_index
 """
+
+
+def count_entries(session: Session) -> int:
+    """How many entries the log holds, in all shards."""
+    return session.execute(select(func.count()).where(AuditEntry.log_index.is_not(None))).scalar_one()
 
 
 def list_entries(session: Session, shard: str, first: int, end: int) -> list[EntryRow]:
