@@ -4,11 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from werkzeug.routing import Map, Rule
 
 from hub.app import LateRule
 from hub.process.loading import without
+from hub.process.serving import TURN_SECONDS
 from tests.harness.processes import REPOSITORY, copy_new_hub, environment
 
 BUILT = """
@@ -101,3 +103,25 @@ def test_late_rules_write_the_addresses_that_others_write() -> None:
             for kind in (LateRule, Rule)
         ]
         assert addresses[0] == addresses[1]
+
+
+IN_A_WORKER = """
+import os, sys
+from hub.process.serving import _Loader
+assert _Loader(None, "the application", os.getppid(), None)() == "the application"
+print(sys.getswitchinterval())
+"""
+"""Does in a process of its own what each worker does before its first request."""
+
+
+def test_a_worker_lets_small_requests_in_beside_large_ones() -> None:
+    """Python itself would have them wait ten times as long, each time that they need the interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_WORKER],
+        cwd=REPOSITORY,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) == pytest.approx(TURN_SECONDS)
