@@ -9,7 +9,6 @@ goes over the same connection, in the same transaction, in the order in which it
 import re
 import select
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -64,8 +63,6 @@ class Wire:
         self.journeys = 0
         """How often the database was asked; tests count them, since time depends on the machine."""
         self._told: list[Statement] = []
-        self._under_way: list[_Letter] = []
-        """Sent before their journey's end, so that PostgreSQL works while this process goes on; not yet answered."""
 
     def tell(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> None:
         """Say what needs no answer; it travels with the next question, at the latest with the commit."""
@@ -79,7 +76,7 @@ class Wire:
             psycopg.Error: it failed, or something told before it did; the transaction is over.
         """
         plan = self._plans.get(sql) if kept else None
-        if plan is None or plan.is_old or self._told or self._under_way or self._must_begin():
+        if plan is None or plan.is_old or self._told or self._must_begin():
             return self.ask_all([Statement(sql, parameters, kept)])[0]
         _, names = _numbered(sql)
         plan.uses += 1
@@ -120,28 +117,14 @@ class Wire:
         answers = self._travel([*self._opening(questions), *self._take_told(), *questions])
         return answers[len(answers) - len(questions) :]
 
-    def hasten(self) -> None:
-        """Send what was told now, without an end of the journey: PostgreSQL works while this process goes on.
-
-        Raises:
-            sqlalchemy.exc.OperationalError: the database does not answer.
-            psycopg.Error: a value cannot be written; nothing of it was sent.
-        """
-        if self._told:
-            letters = self._letters([*self._opening(self._told), *self._take_told()])
-            try:
-                self._depart(letters)
-            except NotAnswered as error:
-                raise _failure(error) from error
-
     def flush(self) -> None:
-        """Send what was told, and see that it went well."""
-        if self._told or self._under_way:
+        """Send what was told."""
+        if self._told:
             self.ask_all([])
 
     def give_way(self) -> None:
         """Let psycopg speak next, in the transaction that this unit of work wants."""
-        if self._told or self._under_way or self._must_begin():
+        if self._told or self._must_begin():
             self.ask_all([])
 
     def commit(self) -> None:
@@ -155,11 +138,8 @@ class Wire:
         self.ask_all([Statement(_COMMIT.decode(), {})])
 
     def forget(self) -> None:
-        """Let go of what was told: its transaction is taken back. What is under way must arrive before others speak."""
+        """Let go of what was told and not sent: its transaction is taken back."""
         self._told.clear()
-        if self._under_way:
-            with suppress(Error, OperationalError):  # its fault matters no more; that of a lost connection shows next
-                self._travel([])
 
     def end(self) -> None:
         """Take back what is open, at the end of a unit of work that keeps nothing."""
@@ -188,27 +168,19 @@ class Wire:
         """Send everything, then take every answer, also those after a failure: the next must not find them."""
         letters = self._letters(questions)  # a value that cannot be written fails before anything is sent
         self.journeys += 1
+        pg = self._pg
         try:
-            self._depart(letters, to_the_end=True)
-            sent, self._under_way = self._under_way, []
-            return self._answers(sent)
+            pg.enter_pipeline_mode()
+            for letter in letters:
+                letter.send(pg)
+            pg.pipeline_sync()
+            self._push()
+            return self._answers(letters)
         except NotAnswered as error:
             raise _failure(error) from error
         finally:
-            self._under_way = []
-            if self._pg.status == ConnStatus.OK:  # one that broke has no mode to leave
-                self._pg.exit_pipeline_mode()
-
-    def _depart(self, letters: "Sequence[_Letter]", *, to_the_end: bool = False) -> None:
-        pg = self._pg
-        if not self._under_way:
-            pg.enter_pipeline_mode()
-        self._under_way += letters
-        for letter in letters:
-            letter.send(pg)
-        if to_the_end:
-            pg.pipeline_sync()
-        self._push()
+            if pg.status == ConnStatus.OK:  # one that broke has no mode to leave
+                pg.exit_pipeline_mode()
 
     def _answers(self, letters: "Sequence[_Letter]") -> list[Rows]:
         answers: list[Rows] = []

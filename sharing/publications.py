@@ -25,7 +25,7 @@ from sharing.publishing.basis import Basis, load_basis
 from sharing.publishing.likely import remember
 from sharing.publishing.nouns import Outcome, Publication, Published, Result
 from sharing.publishing.plan import Fresh, Plan
-from sharing.reading.driver import fetch, hasten, is_sqlite, run_many
+from sharing.reading.driver import fetch, is_sqlite, run_many
 from sharing.reading.own import list_granted_tokens
 from sharing.reading.search_index import Written, index_written
 from sharing.reading.standing import list_stored
@@ -92,7 +92,6 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
     if not at_once:
         remember(publisher, publication.collection.feed, map(bytes.fromhex, audiences.digests.values()))
     entry_id = record(session, event, context)
-    hasten(session)
     written = _write(session, entry_id, basis, made.rows, again)
     if at_once:
         index_written(session, written, [(row["object_id"], row["audience_id"]) for row in again], basis.tokens)

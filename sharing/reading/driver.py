@@ -79,13 +79,6 @@ def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]]
         wire.tell(sql, each, kept=kept)
 
 
-def hasten(session: Session) -> None:
-    """Let PostgreSQL begin with what was told, while this process goes on to what comes next."""
-    wire: Wire | None = session.info[WIRE]
-    if wire is not None:
-        wire.hasten()
-
-
 def among_numbers(ids: Sequence[int]) -> str:
     """A condition of SQL, to stand behind a column: one of these; mostly they follow each other."""
     if ids and max(ids) - min(ids) + 1 == len(ids):

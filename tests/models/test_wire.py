@@ -12,7 +12,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from models.bulk import insert_rows
 from models.session import WIRE, Database, Statement
 from models.wire import _ALONG_INDEXES, REPLANNED, Wire
 
@@ -129,62 +128,6 @@ def test_a_block_that_fails_sends_nothing_of_what_it_told(database: Database) ->
     with database.writing() as session:
         wire_of(session).tell(WRITE, {"id": 2, "said": "two"})
     assert notes(database) == [(2, "two")]
-
-
-def test_what_is_hastened_runs_while_this_process_goes_on(database: Database) -> None:
-    """No journey ends for it; what follows finds it done, in the order in which it was said."""
-    with database.writing() as session:
-        wire = wire_of(session)
-        wire.tell(WRITE, {"id": 1, "said": "hastened"}, kept=True)
-        before = wire.journeys
-        wire.hasten()
-        wire.hasten()  # nothing more to send
-        assert wire.journeys == before
-        wire.tell("UPDATE notes SET said = said || :more", {"more": " and told"})
-        assert wire.ask("SELECT said FROM notes", {}) == [("hastened and told",)]
-        assert wire.journeys == before + 1
-    assert notes(database) == [(1, "hastened and told")]
-
-
-def test_what_is_hastened_is_there_for_sqlalchemy(database: Database) -> None:
-    """It waits for what is under way before it speaks, and commits it."""
-    with database.writing() as session:
-        wire_of(session).tell(WRITE, {"id": 1, "said": "hastened"})
-        wire_of(session).hasten()
-        assert session.execute(text("SELECT said FROM notes")).scalar_one() == "hastened"
-    assert notes(database) == [(1, "hastened")]
-
-
-def test_what_is_hastened_comes_before_many_rows(database: Database) -> None:
-    """COPY is spoken by psycopg, which knows nothing of what is under way."""
-    with database.writing() as session:
-        wire_of(session).tell(WRITE, {"id": 0, "said": "first"})
-        wire_of(session).hasten()
-        insert_rows(session, "notes", (("id", "int4"), ("said", "text")), [(n, "many") for n in range(1, 21)])
-    assert [said for _, said in notes(database)] == ["first"] + ["many"] * 20
-
-
-def test_a_fault_in_what_is_hastened_shows_at_the_next_word(database: Database) -> None:
-    """And takes all of the unit of work back."""
-    with pytest.raises(psycopg.errors.UniqueViolation), database.writing() as session:
-        wire = wire_of(session)
-        wire.tell(WRITE, {"id": 1, "said": "once"})
-        wire.tell(WRITE, {"id": 1, "said": "twice"})
-        wire.hasten()
-    assert notes(database) == []
-
-
-@pytest.mark.parametrize("says", [{"id": 1, "said": "under way"}, {"id": None, "said": "wrong"}])
-def test_a_block_that_fails_takes_back_what_is_under_way(database: Database, says: dict[str, Any]) -> None:
-    """Also where that is wrong itself; the next unit of work finds the connection as new."""
-    with pytest.raises(LookupError), database.writing() as session:
-        wire_of(session).tell(WRITE, says)
-        wire_of(session).hasten()
-        raise LookupError
-    assert notes(database) == []
-    with database.writing() as session:
-        wire_of(session).ask(WRITE, {"id": 2, "said": "after"})
-    assert notes(database) == [(2, "after")]
 
 
 def test_a_failed_transaction_does_not_end_as_a_success(database: Database) -> None:
