@@ -39,6 +39,7 @@ class Code(Enum):
     POST_NAME = "expected Idempotency-Key to be 1 to %(most)s printable characters"
     CONTENT_TYPE = "expected Content-Type application/taxii+json;version=2.1"
     CONTENT_ENCODING = "expected a body without Content-Encoding"
+    TRANSFER_ENCODING = "expected a body that is sent as it is or chunked, found another Transfer-Encoding"
     CONTENT_LENGTH = "expected Content-Length to be a number of bytes"
     MOST_BYTES = "expected at most %(most)s bytes"
     BODY_SHORT = "expected the %(most)s bytes that were announced, found fewer"

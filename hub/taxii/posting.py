@@ -184,6 +184,8 @@ def _body(most: int) -> bytes:
         raise Refused(415, because(Code.CONTENT_TYPE))
     if request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
         raise Refused(415, because(Code.CONTENT_ENCODING))
+    if request.environ.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() not in {"", "identity", "chunked"}:
+        raise Refused(415, because(Code.TRANSFER_ENCODING))
     stated = request.environ.get("CONTENT_LENGTH") or ""
     if stated:
         if not (stated.isascii() and stated.isdigit()):

@@ -205,6 +205,10 @@ def test_floods_bombs_and_wrong_lengths(target: Target):
     bomb = gzip.compress(b"0" * 30_000_000)
     assert b" 415 " in target.says(target.head(len(bomb), more="Content-Encoding: gzip\r\n") + bomb)
     chunked = target.head(5).replace(b"Content-Length: 5", b"Transfer-Encoding: chunked")
+    whole = envelope(indicator(Label.GREEN))
+    pieces = b"%x\r\n%s\r\n0\r\n\r\n" % (len(whole), whole)
+    assert b" 202 " in target.says(chunked + pieces)
+    assert b" 415 " in target.says(chunked.replace(b"chunked", b"gzip, chunked") + pieces)
     odd = [
         target.head("-5") + b"hello",
         target.head("5\r\nContent-Length: 6") + b"hello!",
