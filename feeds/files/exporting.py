@@ -1,5 +1,6 @@
 """Operation: everything that one reader may see of a feed, as a bundle with the markings that its objects name."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from crypto.sealing import CursorSealer
 from feeds.stix.facts import facts_of
 from feeds.stix.markings import TLP1_NAMES, TLP2_IDS, tlp1_marking_definition, tlp_marking_definition
 from models.vocabulary import Label
+from sharing.publishing.nouns import DEFINITIONS
 from sharing.readers import Reader
 from sharing.reading.grants import Row
 from sharing.reading.page import page
@@ -34,8 +36,11 @@ def export_bundle(
     ident: UUID,
     sealer: CursorSealer,
     log: Callable[[Sequence[Row], Question], None],
+    unmarked: "Counter[Label]",
 ) -> Iterator[bytes]:
     """The pieces of a bundle. What a piece holds was logged before the piece is given.
+
+    `unmarked` counts the objects that have their label from here alone, and state none where the bundle is read.
 
     Raises:
         Busy: it could not be logged; what came before is no whole bundle.
@@ -48,8 +53,11 @@ def export_bundle(
         found = page(session, reader, feed, question, limit=PAGE, token=token, sealer=sealer)
         log(found.rows, found.question)
         for row in found.rows:
+            facts = facts_of(orjson.loads(row.body))
             seen.add(row.stix_id)
-            named.update(facts_of(orjson.loads(row.body)).definition_refs)
+            named.update(facts.definition_refs)
+            if not facts.marking_refs and facts.type not in DEFINITIONS:
+                unmarked[Label.of_rank(row.label)] += 1
             yield (_BEGIN if first else b",\n") + row.body
             first = False
         token = found.next

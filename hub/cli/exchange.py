@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -121,6 +122,7 @@ def export(data: Path, *, collection: str, types: Sequence[str], all_versions: b
             context = hub.context()
             note_export(session, actor, "bundle", told, context=context)
             ident = UUID(bytes=context.random_bytes(16), version=4)
+        unmarked: Counter[Label] = Counter()
         question = Question(types=tuple(types), versions=(ALL,) if all_versions else (LAST,), highest=HIGHEST.rank)
         with hub.reading() as session, _sink(out) as sink:
             pieces = export_bundle(
@@ -131,9 +133,17 @@ def export(data: Path, *, collection: str, types: Sequence[str], all_versions: b
                 ident=ident,
                 sealer=hub.secrets.cursor,
                 log=_logging(hub, actor, opened.feed),
+                unmarked=unmarked,
             )
             for piece in pieces:
                 sink.write(piece)
+    for label, count in sorted(unmarked.items(), key=lambda each: each[0].rank):
+        complain(
+            in_language(
+                f"{count} objects state no label; here they are {label}: say so to whoever takes the file",
+                f"TLPのないオブジェクトが{count}件あります。ここでは{label}です。渡す相手に伝えてください",
+            )
+        )
     return OK
 
 

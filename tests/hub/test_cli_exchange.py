@@ -142,3 +142,18 @@ def test_an_import_that_was_cut_goes_on_only_as_it_began(hub, tmp_path: Path):
     bundle = json.loads(run("office", "export", "--type", "indicator").stdout)["objects"]
     labels = Counter(ref for each in bundle if each["type"] == "indicator" for ref in each["object_marking_refs"])
     assert labels == {TLP2_IDS[Label.GREEN]: BATCH, TLP2_IDS[Label.AMBER]: BATCH}
+
+
+def test_who_exports_is_told_what_states_no_label(hub, tmp_path: Path):
+    """Those objects have their label from the collection alone: elsewhere they could be taken for anything."""
+    _, run = hub
+    file = tmp_path / "in.json"
+    objects = [indicator(None), indicator(None), indicator(Label.GREEN)]
+    file.write_text(json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}))
+    run("office", "import", str(file), "--collection", "electricity")
+    done = run("office", "export")
+    assert len(json.loads(done.stdout)["objects"]) >= 3
+    assert "2 objects state no label; here they are TLP:AMBER+STRICT" in done.stderr
+    told = run("office", "export", LANG="ja_JP.UTF-8").stderr
+    assert "TLPのないオブジェクトが2件あります。ここではTLP:AMBER+STRICTです" in told
+    assert "state no label" not in run("member", "export").stderr
