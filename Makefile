@@ -11,7 +11,7 @@ PY := $(VENV)/bin/python
 # Tests run on this many processes, one more than the cores of a small machine: some only wait. 0 runs them in one.
 WORKERS ?= 3
 # Random worlds for each part of `make leaks`.
-WORLDS ?= 1
+WORLDS ?= 2
 # Extra words for pytest, such as: make test ARGS="-k tlp -x"
 ARGS ?=
 
