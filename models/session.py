@@ -44,7 +44,7 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
-    "cache_size=-4096",
+    "cache_size=-8192",
     "wal_autocheckpoint=4000",
     "temp_store=MEMORY",
 )
