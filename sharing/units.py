@@ -77,10 +77,6 @@ class Units(Struct, frozen=True):
         if not is_integrated(session):
             session.info[_INTEGRATED] = self.integrate_waiting()
 
-    def settle(self) -> bool:
-        """Integrate what was recorded and left to the next; False where it has to wait."""
-        return self.integrate_waiting()
-
     @contextmanager
     def recording(self, *, at_once: bool = False, by_keys: bool = False) -> Iterator[Session]:
         """As `writing`, for callers who leave integration to the next who does it.
@@ -124,7 +120,7 @@ class Units(Struct, frozen=True):
             try:
                 with self.database.writing(by_keys=True) as session:
                     entries = self._integrate(session)
-            except (ClockLeap, OperationalError):
+            except (ClockLeap, OperationalError, SqliteError):
                 return False
         return True
 

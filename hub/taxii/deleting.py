@@ -31,7 +31,7 @@ def delete(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
         made = _made(
             session, reader, opened, replace(EVERY_VERSION, **asked.given), stix_id=stix_id, key=hub.secrets.edition_key
         )
-    if made and hub.units.settle():
+    if made and hub.units.integrate_waiting():
         with hub.writing() as session:
             delete_made(session, reader, opened, stix_id, made, context=hub.context())
     return posting.delete(hub, root, ident, stix_id)

@@ -140,7 +140,7 @@ def delete(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
         opened = load_collection_of(session, reader, root, ident)
     if "\x00" in stix_id:
         raise NotVisible("no such object")
-    if not hub.units.settle():
+    if not hub.units.integrate_waiting():
         raise Busy("the feed cannot take anything now; try again")
     with hub.writing() as session:
         question = replace(EVERY_VERSION, **asked.given)

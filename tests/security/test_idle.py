@@ -37,7 +37,7 @@ def running() -> Running:
 def _writes(world: World) -> None:
     with world.writing() as session:
         record(session, Event(Tag.HUB_START, None), world.context())
-    if not world.hub.units.settle():
+    if not world.hub.units.integrate_waiting():
         raise ClockLeap("what was recorded waits")
 
 

@@ -1,6 +1,7 @@
 """Units of work: what is integrated where, and that a lost turn loses nothing."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,6 +88,22 @@ def test_a_leap_of_the_clock_keeps_what_was_recorded(postgres_hub_url: str, tmp_
     with world.hub.writing() as session:
         note(world, session)
     assert is_integrated(session)
+    with world.hub.reading() as reading:
+        assert count_waiting(reading) == 0
+    world.close()
+
+
+def test_a_busy_database_leaves_what_waits_where_it_is(
+    sqlite_hub_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever recorded it was answered long ago: nobody fails for it, and the next who integrates takes it."""
+    world = World(sqlite_hub_url, tmp_path)
+    monkeypatch.setattr("models.session.BUSY_SECONDS", 0.05)
+    with world.hub.units.recording() as session:
+        note(world, session)
+    with ThreadPoolExecutor(1) as other, world.hub.units.database.writing():
+        assert not other.submit(world.hub.units.integrate_waiting).result(10)
+    assert world.hub.units.integrate_waiting()
     with world.hub.reading() as reading:
         assert count_waiting(reading) == 0
     world.close()
