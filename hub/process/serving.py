@@ -28,8 +28,7 @@ BLOCKING_THREADS: Final = 16
 TURN_SECONDS: Final = 0.0005
 """How long a request waits at most, each time it needs the interpreter, for another that the same worker judges.
 
-Python's own five milliseconds add up: a poll beside posts of a thousand objects took nine at the 90th percentile, with
-these it takes four and a half.
+Python's own five milliseconds add up: a poll beside large posts needs the interpreter several times.
 """
 
 LISTEN_LOOK_SECONDS: Final = 0.002
