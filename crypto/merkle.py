@@ -91,33 +91,6 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
         raise BadProof("expected the path to lead to the root, found another hash")
 
 
-def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> tuple[bytes, ...]:
-    """Proof that the tree over the first `old_size` leaves is a beginning of this one (RFC 6962, 2.1.2).
-
-    From size 0, and between equal sizes, there is nothing to prove and the proof is empty.
-
-    Raises:
-        BadProof: the old size is larger than the tree.
-    """
-    if not 0 <= old_size <= len(leaf_hashes):
-        raise BadProof(f"expected an old size up to {len(leaf_hashes)}, found {old_size}")
-    if old_size in (0, len(leaf_hashes)):
-        return ()
-    path: list[bytes] = []
-    start, end, known = 0, len(leaf_hashes), True
-    while old_size != end:
-        middle = start + _left_size(end - start)
-        if old_size <= middle:
-            path.append(root(leaf_hashes[middle:end]))
-            end = middle
-        else:
-            path.append(root(leaf_hashes[start:middle]))
-            start, known = middle, False
-    if not known:  # otherwise this is the old root itself, which the verifier holds
-        path.append(root(leaf_hashes[start:end]))
-    return tuple(reversed(path))
-
-
 def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
     """Check that the old tree is a beginning of the new one (RFC 9162, 2.1.4.2).
 
@@ -226,11 +199,6 @@ def _parents(level: Sequence[bytes]) -> list[bytes]:
     if len(level) & 1:
         above.append(level[-1])
     return above
-
-
-def _left_size(size: int) -> int:
-    """The largest power of two smaller than `size`."""
-    return 1 << (size - 1).bit_length() - 1
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:

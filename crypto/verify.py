@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from msgspec import Struct
 
@@ -13,14 +12,10 @@ from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.merkle import HASH_BYTES, Frontier
 from crypto.tree_head import Checkpoint, parse_checkpoint_text
-from crypto.verify_entry import StoredEntry
-from crypto.verify_run import ErasureReader, Run, check_run, time_falls
+from crypto.verify_run import Run, time_falls
 
 MAX_FINDINGS = 1000
 """A log that is wrong everywhere need not be described everywhere; the rest is only counted."""
-
-RUN = 512
-"""Entries that are checked together: enough that handing them on costs little, few enough to be held."""
 
 
 class Finding(Struct, frozen=True):
@@ -77,33 +72,6 @@ class Report(Struct, frozen=True):
         return self.findings[0] if self.findings else None
 
 
-def verify_log(
-    entries: Iterable[StoredEntry],
-    checkpoints: Iterable[bytes],
-    keys: Sequence[VerifyingKey],
-    *,
-    required: int = 1,
-    read_erasure: ErasureReader | None = None,
-    remembered: Iterable[bytes] = (),
-) -> Report:
-    """Check a log; never raises for what is wrong with it.
-
-    Entries come shard by shard, each from index 0 on. A shard is the origin of its checkpoints or the last part of it
-    ("2026" for "hub.example/log/2026"). Every kept checkpoint may be handed in, of all shards, in any order; each must
-    carry `required` known signatures. With `read_erasure`, an entry may lack its parts only where an erasure entry
-    says so; without, erased entries are just listed in the report. `remembered` are checkpoints of earlier days, which
-    must lead to this log too: else it was rolled back, or there are two of it.
-    """
-
-    def runs() -> Iterable[Run]:
-        waiting = iter(entries)
-        while portion := list(islice(waiting, RUN)):
-            yield from check_run(portion, read_erasure)
-
-    erasures = read_erasure is not None
-    return verify_runs(runs(), checkpoints, keys, required=required, erasures=erasures, remembered=remembered)
-
-
 def verify_runs(
     runs: Iterable[Run],
     checkpoints: Iterable[bytes],
@@ -115,7 +83,12 @@ def verify_runs(
 ) -> Report:
     """Check a log whose entries were checked alone already, wherever that was done: their order, trees and bridges.
 
-    Runs come in the order of the log. With `erasures`, what is missing must be allowed by an erasure entry.
+    Never raises for what is wrong with it. Runs come in the order of the log, each shard from index 0 on. A shard is
+    the origin of its checkpoints or the last part of it ("2026" for "hub.example/log/2026"). Every kept checkpoint may
+    be handed in, of all shards, in any order; each must carry `required` known signatures. With `erasures`, an entry
+    may lack its parts only where an erasure entry says so; without, erased entries are just listed in the report.
+    `remembered` are checkpoints of earlier days, which must lead to this log too: else it was rolled back, or there
+    are two of it.
     """
     check = _LogCheck(keys, required, erasures=erasures)
     for raw in remembered:

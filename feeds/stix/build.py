@@ -89,11 +89,6 @@ _KIND_JA = {ReportKind.FIRST: "第一報", ReportKind.FINAL: "最終報", Report
 _KIND_EN = {ReportKind.FIRST: "first report", ReportKind.FINAL: "final report", ReportKind.NEAR_MISS: "near miss"}
 
 
-def build_edition(source: EditionSource) -> tuple[Object, ...]:
-    """Build every object of an edition: the incident first, contents before companions."""
-    return build_contents(source) + build_companions(source)
-
-
 def build_contents(source: EditionSource) -> tuple[Object, ...]:
     """Build what the edition says, each object with the edition's label; the incident first."""
     happened = _happening(source)

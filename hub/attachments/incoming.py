@@ -1,16 +1,12 @@
 """Holds a file of a form while the form is read: it goes to its place at once, sealed, through no plain copy."""
 
 from hashlib import sha256
-from typing import Final
 from uuid import UUID
 
 from hub.attachments.store import NewFile
 from hub.wiring import Hub
 from sharing.attachments.uploads import Stored
 from sharing.rules.file_kinds import Look
-
-REQUESTED: Final = "hub.incoming"
-"""Where a request keeps the files that came with it."""
 
 
 class Incoming:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from hub.demo.calendar import TOKYO
 from hub.demo.story import Story
-from hub.demo.world import demo_id, organization
+from hub.demo.world import demo_id
 from models.codelists import ceptoars
 from models.vocabulary import Label
 
@@ -29,7 +29,6 @@ class DemoProvision(Struct, frozen=True):
     kind: str
     kind_ja: str
     sender: str
-    sender_id: UUID
     title: str
     title_en: str
     body: str
@@ -53,7 +52,6 @@ def _build(row: Mapping[str, Any], published_at: datetime) -> DemoProvision:
         kind=row["kind"],
         kind_ja=KINDS[row["kind"]],
         sender=row["sender"],
-        sender_id=organization(row["sender"]).id,
         title=row["title"],
         title_en=row["title_en"],
         body=row["body"],

@@ -215,7 +215,6 @@ def _bind(
         sector=sender.sector or "",
         ceptoar=sender.ceptoar or "",
         sender=sender.key,
-        sender_id=sender.id,
         reporter=None if by_telephone or author is None else author.username,
         versions=versions,
         label=plot.label,

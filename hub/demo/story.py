@@ -58,7 +58,6 @@ class Story:
     sector: str
     ceptoar: str
     sender: str
-    sender_id: UUID
     reporter: str | None
     versions: tuple[Version, ...]
     label: Label

@@ -153,12 +153,6 @@ def last_recorded(session: Session) -> Recorded | None:
     return entry
 
 
-def last_entry(session: Session) -> int | None:
-    """The number of the entry that this unit of work has recorded last."""
-    entry = last_recorded(session)
-    return None if entry is None else entry.entry_id
-
-
 def note_rows(session: Session, table: str, **values: Any) -> None:
     """Note rows that were written past SQLAlchemy: those of a sealed table that hold these values."""
     _note(session, table, values)

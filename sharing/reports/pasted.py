@@ -27,8 +27,7 @@ MOST_MATCHES: Final = 2 * MOST_FOUND
 """Places of one kind that are looked at, the same thing at several of them too."""
 VULNERABILITY: Final = "vulnerability"
 WALLET: Final = "bitcoin"
-OTHER_KINDS: Final = (VULNERABILITY, WALLET)
-"""What is found and is no indicator: it goes into a text of the report."""
+"""Like the other, no kind of indicator: what is found of it goes into a text of the report."""
 
 
 class Apart(StrEnum):

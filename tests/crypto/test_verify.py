@@ -21,8 +21,8 @@ from crypto.entry import (
     parts_root,
 )
 from crypto.keys import LogSigner, VerifyingKey
-from crypto.verify import verify_log
 from crypto.verify_entry import StoredEntry, StoredObject
+from tests.crypto.whole_logs import verify_log
 
 HOST = "hub.example/log/"
 PEM = keys.generate_ed25519()

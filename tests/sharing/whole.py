@@ -22,7 +22,7 @@ from sharing.actor import Actor
 from sharing.audit.checking import check_database
 from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.record import Event, record
-from sharing.audit.seals import last_entry, notes_rows
+from sharing.audit.seals import last_recorded, notes_rows
 from sharing.audit.tags import Tag
 from sharing.collections.access import load_collection
 from sharing.publications import publish
@@ -83,7 +83,7 @@ class Recorded(World):
         with super().writing() as session:
             yield session
             session.flush()
-            if last_entry(session) is None and notes_rows(session):
+            if last_recorded(session) is None and notes_rows(session):
                 record(session, Event(Tag.HUB_START, self.command()), self.context())
 
 

@@ -19,7 +19,6 @@ from feeds.files.importing import BATCH, Imported, Into, import_objects
 from feeds.files.indicators import Origin, Skipped, of_list, of_table
 from feeds.files.misp import of_misp
 from feeds.judging import Judge
-from feeds.stix.mapping import read_pattern
 from feeds.stix.markings import TLP2_IDS, label_of
 from feeds.stix.schema import validate
 from models.vocabulary import Label, Role
@@ -29,6 +28,7 @@ from sharing.reading.page import page
 from sharing.reading.question import Question
 from sharing.rules.policy import default_policy
 from tests.factory import World
+from tests.feeds.stix.mapping import read_pattern
 from tests.feeds.test_references import note
 from tests.hub.taxii.conftest import indicator
 

@@ -13,17 +13,18 @@ import stix2validator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds.stix.build import build_contents, build_edition, pattern_of, to_bytes
+from feeds.stix.build import build_contents, pattern_of, to_bytes
 from feeds.stix.edition import Code, Consents, Handling, IndicatorSource
 from feeds.stix.extension import LIAISON, SCHEMA_PATH, VERSION, liaison_definition
 from feeds.stix.happening import AVAILABILITY, EVENT_TYPES
-from feeds.stix.mapping import NOT_WRITTEN, PLACES, find, read_pattern, read_report
 from feeds.stix.schema import validate
 from models.forms import InAnonymised, liaison_form
 from models.vocabulary import Form, Label, ReportKind
 from sharing.reports.fields import FIELDS
 from sharing.reports.further import anonymised
-from tests.feeds.stix.test_build import FULL, LEAST, NOTICED, SENDER, SOURCES, oasis
+from tests.feeds.stix.editions import FULL, LEAST, NOTICED, SENDER, SOURCES, build_edition
+from tests.feeds.stix.mapping import NOT_WRITTEN, PLACES, find, read_pattern, read_report
+from tests.feeds.stix.test_build import oasis
 
 __all__ = ["oasis"]
 

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from feeds.stix.mapping import read_report
 from hub.peering import seal_key, send_push
 from hub.web.words.reading import read_value
 from models.vocabulary import Label, Role
@@ -19,6 +18,7 @@ from sharing.reading.page import page
 from sharing.reading.question import Question
 from tests.factory import World
 from tests.feeds.peers.test_pull import Other, other
+from tests.feeds.stix.mapping import read_report
 from tests.hub.reading.tools import Reading, application
 from tests.sharing.reports.conftest import Scene
 

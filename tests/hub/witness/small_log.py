@@ -5,9 +5,10 @@ from typing import Any
 from crypto import keys
 from crypto.checkpoint import sign_checkpoint
 from crypto.keys import LogSigner, MlDsaLogSigner, VerifyingKey
-from crypto.merkle import consistency_proof, leaf_hash, root
+from crypto.merkle import leaf_hash, root
 from crypto.tree_head import Checkpoint
 from hub.witness.asking import build_request
+from tests.crypto.consistency import consistency_proof
 
 
 class SmallLog:

@@ -23,7 +23,6 @@ from models.vocabulary import Label
 from sharing.collections.access import load_collection
 from sharing.reading.question import ALL
 from sharing.reports.range_changes.recalls import raise_report, withdraw_report
-from sharing.signing.history import find_key_without_leaf
 from sharing.signing.keys import list_signing_keys, revoke_signing_key
 from tests.factory import World
 from tests.hub.reading.tools import Reading, application
@@ -67,7 +66,6 @@ def test_the_key_of_editions_is_a_leaf_and_is_listed(scene: Scene) -> None:
     introduce(scene.world.hub)
     with scene.world.reading() as session:
         keys = list_signing_keys(session, scene.world.command())
-        assert not find_key_without_leaf(session)
     key = scene.world.hub.secrets.editions.public
     assert [each.thumbprint for each in keys] == [key.thumbprint]
     (line,) = [each for each in list_vkeys(scene.world.hub).decode().split() if "/editions+" in each]

@@ -1,6 +1,6 @@
-"""Rule: where each field of a report stands in STIX, and reading a report back from an edition's objects.
+"""Where each field of a report stands in STIX, and a report read back from an edition's objects, as others may do it.
 
-`docs/stix.md` shows the table; a test holds the two and the builder together. Reading trusts nothing: what is absent or
+`docs/stix.md` shows the table; tests hold the two and the builder together. Reading trusts nothing: what is absent or
 no text where a text is needed is left out, and the answer still has to pass `sharing.reports.fields.parse_fields`.
 """
 
