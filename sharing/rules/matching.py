@@ -50,15 +50,17 @@ FEW_NEEDLES: Final = 8
 @lru_cache(maxsize=256)
 def passes(matches: tuple[Match, ...]) -> Passes:
     """The test of an object's bytes against all filters."""
-    tests = [(_needles(each), _TESTS[each.how], each.name, Wanted.of(each)) for each in matches]
+    tests = [(_TESTS[each.how], each.name, Wanted.of(each)) for each in matches]
+    sought = [(needles, each.how == "marking") for each in matches if (needles := _needles(each))]
 
     def test(body: bytes) -> bool:
         if b"\\" not in body:
-            for needles, _, _, _ in tests:
-                if needles and not any(needle in body for needle in needles):
+            for needles, is_marking in sought:
+                text = body.lower() if is_marking else body
+                if not any(needle in text for needle in needles):
                     return False
         value = orjson.loads(body)
-        return all(holds(value, name, wanted) for _, holds, name, wanted in tests)
+        return all(holds(value, name, wanted) for holds, name, wanted in tests)
 
     return test
 
@@ -85,10 +87,11 @@ def _anywhere(value: dict[str, Any], name: str, wanted: Wanted) -> bool:
 
 
 def _marking(value: dict[str, Any], _name: str, wanted: Wanted) -> bool:
-    granular = value.get("granular_markings")
-    parts = granular if isinstance(granular, list) else []
-    refs = [each.get("marking_ref") for each in parts if isinstance(each, dict)]
-    return _equals(value.get("object_marking_refs"), wanted) or _equals(refs, wanted)
+    """The markings of the object or a part, as intake reads them: in capitals a label is the same."""
+    granular, whole = value.get("granular_markings"), value.get("object_marking_refs")
+    refs = [*whole] if isinstance(whole, list) else []
+    refs += [each.get("marking_ref") for each in granular if isinstance(each, dict)] if isinstance(granular, list) else []
+    return not wanted.texts.isdisjoint(ref.lower() for ref in refs if isinstance(ref, str))
 
 
 def _refers(value: dict[str, Any], _name: str, wanted: Wanted) -> bool:

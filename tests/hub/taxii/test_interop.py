@@ -17,6 +17,14 @@ from tests.hub.taxii.conftest import Door, indicator
 from tests.hub.taxii.test_checks import ids, manifest_of, objects_of
 
 AMBER_1 = next(marking for marking, name in TLP1_NAMES.items() if name == "AMBER")
+
+
+def shouted(ident: str) -> str:
+    """An id with its UUID in capitals, which is the same UUID."""
+    kind, _, number = ident.partition("--")
+    return f"{kind}--{number.upper()}"
+
+
 HASH = "d41d8cd98f00b204e9800998ecf8427e"
 
 
@@ -90,6 +98,19 @@ CASES: list[tuple[dict[str, str], set[str]]] = [
     ({"modified-gte": "2026-11-05T00:00:00Z"}, {"linked"}),
     ({"modified-lte": "2026-11-05T11:59:59.999Z", "type": "relationship"}, set()),
 ]
+
+
+def test_t41_labels_in_capitals_are_found(door: Door):
+    """T-41: what intake holds as AMBER was no answer to who asked for AMBER, where its id stood in capitals."""
+    where = door.collection("Interop capitals", default_label=Label.AMBER)
+    amber = shouted(TLP2_IDS[Label.AMBER])
+    whole = indicator(object_marking_refs=[amber])
+    part = indicator(None, granular_markings=[{"marking_ref": amber, "selectors": ["name"]}], name="n")
+    plain = indicator(object_marking_refs=[shouted(TLP2_IDS[Label.GREEN])])
+    door.poster.add(where, whole, part, plain)
+    found = door.poster.get(objects_of(where), params={"match[tlp]": "amber", "match[type]": "indicator"})
+    assert ids(found) == [whole["id"], part["id"]]
+    assert ids(door.poster.get(objects_of(where), params={"match[tlp]": "green"})) == [plain["id"]]
 
 
 @pytest.mark.parametrize(("filters", "names"), CASES)
