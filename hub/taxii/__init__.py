@@ -6,7 +6,7 @@ from flask import Flask
 
 from hub.errors import register_machine_errors
 from hub.taxii.addresses import OneSpelling
-from hub.taxii.answers import answer_error
+from hub.taxii.outside import answer_outside
 from hub.taxii.routes import blueprint
 
 PREFIX: Final = "/taxii2/"
@@ -16,4 +16,4 @@ def register(app: Flask) -> None:
     """Add the door; its errors speak TAXII also where no route was reached."""
     app.wsgi_app = OneSpelling(app.wsgi_app, PREFIX)  # type: ignore[method-assign]
     app.register_blueprint(blueprint)
-    register_machine_errors(app, PREFIX, answer_error)
+    register_machine_errors(app, PREFIX, answer_outside)

@@ -165,11 +165,26 @@ def test_t20_a_collection_by_alias(door: Door):
     assert door.poster.get(f"collections/{by_alias['id']}/").json() == by_alias
 
 
-@pytest.mark.parametrize("path", ["/taxii2/", "/taxii2/hub/", "/taxii2/hub/collections/", "/taxii2/hub/status/x/"])
-def test_t13_t14_without_a_key(door: Door, path: str):
-    """T-13, T-14: 401 with a challenge, never a page."""
-    answer = door.anonymous.ask("GET", path)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", f"/taxii2/{rest}") for rest in ("", "hub/", "hub/collections/", "hub/status/x/")),
+        ("GET", "/taxii2/nowhere/"),
+        ("GET", "/taxii2/hub/nowhere/"),
+        ("GET", "/taxii2/hub/collections/inbox/objects/x/y/z/"),
+        ("HEAD", "/taxii2/hub/nowhere/"),
+        ("POST", "/taxii2/"),
+        ("PUT", "/taxii2/hub/collections/inbox/objects/"),
+        ("BREW", "/taxii2/hub/"),
+    ],
+)
+def test_t13_t14_without_a_key(door: Door, method: str, path: str):
+    """T-13, T-14: 401 with a challenge, never a page; addresses that are none answered 404 and 405, and told so."""
+    answer = door.anonymous.ask(method, path)
     assert answer.status_code == 401
+    if method != "HEAD":
+        assert answer.content == door.anonymous.ask("GET", "/taxii2/").content
+    assert "Allow" not in answer.headers
     assert "Bearer" in answer.headers["WWW-Authenticate"]
     assert "Basic" in answer.headers["WWW-Authenticate"]
 

@@ -149,6 +149,19 @@ def test_the_command_shows_them_and_the_advice(door: Door):
     assert one["id"] not in done.stdout
 
 
+def test_a_wrong_address_is_among_them(door: Door):
+    """What goes wrong first with a new client was the one thing that its administrator did not see."""
+    person = door.world.person(door.secretariat, Role.COORDINATOR)
+    client = door.client(person)
+    assert client.get("collection/").status_code == 404
+    assert client.ask("PUT", f"/taxii2/hub/collections/{door.open}/objects/").status_code == 405
+    found = noted(door, person, key_id(door, client), 2)
+    assert {(each.method, each.path, each.status) for each in found} == {
+        ("GET", "/taxii2/hub/collection/", 404),
+        ("PUT", f"/taxii2/hub/collections/{door.open}/objects/", 405),
+    }
+
+
 def test_only_the_newest_are_kept(door: Door):
     """A ring: a thousand polls leave a hundred lines."""
     person = door.world.person(door.secretariat, Role.COORDINATOR)
