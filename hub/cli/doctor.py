@@ -17,6 +17,7 @@ from hub.cli.common import FOUND, OK, data_option, json_option, print_json, prob
 from hub.cli.language import in_language
 from hub.keys.secrets import SecretsError, load_secrets
 from hub.paper.press import PaperError, Press, try_press
+from hub.security.silent_senders import NOT_CUT, PROXY, can_cut
 from hub.settings import Settings
 from hub.wiring import Hub, NotReady, open_hub
 from sharing.audit.checkpoints import load_checkpoint
@@ -78,6 +79,7 @@ def _folder(settings: Settings) -> Iterator[Check]:
     todo = "" if free >= LEAST_FREE else "make room: a full disk stops recording"
     yield Check("disk", f"{free // 1024**2} MiB free", todo)
     yield _papers(Press(settings.pdf_font))
+    yield _slow_clients(settings)
     if not settings.production and not settings.demo and settings.https:
         yield Check(
             "production", "https, but production = false", "set production = true, so that trial settings are refused"
@@ -92,6 +94,12 @@ def _papers(press: Press) -> Check:
             return Check("PDFs", f"cannot be made: {error}")
         return Check("PDFs", "cannot be made", str(error))
     return Check("PDFs", f"can be made, in {press.font.regular if press.font else 'no font'}")
+
+
+def _slow_clients(settings: Settings) -> Check:
+    if can_cut():
+        return Check("slow clients", f"cut after {settings.silent_seconds} s without progress")
+    return Check("slow clients", NOT_CUT, PROXY if settings.production else "")
 
 
 def _database(settings: Settings) -> Iterator[Check]:

@@ -6,6 +6,7 @@ from hub.keys.editions_key import introduce_editions_key
 from hub.log.witness_client import find_larger_trees
 from hub.process.logs import get_logger
 from hub.scheduler import start_jobs
+from hub.security.silent_senders import NOT_CUT, can_cut
 from hub.version import program_version
 from hub.wiring import Hub, NotReady
 from models.vocabulary import Door
@@ -26,6 +27,8 @@ def begin(hub: Hub, *, whatever_clock: bool = False) -> None:
     meet_witnesses(hub)
     meet_clock(hub, whatever=whatever_clock)
     introduce(hub)
+    if not can_cut():
+        get_logger().warning("slow_clients_not_cut", why=NOT_CUT)
     _record(hub, Tag.HUB_START)
 
 

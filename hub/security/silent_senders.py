@@ -4,7 +4,7 @@ A thread that reads a body waits inside the server underneath, which knows no li
 connection it waits. So the connection is told by what the system counts for each: one on which for a while next to
 nothing came and nothing went out, at the port and from the address that the body comes by. Others that look so mostly
 stand idle between two requests, and clients open those anew; one whose answer is worked on for as long without a byte
-would be cut with them. Where the system counts nothing (only Linux does), nobody is cut.
+would be cut with them. Where the system counts nothing (only Linux does), nobody is cut; a start and `doctor` say so.
 """
 
 import re
@@ -124,6 +124,15 @@ class Watch:
                 continue
             if count.received - then.received < LEAST_RATE * self.silence:
                 yield inode
+
+
+NOT_CUT: Final = "this system counts nothing for each connection: whoever sends or takes next to nothing is not cut off"
+PROXY: Final = "let a reverse proxy that buffers bodies and answers stand in front of the hub (docs/operations.md)"
+
+
+def can_cut() -> bool:
+    """Whether this system counts what goes over each connection; where it does not, nobody is ever cut."""
+    return _COUNTED
 
 
 def list_counts(ends: frozenset[End]) -> dict[int, Count]:
