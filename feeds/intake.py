@@ -4,7 +4,7 @@
 unit of work.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from feeds.codes import Code
+from feeds.definitions import settle_again, settle_definitions
 from feeds.errors import clip
-from feeds.posts import Answer, Candidate, Post, Taken, in_any_spelling, relabelled
+from feeds.posts import Alone, Answer, Candidate, Post, Taken, in_any_spelling
 from feeds.reasons import Reason, Reasons, because
 from feeds.signatures.signed import Signatures
 from feeds.signatures.signed_posts import KeptManifest, check_signatures, keep_submission
@@ -95,7 +96,9 @@ def read_post(
         else:
             candidates.append(judged)
     signatures = Signatures.of(objects)
-    return Post(collection, tuple(border.with_definitions(candidates)), refused, border.warned, objects, signatures)
+    return settle_definitions(
+        Post(collection, tuple(candidates), refused, border.warned, objects, signatures, bare=border.bare)
+    )
 
 
 def take_in(
@@ -119,6 +122,7 @@ def take_in(
     manifest = None
     if publisher_id is None:  # what another hub passes on was signed for that one, by keys that are registered there
         post, manifest = check_signatures(session, actor, post, context)
+    post = settle_again(post)
     if not post.candidates:
         return Taken(tuple(answer for _, answer in sorted(post.refused.items())), None)
     published = publish(
@@ -189,7 +193,7 @@ class _Border:
         self._exercise = self.collection.kind is CollectionKind.EXERCISE
         self._types = self.collection.allowed_types
         self._named_types = ", ".join(sorted(self._types))
-        self._unlabelled: set[int] = set()
+        self.bare: dict[int, Alone] = {}
 
     def judge(self, place: int, each: RawObject) -> "Candidate | Answer":
         """Let one object through, with its label, or say why not."""
@@ -205,9 +209,12 @@ class _Border:
             return _refusal(place, facts, fault)
         if not self._exercise and _is_exercise(facts, value):
             return _refusal(place, facts, because(Code.EXERCISE))
-        reading = self._label(place, facts)
-        if reading.refusal:
-            return _refusal(place, facts, reading.refusal)
+        reading = self._label(facts)
+        refusal = _refusal(place, facts, reading.refusal) if reading.refusal else None
+        if _is_bare(facts) and reading is not _CLEAR:
+            self.bare[place] = Alone(reading.label, refusal)
+        elif refusal:
+            return refusal
         notes = reading.notes
         if problems:
             self.warned += 1
@@ -229,32 +236,13 @@ class _Border:
             return None
         return because(Code.OTHER_TYPE, types=self._named_types, found=clip(facts.type))
 
-    def with_definitions(self, candidates: Iterable[Candidate]) -> list[Candidate]:
-        """Definitions without a label of their own take the widest of the objects of this post that name them."""
-        every = list(candidates)
-        bare = {each.new.stix_id for each in every if each.place in self._unlabelled and each.new.type in DEFINITIONS}
-        if not bare:
-            return every
-        widest: dict[str, Label] = {}
-        for each in every:
-            for name in bare.intersection(each.new.definition_refs):
-                widest[name] = min(widest.get(name, Label.RED), each.new.label, key=lambda label: label.rank)
-        return [
-            each._replace(new=relabelled(each.new, widest[each.new.stix_id]), notes=())
-            if each.place in self._unlabelled and each.new.stix_id in widest
-            else each
-            for each in every
-        ]
-
-    def _label(self, place: int, facts: ObjectFacts) -> _Reading:
+    def _label(self, facts: ObjectFacts) -> _Reading:
         if facts.type == "marking-definition" and not facts.marking_refs and published_definition(facts.stix_id):
             return _CLEAR
         key = (facts.marking_refs, facts.granular_markings, facts.granular_marking_refs)
         reading = self._readings.get(key)
         if reading is None:
             reading = self._readings[key] = self._read(facts)
-        if facts.type in DEFINITIONS and not facts.marking_refs and not facts.granular_marking_refs:
-            self._unlabelled.add(place)
         return reading
 
     def _read(self, facts: ObjectFacts) -> _Reading:
@@ -319,6 +307,11 @@ class _Border:
 
 
 _CLEAR: Final = _Reading(Label.CLEAR)
+
+
+def _is_bare(facts: ObjectFacts) -> bool:
+    """Whether it is a definition that has no label of its own, in no part either."""
+    return facts.type in DEFINITIONS and not facts.marking_refs and not facts.granular_marking_refs
 
 
 def _new_object(facts: ObjectFacts, label: Label, raw: bytes) -> NewObject:

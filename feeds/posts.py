@@ -59,6 +59,14 @@ class Candidate(NamedTuple):
         return self._replace(notes=(*self.notes, *more))
 
 
+class Alone(NamedTuple):
+    """What becomes of a definition without a label of its own where nothing of its post names it."""
+
+    label: Label
+    refusal: Answer | None = None
+    """Why it is not taken then; None where it is."""
+
+
 @dataclass(frozen=True)
 class Post:
     """A post, judged as far as can be without the database."""
@@ -70,6 +78,8 @@ class Post:
     """Accepted objects with faults that the collection's policy lets pass."""
     objects: Sequence[RawObject] = field(default=(), repr=False)
     signatures: Signatures = field(default_factory=Signatures)
+    bare: Mapping[int, Alone] = field(default_factory=dict)
+    """Definitions without a label of their own, by their places."""
 
     @property
     def total(self) -> int:

@@ -90,7 +90,9 @@ def _marking(value: dict[str, Any], _name: str, wanted: Wanted) -> bool:
     """The markings of the object or a part, as intake reads them: in capitals a label is the same."""
     granular, whole = value.get("granular_markings"), value.get("object_marking_refs")
     refs = [*whole] if isinstance(whole, list) else []
-    refs += [each.get("marking_ref") for each in granular if isinstance(each, dict)] if isinstance(granular, list) else []
+    refs += (
+        [each.get("marking_ref") for each in granular if isinstance(each, dict)] if isinstance(granular, list) else []
+    )
     return not wanted.texts.isdisjoint(ref.lower() for ref in refs if isinstance(ref, str))
 
 

@@ -62,6 +62,66 @@ def test_a_bare_definition_goes_where_its_objects_go(door: Door, together: bool)
     assert {each["id"] for each in seen.json()["objects"]} == {bare["id"], naming["id"]}
 
 
+def extension(**more: Any) -> dict[str, Any]:
+    """An extension's definition, as producers send it: without a label."""
+    return {
+        "type": "extension-definition",
+        "spec_version": "2.1",
+        "id": f"extension-definition--{uuid4()}",
+        "created": "2026-11-01T00:00:00.000Z",
+        "modified": "2026-11-01T00:00:00.000Z",
+        "created_by_ref": f"identity--{uuid4()}",
+        "name": "More of it",
+        "schema": "https://example.com/more.json",
+        "version": "1.0",
+        "extension_types": ["property-extension"],
+        **more,
+    }
+
+
+def extended(definition: dict[str, Any]) -> dict[str, Any]:
+    """What an object holds that this extension says more of."""
+    return {"extensions": {definition["id"]: {"extension_type": "property-extension", "x": 1}}}
+
+
+def test_bare_definitions_come_in_beside_what_names_them(door: Door):
+    """A collection up to GREEN without a default refused every statement that producers send beside GREEN objects."""
+    more, deeper = extension(), extension()
+    bare, chained = statement(), statement(**extended(deeper))
+    naming = indicator(object_marking_refs=[GREEN, bare["id"], chained["id"]], **extended(more))
+    every = [deeper, bare, naming, chained, more]
+    ids = door.poster.add(door.strict, *every)
+    seen = door.member.get(f"collections/{door.strict}/objects/", params={"match[id]": ",".join(ids)}).json()
+    assert {each["id"] for each in seen["objects"]} == set(ids)
+
+
+def test_a_bare_definition_that_nothing_names_stays_out(door: Door):
+    """Alone, beside what does not name it, beside what is refused, or named by one of these only."""
+    refused = indicator(object_marking_refs=[RED])
+    lone, beside, chained = statement(), statement(), extension()
+    refused["object_marking_refs"].append(lone["id"])
+    beside = statement(**extended(chained))
+    answer = door.poster.post(door.strict, envelope(lone, refused, beside, chained, indicator())).json()
+    assert answer["success_count"] == 1
+    assert {each["id"] for each in answer["failures"]} == {each["id"] for each in (lone, refused, beside, chained)}
+    assert all("TLP:GREEN" in each["message"] for each in answer["failures"])
+
+
+@pytest.mark.parametrize("where", ["strict", "shelf"])
+def test_what_a_refused_object_names_is_not_opened_by_it(door: Door, where: str):
+    """An object that refers to something stricter is refused late; the marking that it named went out."""
+    ident = door.strict if where == "strict" else door.collection("Shelf without label")
+    secret = indicator(object_marking_refs=[RED])
+    door.poster.add(door.collection("Secrets"), secret)
+    bare = statement()
+    leaking = indicator(object_marking_refs=[GREEN, bare["id"]], x_seen_ref=secret["id"])
+    answer = door.poster.post(ident, envelope(bare, leaking)).json()
+    assert leaking["id"] in {each["id"] for each in answer["failures"]}
+    taken = {each["id"] for each in answer.get("successes", ())}
+    assert taken == (set() if where == "strict" else {bare["id"]})
+    assert door.member.get(f"collections/{ident}/objects/{bare['id']}/").status_code == 404
+
+
 def test_a_statement_that_was_posted_before_is_known(door: Door):
     """A bundle in parts names its copyright in each and defines it in one: all the others were held as unknown."""
     earlier, never = statement(), f"marking-definition--{uuid4()}"
