@@ -189,7 +189,7 @@ def _tell(folder: Path, made: Made, wrong: list[str], again: int, *, asked: tupl
         say(
             in_language(
                 "Nobody said what was erased since: use --current or --erasures, or the restored hub keeps it.",
-                "バックアップ後の消去は反映されていません。--current又は--erasuresを指定してください。",
+                "バックアップ後の消去は反映されていません。--currentまたは--erasuresを指定してください。",
             )
         )
     return FOUND if wrong else OK

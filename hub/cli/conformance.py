@@ -35,7 +35,7 @@ SIGNS: Final = {Outcome.PASSED: "ok", Outcome.FAULT: "FAULT", Outcome.WEAK: "wea
 @click.option(
     "--user",
     help=in_language(
-        "The user name: the key is Basic's password.", "利用者名。キーはBasic認証のパスワードになります。"
+        "The user name: the key is Basic's password.", "ユーザー名。キーはBasic認証のパスワードになります。"
     ),
 )
 @click.option(

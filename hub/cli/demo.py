@@ -58,6 +58,6 @@ def _for_people(line: dict[str, Any]) -> str:
         f"  {each['username']:<26} {each['password']:<28} {each['totp_secret']}  {each['role']}, {each['organization']}"
         for each in line["accounts"]
     ]
-    head = in_language("user name, password, TOTP secret, role", "利用者名、パスワード、TOTPシークレット、役割")
+    head = in_language("user name, password, TOTP secret, role", "ユーザー名、パスワード、TOTPシークレット、役割")
     last = in_language("Stop with Ctrl+C.", "Ctrl+Cで停止します。")
     return "\n".join([f"【デモ】 {line['url']}", f"  {head}", *rows, last])

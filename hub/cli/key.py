@@ -33,7 +33,7 @@ for _command in (make, register, rotate, sign, verify):
     key.add_command(_command)
 
 
-@key.command("list", help=in_language("List the API keys, or the signing keys.", "APIキー又は署名鍵の一覧。"))
+@key.command("list", help=in_language("List the API keys, or the signing keys.", "APIキーまたは署名鍵の一覧。"))
 @data_option
 @click.option("--signing", is_flag=True, help=in_language("The signing keys.", "署名鍵を一覧。"))
 @json_option
@@ -61,7 +61,7 @@ def list_all(data: Path, signing: bool, as_json: bool) -> int:
 
 @key.command(
     help=in_language(
-        "Make a key of either kind useless at once. KEY_ID: see `key list`.", "APIキー又は署名鍵を失効させます。"
+        "Make a key of either kind useless at once. KEY_ID: see `key list`.", "APIキーまたは署名鍵を失効させます。"
     )
 )
 @data_option

@@ -80,7 +80,7 @@ class Trust(Struct, frozen=True):
         "be a receipt, a promise or an archive of them, checked with --vkeys and nothing else. Exit codes: 0 whole, "
         "1 something is wrong, 2 cannot tell.",
         "全ての記録、オブジェクト、ハッシュ、署名を検証します。WHEREはハブのアドレス、log exportで書き出した"
-        "フォルダー、データフォルダー又はデータベース。受領証、受付証、それらをまとめたファイルも、--vkeysだけで検証できます。"
+        "フォルダー、データフォルダーまたはデータベース。受領証、受付証、それらをまとめたファイルも、--vkeysだけで検証できます。"
         "終了コード: 0 異常なし、1 異常あり、2 検証できない。",
     )
 )

@@ -35,7 +35,7 @@ def server_options(every_minutes: int) -> Callable[[Callable[..., Any]], Callabl
             help=in_language("Minutes between rounds.", "間隔（分）。"),
         ),
         click.option(
-            "--user", "user_name", default="", help=in_language("User name, for Basic.", "Basic認証の利用者名。")
+            "--user", "user_name", default="", help=in_language("User name, for Basic.", "Basic認証のユーザー名。")
         ),
         click.option("--proxy", default="", help=in_language("A proxy on the way.", "経由するプロキシ。")),
         click.option("--ca", "ca_file", default="", help=in_language("A file with its own CA.", "独自CAのファイル。")),

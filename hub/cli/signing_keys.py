@@ -202,7 +202,7 @@ def verify(source: Any, vkeys: Path | None, keys: tuple[str, ...], as_json: bool
         in_language(
             f"{signed} signed, {len(broken)} with a signature that does not hold or of an unknown key, "
             f"{unsigned} unsigned",
-            f"署名あり{signed}件、署名不正又は鍵不明{len(broken)}件、署名なし{unsigned}件",
+            f"署名あり{signed}件、署名不正または鍵不明{len(broken)}件、署名なし{unsigned}件",
         )
     )
     return FOUND if broken else OK

@@ -74,7 +74,7 @@ SUBSCRIBERS: Final = (
 
 LISTS: Final = {
     "ライフライン各分野の事務局": ("secretariat:gas", "secretariat:water"),
-    "セプターカウンシルと水道分野の構成員": ("council", "ceptoar:water"),
+    "セプターカウンシルと水道セプターの会員": ("council", "ceptoar:water"),
 }
 """The named lists of one operator: their names and who is on them."""
 LISTS_BEFORE: Final = timedelta(days=300)

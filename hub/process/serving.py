@@ -85,7 +85,7 @@ def take_place(host: str, port: int, scheme: str = "http") -> Place:
     except OSError as error:
         raise PortTaken(
             f"expected {host}:{port} to be free, found: {error.strerror}. "
-            "Stop the other program, or choose another port with --port"
+            "Stop the other program, or choose another port: --port 9000, with make PORT=9000"
         ) from error
     return Place(str(address[0]), found, held, scheme)
 

@@ -46,6 +46,12 @@ def list_collections(session: Session, reader: Reader) -> list[OpenCollection]:
     return [each for each in opened if each.can_read or each.can_write]
 
 
+def list_readable(session: Session, reader: Reader) -> list[OpenCollection]:
+    """Those that this reader may read, as people look for them: the inbox, the sectors, what was added later."""
+    readable = (each for each in list_collections(session, reader) if each.can_read)
+    return sorted(readable, key=lambda each: each.feed)
+
+
 def list_all_collections(session: Session, actor: Actor) -> list[tuple[Collection, list[str], list[str]]]:
     """Every collection with its readers and writers, in the order they were added.
 

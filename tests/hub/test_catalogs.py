@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 import hub
 from feeds.codes import Code
 from hub.i18n import CATALOGS, CatalogConflict, merge_catalogs, read_translations
+from hub.web.words.trail import TAGS
 
 HUB = Path(hub.__file__).parent
 METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
@@ -23,6 +24,26 @@ KEYWORDS = dict(DEFAULT_KEYWORDS) | {
 SLOT = re.compile(r"%\((\w+)\)[sd]|%%")
 
 Text = tuple[str | None, str]
+
+INSTEAD = {
+    r"又は": "または",
+    r"インジケータ": "インディケータ",
+    r"サーバ(?!ー|イ)": "サーバー",
+    r"利用者名": "ユーザー名",
+    r"監査者": "監査人",
+    r"構成員|構成組織": "会員",
+    r"貴事務局": "自事務局",
+    r"取下げ(?=ら|る|て|た)": "取り下げ",
+    r"引上げ": "共有範囲を狭める、ラベルを厳しくする",
+    r"回収": "取下げ・使用停止依頼",
+    r"領収書": "受領証",
+    r"開示台帳": "提供・閲覧記録",
+    r"証人": "第三者検証者",
+    r"(?<!インフラサービス)(?<!大規模)大規模障害対応": "大規模重要インフラサービス障害対応時",
+}
+"""What pages once said, or might say, for something that has another name with the people who use them."""
+JAPANESE = "[\u3040-\u30ff\u4e00-\u9fff、。・「」]"
+NARROW = re.compile(rf"\((?={JAPANESE})|{JAPANESE}\(|{JAPANESE}:(?=\s|$|%)")
 
 
 def texts_of_the_hub() -> dict[Text, str]:
@@ -67,6 +88,54 @@ def test_no_catalog_entry_is_left_over():
 def test_one_text_has_one_translation():
     """Two groups of pages may both use a text only with the same Japanese."""
     merge_catalogs("ja")
+
+
+def said_in_japanese() -> Iterator[tuple[str, str]]:
+    """Each Japanese text of the pages and of the commands, with its place."""
+    for path, _text, strings, _flags in entries():
+        for string in strings:
+            yield path.name, SLOT.sub("%", string)
+    for path in sorted((HUB / "cli").glob("*.py")):
+        for line in path.read_text().splitlines():
+            yield path.name, line
+
+
+def test_japanese_has_one_word_for_one_thing():
+    """The word of the field stands on every page: a reader who meets a second one looks for a second thing."""
+    wrong = [
+        f"{place}: {said!r} says {found[0]}, expected {wanted}"
+        for place, said in said_in_japanese()
+        for pattern, wanted in INSTEAD.items()
+        if (found := re.search(pattern, said))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_japanese_pages_use_japanese_signs():
+    """Brackets and colons between Japanese signs are as wide as these."""
+    wrong = [
+        f"{path.name}: {string!r}"
+        for path, _text, strings, _flags in entries()
+        for string in strings
+        if NARROW.search(SLOT.sub("%", string))
+    ]
+    assert not wrong, "brackets or colons of the Latin script:\n" + "\n".join(wrong)
+
+
+def test_a_word_that_is_to_be_confirmed_says_so():
+    """The page of the witnesses tells that their Japanese name is a proposal; no official text has one."""
+    lead = next(strings[0] for _path, text, strings, _flags in entries() if text[1].startswith("A witness is a small"))
+    assert "「第三者検証者」という名称は案です（要確認）" in lead
+
+
+def test_entries_of_the_trail_are_named_alike():
+    """A list of what happened reads as one list: every name says what was done, none is a sentence."""
+    japanese = read_translations("ja")
+    names = [japanese.gettext(str(tag)) for tag in TAGS.values()]
+    assert len(names) > 100
+    assert all(re.search(JAPANESE, name) or name.isupper() for name in names)
+    sentences = [name for name in names if name[-1] in "たすいる。"]
+    assert not sentences, f"expected names, found sentences: {sentences}"
 
 
 def test_two_translations_are_refused(tmp_path):

@@ -303,7 +303,7 @@ def test_serve_refuses_a_taken_port(data: Path, tmp_path: Path, serve: Callable[
     hub = serve(data)
     run("init", "--data", str(tmp_path / "other"))
     words = refused(run("serve", "--data", str(tmp_path / "other"), "--port", str(hub.port), check=False))
-    assert "choose another port" in words
+    assert "choose another port: --port 9000, with make PORT=9000" in words
 
 
 def test_an_unreachable_database_is_told_in_words(data: Path) -> None:

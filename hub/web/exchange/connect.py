@@ -16,7 +16,7 @@ from hub.web.frame import guard
 from hub.web.frame.pages import page_blueprint
 from hub.web.words.remote import why
 from models.collection import Collection
-from sharing.collections.access import list_collections
+from sharing.collections.access import list_readable
 from sharing.collections.api_roots import OpenRoot, list_roots
 from sharing.exchange.pushes import may_see_pushes
 from sharing.people.key_requests import RequestLine, list_requests
@@ -102,7 +102,7 @@ def show() -> str:
     japanese = current_language() == "ja"
     with hub.reading() as reading:
         reader = load_reader(reading, actor)
-        found = [each.collection for each in list_collections(reading, reader) if each.can_read]
+        found = [each.collection for each in list_readable(reading, reader)]
         added = [each for each in list_roots(reading, reader) if each.rules is not None]
         rows = [(each.id, each.alias, each.title_ja if japanese else each.title, _ways(added, each)) for each in found]
     return render_template(

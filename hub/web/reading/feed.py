@@ -37,7 +37,7 @@ from hub.web.words.reading import (
 )
 from models.vocabulary import CollectionKind, Label
 from sharing.attachments.reading import list_attachments_of_object
-from sharing.collections.access import OpenCollection, list_collections, load_collection
+from sharing.collections.access import OpenCollection, list_readable, load_collection
 from sharing.disclosures import DOWNLOAD, Shown, shown_of
 from sharing.errors import BadCursor, NotVisible
 from sharing.permissions import Permission
@@ -81,7 +81,7 @@ def index() -> str | Response:
             stale = True
             got = _newest(session, reader, opened.feed, None)
         lists = load_lists(session)
-        collections = [each for each in list_collections(session, reader) if each.can_read]
+        collections = list_readable(session, reader)
         items = [item_of(row, lists) for row in got.rows]
     log_rows(got.rows, opened.feed, what="feed")
     ident = ident_of(opened)

@@ -81,6 +81,15 @@ def logged(scene: Scene) -> list[tuple[str, int, str]]:
         return [(row.door, row.highest, json.loads(row.filters)["what"]) for row in rows]
 
 
+def test_collections_stand_in_the_order_in_which_people_look_for_them(scene: Scene, reading: Sit):
+    """The inbox first, then the sectors as the official list has them; ids would throw them together."""
+    page = reading(scene.office).get("/feed/").text
+    chosen = re.findall(r'<option value="([\w-]+)"', page.partition('name="in"')[2].partition("</select>")[0])
+    assert chosen[0] == "inbox"
+    sectors = [chosen.index(each) for each in ("telecommunications", "finance", "aviation", "electricity", "port")]
+    assert sectors == sorted(sectors)
+
+
 def test_the_feed_shows_each_the_form_that_is_theirs(scene: Scene, reading: Sit):
     """A rival sees the report without its sender; the secretariat sees it as filed; both see one entry."""
     share(scene)
@@ -153,7 +162,7 @@ def test_the_page_of_an_object_says_why_one_sees_it(scene: Scene, reading: Sit):
     japanese = reading(scene.rival_reader).get(f"/feed/inbox/objects/{row.stix_id}/")
     english = reading(scene.rival_reader, "en").get(f"/feed/inbox/objects/{row.stix_id}/")
     assert "なぜ閲覧できるのか" in japanese.text
-    assert "全セプターの構成員" in japanese.text
+    assert "全セプターの会員" in japanese.text
     assert "発信元の名前を伏せた版を閲覧できます" in japanese.text
     assert "without the sender&#39;s name" in english.text
     assert scene.policy.version in english.text

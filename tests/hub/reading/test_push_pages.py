@@ -55,7 +55,11 @@ def test_the_organization_agrees_and_sees_what_was_not_taken(
     ident = indicator()["id"]
     post(scene.world, scene.office, small(Label.GREEN, stix_id=ident), small(Label.GREEN))
     rival: Reading = reading(scene.rival_reader, language)
-    assert "/pushes/" in rival.get("/connect/").text
+    page = rival.get("/connect/").text
+    assert "/pushes/" in page
+    listed = page.partition("<tbody")[2]
+    inbox, telecommunications, finance, port = "209b9894", "dec825ae", "2cedbdc5", "58c93a3f"
+    assert listed.index(inbox) < listed.index(telecommunications) < listed.index(finance) < listed.index(port)
     assert waits in rival.get("/pushes/").text
     page = rival.get("/pushes/rival/")
     assert taker.url in page.text and agrees in page.text
