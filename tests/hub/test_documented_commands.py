@@ -14,7 +14,8 @@ from hub.cli import cli
 HOUSE = Path(__file__).parents[2]
 DOCUMENTS = [HOUSE / "README.md", HOUSE / "README.ja.md", *sorted((HOUSE / "docs").glob("*.md"))]
 COMMAND = re.compile(
-    r"(?<![-./\w])(?:\S*/)?(?<!-u )ceptoar-hub (?P<words>(?!ceptoar-hub|promise v)[a-z][a-z|-]*(?: [a-z][a-z|-]*)*)(?P<rest>[^`\n#]*)"
+    r"(?<![-./\w])(?:\S*/)?(?<!-u )ceptoar-hub "
+    r"(?P<words>(?!ceptoar-hub|promise v)[a-z][a-z|-]*(?: [a-z][a-z|-]*)*)(?P<rest>[^`\n#]*)"
 )
 ROW = re.compile(r"`([^`]+)`")
 OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]*")
@@ -60,6 +61,7 @@ def test_the_table_of_commands_is_true():
     page = (HOUSE / "docs" / "operations.md").read_text(encoding="utf-8")
     rows = page.partition("| Command | Does |")[2].partition("\n\n")[0].splitlines()[2:]
     told: set[str] = set()
+    group = ""
     for row in rows:
         for index, piece in enumerate(ROW.findall(row.split(" | ")[0])):
             words = re.findall(r"^[a-z][a-z-]*(?: [a-z][a-z-]*)*", piece)[0].split()

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,12 +65,16 @@ _READERS: Mapping[ReaderKind, Words] = {
 
 _CELLS: Mapping[str, Words] = {
     "yes": _l("may read it"),
-    "named": _l("may read it if the sender names them"),
-    "listed": _l("may read it if the sender lists them"),
-    "consent": _l("may read it if the sender consents"),
     "desk": _l("may read it at their desk only"),
     "anonymised": _l("may read it without the sender's name, unless the sender agreed to be named"),
 }
+
+_CONDITIONS: Mapping[str, Words] = {
+    "consent": _l("consents"),
+    "listed": _l("lists them"),
+    "named": _l("names them"),
+}
+"""What the sender must have done; where a cell names several, all of them."""
 
 _OTHER_RULES: Mapping[OtherRule, Words] = {
     OtherRule.NEWCOMER: _l("Your organization joined later, and was given this of the past."),
@@ -215,11 +219,12 @@ class _Cells:
         try:
             kind, at = ReaderKind(reader), Label(label)
         except ValueError:
+            policy = None
+        else:
+            policy = self._policy(version)
+        if policy is None:
             return str(_("This rule has no words here: %(rule)s", rule=rule or "-"))
-        policy = self._policy(version)
-        text = policy.cell(kind, at).text if policy is not None else ""
-        said = _(" and ").join(str(_CELLS[word]) for word in text.split("+") if word in _CELLS)
-        return str(_("At %(label)s, %(reader)s %(said)s.", label=at.value, reader=str(_READERS[kind]), said=said))
+        return _cell(policy.cell(kind, at).words, at.value, str(_READERS[kind]))
 
     def _policy(self, version: str | None) -> Any:
         if version is None:
@@ -231,6 +236,23 @@ class _Cells:
             except BadPolicy:
                 self._read[version] = None
         return self._read[version]
+
+
+def _cell(words: Collection[str], label: str, reader: str) -> str:
+    """Under which conditions these readers read, and what; a cell that gives no other form gives the whole."""
+    said = _(" and ").join(str(each) for word, each in _CELLS.items() if word in words) or str(_CELLS["yes"])
+    asked = _(" and ").join(str(each) for word, each in _CONDITIONS.items() if word in words)
+    if not asked:
+        return str(_("At %(label)s, %(reader)s %(said)s.", label=label, reader=reader, said=said))
+    return str(
+        _(
+            "At %(label)s, if the sender %(asked)s, %(reader)s %(said)s.",
+            label=label,
+            asked=asked,
+            reader=reader,
+            said=said,
+        )
+    )
 
 
 def _group(token: str, own: str, lists: Lists, now: datetime) -> str:

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from hub.web.words.policy import rule_words
 from hub.web.words.reading import Lists, why_lines
 from models.audit import Disclosure
+from models.report import PolicyVersion
 from models.vocabulary import Label, Tier
 from sharing.audit.checkpoints import publish_checkpoint
 from sharing.collections.access import load_collection
@@ -182,11 +183,32 @@ def test_a_newcomer_is_told_why_it_sees_the_past(scene: Scene, reading: Sit):
     assert "Your organization joined later" in english.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("ja", "TLP:AMBERで発信元の同意と提供先の指定がある場合、国家サイバー統括室は閲覧できます。"),
+        (
+            "en",
+            "At TLP:AMBER, if the sender consents and lists them, the National Cybersecurity Office (NCO) may read it.",
+        ),
+    ],
+)
+def test_several_conditions_make_one_sentence(scene: Scene, app: Flask, language: str, said: str):
+    """They were two sentences with "and" between them, which no Japanese reader would write."""
+    with scene.world.reading() as session:
+        version = session.execute(select(PolicyVersion.version)).scalars().first()
+        reasons = [Reason("government:nco", "nco/TLP:AMBER", version, scene.world.now)]
+        with app.test_request_context("/", headers={"Accept-Language": language}):
+            (line,) = why_lines(session, scene.office, reasons, Lists({}, {}, {}), scene.world.now)
+            assert line.rule == said
+
+
 def test_every_rule_has_its_words(scene: Scene, app: Flask):
     """Whatever can stand at a grant is said in words, on the page of an object and in the ledger."""
     rules = [f"{rule}/TLP:GREEN" for rule in (*OtherRule, *ReaderKind) if rule not in NEVER]
-    reasons = [Reason("public", rule, None, scene.world.now) for rule in rules]
     with app.test_request_context("/"), scene.world.reading() as session:
+        version = session.execute(select(PolicyVersion.version)).scalars().first()
+        reasons = [Reason("public", rule, version, scene.world.now) for rule in rules]
         lines = why_lines(session, scene.office, reasons, Lists({}, {}, {}), scene.world.now)
         said = {rule: line.rule + rule_words(rule) for rule, line in zip(rules, lines, strict=True)}
     assert {rule: text for rule, text in said.items() if rule.partition("/")[0] in text} == {}
