@@ -39,6 +39,8 @@ INSTEAD = {
     r"領収書": "受領証",
     r"開示台帳": "提供・閲覧記録",
     r"証人": "第三者検証者",
+    r"第1報": "第一報",
+    r"原本": "原文",
     r"(?<!インフラサービス)(?<!大規模)大規模障害対応": "大規模重要インフラサービス障害対応時",
 }
 """What pages once said, or might say, for something that has another name with the people who use them."""

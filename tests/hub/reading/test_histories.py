@@ -38,6 +38,8 @@ def test_the_pages_of_a_history(scene: Scene, reading: Sit) -> None:
     found = boss.get("/trail/find", reference=filed.reference.lower())
     assert "A report was filed" in found.text
     assert found.request.path == f"/trail/reports/{filed.report_id}/"
+    spoken = reading(scene.boss).get("/trail/find", reference=filed.reference).text
+    assert "第一報" in spoken and "第1報" not in spoken, "nobody says 第1報"
     auditor = reading(scene.auditor, "en")
     assert "A report was filed" in auditor.get("/trail/find", reference=filed.reference).text
     assert "受付システム" not in auditor.get("/trail/find", reference=filed.reference).text
