@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from feeds.codes import Code
 from feeds.definitions import settle_again, settle_definitions
 from feeds.errors import clip
-from feeds.posts import Alone, Answer, Candidate, Post, Taken, in_any_spelling
+from feeds.naming import naming
+from feeds.posts import Alone, Answer, Candidate, Post, Taken
 from feeds.reasons import Reason, Reasons, because
 from feeds.signatures.signed import Signatures
 from feeds.signatures.signed_posts import KeptManifest, check_signatures, keep_submission
@@ -27,7 +28,6 @@ from feeds.stix.markings import label_of, published_definition
 from feeds.stix.parse import Limits, RawObject, split_envelope
 from feeds.stix.patterns import find_fault
 from feeds.stix.schema import Problem, Strictness, acceptable, validate
-from feeds.stix.texts import names_in_texts, told_in_texts
 from feeds.stix.written import HubSigner, sign_form
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
@@ -227,9 +227,7 @@ class _Border:
         if facts.granular_marking_refs and self.edition_key is not None:
             lesser, notes = self._redacted(facts, value, notes)
         new = _new_object(facts, reading.label, each.raw)
-        told = told_in_texts(value, facts.type)
-        refs = in_any_spelling(facts.refs) if facts.refs else ()
-        return Candidate(place, new, notes, lesser, refs, names_in_texts(value), told)
+        return naming(Candidate(place, new, notes, lesser), value, facts)
 
     def _other_type(self, facts: ObjectFacts) -> Reason | None:
         if not self._types or facts.type in self._types:

@@ -28,12 +28,6 @@ class Answer(NamedTuple):
         return join(self.reasons)
 
 
-def in_any_spelling(refs: tuple[str, ...]) -> tuple[str, ...]:
-    """Ids as they stand, and in small letters where these differ: a UUID in capitals tells as much."""
-    small = tuple([ref.lower() for ref in refs])
-    return refs if small == refs else tuple(dict.fromkeys((*refs, *small)))
-
-
 class Candidate(NamedTuple):
     """An object that the border lets through, with its place in the post and what its poster should know."""
 
@@ -43,9 +37,9 @@ class Candidate(NamedTuple):
     lesser: tuple[NewObject, ...] = ()
     """Its redacted forms, where parts of it are marked stricter than the whole."""
     refs: tuple[str, ...] = ()
-    """The objects that it names, besides its author and its markings."""
+    """The objects that it names anywhere else, besides its author and its markings."""
     named: tuple[str, ...] = ()
-    """What could be ids and reference numbers in its texts."""
+    """What could be ids and reference numbers in what people wrote in it."""
     told: tuple[str, ...] = ()
     """Its texts, where they could quote the title of a report."""
 

@@ -10,11 +10,11 @@ import orjson
 from sqlalchemy.orm import Session
 
 from feeds.codes import Code
-from feeds.posts import Candidate, Post, in_any_spelling
+from feeds.naming import naming
+from feeds.posts import Candidate, Post
 from feeds.reasons import Reasons, because
 from feeds.references import judge_references
 from feeds.stix.facts import facts_of
-from feeds.stix.texts import names_in_texts, told_in_texts
 from sharing.publishing.nouns import NewObject
 from sharing.readers import Reader
 
@@ -44,13 +44,7 @@ def judge_forms(session: Session, reader: Reader, post: Post) -> Post:
 
 def _as_candidate(place: int, form: NewObject) -> Candidate:
     value: dict[str, Any] = orjson.loads(form.raw)
-    return Candidate(
-        place,
-        form,
-        refs=in_any_spelling(facts_of(value).refs),
-        named=names_in_texts(value),
-        told=told_in_texts(value, form.type),
-    )
+    return naming(Candidate(place, form), value, facts_of(value))
 
 
 def _settled(each: Candidate, refused: dict[int, Reasons], noted: dict[int, Reasons]) -> Candidate:

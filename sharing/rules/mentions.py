@@ -31,6 +31,17 @@ _ID: Final = re.compile(
 )
 _INSIDE_ID: Final = re.compile(f"[{_HYPHENS}][{_HYPHENS}]")
 _PLAIN_HYPHENS: Final = str.maketrans(dict.fromkeys(_HYPHENS, "-"))
+ODD_HYPHENS: Final = "‐‑‒–—―⁻₋−︱︲﹘﹣－"
+"""What is no plain hyphen and is read as one; the two long marks of Japanese besides, which stand in every text."""
+_LONG_MARKS: Final = "ーｰ"
+_ODD: Final = tuple(
+    (next((bytes([byte]) for byte in each.encode() if byte in b"\xe2\xef"), b"\xe3"), each.encode())
+    for each in (
+        *ODD_HYPHENS,
+        *(one + other for one in f"-{_LONG_MARKS}" for other in f"-{_LONG_MARKS}" if one + other != "--"),
+    )
+)
+"""Each with one of its bytes: to look for one takes a tenth of the time that three take, and most texts have none."""
 _SIGN: Final = "[0-9A-Za-z]"
 _NUMBER: Final = f"{_SIGN}{{4}}[ {_HYPHENS}]?{_SIGN}{{4}}[ {_HYPHENS}]?{_SIGN}(?!{_SIGN})"
 # Every text that a machine posts is searched. This walks from word to word and never turns back, which takes a quarter
@@ -91,6 +102,11 @@ def list_names(text: str) -> tuple[str, ...]:
     if _FOUR_SIGNS.search(narrow) is None:
         return ()
     return _ids_in(narrow) + _references_in(narrow)
+
+
+def may_spell_ids_oddly(raw: bytes) -> bool:
+    """Whether an id could stand in these bytes of JSON without two plain hyphens; soon told of most."""
+    return b"\\" in raw or (not raw.isascii() and any(rare in raw and each in raw for rare, each in _ODD))
 
 
 class Title(NamedTuple):

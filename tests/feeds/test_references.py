@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -13,10 +15,13 @@ from hypothesis import strategies as st
 
 from feeds.intake import read_post, take_in
 from feeds.references import judge_references, names_others
+from feeds.stix.facts import facts_of
+from feeds.stix.texts import named_elsewhere
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label, Role
 from sharing.collections.adding import NewCollection, add_collection
 from sharing.readers import load_reader
+from sharing.rules import mentions
 from sharing.rules.policy import default_policy
 from sharing.rules.references import Leak, list_leaks
 from tests.factory import World
@@ -121,6 +126,63 @@ def test_a_text_that_names_something_stricter_is_taken_with_a_warning(town: Town
     assert town.posts(town.office, note(Label.GREEN, known["id"], content="see 4K7P-2M9Q-X")) == [(True, "")]
 
 
+def hidden_in(ident: str) -> dict[str, dict[str, Any]]:
+    """Places where no reference is expected."""
+    uuid = ident.partition("--")[2]
+    return {
+        "words": {"x_note": f"see {ident}"},
+        "alone": {"x_related": ident},
+        "list": {"labels": ["c2", f"from:{ident}"]},
+        "deep": {"x_tree": {"a": [[{"b": f"({ident})"}]]}},
+        "key": {"x_seen": {ident: 3}},
+        "source": {"external_references": [{"source_name": "hub", "external_id": ident}]},
+        "address": {"external_references": [{"source_name": "hub", "url": f"https://hub.example/o/{ident}/"}]},
+        "extension": {
+            "extensions": {f"extension-definition--{uuid4()}": {"extension_type": "property-extension", "of": ident}}
+        },
+        "pattern": {"pattern": f"[x-case:ref = '{ident}']"},
+        "capitals": {"x_note": f"see indicator--{uuid.upper()}"},
+        "wide hyphens": {"x_note": f"see indicator\uff0d\uff0d{uuid}"},
+        "escaped": {"x_note": f"\\ {ident}"},
+    }
+
+
+@pytest.mark.parametrize("where", hidden_in("indicator--x"))
+def test_an_id_in_any_other_text_is_a_reference(town: Town, where: str):
+    """A property of one's own named what is RED, and went out GREEN without a word."""
+    secret, unseen, known = indicator(Label.RED), indicator(Label.RED), indicator(Label.GREEN)
+    town.posts(town.office, secret, known)
+    town.posts(town.other, unseen)
+    told = indicator(Label.GREEN, **hidden_in(secret["id"])[where])
+    ((accepted, message),) = town.posts(town.office, told)
+    assert not accepted and secret["id"] in message and "TLP:RED" in message
+    ((_, message),) = town.posts(town.office, told, lenient=True)
+    assert secret["id"] in message
+    for other in (unseen["id"], known["id"], f"indicator--{uuid4()}"):
+        ((accepted, message),) = town.posts(town.office, indicator(Label.GREEN, **hidden_in(other)[where]))
+        assert other not in message
+    ((accepted, message),) = town.posts(town.office, indicator(Label.RED, **hidden_in(secret["id"])[where]))
+    assert secret["id"] not in message
+
+
+def test_sentences_that_lie_deeper_are_the_posters_words_too(town: Town):
+    """As those of the object itself: taken with a warning, whatever the collection does."""
+    secret = indicator(Label.AMBER)
+    town.posts(town.office, secret)
+    source = {"source_name": "desk", "description": f"follows {secret['id']}"}
+    ((accepted, message),) = town.posts(town.office, indicator(Label.GREEN, external_references=[source]))
+    assert accepted and secret["id"] in message and "TLP:AMBER" in message
+
+
+def test_what_an_object_says_of_itself_is_no_reference(town: Town):
+    """Its own id, its author's and its markings' stand in many places of what real tools send."""
+    marking, author = f"marking-definition--{uuid4()}", f"identity--{uuid4()}"
+    own = indicator(Label.GREEN, created_by_ref=author)
+    own["object_marking_refs"].append(marking)
+    own |= {"x_copies": [own["id"], author, marking], "description": "xn--fiq228c.example"}
+    assert not any(each.refs for each in read_post(envelope(own), town.strict).candidates)
+
+
 def test_objects_of_the_same_post_are_judged_together(town: Town):
     secret = indicator(Label.AMBER)
     answers = town.posts(town.office, secret, note(Label.GREEN, secret["id"]), note(Label.AMBER, secret["id"]))
@@ -168,6 +230,32 @@ def test_the_rule(label, refs, seen):
     assert len(set(found)) == len(found)
     assert list_leaks(label, [ref for ref in refs if ref in seen], seen) == found
     assert all(isinstance(leak, Leak) for leak in found)
+
+
+def test_every_hyphen_is_known():
+    """All signs that are read as a hyphen, but for whole words in one sign, which end no id's type."""
+    read_so = [
+        sign
+        for sign in map(chr, range(sys.maxunicode + 1))
+        if not "\ud800" <= sign <= "\udfff" and unicodedata.normalize("NFKC", sign) in set(mentions._HYPHENS)
+    ]
+    assert set(read_so) == {"-", *mentions.ODD_HYPHENS, *mentions._LONG_MARKS}
+
+
+IDS = st.sampled_from([f"{kind}--{UUID(int=n)}" for kind in ("indicator", "identity") for n in range(3)])
+TEXTS = IDS | IDS.map("see {}".format) | st.sampled_from(["", "--", "xn--a.example", "plain", "a----b"])
+TEXTS |= st.builds(
+    str.replace, IDS, st.just("--"), st.text(f"-{mentions.ODD_HYPHENS}{mentions._LONG_MARKS}", min_size=2)
+)
+NAMES = st.sampled_from(["id", "created_by_ref", "x_ref", "x_refs", "name", "x_note", "object_marking_refs"]) | IDS
+DEEP = st.recursive(TEXTS, lambda some: st.lists(some, max_size=3) | st.dictionaries(NAMES, some, max_size=3))
+
+
+@given(st.dictionaries(NAMES, DEEP, max_size=6))
+def test_the_bytes_never_hide_an_id(value):
+    """What is told from the bytes alone is what a look at every text finds."""
+    facts, raw = facts_of(value), json.dumps(value, ensure_ascii=False).encode()
+    assert named_elsewhere(value, facts, raw) == named_elsewhere(value, facts, raw + b"\\")
 
 
 def test_most_objects_are_not_looked_at(town: Town):
