@@ -252,6 +252,15 @@ def test_the_preview_button_keeps_everything_and_files_nothing(stage: Stage):
     assert "without your name" not in red
 
 
+def test_what_was_filed_is_not_told_as_what_will_be(stage: Stage):
+    """The page of a report used the words of the preview: as if nothing had been sent, and no edition been read."""
+    hanako, url = stage.filed()
+    preview, page = hanako.get("/reports/new").text, hanako.get(url).text
+    assert "送信後すぐに、そのままの内容を読む相手" in preview
+    assert "送信後すぐに" not in page
+    assert "そのままの内容を読める相手" in page and "そのままの内容を読めない相手とその理由" in page
+
+
 def test_a_follow_up_begins_with_the_last_version(stage: Stage):
     hanako, url = stage.filed(details="初めの経過", consent_nco="y", causes="C206")
     page = hanako.get(f"{url}follow-up").text
