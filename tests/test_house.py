@@ -133,6 +133,36 @@ def test_every_module_says_what_it_is():
     assert silent == []
 
 
+FETCHED = {"uuid1", "uuid4", "urandom", "token_bytes", "token_hex", "token_urlsafe", "utcnow", "time_ns", "monotonic"}
+"""What fetches the time or chance; `now` and `today` of datetime and `time` of time are looked for by their owner."""
+GIVEN = {("sharing/units.py", "datetime.now(UTC)")}
+"""The clock of a hub unless another is passed in."""
+
+
+def fetches(source: str) -> list[str]:
+    """The calls in a module that fetch the time or chance instead of taking what is given."""
+    calls = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call)]
+    named = [(ast.unparse(each), ast.unparse(each.func)) for each in calls]
+    owned = ("datetime.now", "date.today", "time.time")
+    return [
+        call
+        for call, function in named
+        if function.rpartition(".")[2] in FETCHED or function.endswith(owned) or function.startswith("random.")
+    ]
+
+
+def test_time_and_chance_are_passed_in():
+    """Who fetches them cannot be tested at the turn of a year, and no two worlds of it are alike."""
+    found = [
+        (path.as_posix(), call)
+        for path in tracked("crypto", "models", "sharing")
+        if path.suffix == ".py" and "migrations" not in path.parts
+        for call in fetches((HOUSE / path).read_text(encoding="utf-8"))
+    ]
+    assert set(found) == GIVEN
+    assert fetches("import uuid\nx = uuid.uuid4()\ny = random.choice([1])\nz = datetime.now()") != []
+
+
 def test_the_map_shows_every_room():
     """A folder that the page on architecture does not name, or names where there is none, sends a newcomer astray."""
     page = (HOUSE / "docs" / "architecture.md").read_text(encoding="utf-8")

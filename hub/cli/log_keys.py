@@ -6,7 +6,7 @@ import click
 
 from crypto.encoding import encode_base64
 from crypto.rotation import rotation_message
-from hub.cli.common import OK, Refusal, administering, administrator, data_option, say
+from hub.cli.common import Refusal, administering, administrator, data_option, json_option, tell
 from hub.cli.language import in_language
 from hub.keys.keyfiles import find_passphrase
 from hub.keys.logkeys import LogKeyPair, is_changing, load_next_pair, make_next_pair, put_next_pair, remove_old_pair
@@ -21,7 +21,8 @@ def keys() -> None:
 
 @keys.command(help=in_language("Make new keys; old and new sign.", "新しい鍵を作り、新旧の鍵で署名します。"))
 @data_option
-def rotate(data: Path) -> int:
+@json_option
+def rotate(data: Path, as_json: bool) -> int:
     """Record the new keys, signed by old and new, then put the files in place; a run that was cut goes on."""
     with administering(data) as (hub, session):
         folder = hub.settings.secrets
@@ -42,36 +43,39 @@ def rotate(data: Path) -> int:
         )
         begin_rotation(session, administrator(), both, {**told, "signatures": signed}, context=hub.context())
     put_next_pair(folder)
-    say(
+    return tell(
+        {"old": told["old"], "new": told["new"]},
         in_language(
             "Old and new keys sign from the next start on: restart the hub. /log/vkeys shows both. When witnesses and "
             "readers know the new ones, run `ceptoar-hub log keys finish`.",
             "次の起動から新旧の鍵で署名します。ハブを再起動してください。第三者検証者と利用者が新しい鍵を登録したら、"
             "`ceptoar-hub log keys finish` を実行してください。",
-        )
+        ),
+        as_json=as_json,
     )
-    return OK
 
 
 @keys.command(help=in_language("Let the old keys sign no more.", "古い鍵での署名を終えます。"))
 @data_option
-def finish(data: Path) -> int:
+@json_option
+def finish(data: Path, as_json: bool) -> int:
     """End the overlap; the public halves stay, since old checkpoints need them."""
     with administering(data) as (hub, session):
         folder = hub.settings.secrets
         if not is_changing(folder):
             raise Refusal("expected old keys that still sign, found none: run `log keys rotate` first")
         origin = load_log_head(session).checkpoint.origin
-        old = [it.verifying_key for it in hub.secrets.log_keys.pairs[-1].signers(origin)]
-        finish_rotation(session, administrator(), old, context=hub.context())
+        retired = hub.secrets.log_keys.pairs[-1].signers(origin)
+        finish_rotation(session, administrator(), [it.verifying_key for it in retired], context=hub.context())
     remove_old_pair(folder)
-    say(
+    return tell(
+        {"retired": [each.vkey for each in retired]},
         in_language(
             "The old keys are gone, and what they signed stays good. Restart the hub.",
             "古い鍵を削除しました。過去の署名は有効です。ハブを再起動してください。",
-        )
+        ),
+        as_json=as_json,
     )
-    return OK
 
 
 def _sign(pair: LogKeyPair, message: bytes) -> tuple[bytes, bytes]:

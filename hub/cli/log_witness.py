@@ -20,6 +20,7 @@ from hub.cli.common import (
     print_json,
     say,
     show,
+    tell,
 )
 from hub.cli.language import in_language
 from hub.log.witness_client import list_held
@@ -61,12 +62,14 @@ def add(vkey: str, url: str, *, data: Path, as_json: bool) -> int:
 @witness.command(help=in_language("Ask a witness no more.", "第三者検証者を外します。"))
 @click.argument("name")
 @data_option
-def remove(name: str, *, data: Path) -> int:
+@json_option
+def remove(name: str, *, data: Path, as_json: bool) -> int:
     """Remove a witness; what it signed stays."""
     with administering(data) as (hub, session):
         remove_witness(session, administrator(), name, context=hub.context())
-    say(in_language(f"{name} is asked no more.", f"今後は{name}に依頼しません。"))
-    return OK
+    return tell(
+        {"removed": name}, in_language(f"{name} is asked no more.", f"今後は{name}に依頼しません。"), as_json=as_json
+    )
 
 
 @witness.command(

@@ -1,18 +1,17 @@
 """Operation: views of the inbox that a person saved under a name, for itself alone."""
 
-from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.inbox import InboxFilter
-from sharing.actor import Actor
+from sharing.actor import Actor, Context
 from sharing.errors import Conflict, NotPermitted, NotVisible
 from sharing.inbox.items import must_keep_inbox
-from sharing.people.lookup import check_name
+from sharing.people.lookup import check_name, new_id
 
 MOST: Final = 20
 """Views of one person."""
@@ -28,7 +27,7 @@ class SavedFilter(Struct, frozen=True):
     query: str
 
 
-def save_filter(session: Session, actor: Actor, name: str, query: str, now: datetime) -> None:
+def save_filter(session: Session, actor: Actor, name: str, query: str, context: Context) -> None:
     """Save a view; one of the same name is replaced.
 
     Raises:
@@ -51,12 +50,12 @@ def save_filter(session: Session, actor: Actor, name: str, query: str, now: date
         raise Conflict(f"you have {MOST} saved views; remove one first")
     session.add(
         InboxFilter(
-            id=uuid4(),
+            id=new_id(context),
             account_id=actor.account_id,
             organization_id=actor.organization.id,
             name=called,
             query=query[:LONGEST_QUERY],
-            made_at=now,
+            made_at=context.now,
         )
     )
 

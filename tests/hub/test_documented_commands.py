@@ -44,6 +44,18 @@ def resolve(words: list[str]) -> click.Command:
     return command
 
 
+def every_command(command: click.Command, name: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Each command that does something, with its full name."""
+    if not isinstance(command, click.Group):
+        yield " ".join(name), command
+        return
+    context = click.Context(command)
+    for word in command.list_commands(context):
+        found = command.get_command(context, word)
+        assert found is not None
+        yield from every_command(found, (*name, word))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_each_command_in_a_document_is_there(document: Path):
     """A command or an option that moved on leaves the reader of its document with an error."""
@@ -72,3 +84,14 @@ def test_the_table_of_commands_is_true():
             assert set(OPTION.findall(piece)) <= known, f"{piece}: expected some of {sorted(known)}"
             told.add(group)
     assert len(told) > 10
+
+
+def test_each_command_speaks_to_programs_and_to_people():
+    """`--json` for programs, but for those that write nothing but JSON; a sentence of help for people."""
+    commands = dict(every_command(cli))
+    assert {"init", "serve", "demo", "doctor", "log verify"} <= set(commands)
+    for group in ("db", "org", "account", "key", "collection", "report", "digest"):
+        assert any(name.startswith(f"{group} ") for name in commands)
+    dumb = {name for name, each in commands.items() if not any("--json" in option.opts for option in each.params)}
+    assert dumb == {"export", "codelist show", "key sign"}
+    assert [name for name, each in commands.items() if not each.get_short_help_str()] == []

@@ -148,7 +148,7 @@ def save() -> ResponseReturnValue:
     hub = the_hub()
     try:
         with hub.writing() as session:
-            save_filter(session, current_actor(), request.form.get("name", ""), query_of(read_sieve()), hub.clock())
+            save_filter(session, current_actor(), request.form.get("name", ""), query_of(read_sieve()), hub.context())
         flash(_("The view is saved."), "success")
     except Invalid:
         flash(str(FAULTS["bad_name"]), "danger")

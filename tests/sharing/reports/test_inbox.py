@@ -291,8 +291,8 @@ def test_a_shift_is_handed_over(scene: Scene):
 def test_views_are_ones_own(scene: Scene):
     """Saved twice under one name it is one; a colleague has its own."""
     with scene.world.writing() as session:
-        save_filter(session, scene.office, "夜間", "view=mine", scene.world.now)
-        save_filter(session, scene.office, "夜間", "view=unread", scene.world.now)
+        save_filter(session, scene.office, "夜間", "view=mine", scene.world.context())
+        save_filter(session, scene.office, "夜間", "view=unread", scene.world.context())
     colleague = scene.world.person(scene.office.organization, Role.COORDINATOR)
     with scene.world.reading() as session:
         assert [(each.name, each.query) for each in list_filters(session, scene.office)] == [("夜間", "view=unread")]
