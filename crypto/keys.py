@@ -133,12 +133,31 @@ class VerifyingKey:
 
 
 @dataclass(frozen=True)
-class LogSigner:
-    """The log's Ed25519 key (type 0x01): signs the note text. Its name is the shard's origin."""
+class _LogKey:
+    """A private key of the log with its public half. Its name is the shard's origin."""
 
-    algorithm: ClassVar[Algorithm] = Algorithm.ED25519
+    algorithm: ClassVar[Algorithm]
 
     origin: str
+    key: Ed25519PrivateKey | MLDSA44PrivateKey = field(repr=False, compare=False)
+
+    @cached_property
+    def verifying_key(self) -> VerifyingKey:
+        """The public half."""
+        return VerifyingKey(self.origin, self.algorithm, self.key.public_key().public_bytes_raw())
+
+    @property
+    def vkey(self) -> str:
+        """The public half in its C2SP spelling."""
+        return self.verifying_key.vkey
+
+
+@dataclass(frozen=True)
+class LogSigner(_LogKey):
+    """The log's Ed25519 key (type 0x01): signs the note text."""
+
+    algorithm = Algorithm.ED25519
+
     key: Ed25519PrivateKey = field(repr=False, compare=False)
 
     @classmethod
@@ -150,28 +169,17 @@ class LogSigner:
         """
         return cls(origin, load_ed25519(pem, passphrase))
 
-    @cached_property
-    def verifying_key(self) -> VerifyingKey:
-        """The public half."""
-        return VerifyingKey(self.origin, self.algorithm, self.key.public_key().public_bytes_raw())
-
-    @property
-    def vkey(self) -> str:
-        """The public half in its C2SP spelling."""
-        return self.verifying_key.vkey
-
     def sign_note_line(self, text: bytes) -> bytes:
         """`— origin base64(key id ‖ 64 bytes)`."""
         return note_line(self.verifying_key, self.key.sign(text))
 
 
 @dataclass(frozen=True)
-class MlDsaLogSigner:
-    """The log's ML-DSA-44 key (type 0x06): signs the tree itself, claiming no time. Its name is the shard's origin."""
+class MlDsaLogSigner(_LogKey):
+    """The log's ML-DSA-44 key (type 0x06): signs the tree itself, claiming no time."""
 
-    algorithm: ClassVar[Algorithm] = Algorithm.ML_DSA_44
+    algorithm = Algorithm.ML_DSA_44
 
-    origin: str
     key: MLDSA44PrivateKey = field(repr=False, compare=False)
 
     @classmethod
@@ -182,16 +190,6 @@ class MlDsaLogSigner:
             BadKey: not such a key, or the passphrase does not open it.
         """
         return cls(origin, load_mldsa44(pem, passphrase))
-
-    @cached_property
-    def verifying_key(self) -> VerifyingKey:
-        """The public half."""
-        return VerifyingKey(self.origin, self.algorithm, self.key.public_key().public_bytes_raw())
-
-    @property
-    def vkey(self) -> str:
-        """The public half in its C2SP spelling."""
-        return self.verifying_key.vkey
 
     def sign_note_line(self, text: bytes) -> bytes:
         """`— origin base64(key id ‖ u64 0 ‖ 2,420 bytes)`.
