@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from models.own_data import read_own
+
 OWN_FILE: Final = "common-forms.json"
 """In the data folder; it takes the place of the layout that ships with the program."""
-LARGEST_FILE: Final = 200_000
 _CELL: Final = re.compile(r"[A-Z]{1,2}[1-9][0-9]{0,3}")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}\.xlsx")
@@ -50,18 +51,11 @@ def load_forms(folder: Path) -> tuple[CommonForm, ...]:
     Raises:
         BadMap: its own map cannot be read.
     """
-    path = folder / OWN_FILE
     try:
-        raw = path.read_bytes()[: LARGEST_FILE + 1]
+        return read_forms(read_own(folder / OWN_FILE), folder)
     except FileNotFoundError:
         return shipped_forms()
-    except OSError as error:
-        raise BadMap(f"{OWN_FILE}: {error.strerror}") from error
-    if len(raw) > LARGEST_FILE:
-        raise BadMap(f"{OWN_FILE}: expected at most {LARGEST_FILE} bytes, found more")
-    try:
-        return read_forms(json.loads(raw), folder)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadMap(f"{OWN_FILE}: {error}") from error
 
 

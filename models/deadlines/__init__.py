@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from models.own_data import read_own
+
 OWN_FILE: Final = "deadlines.json"
 """In the data folder; it takes the place of the list that ships with the program."""
-LARGEST_FILE: Final = 200_000
-"""Bytes; a list that is longer is something else."""
 MOST_DAYS: Final = 3_660
 """Ten years."""
 _NAMES: Final = frozenset({"sectors", "event_types", "service_impact", "attack"})
@@ -52,18 +52,11 @@ def load_rules(folder: Path) -> tuple[DeadlineRule, ...]:
     Raises:
         BadRules: its own file cannot be read.
     """
-    path = folder / OWN_FILE
     try:
-        raw = path.read_bytes()[: LARGEST_FILE + 1]
+        return read_rules(read_own(folder / OWN_FILE))
     except FileNotFoundError:
         return shipped_rules()
-    except OSError as error:
-        raise BadRules(f"{OWN_FILE}: {error.strerror}") from error
-    if len(raw) > LARGEST_FILE:
-        raise BadRules(f"{OWN_FILE}: expected at most {LARGEST_FILE} bytes, found more")
-    try:
-        return read_rules(json.loads(raw))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadRules(f"{OWN_FILE}: {error}") from error
 
 
