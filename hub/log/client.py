@@ -23,14 +23,9 @@ from crypto.tree_head import parse_checkpoint_text
 from crypto.verify import Finding
 from crypto.verify_run import Run, check_leaves
 from sharing.audit.check.shared import in_order
-from sharing.audit.tiles import SHARD, tile_path
-
-WIDTH: Final = 256
-"""Entries of a full bundle, hashes of a full tile."""
+from sharing.audit.tiles import LARGEST, SHARD, WIDTH, tile_path
 
 TIMEOUT_SECONDS: Final = 20
-LARGEST_ANSWER: Final = WIDTH * (2 + 65_535)
-"""No tile, bundle or checkpoint is larger."""
 
 BUNDLES_AT_ONCE: Final = 8
 """Bundles that one process or thread reads and checks at a time."""
@@ -121,7 +116,7 @@ class RemoteLog(LogSource):
         url = f"{self.base}/{path}"
         try:
             with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked in `at`
-                body: bytes = answer.read(LARGEST_ANSWER + 1)
+                body: bytes = answer.read(LARGEST + 1)
         except urllib.error.HTTPError as error:
             raise CannotFetch(f"{url}: expected 200, found {error.code}", fault=error.code in {404, 410}) from error
         except (OSError, ValueError) as error:
@@ -149,7 +144,7 @@ class FolderLog(LogSource):
         file = self.folder / path
         try:
             with file.open("rb") as opened:
-                return _limited(opened.read(LARGEST_ANSWER + 1), str(file))
+                return _limited(opened.read(LARGEST + 1), str(file))
         except (FileNotFoundError, NotADirectoryError) as error:
             raise CannotFetch(f"{file}: expected a file, found none", fault=True) from error
         except OSError as error:
@@ -291,8 +286,8 @@ def _tile(shard: str, kind: str, number: int, count: int) -> str:
 
 
 def _limited(body: bytes, where: str) -> bytes:
-    if len(body) > LARGEST_ANSWER:
-        raise CannotFetch(f"{where}: expected at most {LARGEST_ANSWER} bytes, found more", fault=True)
+    if len(body) > LARGEST:
+        raise CannotFetch(f"{where}: expected at most {LARGEST} bytes, found more", fault=True)
     return body
 
 

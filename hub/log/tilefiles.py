@@ -16,12 +16,9 @@ from sqlalchemy.orm import Session
 from crypto.verify import Finding
 from hub.process.logs import get_logger
 from sharing.audit.checkpoints import list_shards, load_checkpoint
-from sharing.audit.tiles import WIDTH, Named, Roots, count_full
+from sharing.audit.tiles import LARGEST, WIDTH, Named, Roots, count_full
 from sharing.errors import NotVisible
 from sharing.units import Units
-
-LARGEST: Final = WIDTH * (2 + 65_535)
-"""No tile or bundle is larger; of a file that is, no more is read."""
 
 PROVED: Final = 20_000
 """Files that a process remembers to have compared; of others it reads the database once more."""

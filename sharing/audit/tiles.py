@@ -21,6 +21,9 @@ from sharing.reading.driver import fetch
 WIDTH: Final = 256
 """Hashes in a full tile, entries in a full bundle."""
 
+LARGEST: Final = WIDTH * (2 + 65_535)
+"""Bytes of a bundle at the most: each entry stands behind the two that say how long it is. No tile is larger."""
+
 HIGHEST_LEVEL: Final = 7
 """256 to the eighth entries are more than positions can number."""
 
