@@ -19,7 +19,7 @@ from hub.process.logs import REQUEST_ID, log_request, new_request_id
 from hub.security.beat import WATCH, Beat, Watch, hold_if_nothing
 from hub.security.headers import add_headers, install_security
 from hub.security.slow_bodies import BodyGate
-from hub.security.slow_takers import LARGE, Takers
+from hub.security.slow_takers import LEAST_BYTES, Takers
 from hub.web import MACHINE_DOORS, PAGE_GROUPS
 from hub.web.frame.navigation import add_items, navigation
 from hub.web.frame.shell import HubLike, Shell, current_viewer
@@ -85,7 +85,7 @@ class HubApplication(Flask):
         if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
             log_request(request.method, route, response.status_code, seconds)
         note_size(request.content_length, response.content_length)
-        if (response.content_length or 0) >= LARGE:
+        if (response.content_length or 0) >= LEAST_BYTES:
             self.extensions["takers"].note(request.environ)
         return response
 

@@ -15,8 +15,8 @@ _M_ARENA_MAX: Final = -8
 HEAPS: Final = 2
 """Python runs one thread at a time: more heaps would seldom be used at once, and each keeps what it once needed."""
 
-LARGE: Final = 256 * 1024
-"""Bytes of a body or an answer that leave heaps much larger than before."""
+GIVE_BACK_BYTES: Final = 256 * 1024
+"""A body or an answer of so many leaves heaps much larger than before."""
 GIVE_BACK_SECONDS: Final = 1.0
 """At most this often: it takes milliseconds, and what is needed again must be fetched again."""
 
@@ -34,7 +34,7 @@ def share_heaps() -> None:
 
 def note_size(*sizes: int | None) -> None:
     """Give back soon what a request leaves that read or answered so many bytes, if one of these is large."""
-    if any(size is not None and size >= LARGE for size in sizes):
+    if any(size is not None and size >= GIVE_BACK_BYTES for size in sizes):
         _soon.ask()
 
 

@@ -17,8 +17,8 @@ from hub.security.slow_bodies import end_of
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-LARGE: Final = 256 * 1024
-"""Bytes of an answer that is looked after; smaller ones the system itself takes."""
+LEAST_BYTES: Final = 256 * 1024
+"""An answer of so many is looked after; smaller ones the system itself takes."""
 
 Look = tuple[float, dict[int, Count]]
 

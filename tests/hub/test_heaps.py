@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, request
 
 from hub.app import create_app
 from hub.process import heaps
-from hub.process.heaps import HEAPS, LARGE
+from hub.process.heaps import GIVE_BACK_BYTES, HEAPS
 from tests.harness.processes import REPOSITORY, environment
 from tests.hub.fakes import FrameHub, frame_app
 
@@ -110,7 +110,13 @@ def app(tmp_path: Path) -> Flask:
 
 
 @pytest.mark.parametrize(
-    ("size", "body", "asked"), [(100, b"", 0), (LARGE, b"", 1), (100, b"x" * LARGE, 1), (100, b"x" * (LARGE - 1), 0)]
+    ("size", "body", "asked"),
+    [
+        (100, b"", 0),
+        (GIVE_BACK_BYTES, b"", 1),
+        (100, b"x" * GIVE_BACK_BYTES, 1),
+        (100, b"x" * (GIVE_BACK_BYTES - 1), 0),
+    ],
 )
 def test_what_is_large_is_given_back_soon(
     app: Flask, monkeypatch: pytest.MonkeyPatch, size: int, body: bytes, asked: int
