@@ -9,16 +9,8 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from sharing.errors import Fault, Invalid
-from sharing.lists import (
-    LONGEST_NAME,
-    ListView,
-    add_to_list,
-    close_list,
-    list_lists,
-    load_list,
-    make_list,
-    remove_from_list,
-)
+from sharing.lists.changing import LONGEST_NAME, add_to_list, close_list, make_list, remove_from_list
+from sharing.lists.reading import ListView, list_lists, load_list
 from sharing.reports.range_changes.list_narrowing import list_still_named, narrow_to_list
 from sharing.reports.reasons import REASON_LIMIT
 

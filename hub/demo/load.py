@@ -42,7 +42,7 @@ from sharing.collections.access import load_sector_collection
 from sharing.digests import DUE_KIND, handle_due, subscribe
 from sharing.exchange.pushes import NewPush, add_push
 from sharing.jobs.due import run_due
-from sharing.lists import add_to_list, make_list
+from sharing.lists.changing import add_to_list, make_list
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.approval.approvals import approve_proposal, refuse_proposal

@@ -27,7 +27,7 @@ from sharing.habits import asked_ahead
 from sharing.inbox.calls import settle_calls
 from sharing.inbox.items import note_version
 from sharing.inbox.standing import settle_status
-from sharing.lists import settle_named
+from sharing.lists.naming import settle_named
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish

@@ -13,7 +13,7 @@ from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.errors import NotVisible
 from sharing.group_names import GroupNames
-from sharing.lists import ChosenList, load_named, named_by
+from sharing.lists.naming import ChosenList, load_named, named_by
 from sharing.permissions import Permission
 from sharing.reports.ranges import Consent, decide_editions, decide_original, forms_of
 from sharing.reports.visible import load_visible_report

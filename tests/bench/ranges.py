@@ -21,7 +21,7 @@ from models.vocabulary import Form, Label, Tier
 from sharing.audiences import facts_of
 from sharing.collections.access import load_sector_collection
 from sharing.jobs.due import run_due
-from sharing.lists import add_to_list, make_list
+from sharing.lists.changing import add_to_list, make_list
 from sharing.policies import DUE_KIND, draft_policy, handle_trial
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication

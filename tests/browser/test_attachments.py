@@ -14,7 +14,7 @@ from hub.app import create_app
 from hub.attachments.scanning import scan_waiting
 from models.organization import Organization
 from models.vocabulary import Role
-from sharing.lists import add_to_list, make_list
+from sharing.lists.changing import add_to_list, make_list
 from tests.browser.test_reports import enter
 from tests.browser.tools import assert_accessible, assert_fits, look, served
 from tests.factory import World

@@ -17,7 +17,7 @@ from sharing.disclosures import shown_of, write_disclosures
 from sharing.inbox.cases import NewCase, register_case
 from sharing.inbox.shifts import hand_over
 from sharing.inbox.triage import Handling, handle_report, merge_reports
-from sharing.lists import add_to_list, make_list
+from sharing.lists.changing import add_to_list, make_list
 from sharing.people.memberships import end_membership
 from sharing.people.organizations import NewOrganization, add_organization
 from sharing.people.resets import request_reset

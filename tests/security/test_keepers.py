@@ -17,7 +17,7 @@ from sqlalchemy import text
 from hub.app import create_app
 from models.vocabulary import Label, Role
 from sharing.collections.access import load_sector_collection
-from sharing.lists import add_to_list, make_list
+from sharing.lists.changing import add_to_list, make_list
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication
 from sharing.reports.fields import TEXTS

@@ -9,7 +9,7 @@ import pytest
 from hub.app import create_app
 from models.vocabulary import Label, Role
 from sharing.actor import Actor
-from sharing.lists import add_to_list, make_list
+from sharing.lists.changing import add_to_list, make_list
 from sharing.people.accounts import set_suspended
 from sharing.people.memberships import end_membership
 from sharing.people.moving import Place, confirm_move, propose_move

@@ -16,7 +16,9 @@ from models.vocabulary import Form, Label, Role, Tier
 from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
-from sharing.lists import add_to_list, close_list, list_choices, list_lists, load_list, make_list, remove_from_list
+from sharing.lists.changing import add_to_list, close_list, make_list, remove_from_list
+from sharing.lists.choices import list_choices
+from sharing.lists.reading import list_lists, load_list
 from sharing.people.organizations import dismiss_organization, set_findable
 from sharing.reports.preview import Access, Lack, preview_audience
 from sharing.reports.ranges import Consent, decide_editions

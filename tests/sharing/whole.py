@@ -38,7 +38,7 @@ from tests.sharing.test_everything_is_recorded import STORIES
 TOLD = (
     "sharing.collections.adding.add_collection",
     "sharing.collections.api_roots.add_api_root",
-    "sharing.lists.remove_from_list",
+    "sharing.lists.changing.remove_from_list",
     "sharing.people.agreement.accept_agreement",
     "sharing.people.preferences.set_language",
     "sharing.mails.addresses.confirm_address",

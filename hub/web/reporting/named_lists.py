@@ -17,7 +17,9 @@ from hub.web.reporting.report_pages import group_namer, report_words
 from hub.web.words.reports import fault_words
 from models.vocabulary import Label
 from sharing.errors import Conflict, Fault, Invalid
-from sharing.lists import add_to_list, close_list, list_choices, list_lists, load_list, make_list, remove_from_list
+from sharing.lists.changing import add_to_list, close_list, make_list, remove_from_list
+from sharing.lists.choices import list_choices
+from sharing.lists.reading import list_lists, load_list
 from sharing.permissions import Permission
 from sharing.reports.range_changes.list_narrowing import MOST_AT_ONCE, list_still_named, narrow_to_list
 

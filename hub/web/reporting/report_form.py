@@ -32,7 +32,7 @@ from models.codelist import CodeItem
 from models.vocabulary import Label, ReportKind
 from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
-from sharing.lists import list_lists
+from sharing.lists.reading import list_lists
 from sharing.reports import codes
 from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.codes import Codes

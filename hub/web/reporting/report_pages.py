@@ -32,7 +32,7 @@ from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
 from sharing.inbox.calls import find_call
 from sharing.inquiries.listing import list_of_report
-from sharing.lists import load_chosen
+from sharing.lists.reading import load_chosen
 from sharing.permissions import Permission
 from sharing.reports import codes
 from sharing.reports.approval.approvals import load_proposal

@@ -18,7 +18,8 @@ from models.report import Report, ReportVersion
 from models.vocabulary import Label
 from sharing.actor import Actor, Context
 from sharing.errors import Fault, Invalid
-from sharing.lists import list_taken_off, load_list, load_named, named_by
+from sharing.lists.naming import load_named, named_by
+from sharing.lists.reading import list_taken_off, load_list
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reports.editions.builder import EditionBuilder

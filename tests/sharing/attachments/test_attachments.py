@@ -30,7 +30,7 @@ from sharing.attachments.uploads import (
 from sharing.collections.access import load_collection
 from sharing.disclosures import list_disclosures_of_report, write_disclosures
 from sharing.errors import Invalid, NotPermitted, NotVisible
-from sharing.lists import add_to_list, make_list
+from sharing.lists.changing import add_to_list, make_list
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import NewObject, Publication

@@ -16,7 +16,7 @@ from sharing.audiences import facts_of
 from sharing.collections.adding import NewCollection, add_collection
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.jobs.due import run_due
-from sharing.lists import add_to_list, make_list
+from sharing.lists.changing import add_to_list, make_list
 from sharing.past.newcomers import DUE_KIND, handle_newcomer
 from sharing.people.moving import MoveView, Place, confirm_move, list_moves, propose_move, withdraw_move
 from sharing.people.organizations import NewOrganization

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from models.vocabulary import Label, Role, Tier
-from sharing.lists import add_to_list, close_list, load_list, make_list, remove_from_list
+from sharing.lists.changing import add_to_list, close_list, make_list, remove_from_list
+from sharing.lists.reading import load_list
 from sharing.past.newcomers import handle_newcomer
 from sharing.past.successors import handle_reach
 from sharing.people.carrying import carry_over

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.recall import RecallAnswer
 from models.sharing_list import SharingListMember
 from sharing.errors import Invalid, NotPermitted, NotVisible
-from sharing.lists import add_to_list, close_list, make_list, remove_from_list
+from sharing.lists.changing import add_to_list, close_list, make_list, remove_from_list
 from sharing.reports.range_changes.list_narrowing import list_still_named, narrow_to_list
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.test_ledger import reads
