@@ -9,16 +9,8 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from sharing.errors import Fault, Invalid, NotVisible
-from sharing.reports.drafts import (
-    MOST_NAMES,
-    SavedDraft,
-    Written,
-    erase_draft,
-    list_drafts,
-    load_draft,
-    save_draft,
-    undo_save,
-)
+from sharing.reports.draft_values import MOST_NAMES, Written
+from sharing.reports.drafts import SavedDraft, erase_draft, list_drafts, load_draft, save_draft, undo_save
 from sharing.reports.reading import load_report
 from sharing.reports.visible import load_visible_report
 

@@ -19,12 +19,8 @@ from sharing.people.lookup import check_name, new_id
 from sharing.permissions import Permission
 
 LONGEST_NAME: Final = 100
-
-
 MOST_LISTS: Final = 200
 """Open lists of one organization."""
-
-
 MOST_MEMBERS: Final = 5_000
 """Names on one list: more than all organizations below the CEPTOARs that we know of."""
 

@@ -4,7 +4,7 @@ A draft is its organization's reporters' own: nobody else reads it, no entry of 
 typed is kept as it was typed; whether it can be filed is judged when it is filed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,32 +23,23 @@ from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
 from sharing.jobs.due import put_due_unseen
 from sharing.people.lookup import new_id
 from sharing.permissions import Permission
+from sharing.reports.draft_values import (
+    Values,
+    Written,
+    check_typed,
+    meet,
+    read_bases,
+    read_some,
+    read_standing,
+    value_before,
+    write_values,
+)
 
 DUE_KIND: Final = "draft-forget"
 KEPT_FOR: Final = timedelta(days=30)
 """A draft that nobody has saved for so long is erased."""
 MOST_DRAFTS: Final = 100
 """Drafts of one organization; more are forgotten ones."""
-MOST_NAMES: Final = 400
-"""Controls of one form."""
-LONGEST_NAME: Final = 80
-LONGEST_VALUE: Final = 200_000
-"""Characters of one control: far more than any field takes, so that a text that is too long is not lost either."""
-LONGEST_DRAFT: Final = 1_000_000
-"""Characters of a draft."""
-VERSIONS_KEPT: Final = 40
-"""Versions of one field that can be undone or compared with; earlier ones are forgotten."""
-
-Values = Mapping[str, Sequence[str]]
-
-
-class Written(Struct, frozen=True):
-    """What stands in one field, since when and by whom."""
-
-    value: tuple[str, ...]
-    version: int
-    saved_by: str
-    saved_at: datetime
 
 
 @dataclass(frozen=True)
@@ -110,7 +101,7 @@ def list_drafts(session: Session, actor: Actor) -> list[DraftLine]:
         .order_by(Draft.saved_at.desc(), Draft.id)
         .limit(MOST_DRAFTS)
     ).all()
-    shown = _some_values(session, [row.id for row, _, _ in rows], ("summary", "label"))
+    shown = read_some(session, [row.id for row, _, _ in rows], ("summary", "label"))
     return [
         DraftLine(
             row.id,
@@ -168,30 +159,17 @@ def save_draft(
         NotVisible: there is no such draft or report of the actor's organization.
         Invalid: too much for a draft, or too many drafts.
     """
-    _must_write(actor)
-    typed = _checked(values)
+    writer = _must_write(actor)
+    typed = check_typed(values)
     draft = (
         _begun(session, actor, report_id, near_miss, context) if draft_id is None else _locked(session, actor, draft_id)
     )
-    stands = _stands(session, draft.id)
-    bases = _bases(session, draft.id, seen)
-    wanted: dict[str, tuple[str, ...]] = {}
-    taken: dict[str, Written] = {}
-    conflicts: dict[str, Written] = {}
-    for name in sorted(typed.keys() | stands.keys()):
-        mine, theirs = typed.get(name, ()), stands.get(name)
-        if mine == (theirs.value if theirs else ()):
-            continue
-        if theirs is None or seen.get(name, 0) >= theirs.version:
-            wanted[name] = mine
-        elif bases.get(name) == mine:
-            taken[name] = theirs
-        else:
-            conflicts[name] = theirs
-    _write(session, actor, draft, wanted, stands, context=context)
+    stands = read_standing(session, draft.id)
+    met = meet(typed, stands, read_bases(session, draft.id, seen), seen)
+    write_values(session, draft, met.wanted, stands, writer=writer, now=context.now)
     versions = {name: each.version for name, each in stands.items()}
-    versions |= {name: versions.get(name, 0) + 1 for name in wanted}
-    return SavedDraft(draft.id, versions, draft.saved_at, taken, conflicts)
+    versions |= {name: versions.get(name, 0) + 1 for name in met.wanted}
+    return SavedDraft(draft.id, versions, draft.saved_at, met.taken, met.conflicts)
 
 
 def undo_save(session: Session, actor: Actor, draft_id: UUID, *, context: Context) -> bool:
@@ -201,20 +179,20 @@ def undo_save(session: Session, actor: Actor, draft_id: UUID, *, context: Contex
         NotPermitted: the actor files no reports.
         NotVisible: there is no such draft of the actor's organization.
     """
-    _must_write(actor)
+    writer = _must_write(actor)
     draft = _locked(session, actor, draft_id)
     rows = session.execute(select(DraftValue).where(DraftValue.draft_id == draft.id)).scalars().all()
     undone = {row.undoes for row in rows if row.undoes is not None}
-    mine = {row.save for row in rows if row.saved_by == actor.account_id and row.undoes is None}
-    stands = _stands(session, draft.id)
+    mine = {row.save for row in rows if row.saved_by == writer and row.undoes is None}
+    stands = read_standing(session, draft.id)
     for save in sorted(mine - undone, reverse=True):
         earlier = {
-            row.name: _value_before(rows, row)
+            row.name: value_before(rows, row)
             for row in rows
             if row.save == save and stands[row.name].value == tuple(row.value)
         }
         if earlier:
-            _write(session, actor, draft, earlier, stands, context=context, undoes=save)
+            write_values(session, draft, earlier, stands, writer=writer, now=context.now, undoes=save)
             return True
     return False
 
@@ -241,10 +219,12 @@ def handle_forgetting(session: Session, payload: Mapping[str, Any], context: Con
     _erase(session, draft.id, context.now)
 
 
-def _must_write(actor: Actor) -> None:
+def _must_write(actor: Actor) -> UUID:
+    """Who writes: a person who files reports."""
     actor.must(Permission.REPORT_FILE)
     if actor.account_id is None:
         raise NotPermitted("a draft is written by a person")
+    return actor.account_id
 
 
 def _row(session: Session, actor: Actor, draft_id: UUID, *, lock: bool = False) -> Draft:
@@ -266,16 +246,16 @@ def _begun(session: Session, actor: Actor, report_id: UUID | None, near_miss: bo
             raise NotVisible("no such report")
     if count_drafts(session, actor) >= MOST_DRAFTS:
         raise Invalid(Fault("draft", "too-many-drafts", f"at most {MOST_DRAFTS}", str(MOST_DRAFTS)))
-    account = _account(actor)
+    writer = _must_write(actor)
     draft = Draft(
         id=new_id(context),
         organization_id=actor.organization.id,
         report_id=report_id,
         near_miss=near_miss,
         saves=0,
-        made_by=account,
+        made_by=writer,
         made_at=context.now,
-        saved_by=account,
+        saved_by=writer,
         saved_at=context.now,
     )
     session.add(draft)
@@ -284,105 +264,8 @@ def _begun(session: Session, actor: Actor, report_id: UUID | None, near_miss: bo
     return draft
 
 
-def _account(actor: Actor) -> UUID:
-    if actor.account_id is None:
-        raise NotPermitted("a draft is written by a person")
-    return actor.account_id
-
-
 def _ask_later(session: Session, draft: Draft) -> None:
     put_due_unseen(session, DUE_KIND, f"{draft.id}/{draft.saves}", draft.saved_at + KEPT_FOR, {"draft": str(draft.id)})
-
-
-def _checked(values: Values) -> dict[str, tuple[str, ...]]:
-    """What was typed, without what a database cannot hold.
-
-    Raises:
-        Invalid: more than a draft holds.
-    """
-    if len(values) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in values):
-        raise Invalid(Fault("draft", "too-many", f"at most {MOST_NAMES}", str(len(values))))
-    found = {
-        name: tuple(each.replace("\r\n", "\n").replace("\0", "\ufffd") for each in value)
-        for name, value in values.items()
-    }
-    for name, value in found.items():
-        length = sum(map(len, value))
-        if length > LONGEST_VALUE:
-            raise Invalid(Fault(name, "too-long", f"at most {LONGEST_VALUE} characters", str(length)))
-    total = sum(len(each) for value in found.values() for each in value)
-    if total > LONGEST_DRAFT:
-        raise Invalid(Fault("draft", "too-long", f"at most {LONGEST_DRAFT} characters", str(total)))
-    return {name: value for name, value in found.items() if any(value)}
-
-
-def _stands(session: Session, draft_id: UUID) -> dict[str, Written]:
-    rows = session.execute(
-        select(DraftValue, Account.display_name)
-        .join(Account, Account.id == DraftValue.saved_by)
-        .where(DraftValue.draft_id == draft_id)
-        .order_by(DraftValue.version)
-    )
-    return {row.name: Written(tuple(row.value), row.version, name, row.saved_at) for row, name in rows}
-
-
-def _bases(session: Session, draft_id: UUID, seen: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
-    """What stood in each field when the writer began."""
-    query = select(DraftValue.name, DraftValue.version, DraftValue.value).where(DraftValue.draft_id == draft_id)
-    rows = session.execute(query).all()
-    found: dict[str, tuple[str, ...]] = {row.name: () for row in rows if seen.get(row.name, 0) == 0}
-    return found | {row.name: tuple(row.value) for row in rows if seen.get(row.name) == row.version}
-
-
-def _write(
-    session: Session,
-    actor: Actor,
-    draft: Draft,
-    wanted: Mapping[str, tuple[str, ...]],
-    stands: Mapping[str, Written],
-    *,
-    context: Context,
-    undoes: int | None = None,
-) -> None:
-    if not wanted:
-        return
-    account = _account(actor)
-    draft.saves += 1
-    draft.saved_by, draft.saved_at = account, context.now
-    for name, value in wanted.items():
-        version = stands[name].version + 1 if name in stands else 1
-        session.add(
-            DraftValue(
-                draft_id=draft.id,
-                name=name,
-                version=version,
-                save=draft.saves,
-                undoes=undoes,
-                value=list(value),
-                saved_by=account,
-                saved_at=context.now,
-            )
-        )
-        session.execute(
-            delete(DraftValue).where(
-                DraftValue.draft_id == draft.id, DraftValue.name == name, DraftValue.version <= version - VERSIONS_KEPT
-            )
-        )
-    session.flush()
-
-
-def _value_before(rows: Sequence[DraftValue], row: DraftValue) -> tuple[str, ...]:
-    found = [each for each in rows if each.name == row.name and each.version < row.version]
-    return tuple(max(found, key=lambda each: each.version).value) if found else ()
-
-
-def _some_values(session: Session, drafts: Sequence[UUID], names: Sequence[str]) -> dict[tuple[UUID, str], str]:
-    rows = session.execute(
-        select(DraftValue.draft_id, DraftValue.name, DraftValue.value)
-        .where(DraftValue.draft_id.in_(drafts), DraftValue.name.in_(names))
-        .order_by(DraftValue.version)
-    )
-    return {(row.draft_id, row.name): row.value[0] if row.value else "" for row in rows}
 
 
 def _view(session: Session, row: Draft) -> DraftView:
@@ -395,7 +278,7 @@ def _view(session: Session, row: Draft) -> DraftView:
         row.made_at,
         row.saved_at,
         saved_by,
-        _stands(session, row.id),
+        read_standing(session, row.id),
     )
 
 

@@ -26,7 +26,8 @@ from models.forms import LIAISON, liaison_form
 from models.vocabulary import Label, ReportKind
 from sharing.errors import Invalid, NotVisible
 from sharing.permissions import Permission
-from sharing.reports.drafts import LONGEST_NAME, save_draft
+from sharing.reports.draft_values import LONGEST_NAME
+from sharing.reports.drafts import save_draft
 from sharing.reports.reading import load_report
 from sharing.reports.visible import ReportView
 

@@ -26,7 +26,8 @@ from sharing.attachments.uploads import UploadView, list_uploads
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.codes import load_codes
-from sharing.reports.drafts import DraftView, SavedDraft, Written, erase_draft, load_draft, save_draft
+from sharing.reports.draft_values import Written
+from sharing.reports.drafts import DraftView, SavedDraft, erase_draft, load_draft, save_draft
 from sharing.reports.fields import NEAR_MISS_TYPE, ReportFields
 from sharing.reports.file import AlreadyFiled, FiledReport, file_report
 from sharing.reports.mentions import look_ahead
