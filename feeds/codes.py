@@ -118,6 +118,9 @@ class Code(Enum):
     GRANULAR = "granular markings: the whole object is held at %(label)s, the strictest of all"
     ONLY_WHOLE = "without its marked parts it would say nothing: it goes out whole only"
     FORMS_WITHHELD = "without its stricter parts it would tell of something stricter: it goes out whole only (%(why)s)"
+    FORMS_ENDED = (
+        "the form without its stricter parts that went out at %(labels)s ends: its readers are told that it is revoked"
+    )
     LESSER_FORMS = "without its stricter parts it goes out at %(labels)s too, under another id"
 
     # One object: what else is there.

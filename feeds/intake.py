@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from feeds.codes import Code
 from feeds.definitions import settle_again, settle_definitions
+from feeds.endings import Endings
 from feeds.errors import clip
 from feeds.naming import naming
-from feeds.posts import Alone, Answer, Candidate, Post, Taken
+from feeds.posts import Alone, Answer, Candidate, Maker, Post, Taken
 from feeds.reasons import Reason, Reasons, because
 from feeds.signatures.signed import Signatures
 from feeds.signatures.signed_posts import KeptManifest, check_signatures, keep_submission
@@ -97,7 +98,16 @@ def read_post(
             candidates.append(judged)
     signatures = Signatures.of(objects)
     return settle_definitions(
-        Post(collection, tuple(candidates), refused, border.warned, objects, signatures, bare=border.bare)
+        Post(
+            collection,
+            tuple(candidates),
+            refused,
+            border.warned,
+            objects,
+            signatures,
+            bare=border.bare,
+            maker=Maker(edition_key, signer) if edition_key is not None else None,
+        )
     )
 
 
@@ -125,6 +135,7 @@ def take_in(
     post = settle_again(post)
     if not post.candidates:
         return Taken(tuple(answer for _, answer in sorted(post.refused.items())), None)
+    endings = Endings(post, post.maker) if post.maker is not None else None
     published = publish(
         session,
         actor,
@@ -135,6 +146,7 @@ def take_in(
             publisher_id=publisher_id,
             subjects=subjects,
             decision=_decision(post, manifest),
+            endings=endings,
         ),
         policy=policy,
         context=context,
@@ -142,7 +154,8 @@ def take_in(
     answers = dict(post.refused)
     # What became of the redacted forms follows from what became of their objects.
     for candidate, outcome in zip(post.candidates, published.outcomes, strict=False):
-        answers[candidate.place] = _answer(candidate, outcome)
+        ended = endings.ended.get(candidate.new.stix_id, ()) if endings is not None else ()
+        answers[candidate.place] = _answer(candidate, outcome, ended)
     if manifest is not None:
         keep_submission(session, actor, manifest, published.entry_id, context)
     return Taken(tuple(answers[place] for place in range(post.total)), published.entry_id)
@@ -160,12 +173,16 @@ def _decision(post: Post, manifest: KeptManifest | None) -> dict[str, Any]:
     return decision
 
 
-def _answer(candidate: Candidate, outcome: Outcome) -> Answer:
+def _answer(candidate: Candidate, outcome: Outcome, ended: Sequence[Label]) -> Answer:
     if outcome.result is Result.REFUSED:
         return Answer(outcome.stix_id, outcome.version, accepted=False, reasons=_OTHERWISE[outcome.code])
     if outcome.result is Result.DUPLICATE:
         return Answer(outcome.stix_id, outcome.version, accepted=True, reasons=_SEEN_AGAIN[outcome.code])
-    return Answer(outcome.stix_id, outcome.version, accepted=True, reasons=candidate.notes)
+    notes = candidate.notes
+    if ended:
+        labels = sorted(ended, key=lambda label: label.rank)
+        notes = (*notes, because(Code.FORMS_ENDED, labels=", ".join(labels)))
+    return Answer(outcome.stix_id, outcome.version, accepted=True, reasons=notes)
 
 
 class _Reading(NamedTuple):

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from feeds.reasons import Reason, Reasons, join
 from feeds.signatures.signed import Signatures
 from feeds.stix.parse import RawObject
+from feeds.stix.written import HubSigner
 from models.collection import Collection
 from models.vocabulary import Label
 from sharing.publishing.nouns import NewObject
@@ -53,6 +56,17 @@ class Candidate(NamedTuple):
         return self._replace(notes=(*self.notes, *more))
 
 
+class Maker(Struct, frozen=True):
+    """What the hub makes forms of objects with."""
+
+    key: bytes
+    signer: HubSigner | None = None
+
+    def __repr__(self) -> str:
+        """Never the key."""
+        return "Maker()"
+
+
 class Alone(NamedTuple):
     """What becomes of a definition without a label of its own where nothing of its post names it."""
 
@@ -74,6 +88,8 @@ class Post:
     signatures: Signatures = field(default_factory=Signatures)
     bare: Mapping[int, Alone] = field(default_factory=dict)
     """Definitions without a label of their own, by their places."""
+    maker: Maker | None = None
+    """None where objects are held whole."""
 
     @property
     def total(self) -> int:

@@ -72,6 +72,8 @@ def publish(session: Session, actor: Actor, publication: Publication, *, policy:
     at_once = _found_at_once(actor, publication)
     basis = load_basis(session, publisher, publication, context, feed=feed, by_people=at_once)
     plan = basis.plan
+    if publication.endings is not None and (continued := plan.continued(feed)):
+        plan.end(publication.endings(session, publisher, feed, continued))
     # A collection is the author's choice of bytes: an organization that coordinates names itself; an operator's own
     # machine post reaches its rivals only as an edition.
     audiences = Audiences(session, basis, actor.organization.tier, policy=policy)
@@ -122,6 +124,8 @@ def _write(
     """Put what is new under its entry, flag what it supersedes, and note what is granted again."""
     plan = basis.plan
     numbers: Sequence[int] = basis.numbers[: len(rows)]
+    if len(numbers) < len(rows):
+        numbers = ()  # what ended with it was not counted when they were drawn
     if numbers:
         numbered = [(number, entry_id, *row) for number, row in zip(numbers, rows, strict=True)]
         insert_rows(session, "objects", (_NUMBER, *_COLUMNS), numbered)

@@ -116,6 +116,26 @@ def _links(lesser: Part, fuller: Part, key: bytes) -> Iterator[Part]:
     yield Part(fuller.label, made)
 
 
+_SAID_AT_THE_END: Final = _NEVER_HIDDEN | {"object_marking_refs", "labels"}
+"""What even the last word on a form says; `labels` tell an exercise."""
+_MOST_TRIED: Final = 60
+"""Properties of which each is tried whether the last word needs it; no type of STIX has so many."""
+
+
+def ended_form(value: Value, version_us: int) -> Value:
+    """The last word on a form, given its last version: revoked, and nothing else that need not be said."""
+    ended = {name: each for name, each in value.items() if name != "granular_markings" and name[:2] != "x_"}
+    ended |= {"modified": format_timestamp(version_us), "revoked": True}
+    spare = [name for name in ended if name not in _SAID_AT_THE_END and name not in {"modified", "revoked"}]
+    if len(spare) > _MOST_TRIED:
+        return ended
+    for name in spare:
+        shorter = {key: each for key, each in ended.items() if key != name}
+        if not validate(shorter):
+            ended = shorter
+    return ended
+
+
 class Made(Struct, frozen=True):
     """What may have been made of an object: an id, and by how much its versions lie before those of the object."""
 
@@ -123,10 +143,15 @@ class Made(Struct, frozen=True):
     shift_us: int
 
 
+def list_forms(stix_id: str, creator: str | None, key: bytes) -> dict[Label, Made]:
+    """Every form that an object of this id can have; most were never made."""
+    series = _series({"id": stix_id, "created_by_ref": creator or ""})
+    return {label: Made(_form_id(key, series, label), _shift(key, series, label)) for label in Label}
+
+
 def list_made(stix_id: str, creator: str | None, key: bytes) -> list[Made]:
     """Every form that an object of this id can have, and what joins them; most were never made."""
-    series = _series({"id": stix_id, "created_by_ref": creator or ""})
-    forms = [Made(_form_id(key, series, label), _shift(key, series, label)) for label in Label]
+    forms = list(list_forms(stix_id, creator, key).values())
     links = [
         Made(_link_id(key, _series({"id": fuller.stix_id, "created_by_ref": creator or ""}), label), fuller.shift_us)
         for fuller in (Made(stix_id, 0), *forms)

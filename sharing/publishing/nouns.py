@@ -1,13 +1,14 @@
 """Holds what goes into a publication and what comes out of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
+from sqlalchemy.orm import Session
 
 from models.collection import Collection
 from models.vocabulary import Form, Label
@@ -61,6 +62,18 @@ class NewObject:
     """Of a form's main object that lists do not count, such as the notice that it is withdrawn."""
 
 
+class Ending(NamedTuple):
+    """The last word on something that was published before, to go out in the same entry as what ends it."""
+
+    new: NewObject
+    superseded: tuple[int, ...] = ()
+    """The versions that it takes the place of, by their numbers."""
+
+
+FindEndings = Callable[[Session, UUID, int, Mapping[str, int]], Sequence[Ending]]
+"""What ends in a publisher's feed, given each object that goes on there with its newest version."""
+
+
 @dataclass(frozen=True)
 class Publication:
     """Finished objects for one collection, as one operation and one entry."""
@@ -73,6 +86,7 @@ class Publication:
     """Whose publication it is, where an operation publishes an edition; else the actor's organization."""
     subjects: Sequence[tuple[str, str]] = ()
     decision: Mapping[str, Any] = field(default_factory=dict)
+    endings: FindEndings | None = None
 
 
 @dataclass(frozen=True, slots=True)

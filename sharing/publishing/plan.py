@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json, parse_strict
 from sharing.actor import Context
-from sharing.publishing.nouns import NewObject, Outcome, Result
+from sharing.publishing.nouns import Ending, NewObject, Outcome, Result
 from sharing.reading.own import OwnVersion, load_own_body
 
 
@@ -33,6 +33,31 @@ class Plan:
     newest: dict[str, int] = field(default_factory=dict)
     now_superseded: list[int] = field(default_factory=list)
     known_definitions: list[OwnVersion] = field(default_factory=list)
+    earlier: dict[str, list[OwnVersion]] = field(default_factory=dict)
+    """Of each object of which something is new, the versions that were there."""
+
+    def continued(self, feed: int) -> dict[str, int]:
+        """The objects of which there is more than one version now, each with its newest in a feed."""
+        if not self.earlier and len(self.newest) == len(self.fresh):
+            return {}
+        newest: dict[str, int] = {}
+        several = set(self.earlier)
+        for each in self.fresh:
+            if each.new.stix_id in newest:
+                several.add(each.new.stix_id)
+            newest[each.new.stix_id] = max(each.version_us, newest.get(each.new.stix_id, each.version_us))
+        for stix_id, versions in self.earlier.items():
+            newest[stix_id] = max([newest[stix_id], *(one.version_us for one in versions if one.feed == feed)])
+        return {stix_id: newest[stix_id] for stix_id in several}
+
+    def end(self, endings: Sequence[Ending]) -> None:
+        """Write these last words too."""
+        for new, superseded in endings:
+            if new.version_us is None or new.version is None:
+                raise ValueError(f"expected the last word on {new.stix_id} to have a version, found none")
+            self.fresh.append(Fresh(new, new.version_us, new.version, sha256(new.raw).digest()))
+            self.newest[new.stix_id] = max(new.version_us, self.newest.get(new.stix_id, new.version_us))
+            self.now_superseded += [each for each in superseded if each not in self.now_superseded]
 
 
 def plan_publication(
@@ -75,6 +100,7 @@ def plan_publication(
             plan.outcomes.append(Outcome(each.stix_id, version, Result.DUPLICATE))
         else:
             plan.outcomes.append(Outcome(each.stix_id, version, Result.REFUSED, "other-content"))
+    plan.earlier = {stix_id: series[stix_id] for stix_id in plan.newest.keys() & series.keys()}
     for stix_id, newest in plan.newest.items():
         for one in series.get(stix_id, ()):
             if one.version_us < newest and not one.superseded:

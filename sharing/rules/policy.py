@@ -42,6 +42,8 @@ class OtherRule(StrEnum):
     """What the sender sent before it went up in the reader's organization."""
     ADDRESSED = "addressed"
     """Its publisher's own program said to whom it goes."""
+    ENDED = "ended"
+    """It says that a form without the stricter parts ends, to those who hold that form."""
 
 
 NEVER: Final = frozenset({ReaderKind.AUDITOR, ReaderKind.ADMINISTRATOR})

@@ -70,6 +70,8 @@ def rule_words(rule: str | None) -> str:
             return str(_("what a newcomer is given of the past, at %(label)s", label=label))
         case OtherRule.ADDRESSED:
             return str(_("those to whom its sender addressed it, at %(label)s", label=label))
+        case OtherRule.ENDED:
+            return str(_("those who hold what ends with it, at %(label)s", label=label))
     try:
         reader, at = str(READERS[ReaderKind(kind)]), Label(label).value
     except ValueError:

@@ -80,6 +80,7 @@ _OTHER_RULES: Mapping[OtherRule, Words] = {
     OtherRule.NEWCOMER: _l("Your organization joined later, and was given this of the past."),
     OtherRule.SUCCESSOR: _l("The sender went up in your organization, which was given its reports."),
     OtherRule.ADDRESSED: _l("Its sender addressed it to this group."),
+    OtherRule.ENDED: _l("This group holds what ends with it."),
 }
 
 

@@ -223,3 +223,25 @@ def test_the_forms_that_were_made_of_it_go_along(door: Door):
     assert door.member.get(f"collections/{where}/objects/{beside['id']}/").status_code == 200
     door.poster.add(where, second)
     assert Counter(each["type"] for each in seen(door.member)) == {"indicator": 1, "ceptoar-signature": 1}
+
+
+def test_what_ends_a_form_goes_along_and_is_not_said_of_what_was_deleted(door: Door):
+    """Readers of the form see it revoked, then gone; a form that was gone before is not brought back to be ended."""
+    marks = [{"marking_ref": TLP2_IDS[Label.RED], "selectors": ["description"]}]
+    red = [TLP2_IDS[Label.RED]]
+    indicators = {"match[type]": "indicator"}
+    for deleted_first in (False, True):
+        where = door.collection("Ending")
+        first = indicator(description="for a few", granular_markings=marks)
+        door.poster.add(where, first)
+        (form,) = ids(door.member.get(objects_of(where), params=indicators))
+        if deleted_first:
+            assert delete(door.poster, where, first["id"]).status_code == 200
+        raised = {**first, "modified": "2026-11-02T00:00:00.000Z", "object_marking_refs": red}
+        del raised["granular_markings"]
+        door.poster.add(where, raised)
+        seen = door.member.get(objects_of(where), params=indicators).json().get("objects", [])
+        assert [(each["id"], each["revoked"]) for each in seen] == ([] if deleted_first else [(form, True)])
+        assert delete(door.poster, where, first["id"]).status_code == 200
+        assert door.member.get(objects_of(where), params={"match[version]": "all"}).json() == {}
+        assert door.member.get(f"{objects_of(where)}{form}/").status_code == 404
