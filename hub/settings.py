@@ -1,26 +1,10 @@
-"""Holds the settings: one frozen object, read once from `<data>/hub.toml` and the environment, then passed in.
+"""Holds the settings: one frozen object, read once, then passed in."""
 
-A setting named `port` is `port = 8080` in the file, `CEPTOAR_HUB_PORT=8080` in the environment; the latter wins.
-"""
-
-import dataclasses
-import ipaddress
-import os
-import re
-import stat
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from hub.keys.keyfiles import SecretsError, read_password_file
-from hub.settings_values import CONVERTERS
-from sharing.errors import Invalid
-from sharing.rules.mail_address import parse_address
+from zoneinfo import ZoneInfo
 
 ENVIRONMENT_PREFIX = "CEPTOAR_HUB_"
 DATA_VARIABLE = "CEPTOAR_HUB_DATA"
@@ -30,7 +14,6 @@ ATTACHMENTS = "attachments"
 LOG_FILES = "log"
 """Where the log's tiles lie in the data folder, if the settings name no other place."""
 LANGUAGES = ("ja", "en")
-
 DEFAULT_PORT = 8080
 DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 """A bundle of ten thousand objects of the usual size fits four times."""
@@ -40,8 +23,6 @@ DEFAULT_ATTACHMENT_TOTAL_BYTES = 2 * 1000**3
 """Forty of the largest files of one organization."""
 DEFAULT_SESSION_MINUTES = 60
 """A person who walks away is signed out after an hour without a page."""
-MAX_PROXIES = 5
-"""More hops than this are a mistake in the settings, not a network."""
 
 
 class SettingsError(Exception):
@@ -175,244 +156,5 @@ class Settings:
         return urlsplit(self.database_url).scheme.partition("+")[0]
 
 
-def load_settings(data: Path | str, *, environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
-    """Read, check and freeze the settings of a data folder; `overrides` (such as a command's options) win.
-
-    Raises:
-        SettingsError: something is unknown, of the wrong kind or does not fit together.
-    """
-    folder = Path(data).expanduser().resolve()
-    environ = os.environ if environ is None else environ
-    given = _from_file(folder / SETTINGS_FILE) | _from_environment(environ)
-    given |= {name: value for name, value in overrides.items() if value is not None}
-    given.pop("data", None)
-    values = {name: _convert(name, value) for name, value in given.items()}
-    settings = Settings(data=folder, **(_derived(folder, values) | values))
-    _check(settings)
-    return settings
-
-
-def _derived(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Defaults that follow from other settings."""
-    host, port = values.get("host", "127.0.0.1"), values.get("port", DEFAULT_PORT)
-    scheme = "https" if values.get("tls_cert") else "http"
-    base_url = values.get("base_url", f"{scheme}://{_bracketed(host)}:{port}")
-    name = urlsplit(base_url).hostname or "localhost"
-    return {
-        "database_url": f"sqlite:///{folder / 'hub.sqlite3'}",
-        "base_url": base_url,
-        "origin": f"{name}/log",
-        "attachments": folder / ATTACHMENTS,
-        "log_files": folder / LOG_FILES,
-    }
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _from_file(path: Path) -> dict[str, object]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{path}: expected a readable UTF-8 file, found {type(error).__name__}. Check owner and mode."
-        ) from error
-    try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: expected TOML, found: {error}. Correct the file.") from error
-    _refuse_unknown(path, given)
-    _refuse_readable_password(path, str(given.get("database_url", "")))
-    return dict(given)
-
-
-def _refuse_unknown(path: Path, given: Mapping[str, object]) -> None:
-    unknown = sorted(set(given) - set(CONVERTERS))
-    if unknown:
-        raise SettingsError(
-            f"{path}: expected only known settings, found {', '.join(unknown)}. "
-            f"Remove or correct it; known are: {', '.join(sorted(CONVERTERS))}."
-        )
-
-
-def _refuse_readable_password(path: Path, database_url: str) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    try:
-        has_password = urlsplit(database_url).password is not None
-    except ValueError:
-        has_password = True
-    if has_password and mode & 0o077:
-        raise SettingsError(
-            f"{path} holds a database password: expected mode 0600, found {mode:04o}. Run: chmod 600 {path}"
-        )
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
-    """Variables with our prefix that name a setting; others with our prefix may belong to tools around us."""
-    return {
-        name: environ[variable] for name in CONVERTERS if (variable := ENVIRONMENT_PREFIX + name.upper()) in environ
-    }
-
-
-def _convert(name: str, value: object) -> object:
-    if name not in CONVERTERS:
-        raise SettingsError(f"expected a known setting, found {name}. Known are: {', '.join(sorted(CONVERTERS))}.")
-    try:
-        return CONVERTERS[name](value)
-    except ValueError as error:
-        shown = "something else" if name == "database_url" else repr(value)
-        raise SettingsError(f"{name}: expected {error}, found {shown}. Correct {_places(name)}.") from None
-
-
-def _places(name: str) -> str:
+def places_of(name: str) -> str:
     return f"{name} in {SETTINGS_FILE} or the variable {ENVIRONMENT_PREFIX}{name.upper()}"
-
-
-def _check(settings: Settings) -> None:
-    """Refuse values that cannot work, each with what to do."""
-    for name, fine, expected in (
-        *_ranges(settings),
-        ("locale", settings.locale in LANGUAGES, f"one of {', '.join(LANGUAGES)}"),
-        ("timezone", _is_zone(settings.timezone), "a time zone such as Asia/Tokyo"),
-        ("base_url", _is_web_address(settings.base_url), "http:// or https://, a host and no query"),
-        (
-            "origin",
-            re.fullmatch(r"[!-~]{1,200}", settings.origin) is not None,
-            "a name without spaces, such as log.example.jp",
-        ),
-        ("metrics_from", all(map(_is_network, settings.metrics_from)), "networks such as 10.0.0.0/8"),
-        ("peer_networks", all(map(_is_network, settings.peer_networks)), "networks such as 10.0.0.0/8"),
-    ):
-        if not fine:
-            raise SettingsError(
-                f"{name}: expected {expected}, found {getattr(settings, name)!r}. Correct {_places(name)}."
-            )
-    if settings.database_kind not in {"sqlite", "postgresql"}:
-        raise SettingsError(
-            "database_url: expected sqlite:///… or postgresql+psycopg://…, "
-            f"found the kind {settings.database_kind!r}. Correct {_places('database_url')}."
-        )
-    _check_tls(settings)
-    _check_mail(settings)
-    if settings.production:
-        _check_production(settings)
-
-
-def _check_tls(settings: Settings) -> None:
-    """A certificate needs its key, both as files, the key as a secret."""
-    if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise SettingsError("expected tls_cert and tls_key together, found one of them. Name both files, or none.")
-    for name in ("tls_cert", "tls_key"):
-        path = getattr(settings, name)
-        if path and not Path(path).is_file():
-            raise SettingsError(f"{name}: expected a file, found none at {path}. Correct {_places(name)}.")
-    if settings.tls_key and stat.S_IMODE(Path(settings.tls_key).stat().st_mode) & 0o007:
-        raise SettingsError(
-            f"tls_key: expected a file that others cannot read, found mode "
-            f"{stat.S_IMODE(Path(settings.tls_key).stat().st_mode):04o}. Run: chmod o= {settings.tls_key}"
-        )
-
-
-def _check_mail(settings: Settings) -> None:
-    """A mail server needs a sender; a password needs a name, a file that nobody else reads, and a protected way."""
-    if not settings.smtp_host:
-        return
-    try:
-        parse_address(settings.mail_from)
-    except Invalid:
-        raise SettingsError(
-            f"mail_from: expected the plain address that mails come from, such as hub@example.jp, "
-            f"found {settings.mail_from!r}. Correct {_places('mail_from')}."
-        ) from None
-    if not re.fullmatch(r"[A-Za-z0-9._:-]{1,253}", settings.smtp_host):
-        raise SettingsError(
-            f"smtp_host: expected the name or address of a mail server, found {settings.smtp_host!r}. "
-            f"Correct {_places('smtp_host')}."
-        )
-    if bool(settings.smtp_user) != (settings.smtp_password_file is not None):
-        raise SettingsError(
-            "expected smtp_user and smtp_password_file together, found one of them. Name both, or none."
-        )
-    if settings.smtp_password_file is not None:
-        try:
-            read_password_file(settings.smtp_password_file)
-        except SecretsError as error:
-            raise SettingsError(f"smtp_password_file: {error}") from error
-        if settings.smtp_security == "none":
-            raise SettingsError(
-                "smtp_security: expected starttls or tls where a password is sent, found none. "
-                f"Correct {_places('smtp_security')}."
-            )
-
-
-def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
-    return [
-        (name, low <= getattr(settings, name) <= high, f"a number from {low} to {high}")
-        for name, low, high in (
-            ("port", 0, 65_535),
-            ("workers", 1, 64),
-            ("max_body_bytes", 1024, 1024**3),
-            ("silent_seconds", 1, 3600),
-            ("session_minutes", 5, 24 * 60),
-            ("inquiry_reminder_days", 1, 90),
-            ("trusted_proxies", 0, MAX_PROXIES),
-            ("witnesses_needed", 0, 50),
-            ("attachment_bytes", 1024, 1024**3),
-            ("attachments_each_report", 1, 100),
-            ("attachment_total_bytes", 1024, 1024**4),
-            ("scan_seconds", 1, 3600),
-            ("smtp_port", 0, 65_535),
-            ("smtp_seconds", 5, 600),
-            ("mails_an_hour", 1, 1000),
-        )
-    ]
-
-
-def _check_production(settings: Settings) -> None:
-    if settings.demo:
-        raise SettingsError("production: expected no demo data, found demo = true. Set one of the two to false.")
-    if not settings.https:
-        raise SettingsError(
-            "base_url: expected https:// in production, found http://. "
-            "Put a TLS proxy in front and give its address as base_url."
-        )
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return False
-    return True
-
-
-def _is_web_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        return False
-    plain = not (parts.query or parts.fragment or parts.username or parts.path)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain and port != -1
-
-
-def _is_network(value: str) -> bool:
-    try:
-        ipaddress.ip_network(value)
-    except ValueError:
-        return False
-    return True
-
-
-def settings_with(settings: Settings, **changes: Any) -> Settings:
-    """The same settings with some changed and checked again, such as the port that was found free.
-
-    Raises:
-        SettingsError: the changed settings do not fit together.
-    """
-    changed = dataclasses.replace(settings, **changes)
-    _check(changed)
-    return changed

@@ -17,7 +17,8 @@ from hub.app import create_app
 from hub.process.clock_leaps import Steady
 from hub.process.lifetime import begin, jobs
 from hub.process.logs import configure_logs, get_logger
-from hub.settings import DATA_VARIABLE, SettingsError, load_settings
+from hub.settings import DATA_VARIABLE, SettingsError
+from hub.settings_reading import load_settings
 from hub.wiring import Hub, open_hub
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from crypto.passwords import hash_password
 from crypto.tokens import api_key_digest, new_api_key
 from hub.keys.secrets import load_secrets, make_secrets
-from hub.settings import load_settings
+from hub.settings_reading import load_settings
 from hub.wiring import Hub
 from models.account import Account, ApiKey, Membership
 from models.audit import AuditEntry, LogState

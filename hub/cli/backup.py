@@ -15,7 +15,8 @@ from hub.cli.common import FOUND, OK, Refusal, administrator, data_option, json_
 from hub.cli.language import in_language
 from hub.log.door import log_keys_of
 from hub.process.lifetime import meet_clock, sign_off
-from hub.settings import DATA_VARIABLE, load_settings
+from hub.settings import DATA_VARIABLE
+from hub.settings_reading import load_settings
 from hub.wiring import Hub, open_hub
 from models.audit import AuditEntry
 from sharing.audit.checking import check_database

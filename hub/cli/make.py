@@ -11,7 +11,8 @@ import click
 from hub.cli.common import OK, Refusal, complain, data_option, json_option, print_json, say
 from hub.cli.language import in_language
 from hub.making import Names, make_hub
-from hub.settings import SETTINGS_FILE, load_settings
+from hub.settings import SETTINGS_FILE
+from hub.settings_reading import load_settings
 from sharing.errors import Conflict
 
 

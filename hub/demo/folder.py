@@ -16,7 +16,8 @@ from crypto.tokens import api_key_digest, new_api_key
 from hub.demo.people import ident_of, load_people, membership_id
 from hub.demo.world import accounts, organization
 from hub.making import Names, holds_hub, make_hub
-from hub.settings import ATTACHMENTS, SETTINGS_FILE, Settings, load_settings
+from hub.settings import ATTACHMENTS, SETTINGS_FILE, Settings
+from hub.settings_reading import load_settings
 from hub.wiring import Hub
 from models.account import ApiKey
 from models.audit import LogState

@@ -19,7 +19,8 @@ from hub.app import create_app
 from hub.process.heaps import share_heaps
 from hub.process.loading import uncollected
 from hub.process.logs import configure_logs, get_logger
-from hub.settings import Settings, settings_with
+from hub.settings import Settings
+from hub.settings_reading import settings_with
 from hub.wiring import Hub
 
 BLOCKING_THREADS: Final = 16

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from hub.settings import load_settings
+from hub.settings_reading import load_settings
 from hub.wiring import Hub, open_hub
 from models.organization import Organization
 from models.vocabulary import Door, Role

@@ -7,7 +7,8 @@ from pathlib import Path
 from flask import Flask
 
 from hub.app import create_app
-from hub.settings import Settings, load_settings
+from hub.settings import Settings
+from hub.settings_reading import load_settings
 from tests.hub import pattern_pages
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.settings import SettingsError, load_settings, settings_with
+from hub.settings import SettingsError
+from hub.settings_reading import load_settings, settings_with
 
 
 def write(folder: Path, text: str, mode: int = 0o600) -> Path:

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from hub.cli import doctor
 from hub.process import lifetime
 from hub.security import silent_senders
-from hub.settings import load_settings, settings_with
+from hub.settings_reading import load_settings, settings_with
 from hub.wiring import open_hub
 from tests.harness.processes import copy_new_hub
 

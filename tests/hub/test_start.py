@@ -17,7 +17,7 @@ BUILT = """
 import sys
 from hub.cli.serve import serve
 from hub.app import create_app
-from hub.settings import load_settings
+from hub.settings_reading import load_settings
 from hub.wiring import open_hub
 create_app(open_hub(load_settings(sys.argv[1])))
 print(*sorted({name.partition(".")[0] for name in sys.modules}))

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from hub.cli import main
-from hub.settings import SettingsError, load_settings
+from hub.settings import SettingsError
+from hub.settings_reading import load_settings
 from tests.factory import World
 from tests.hub.mail.conftest import SENDER
 from tests.hub.mail.server import MailServer

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from hub.settings import load_settings
+from hub.settings_reading import load_settings
 from hub.wiring import open_hub
 from models.account import Account
 from models.audit import AuditEntry

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from hub.mail.post import send_due
 from hub.mail.transport import NotSent, send
-from hub.settings import Settings, load_settings
+from hub.settings import Settings
+from hub.settings_reading import load_settings
 from models.mail import Mail
 from models.vocabulary import MailState
 from sharing.mails.outbox import TAKEN_FOR

@@ -22,7 +22,8 @@ from cryptography.x509.oid import NameOID
 from feeds.taxii.conformance.asking import Login
 from feeds.taxii.conformance.check import Outcome
 from feeds.taxii.conformance.run import Wish, run
-from hub.settings import SettingsError, load_settings
+from hub.settings import SettingsError
+from hub.settings_reading import load_settings
 from models.vocabulary import Label, Role
 from sharing.collections.access import load_collection
 from tests.factory import World

@@ -16,6 +16,7 @@ from models.vocabulary import Role, Tier
 from sharing.actor import Actor
 from sharing.errors import Invalid, NotPermitted, NotVisible
 from sharing.reports import drafts
+from sharing.reports.draft_values import VERSIONS_KEPT
 from sharing.reports.drafts import DUE_KIND, KEPT_FOR, SavedDraft, handle_forgetting, list_drafts, load_draft
 from tests.factory import World
 
@@ -132,9 +133,9 @@ def test_what_no_database_holds_is_replaced_and_too_much_refused(desk: Desk):
 
 def test_old_versions_of_a_field_are_forgotten(desk: Desk):
     saved = begun = desk.saves(desk.hanako, summary="0")
-    for number in range(1, drafts.VERSIONS_KEPT + 5):
+    for number in range(1, VERSIONS_KEPT + 5):
         saved = desk.saves(desk.hanako, saved, summary=str(number))
-    assert desk.count() == (1, drafts.VERSIONS_KEPT)
+    assert desk.count() == (1, VERSIONS_KEPT)
     assert desk.saves(desk.taro, begun, summary="遅れて").conflicts
 
 
