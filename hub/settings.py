@@ -1,4 +1,4 @@
-"""Holds the settings: one frozen object, read once, then passed in."""
+"""Holds the settings: one frozen object, which `hub.settings_reading` reads once; then it is passed in."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +14,7 @@ ATTACHMENTS = "attachments"
 LOG_FILES = "log"
 """Where the log's tiles lie in the data folder, if the settings name no other place."""
 LANGUAGES = ("ja", "en")
+
 DEFAULT_PORT = 8080
 DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 """A bundle of ten thousand objects of the usual size fits four times."""
