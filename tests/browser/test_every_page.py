@@ -30,6 +30,8 @@ USERS = (
     "auditor",
     "administrator",
 )
+FIRST_BYTES, PAGE_BYTES = 128 * 1024, 96 * 1024
+"""What may come over the wire up to the first page, and for each further one: a few seconds on a bad line."""
 LEAST_PAGES = 8
 """The administrator reaches the fewest: home, account, agreement, roles, password, second factor, joining, sign-in."""
 WIDE, NARROW = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
@@ -140,3 +142,34 @@ def test_every_page_of_a_role(
                 known.add(kind_of(link))
                 waiting.append(link)
     assert opened >= LEAST_PAGES, f"expected at least {LEAST_PAGES} kinds of pages, found {sorted(known)}"
+
+
+@pytest.mark.parametrize(
+    ("username", "paths"),
+    [
+        ("electricity.secretariat", ("/secretariat/", "/feed/", "/board/")),
+        ("aonagi.reporter", ("/reports/new", "/feed/?type=incident")),
+        ("nco.analyst", ("/trends/", "/feed/")),
+    ],
+)
+def test_pages_are_light_and_come_from_the_hub_alone(
+    open_page: OpenPage, demo: processes.HubProcess, username: str, paths: tuple[str, ...]
+):
+    """Usable over any line, and in a closed network: nothing is fetched from elsewhere, nothing is heavy."""
+    account = next(each for each in demo.announced["accounts"] if each["username"] == username)
+    page = open_page(language="ja")
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    loaded: list[float] = []
+    hosts: set[str] = set()
+    wire.on("Network.loadingFinished", lambda done: loaded.append(done["encodedDataLength"]))
+    page.on("request", lambda asked: hosts.add(urlsplit(asked.url).netloc))
+    sign_in(page, demo.url, account)
+    page.wait_for_load_state("networkidle")
+    assert 0 < sum(loaded) < FIRST_BYTES
+    for path in paths:
+        loaded.clear()
+        page.goto(demo.url + path)
+        page.wait_for_load_state("networkidle")
+        assert 0 < sum(loaded) < PAGE_BYTES, f"{path}: expected less than {PAGE_BYTES} bytes, found {sum(loaded)}"
+    assert hosts == {urlsplit(demo.url).netloc}
