@@ -17,6 +17,7 @@ from hub.i18n import install_languages
 from hub.process.heaps import note_size
 from hub.process.logs import REQUEST_ID, log_request, new_request_id
 from hub.security.beat import WATCH, Beat, Watch, hold_if_nothing
+from hub.security.form_texts import StrictFormParser
 from hub.security.headers import add_headers, install_security
 from hub.security.slow_bodies import BodyGate
 from hub.security.slow_takers import LEAST_BYTES, Takers
@@ -35,7 +36,9 @@ QUIET_ROUTES = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:file
 
 
 class HubRequest(Request):
-    """A request whose files a page may take elsewhere than into the usual temporary files."""
+    """A request whose texts are UTF-8, and whose files a page may take elsewhere than into temporary files."""
+
+    form_data_parser_class = StrictFormParser
 
     def _get_file_stream(self, *given: Any, **named: Any) -> Any:
         places = current_app.extensions["file_streams"]

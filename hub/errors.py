@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, default_exceptions
 
 from hub.process.logs import REQUEST_ID, get_logger
+from hub.security.form_texts import NotUtf8
 from hub.security.headers import MACHINE_PREFIXES, is_machine_path
 from hub.web.frame.kept import render_kept_form
 from hub.web.frame.pages import ForeignForm
@@ -159,6 +160,8 @@ def render_error(status: int, *, error: HTTPException | None = None) -> Response
     explanation = EXPLANATIONS.get(status) or EXPLANATIONS[400 if status < 500 else 500]
     if isinstance(error, ForeignForm):
         explanation = _foreign_form()
+    elif isinstance(error, NotUtf8):
+        explanation = _unreadable_form()
     response = make_response(_error_page(status, explanation), status)
     response.headers["Cache-Control"] = "no-store"
     for name, value in _kept_headers(error):
@@ -196,6 +199,14 @@ def _foreign_form() -> Explanation:
         _l("This form came from another site"),
         _l("Your browser says that another site sent it, so nothing was done."),
         _l("If you meant to do this, open the page here and enter it again."),
+    )
+
+
+def _unreadable_form() -> Explanation:
+    return Explanation(
+        _l("The text could not be read"),
+        _l("It came in another character encoding than UTF-8, so nothing was stored."),
+        _l("Send the form from its own page; a program sends UTF-8."),
     )
 
 

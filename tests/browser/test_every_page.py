@@ -132,6 +132,7 @@ def test_every_page_of_a_role(
         open_in(page, address, "ja")
         assert_fits(page)
         assert_one_language(page, other_language["ja"])
+        assert page.locator(".hat-organization").is_visible(), f"{page.url}: under which hat is not told"
         made = (kind_of(urlsplit(page.url).path), page.evaluate(MADE_OF))
         if made not in _looked_at:
             _looked_at.add(made)

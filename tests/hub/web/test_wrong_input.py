@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import update
@@ -79,3 +80,48 @@ def test_what_changes_while_somebody_types_is_said(stage: Stage):
     other = hanako.send("/reports/new", {**FIVE, "details": KEPT, "event_type": "E41"})
     assert other.status_code == 200 and stage.count() == 1
     assert "新青葉電力株式会社" in stage.browser("office").get("/secretariat/").text
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("kind", ["urlencoded", "urlencoded, raw", "parts", "parts that claim another charset"])
+def test_a_form_that_is_not_utf_8_is_refused(stage: Stage, language: str, kind: str):
+    """Shift_JIS was filed as `%82%A0`, and in parts as signs of replacement: as if the reporter had written that."""
+    hanako = stage.browser("hanako", language)
+    hanako.get("/reports/new")
+    fields = {**hanako.hidden(), **FIVE, "summary": "SUMMARY"}
+    sent = "あい".encode("cp932")
+    if kind.startswith("urlencoded"):
+        spelt = sent if "raw" in kind else b"".join(b"%%%02x" % byte for byte in sent)
+        body, content_type = urlencode(fields).encode().replace(b"SUMMARY", spelt), "application/x-www-form-urlencoded"
+    else:
+        claim = "\r\nContent-Type: text/plain; charset=iso-8859-1" if "claim" in kind else ""
+        parts = [
+            f'--b\r\nContent-Disposition: form-data; name="{name}"{claim}\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        ]
+        body, content_type = (
+            ("".join(parts) + "--b--\r\n").encode().replace(b"SUMMARY", sent),
+            "multipart/form-data; boundary=b",
+        )
+    answer = hanako.client.post(
+        "/reports/new", data=body, content_type=content_type, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert answer.status_code == 400
+    assert {"ja": "UTF-8以外の文字コード", "en": "another character encoding than UTF-8"}[language] in answer.text
+    assert stage.count() == 0
+
+
+def test_a_form_in_parts_keeps_every_sign(stage: Stage):
+    """Read as bytes first, then as UTF-8: rare signs, and a percent sign that only looks like an encoding, stay."""
+    text = "葛\U000e0100城市🚨 %82%A0 café"
+    hanako = stage.browser("hanako")
+    hanako.get("/reports/new")
+    fields = {**hanako.hidden(), **FIVE, "summary": text}
+    answer = hanako.client.post(
+        "/reports/new",
+        data=fields,
+        content_type="multipart/form-data",
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    assert answer.status_code == 303
+    assert last_fields(stage)["summary"] == text
