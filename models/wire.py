@@ -63,10 +63,17 @@ class Wire:
         self.journeys = 0
         """How often the database was asked; tests count them, since time depends on the machine."""
         self._told: list[Statement] = []
+        self._listening: dict[int, Rows] = {}
+        """Where the rows go that come back for some of what was told, by its place there."""
 
     def tell(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> None:
         """Say what needs no answer; it travels with the next question, at the latest with the commit."""
         self._told.append(Statement(sql, parameters, kept))
+
+    def tell_and_hear(self, statement: Statement) -> Rows:
+        """Say what nobody waits for; its rows are in the list given back as soon as it has travelled."""
+        self._told.append(statement)
+        return self._listening.setdefault(len(self._told) - 1, [])
 
     def ask(self, sql: str, parameters: Mapping[str, Any], *, kept: bool = False) -> Rows:
         """The rows that answer one question.
@@ -114,7 +121,10 @@ class Wire:
         Raises:
             psycopg.Error: one of them failed, or something told before; the transaction is over.
         """
-        answers = self._travel([*self._opening(questions), *self._take_told(), *questions])
+        opening, (told, listening) = self._opening(questions), self._take_told()
+        answers = self._travel([*opening, *told, *questions])
+        for place, rows in listening.items():
+            rows.extend(answers[len(opening) + place])
         return answers[len(answers) - len(questions) :]
 
     def flush(self) -> None:
@@ -139,7 +149,7 @@ class Wire:
 
     def forget(self) -> None:
         """Let go of what was told and not sent: its transaction is taken back."""
-        self._told.clear()
+        self._take_told()
 
     def end(self) -> None:
         """Take back what is open, at the end of a unit of work that keeps nothing."""
@@ -151,9 +161,10 @@ class Wire:
     def _must_begin(self) -> bool:
         return bool(self.begins) and self._pg.transaction_status == TransactionStatus.IDLE
 
-    def _take_told(self) -> list[Statement]:
-        told, self._told = self._told, []
-        return told
+    def _take_told(self) -> tuple[list[Statement], dict[int, Rows]]:
+        taken = self._told, self._listening
+        self._told, self._listening = [], {}
+        return taken
 
     def _opening(self, questions: Sequence[Statement]) -> list[Statement]:
         """What stands before the first word of a transaction; where each statement stands alone, of a journey."""

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.session import Database
 from sharing.actor import Context
+from sharing.audit.ahead import Heard, integrate_ahead, note_crowd
 from sharing.audit.integrate import BATCH, DATABASE_CLOCK, Clock, integrate
 from sharing.audit.record import seal_the_rest
 from sharing.errors import Busy, ClockLeap
@@ -37,7 +38,7 @@ def _trouble(error: Exception) -> str | None:
 
 def is_integrated(session: Session) -> bool:
     """Whether what a unit of work recorded has its place in the log; else it waits for the next who integrates."""
-    return bool(session.info[_INTEGRATED])
+    return bool(session.info[_INTEGRATED])  # of what was placed ahead, it holds a row if that counted
 
 
 class Units(Struct, frozen=True):
@@ -75,6 +76,7 @@ class Units(Struct, frozen=True):
         with self.recording(at_once=True, by_keys=by_keys) as session:
             yield session
         if not is_integrated(session):
+            note_crowd(session)
             session.info[_INTEGRATED] = self.integrate_waiting()
 
     @contextmanager
@@ -96,7 +98,7 @@ class Units(Struct, frozen=True):
                 raise Busy(trouble) from error
             raise
 
-    def _integrate_here(self, session: Session, *, at_once: bool) -> bool:
+    def _integrate_here(self, session: Session, *, at_once: bool) -> bool | Heard:
         """Integrate within the transaction that recorded, where that is the way; whether nothing waits any more."""
         if not at_once:
             return False
@@ -105,6 +107,9 @@ class Units(Struct, frozen=True):
                 pass
             return True
         try:
+            heard = integrate_ahead(session, self._integration_clock)
+            if heard is not None:
+                return heard
             done = integrate(session, self._integration_clock, self.random_bytes, wait=False)
         except ClockLeap:
             return False  # found before anything was written: what was recorded stays, and waits

@@ -18,7 +18,7 @@ ALLOWED = (
     "sharing/reading/",
     "sharing/publishing/",
     "sharing/publications.py",
-    "sharing/audit/integrate.py",
+    "sharing/audit/placing.py",
 )
 """Where the tables may be named: their home, reading, writing, integrating."""
 

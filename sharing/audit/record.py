@@ -17,6 +17,7 @@ from crypto.encoding import encode_base64
 from crypto.entry import ABSENT_PART, PART_NAMES, ObjectTree, commit_part, parts_root
 from models.vocabulary import EntryKind
 from sharing.actor import Actor, Context
+from sharing.audit.placing import Waiting
 from sharing.audit.seals import Recorded, last_recorded, note_entry, store_seals, take_seals
 from sharing.audit.tags import Tag
 from sharing.audit.writing import Followers, insert_entry, rewrite_decision, tell_entry
@@ -59,7 +60,8 @@ def record(session: Session, event: Event, context: Context) -> int:
     if seals:
         store_seals(session, entry_id, seals)
     kept = {name: (salt, body) for name, salt, body in parts}
-    note_entry(session, Recorded(entry_id, entry["parts_root"], context.now, kept, [seal for seal, _ in seals]))
+    waiting = Waiting(entry_id, *(entry[name] for name in Waiting._fields[1:]))
+    note_entry(session, Recorded(waiting, context.now, kept, [seal for seal, _ in seals]))
     return entry_id
 
 
@@ -118,7 +120,8 @@ def seal_the_rest(session: Session, random_bytes: Callable[[int], bytes]) -> Non
     parts["decision"] = (salt, canonical_json(decision))
     root = parts_root([commit_part(name, *parts[name]) for name in PART_NAMES])
     rewrite_decision(session, entry_id, parts["decision"][1], root)
-    note_entry(session, replace(recorded, parts_root=root, parts=parts, seals=seals))
+    waiting = recorded.waiting._replace(parts_root=root)
+    note_entry(session, replace(recorded, waiting=waiting, parts=parts, seals=seals))
 
 
 def _beside(event: Event, salts: Sequence[bytes], seals: Sequence[RowSeal]) -> dict[str, str]:

@@ -23,12 +23,14 @@ from models.bulk import SQLITE_MOMENT, insert_rows
 from models.session import Statement
 from models.tables import metadata
 from sharing.audit.coverage import SEALED
+from sharing.audit.placing import Waiting
 from sharing.reading.driver import fetch_all, is_sqlite, run_many
 
 RandomBytes = Callable[[int], bytes]
 
 _NOTED: Final = "rows noted"
 _ENTRY: Final = "entry recorded"
+_ENTRIES: Final = "entries recorded"
 
 _AT_ONCE: Final = 200
 """Rows read with one question."""
@@ -131,20 +133,35 @@ def _document(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Recorded:
-    """An entry of this unit of work: its number, what it commits to, and when it was recorded."""
+    """An entry of this unit of work: what its place will be made of, and when it was recorded."""
 
-    entry_id: int
-    parts_root: bytes
+    waiting: Waiting
     at: datetime
     parts: Mapping[str, tuple[bytes, bytes]]
     """Name to salt and body, as they were written."""
     seals: Sequence[RowSeal]
     """The rows that it commits to."""
 
+    @property
+    def entry_id(self) -> int:
+        """Its number."""
+        return self.waiting.id
+
+    @property
+    def parts_root(self) -> bytes:
+        """What it commits to."""
+        return self.waiting.parts_root
+
 
 def note_entry(session: Session, entry: Recorded) -> None:
-    """Remember the entry that this unit of work has recorded last."""
+    """Remember an entry that this unit of work has recorded, in the form that it has now."""
     session.info[_ENTRY] = entry
+    session.info.setdefault(_ENTRIES, {})[entry.entry_id] = entry.waiting
+
+
+def list_recorded(session: Session) -> list[Waiting]:
+    """The entries that this unit of work has recorded, in their order."""
+    return list(session.info.get(_ENTRIES, {}).values())
 
 
 def last_recorded(session: Session) -> Recorded | None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from models.session import Statement
 from sharing.actor import Context
 from sharing.audiences import ask_audience, audience_digest, interned_of
+from sharing.audit.ahead import ask_log_end, keep_log_end
 from sharing.audit.writing import ask_entry_number, keep_entry_number
 from sharing.publishing.ground import Ground, ask_ground, ground_of
 from sharing.publishing.likely import ask_likely, likely_of
@@ -52,9 +53,12 @@ def load_basis(
         ask_ground(session, publisher, publication.collection.feed),
         *ask_entry_number(session),
     ]
+    log_end = ask_log_end(session)
     along = _Along(session, publisher, publication, named, feed) if by_people else None
     likely = [] if along or is_sqlite(session) else ask_likely(publisher, publication.collection.feed)
-    answers = fetch_all(session, [*questions, *(along.questions if along else likely)])
+    answers = fetch_all(session, [*log_end, *questions, *(along.questions if along else likely)])
+    keep_log_end(session, answers[: len(log_end)])
+    answers = answers[len(log_end) :]
     versions, ground, *drawn = answers[: len(questions)]
     keep_entry_number(session, drawn)
     plan = plan_publication(session, publisher, publication.objects, own_versions(versions), context)

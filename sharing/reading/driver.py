@@ -79,6 +79,12 @@ def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]]
         wire.tell(sql, each, kept=kept)
 
 
+def run_and_hear(session: Session, statement: Statement) -> Sequence[tuple[Any, ...]]:
+    """Run one statement on PostgreSQL as `run_many` does; its rows are in what is given back once it has travelled."""
+    wire: Wire = session.info[WIRE]
+    return wire.tell_and_hear(statement)
+
+
 def among_numbers(ids: Sequence[int]) -> str:
     """A condition of SQL, to stand behind a column: one of these; mostly they follow each other."""
     if ids and max(ids) - min(ids) + 1 == len(ids):

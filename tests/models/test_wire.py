@@ -99,6 +99,23 @@ def test_what_was_told_is_written_before_what_follows_is_said(database: Database
     assert notes(database) == [(1, "one"), (2, "two"), (3, "three")]
 
 
+def test_what_is_told_to_be_heard_answers_once_it_has_travelled(database: Database) -> None:
+    """Each list gets its own rows, also when they travel with the commit; of what was taken back nothing is heard."""
+    with database.writing() as session:
+        wire = session.info[WIRE]
+        first = wire.tell_and_hear(Statement("SELECT 1", {}))
+        wire.tell("SELECT 2", {})
+        second = wire.tell_and_hear(Statement("SELECT generate_series(3, 4)", {}, kept=True))
+        assert (first, second) == ([], [])
+    assert (first, second) == ([(1,)], [(3,), (4,)])
+    with pytest.raises(RuntimeError), database.writing() as session:
+        third = session.info[WIRE].tell_and_hear(Statement("SELECT 5", {}))
+        raise RuntimeError
+    with database.writing() as session:
+        session.info[WIRE].ask("SELECT 6", {})
+    assert third == []
+
+
 def test_much_can_be_told_at_once(database: Database) -> None:
     """More than the sockets between the two hold: neither side may wait for the other for ever."""
     with database.writing() as session:
