@@ -55,7 +55,7 @@ def stage(tmp_path: Path, serve: Callable[..., processes.HubProcess]) -> Iterato
     people |= world.people(water, ("water", "水野 葵", Role.COORDINATOR))
     people |= world.people(section, ("section", "担当 四郎", Role.ANALYST))
     served = serve(world.data)
-    yield SimpleNamespace(world=world, url=served.url, people=people)
+    yield SimpleNamespace(world=world, url=served.url, people=people, hub=served)
     world.close()
 
 
@@ -274,6 +274,7 @@ def test_one_report_lives_its_whole_life(open_page: OpenPage, stage: SimpleNames
         expect(hanako.locator("main")).to_contain_text(step)
     seen(hanako, "trail")
     check_the_log(stage, tmp_path, edition)
+    check_what_was_printed(stage, [key, report.rsplit("/", 2)[-2], original, edition])
 
 
 def check_the_rival(
@@ -315,6 +316,17 @@ def check_the_log(stage: SimpleNamespace, folder: Path, edition: str) -> None:
         code, said = verify(copy, *vkeys)
         assert code == 1, f"{table}.{column} was changed, and nobody noticed"
         assert said["first_bad"]["index"] == index, said["first_bad"]  # type: ignore[index]
+
+
+def check_what_was_printed(stage: SimpleNamespace, more: list[str]) -> None:
+    """The hub's own lines name routes and numbers: no text of a report, no id, no name, no password, no key."""
+    lines = stage.hub.output().splitlines()
+    told = [json.loads(line) for line in lines if line.startswith("{")]
+    assert len([each for each in told if each["event"] == "request"]) > 50
+    printed = "\n".join(lines)
+    printed += printed.encode().decode("unicode_escape", "replace")
+    secrets = [str(each[part]) for each in stage.people.values() for part in ("username", "password", "totp_secret")]
+    assert [word for word in (SUMMARY, *SENDER, *secrets, *more) if word in printed] == []
 
 
 def test_the_core_works_without_script_on_a_telephone(open_page: OpenPage, stage: SimpleNamespace):
