@@ -216,6 +216,13 @@ def find_version(session: Session, actor: Actor, submission: UUID) -> int | None
     return session.execute(mine).scalar_one_or_none()
 
 
+def find_report(session: Session, actor: Actor, submission: UUID) -> UUID | None:
+    """The report that this form, or this draft, brought when the actor's organization sent it; None of others'."""
+    mine = select(Report.id).join(ReportVersion, ReportVersion.report_id == Report.id)
+    sent = mine.where(ReportVersion.submission == submission, Report.organization_id == actor.organization.id)
+    return session.execute(sent).scalar_one_or_none()
+
+
 def sent_before(
     session: Session, organization_id: UUID, fields: ReportFields, submission: UUID, report_id: UUID | None
 ) -> FiledReport | None:

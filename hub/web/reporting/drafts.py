@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.reporting.report_pages import report_words
-from hub.web.reporting.writing import Writing, form_page
+from hub.web.reporting.writing import Writing, form_page, gone_draft_page
 from models.vocabulary import Label
 from sharing.errors import NotVisible
 from sharing.reports.drafts import KEPT_FOR, erase_draft, list_drafts, load_draft, undo_save
@@ -39,7 +39,11 @@ def index() -> str:
 @blueprint.route("/<uuid:draft_id>/", methods=["GET", "POST"])
 def write(draft_id: UUID) -> ResponseReturnValue:
     """Go on with a draft."""
-    return form_page(_load(draft_id))
+    try:
+        writing = _load(draft_id)
+    except NotVisible:
+        return gone_draft_page(draft_id)
+    return form_page(writing)
 
 
 @blueprint.post("/<uuid:draft_id>/undo")

@@ -3,33 +3,32 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from flask import flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
-from hub.i18n import format_moment
 from hub.web.frame.guard import current_actor, the_hub
 from hub.web.frame.pages import see_other
-from hub.web.frame.shell import Words
+from hub.web.reporting.draft_words import field_words, told
 from hub.web.reporting.further_form import HOW_WORDS, STATE_WORDS
 from hub.web.reporting.pasting import APARTS, KINDS, Pasting, read_pasting, taken
 from hub.web.reporting.report_form import Choices, ReportForm, build_form, load_choices, read_form
 from hub.web.reporting.report_pages import group_namer
 from hub.web.reporting.technical import Alone, look_alone, was_seen
-from hub.web.words.reports import FIELDS, fault_words
+from hub.web.words.reports import fault_words
 from models.vocabulary import Label, ReportKind
 from sharing.attachments.uploads import UploadView, list_uploads
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.codes import load_codes
-from sharing.reports.draft_values import Written
 from sharing.reports.drafts import DraftView, SavedDraft, erase_draft, load_draft, save_draft
 from sharing.reports.fields import NEAR_MISS_TYPE, ReportFields
-from sharing.reports.file import AlreadyFiled, FiledReport, file_report
+from sharing.reports.file import AlreadyFiled, FiledReport, file_report, find_report
 from sharing.reports.mentions import look_ahead
 from sharing.reports.preview import Preview, preview_audience
 from sharing.reports.ranges import Consent
@@ -40,7 +39,8 @@ NOT_OF_A_DRAFT: Final = frozenset(
     {"csrf_token", "do", "submission", "versions", "keep_mentions", "pasted", "found", "technical_seen"}
 )
 """Controls that say how a form is sent, not what the report says."""
-_PARTS: Final = ("-how", "-low", "-high", "-at", "-note", "-state")
+
+_GONE: Final = _l("This draft is no longer there: a colleague sent or erased it. What you typed is kept here.")
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,25 @@ def form_page(writing: Writing) -> ResponseReturnValue:
     if request.form.get("do") == "save" and _is_by_script():
         return _save_for_script(writing)
     return _do(writing, _choices())
+
+
+def gone_draft_page(draft_id: UUID) -> ResponseReturnValue:
+    """Where there is no such draft any more: what it was sent as; and what somebody typed meanwhile is not lost.
+
+    Raises:
+        NotVisible: nothing was sent from it, and nothing is typed that could be lost.
+    """
+    current_actor().must(Permission.REPORT_FILE)
+    with the_hub().reading() as session:
+        sent_as = find_report(session, current_actor(), draft_id)
+    if request.method == "GET":
+        if sent_as is None:
+            raise NotVisible("no such draft")
+        flash(_("This draft was sent already: it is the report below."), "info")
+        return see_other("reports.show", report_id=sent_as)
+    if _is_by_script():
+        return jsonify(wrong=[str(_GONE)]), 404
+    return _already_sent(_choices(), sent_as) if sent_as is not None else _typed_again(_choices())
 
 
 def _do(writing: Writing, choices: Choices) -> ResponseReturnValue:
@@ -200,7 +219,7 @@ def _is_by_script() -> bool:
 def _save_for_script(writing: Writing) -> ResponseReturnValue:
     """Save what stands in the form whenever its writer pauses: neither the form nor its choices are made for that."""
     try:
-        return jsonify(_told(_keep(writing)))
+        return jsonify(told(_keep(writing)))
     except Invalid as error:
         return jsonify(wrong=[fault_words(each) for each in error.faults]), 422
 
@@ -337,41 +356,16 @@ def _already_sent(choices: Choices, report_id: UUID) -> ResponseReturnValue:
     return _render_form(form, writing, Shown(elsewhere=[words])), 409
 
 
+def _typed_again(choices: Choices) -> ResponseReturnValue:
+    """The draft was thrown away while somebody wrote in it: the text stands in a new form."""
+    writing = Writing(None)
+    form = _build(writing, choices, request.form)
+    form.submission.data = str(_new_submission())
+    return _render_form(form, writing, Shown(elsewhere=[str(_GONE)])), 409
+
+
 def _new_submission() -> UUID:
     return UUID(bytes=the_hub().context().random_bytes(16), version=4)
-
-
-def field_words(name: str) -> Words:
-    """What the page calls the field that a control belongs to."""
-    for part in _PARTS:
-        name = name.removesuffix(part)
-    return FIELDS.get(name, name)
-
-
-def _told(saved: SavedDraft) -> dict[str, Any]:
-    """What the script is told; the words are said here, in the reader's language."""
-    return {
-        "url": url_for("drafts.write", draft_id=saved.id),
-        "versions": dict(saved.versions),
-        "said": _("Saved as a draft at %(time)s", time=format_moment(saved.saved_at)),
-        "taken": {name: list(each.value) for name, each in saved.taken.items()},
-        "conflicts": {name: _conflict(name, each) for name, each in saved.conflicts.items()},
-    }
-
-
-def _conflict(name: str, theirs: Written) -> dict[str, Any]:
-    return {
-        "value": list(theirs.value),
-        "version": theirs.version,
-        "said": _(
-            "%(person)s changed “%(field)s” meanwhile (%(time)s). It says:",
-            person=theirs.saved_by,
-            field=field_words(name),
-            time=format_moment(theirs.saved_at),
-        ),
-        "mine": _("Keep mine"),
-        "theirs": _("Take theirs"),
-    }
 
 
 def _render_form(form: ReportForm, writing: Writing, shown: Shown) -> str:

@@ -51,7 +51,7 @@ def test_begun_here_finished_there(stage: Stage, two):
     assert sent.status_code == 200 and REFERENCE.search(sent.text) and stage.count() == 1
     assert count(stage) == 0
     again = send(hanako, url, **FIVE)
-    assert again.status_code == 404 and stage.count() == 1
+    assert again.status_code == 409 and stage.count() == 1
 
 
 def test_both_changed_one_field(stage: Stage, two):
@@ -101,6 +101,34 @@ def test_the_script_is_told_in_words(stage: Stage, two, language: str):
     assert met["conflicts"]["summary"]["value"] == [FIVE["summary"]]
     huge = hanako.client.post(told.json["url"], data={**late, "details": "x" * 200_001}, **ask)
     assert huge.status_code == 422 and huge.json["wrong"]
+
+
+def test_what_is_typed_in_a_draft_that_was_sent_or_erased_is_not_lost(stage: Stage, two):
+    """It was answered with "there is nothing to see here", and the text was gone."""
+    hanako, taro = two
+    hanako.get("/reports/new")
+    url = send(hanako, "/reports/new", **{**FIVE, "do": "save"}).request.path
+    taro.get(url)
+    sent = send(taro, url, **FIVE)
+    report = sent.request.path.partition("receipt")[0]
+    met = send(hanako, url, **{**FIVE, "summary": "花子が後から直した文。"})
+    assert met.status_code == 409 and "花子が後から直した文。" in met.text
+    assert f'action="{report}follow-up"' in met.text, "it can go as a follow-up of what was sent"
+    back = hanako.client.get(url, follow_redirects=True)
+    assert back.status_code == 200 and back.request.path == report and "送信済み" in back.text
+    hanako.get("/reports/new")
+    other = send(hanako, "/reports/new", **{**FIVE, "do": "save"}).request.path
+    taro.get(other)
+    hanako.get(other)
+    hanako.send(f"{other}erase", {})
+    for do in ("file", "save", "preview"):
+        kept = send(taro, other, **{**FIVE, "do": do, "summary": "太郎が書いていた文。"})
+        assert kept.status_code == 409 and "太郎が書いていた文。" in kept.text, do
+        assert "入力した内容はここに残っています" in kept.text and 'action="/reports/new"' in kept.text
+    script = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
+    told = taro.client.post(other, data={**taro.hidden(), **FIVE, "do": "save"}, headers=script)
+    assert told.status_code == 404 and "もうありません" in told.json["wrong"][0]
+    assert taro.client.get(other).status_code == 404 and stage.count() == 1
 
 
 def test_others_find_no_draft(stage: Stage):
