@@ -33,7 +33,7 @@ from sharing.audit.receipts import find_entry_of_report, promise_of_entry
 from sharing.errors import BadCursor, Fault, Invalid
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields, to_shown
-from sharing.reports.file import FiledReport, file_report
+from sharing.reports.file import file_report
 from sharing.reports.mentions import look_ahead
 from sharing.reports.reading import (
     ReportLine,
@@ -43,6 +43,7 @@ from sharing.reports.reading import (
     list_reports_of_sender,
     load_report,
 )
+from sharing.reports.submissions import FiledReport, Submission
 from sharing.reports.visible import ReportView, load_visible_report
 
 room = Room("reports", __name__, url_prefix="/api/v1", description="Reports: filing and following them")
@@ -145,11 +146,13 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
             session,
             actor,
             said,
-            submission=submission,
-            report_id=report.id if report else None,
-            keep_mentions=keep_mentions,
-            looked=looked,
-            uploads=uploads,
+            Submission(
+                submission,
+                report_id=report.id if report else None,
+                uploads=uploads,
+                keep_mentions=keep_mentions,
+                looked=looked,
+            ),
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,

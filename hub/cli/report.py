@@ -27,6 +27,7 @@ from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields, to_shown
 from sharing.reports.file import file_report
 from sharing.reports.reading import list_inbox, list_reports_of_sender, load_report
+from sharing.reports.submissions import Submission
 from sharing.reports.visible import ReportView, load_visible_report
 
 if TYPE_CHECKING:
@@ -78,9 +79,7 @@ def file_one(
             session,
             actor,
             parse_fields(given, load_codes(session), context.now),
-            submission=submission or uuid4(),
-            report_id=earlier,
-            keep_mentions=keep_mentions,
+            Submission(submission or uuid4(), report_id=earlier, keep_mentions=keep_mentions),
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,

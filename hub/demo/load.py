@@ -50,6 +50,7 @@ from sharing.reports.approval.proposals import Wish, propose
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
+from sharing.reports.submissions import Submission
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import OrganizationFacts
 from sharing.setup import hub_actor
@@ -255,10 +256,12 @@ def _filing(load: _Load, story: Story, number: int) -> Callable[[Session], None]
             session,
             actor,
             parse_fields(version.fields, load.codes, version.filed_at),
-            submission=demo_id("submission", f"{story.key}/{number}"),
-            report_id=load.reports.get(story.key),
-            keep_mentions=True,
-            uploads=uploads,
+            Submission(
+                demo_id("submission", f"{story.key}/{number}"),
+                report_id=load.reports.get(story.key),
+                uploads=uploads,
+                keep_mentions=True,
+            ),
             **load.how(version.filed_at),
         )
         load.reports[story.key], load.numbers[story.key] = filed.report_id, filed.number

@@ -28,6 +28,7 @@ from sharing.reports.drafts import save_draft
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
 from sharing.reports.range_changes.embargoes import set_embargo
+from sharing.reports.submissions import Submission
 from sharing.rules.policy import Policy
 
 STORM: Final = "typhoon/aonagi-power/2"
@@ -75,9 +76,7 @@ def _correct(session: Session, told: Told) -> None:
         session,
         told.actor("aonagi-power", Role.REPORTER),
         parse_fields({**given, "correction": CORRECTION}, told.codes, told.now - timedelta(days=9)),
-        submission=demo_id("submission", f"{STORM}/correction"),
-        report_id=report,
-        keep_mentions=True,
+        Submission(demo_id("submission", f"{STORM}/correction"), report_id=report, keep_mentions=True),
         **told.how(days=9),
     )
     _share(session, told, report, filed.number, "aonagi-power", days=8)

@@ -29,8 +29,9 @@ from sharing.actor import Actor
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import ReportFields, parse_fields
-from sharing.reports.file import FiledReport, file_report, find_version
+from sharing.reports.file import file_report
 from sharing.reports.mentions import Looked, look_ahead, look_further
+from sharing.reports.submissions import FiledReport, Submission, find_version
 
 _FIRST: Final = ("reference", "kind", "event_type", "noticed_at", "service_impact", "summary", "label")
 _NOT_IN_ROWS: Final = frozenset({"stages", "ransom_note"})
@@ -231,9 +232,11 @@ def _file(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> list[
                     session,
                     actor,
                     row.fields,
-                    submission=_submission(actor, row.said),
-                    report_id=row.report_id,
-                    looked=looked[row.fields.label] if row.report_id is None else None,
+                    Submission(
+                        _submission(actor, row.said),
+                        report_id=row.report_id,
+                        looked=looked[row.fields.label] if row.report_id is None else None,
+                    ),
                     context=context,
                     policy=policy,
                     builder=hub.editions,

@@ -28,7 +28,8 @@ from sharing.inbox.items import must_keep_inbox
 from sharing.permissions import Permission
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
-from sharing.reports.file import FiledReport, add_version, lock_submission, open_report, publish_original, sent_before
+from sharing.reports.submissions import FiledReport, Submission, lock_submission, sent_before
+from sharing.reports.versions import add_version, open_report, publish_original
 from sharing.reports.visible import is_senders
 from sharing.rules.policy import Policy
 
@@ -82,29 +83,29 @@ def file_on_behalf(
     _check(fields, caller)
     fields = msgspec.structs.replace(fields, lists=(), named=(), technical_label=None)
     lock_submission(session, submission)
-    earlier = sent_before(session, member.id, fields, submission, None)
+    earlier = sent_before(session, member.id, fields, Submission(submission))
     if earlier is not None:
         return earlier
     files = take_uploads(session, actor, uploads)
     if any(each.label is Label.RED for each in files):
         raise Invalid(Fault("attachments", "too-strict", "at most TLP:AMBER+STRICT", Label.RED.value))
     report = open_report(session, member, fields, context)
-    version = add_version(session, report, fields, (submission, actor.account_id), context)
+    version = add_version(session, report, fields, submission=submission, filer=actor.account_id, context=context)
     _keep_call(session, actor, version, caller, context)
     publish_original(
         session,
         actor,
         report,
         version,
+        fields,
         policy=policy,
         context=context,
         builder=builder,
-        fields=fields,
         tag=Tag.REPORT_ON_BEHALF,
         beside={"attachments": told_of(files, fields.label)} if files else {},
     )
     attach(session, report, version, files, fields, policy=policy, builder=builder)
-    return FiledReport(report.id, report.reference, version.number, version.id, version.filed_at)
+    return FiledReport.of(report, version)
 
 
 def _load_member(session: Session, actor: Actor, member_id: UUID) -> Organization:

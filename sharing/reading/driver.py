@@ -66,6 +66,11 @@ def fetch_then_walk(session: Session, statements: Sequence[Statement], last: Sta
     return wire.ask_then_walk(statements, last)
 
 
+def has_rows(session: Session, asked: Statement) -> bool:
+    """Whether a query finds anything."""
+    return bool(fetch(session, asked.sql, asked.parameters, kept=asked.kept))
+
+
 def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]], *, kept: bool = False) -> None:
     """Run one statement for each set of parameters; what it answers is not looked at.
 

@@ -17,7 +17,7 @@ from models.vocabulary import Label, MailWish, Role, Tier
 from sharing.actor import Actor
 from sharing.attachments.scans import Verdict
 from sharing.people.resets import request_reset
-from sharing.reports.file import FiledReport
+from sharing.reports.submissions import FiledReport
 from sharing.rules.resets import ResetKind
 from tests.factory import PASSWORD, SEED, World
 from tests.leaks import verbs

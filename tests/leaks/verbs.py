@@ -40,9 +40,10 @@ from sharing.reports.approval.approvals import approve_proposal, load_proposal, 
 from sharing.reports.approval.proposals import Proposed, Wish, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
-from sharing.reports.file import FiledReport, file_report
+from sharing.reports.file import file_report
 from sharing.reports.range_changes.embargoes import set_embargo
 from sharing.reports.range_changes.recalls import withdraw_report
+from sharing.reports.submissions import FiledReport, Submission
 from tests.factory import PASSWORD, World
 from tests.leaks.still import CHANCE
 
@@ -121,9 +122,7 @@ def files(world: World, actor: Actor, summary: str, label: Label = Label.AMBER, 
             session,
             actor,
             fields,
-            submission=uuid4(),
-            report_id=report,
-            uploads=uploads,
+            Submission(uuid4(), report_id=report, uploads=uploads),
             context=world.context(),
             policy=policy,
             builder=world.hub.editions,

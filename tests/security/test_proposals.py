@@ -13,6 +13,7 @@ from sharing.errors import SharingError
 from sharing.reports.approval.proposals import Wish, propose
 from sharing.reports.file import file_report
 from sharing.reports.reading import load_report
+from sharing.reports.submissions import Submission
 from tests.sharing.reports.conftest import Scene
 
 
@@ -32,8 +33,7 @@ def test_a_label_raised_in_the_same_moment_is_not_overtaken(scene: Scene, label:
             session,
             scene.hanako,
             fields,
-            submission=uuid4(),
-            report_id=filed.report_id,
+            Submission(uuid4(), report_id=filed.report_id),
             context=scene.world.context(),
             policy=scene.policy,
             builder=scene.builder,

@@ -30,7 +30,7 @@ from sharing.inbox.calls import Caller
 from sharing.inbox.items import must_keep_inbox
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import ReportFields, parse_fields
-from sharing.reports.file import AlreadyFiled
+from sharing.reports.submissions import AlreadyFiled
 
 blueprint = page_blueprint("calls", max_body_bytes=LARGEST_BODY)
 protect(blueprint)

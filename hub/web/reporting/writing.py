@@ -28,11 +28,12 @@ from sharing.permissions import Permission
 from sharing.reports.codes import load_codes
 from sharing.reports.drafts import DraftView, SavedDraft, erase_draft, load_draft, save_draft
 from sharing.reports.fields import NEAR_MISS_TYPE, ReportFields
-from sharing.reports.file import AlreadyFiled, FiledReport, file_report, find_report
+from sharing.reports.file import file_report
 from sharing.reports.mentions import look_ahead
 from sharing.reports.preview import Preview, preview_audience
 from sharing.reports.ranges import Consent
 from sharing.reports.reading import load_report
+from sharing.reports.submissions import AlreadyFiled, FiledReport, Submission, find_report
 from sharing.reports.visible import ReportView
 
 NOT_OF_A_DRAFT: Final = frozenset(
@@ -325,13 +326,15 @@ def _file(form: ReportForm, writing: Writing) -> FiledReport:
             session,
             current_actor(),
             fields,
-            submission=form.submission_id(),
-            report_id=view.id if view else None,
-            keep_mentions=bool(request.form.get("keep_mentions")),
-            looked=looked,
-            uploads=[each.id for each in list_uploads(session, current_actor(), writing.draft.id)]
-            if writing.draft
-            else (),
+            Submission(
+                form.submission_id(),
+                report_id=view.id if view else None,
+                uploads=[each.id for each in list_uploads(session, current_actor(), writing.draft.id)]
+                if writing.draft
+                else (),
+                keep_mentions=bool(request.form.get("keep_mentions")),
+                looked=looked,
+            ),
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,

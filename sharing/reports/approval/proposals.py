@@ -37,11 +37,11 @@ from sharing.reports.editions.redaction import Finding, anonymise, find_names, f
 from sharing.reports.editions.signatures import with_signatures
 from sharing.reports.editions.translation import OTHER_TEXTS, Translation, read_translation
 from sharing.reports.fields import ALL_TEXTS, ReportFields, parse_texts, text_of, to_document
-from sharing.reports.file import outdate_proposals
 from sharing.reports.mentions import faults_of, find_stricter, find_stricter_in
 from sharing.reports.range_changes.held_back import is_held_back
 from sharing.reports.range_changes.recalls import is_withdrawn
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
+from sharing.reports.versions import outdate_proposals
 from sharing.reports.visible import ReportView, VersionView, is_secretariat, load_visible_report
 from sharing.rules.mentions import Mention
 from sharing.rules.policy import Policy

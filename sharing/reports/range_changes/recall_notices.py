@@ -32,7 +32,7 @@ from sharing.publishing.nouns import EditionOf, NewObject, Publication
 from sharing.reading.series import Series
 from sharing.reports.editions.builder import BuiltObject, EditionBuilder
 from sharing.reports.editions.signatures import with_signatures
-from sharing.reports.file import outdate_proposals
+from sharing.reports.versions import outdate_proposals
 from sharing.reports.visible import ReportView
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import tokens_of_organization

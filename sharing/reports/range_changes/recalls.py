@@ -26,12 +26,12 @@ from sharing.reading.series import Series, list_report_series
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.editions.signatures import SIGNATURE_TYPE
 from sharing.reports.fields import ReportFields
-from sharing.reports.file import add_version, publish_original
 from sharing.reports.range_changes.recall_notices import Change, Step, keep_recall, publish_notices
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
 from sharing.reports.reasons import check_reason
 from sharing.reports.technical import technical_readers, technical_series
 from sharing.reports.technical_part import strictened
+from sharing.reports.versions import add_version, publish_original
 from sharing.reports.visible import ReportView, is_secretariat, load_visible_report
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import covers, narrow_tokens
@@ -223,10 +223,8 @@ def _change_range(
     publish_notices(session, actor, report, (recall, steps), policy=policy, builder=builder, context=context)
     if wanted.kind is RecallKind.NARROW or _says_other(fields, view.latest.fields):
         assert actor.account_id is not None
-        version = add_version(session, report, fields, (submission, actor.account_id), context)
-        publish_original(
-            session, actor, report, version, policy=policy, context=context, builder=builder, fields=fields
-        )
+        version = add_version(session, report, fields, submission=submission, filer=actor.account_id, context=context)
+        publish_original(session, actor, report, version, fields, policy=policy, context=context, builder=builder)
     return recall.id
 
 

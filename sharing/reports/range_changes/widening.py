@@ -17,8 +17,9 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted
 from sharing.permissions import Permission
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
-from sharing.reports.file import FiledReport, file_report
+from sharing.reports.file import file_report
 from sharing.reports.range_changes.recalls import CONSENTS, is_withdrawn
+from sharing.reports.submissions import FiledReport, Submission
 from sharing.reports.visible import load_visible_report
 from sharing.rules.policy import Policy
 
@@ -62,9 +63,7 @@ def widen_report(
         session,
         actor,
         fields,
-        submission=submission,
-        report_id=report_id,
-        keep_mentions=keep_mentions,
+        Submission(submission, report_id=report_id, keep_mentions=keep_mentions),
         context=context,
         policy=policy,
         builder=builder,

@@ -27,8 +27,8 @@ from sharing.mails import telling
 from sharing.mails.addresses import forget_address, set_wishes
 from sharing.people.accounts import set_suspended
 from sharing.people.preferences import set_language
-from sharing.reports.file import FiledReport
 from sharing.reports.range_changes.recalls import withdraw_report
+from sharing.reports.submissions import FiledReport
 from tests.hub.mail.conftest import Told, texts
 from tests.sharing.mails.steps import code_of, confirms, names
 

@@ -15,7 +15,8 @@ from sharing.attachments.reading import AttachmentView, list_attachments
 from sharing.attachments.scans import Verdict, note_scan
 from sharing.attachments.uploads import Limits, NewUpload, Stored, UploadView, begin_upload, finish_upload
 from sharing.reports.drafts import save_draft
-from sharing.reports.file import FiledReport, file_report
+from sharing.reports.file import file_report
+from sharing.reports.submissions import FiledReport, Submission
 from tests.factory import World
 from tests.sharing.reports.conftest import Scene
 
@@ -50,9 +51,7 @@ class Filing(Scene):
                 session,
                 actor,
                 self.fields(**fields),
-                submission=uuid4(),
-                report_id=report,
-                uploads=uploads,
+                Submission(uuid4(), report_id=report, uploads=uploads),
                 context=self.world.context(),
                 policy=self.policy,
                 builder=self.builder,

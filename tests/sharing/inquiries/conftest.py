@@ -16,7 +16,7 @@ from sharing.inquiries import answering, asking
 from sharing.inquiries.listing import InquiryLine, list_inquiries
 from sharing.inquiries.texts import Said
 from sharing.inquiries.visible import InquiryView, load_inquiry
-from sharing.reports.file import FiledReport
+from sharing.reports.submissions import FiledReport
 from tests.factory import World
 from tests.sharing.reports.conftest import Scene
 

@@ -20,10 +20,10 @@ from sharing.lists.changing import add_to_list, make_list
 from sharing.past.newcomers import DUE_KIND, handle_newcomer
 from sharing.people.moving import MoveView, Place, confirm_move, list_moves, propose_move, withdraw_move
 from sharing.people.organizations import NewOrganization
-from sharing.reports.file import FiledReport
 from sharing.reports.preview import preview_audience
 from sharing.reports.ranges import Consent
 from sharing.reports.reading import load_report
+from sharing.reports.submissions import FiledReport
 from sharing.trail.ledger import list_reach
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.test_newcomers import joins

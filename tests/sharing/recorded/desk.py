@@ -18,6 +18,7 @@ from sharing.inbox.shifts import hand_over, take_over
 from sharing.inbox.triage import Handling, close_item, handle_report, merge_reports, relate_reports, reopen_item
 from sharing.reports.codes import load_codes
 from sharing.reports.file import file_report
+from sharing.reports.submissions import Submission
 from tests.sharing.recorded.stories import Act, after, story
 from tests.sharing.reports.conftest import Scene
 
@@ -52,8 +53,7 @@ def _(scene: Scene) -> Act:
             session,
             scene.hanako,
             scene.fields(),
-            submission=uuid4(),
-            uploads=[begun.id],
+            Submission(uuid4(), uploads=[begun.id]),
             context=world.context(),
             policy=scene.policy,
             builder=scene.builder,

@@ -20,6 +20,7 @@ from sharing.reports.range_changes.embargoes import DUE_KIND as EMBARGO_DUE
 from sharing.reports.range_changes.embargoes import end_embargo, handle_end, set_embargo
 from sharing.reports.range_changes.recall_answers import answer_recall
 from sharing.reports.range_changes.recalls import withdraw_report
+from sharing.reports.submissions import Submission
 from tests.sharing.recorded.stories import Act, after, story
 from tests.sharing.reports.conftest import Scene
 
@@ -31,7 +32,7 @@ def _(scene: Scene) -> Act:
         session,
         scene.hanako,
         fields,
-        submission=submission,
+        Submission(submission),
         context=scene.world.context(),
         policy=scene.policy,
         builder=scene.builder,

@@ -22,7 +22,8 @@ from sharing.reports.approval.approvals import approve_proposal, load_proposal, 
 from sharing.reports.approval.proposals import Proposed, Wish, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
-from sharing.reports.file import FiledReport, file_report
+from sharing.reports.file import file_report
+from sharing.reports.submissions import FiledReport, Submission
 from sharing.rules.policy import default_policy
 from tests.factory import World
 from tests.people import people_of
@@ -68,9 +69,7 @@ class Scene:
                 session,
                 actor,
                 self.fields(**fields),
-                submission=submission or uuid4(),
-                report_id=report,
-                keep_mentions=keep_mentions,
+                Submission(submission or uuid4(), report_id=report, keep_mentions=keep_mentions),
                 context=self.world.context(),
                 policy=self.policy,
                 builder=self.builder,

@@ -11,6 +11,7 @@ from hub.reports.batches import AT_ONCE, Outcome, file_rows
 from models.vocabulary import Label
 from sharing.reports.approval.proposals import Proposed
 from sharing.reports.file import file_report
+from sharing.reports.submissions import Submission
 from tests.factory import World
 from tests.journeys import Counter
 from tests.sharing.reports.conftest import Scene
@@ -34,7 +35,7 @@ def test_a_report(scene: Scene) -> None:
                 session,
                 scene.hanako,
                 fields,
-                submission=uuid4(),
+                Submission(uuid4()),
                 context=scene.world.context(),
                 policy=scene.policy,
                 builder=scene.builder,

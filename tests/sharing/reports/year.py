@@ -12,8 +12,8 @@ from sharing.actor import Actor
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.inbox.triage import merge_reports
 from sharing.reports.drafts import save_draft
-from sharing.reports.file import FiledReport
 from sharing.reports.range_changes.recalls import withdraw_report
+from sharing.reports.submissions import FiledReport
 from tests.sharing.reports.conftest import Scene
 
 _UNFIT = (Conflict, Invalid, NotPermitted, NotVisible, IndexError, ValueError)
