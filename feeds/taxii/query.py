@@ -39,6 +39,9 @@ class Asked(NamedTuple):
     """The filters that the request itself names; beside `next` they must agree with it."""
 
 
+MATCH: Final = "match"
+"""How filters begin; one in capitals or with other brackets is taken for none, and its answer for a filtered one."""
+
 UNTIL: Final = "x_until"
 """The last `date_added` that a tally counts."""
 
@@ -69,7 +72,8 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
     limit: int | None = None
     token: str | None = None
     for name, value in found.items():
-        if not (paged or name.startswith("match[")):
+        is_match = name[:5].lower() == MATCH
+        if not (paged or is_match):
             continue
         if name == "added_after":
             given["after"] = _position(name, value)
@@ -79,7 +83,7 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
             limit = _limit(value)
         elif name == "next":
             token = value
-        elif name.startswith("match["):
+        elif is_match:
             if name not in allowed:
                 raise QueryError(_unknown(name, allowed))
             if name in interop.NAMES:
@@ -161,7 +165,10 @@ def _versions(name: str, value: str) -> tuple[str | int, ...]:
         raise QueryError(because(Code.VALUES_MOST, most=MOST_VALUES, name=name, count=len(words)))
     if ALL in words and len(words) > 1:
         raise QueryError(because(Code.ALL_ALONE, name=name))
-    return tuple(sorted({word if word in {LAST, FIRST, ALL} else _time(name, word) for word in words}, key=str))
+    found = {word if word in {LAST, FIRST, ALL} else _time(name, word) for word in words}
+    if len(found) != len(words):
+        raise QueryError(because(Code.VALUES_TWICE, name=name))  # one time in two spellings
+    return tuple(sorted(found, key=str))
 
 
 def _spec_versions(name: str, value: str) -> tuple[str, ...]:

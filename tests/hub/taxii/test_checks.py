@@ -249,6 +249,10 @@ def test_t21_t24_t31_order_dates_and_headers(door: Door):
     for each in (answer, objects):
         assert each.headers["X-TAXII-Date-Added-First"] == dates[0]
         assert each.headers["X-TAXII-Date-Added-Last"] == dates[-1]
+    one = ids(objects)[3]
+    for path in (f"{objects_of(where)}{one}/", f"{objects_of(where)}{one}/versions/"):
+        single = door.poster.get(path)
+        assert {single.headers[f"X-TAXII-Date-Added-{end}"] for end in ("First", "Last")} == {dates[3]}
     after = door.poster.get(objects_of(where), params={"added_after": dates[2]})
     assert ids(after) == ids(objects)[3:]
 
@@ -408,7 +412,9 @@ def test_t34_t38_ids_and_types(door: Door):
 
 def test_t38_an_unknown_match_field(door: Door):
     """T-38: refused, since whoever filters would take an unfiltered answer for a filtered one; other words pass."""
-    assert door.poster.get(objects_of(door.open), params={"match[colour]": "red"}).status_code == 400
+    for name in ("match[colour]", "Match[id]", "MATCH[type]", "match", "match.id", "match(id)", "match[]", "match[id"):
+        for path in (objects_of(door.open), manifest_of(door.open), f"collections/{door.open}/x_tally/"):
+            assert door.poster.get(path, params={name: "red"}).status_code == 400, name
     assert door.poster.get(objects_of(door.open), params={"colour": "red"}).status_code == 200
 
 
@@ -442,7 +448,13 @@ def test_t35_a_version_from_before_the_epoch(door: Door, day: str):
     assert door.poster.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("version", ["all,last", "last,last", "newest", "", "2026-11-02", "all,all"])
+@pytest.mark.parametrize(
+    "version",
+    [
+        "all,last", "last,last", "newest", "", "2026-11-02", "all,all",
+        "2026-11-02T00:00:00Z,2026-11-02T00:00:00.000Z",
+    ],
+)  # fmt: skip
 def test_t35_bad_versions(door: Door, version: str):
     """T-35: `all` with anything else, twice the same, and what is no version."""
     assert door.poster.get(objects_of(door.open), params={"match[version]": version}).status_code == 400
@@ -595,6 +607,17 @@ def test_t46_t50_duplicates(door: Door):
     other = door.poster.post(where, envelope({**one, "name": "another content"})).json()
     assert other["failure_count"] == 1
     assert "posted before" in other["failures"][0]["message"]
+
+
+def test_t46_duplicates_in_one_post(door: Door):
+    """T-46: also where one was written in another order: in the same post alone it was refused as another content."""
+    where = door.collection("Twice at once", default_label=Label.GREEN)
+    one = indicator()
+    turned, changed = dict(reversed(one.items())), {**one, "name": "another content"}
+    found = door.poster.post(where, envelope(one, one, turned, changed)).json()
+    assert (found["success_count"], found["failure_count"]) == (3, 1)
+    assert "posted before" in found["failures"][0]["message"]
+    assert door.poster.get(objects_of(where), params={"match[version]": "all"}).json() == {"objects": [one]}
 
 
 def test_t49_t17_status(door: Door):
