@@ -52,12 +52,13 @@ class Plan:
 
     def end(self, endings: Sequence[Ending]) -> None:
         """Write these last words too."""
+        standing = set(self.now_superseded)
         for new, superseded in endings:
             if new.version_us is None or new.version is None:
                 raise ValueError(f"expected the last word on {new.stix_id} to have a version, found none")
             self.fresh.append(Fresh(new, new.version_us, new.version, sha256(new.raw).digest()))
             self.newest[new.stix_id] = max(new.version_us, self.newest.get(new.stix_id, new.version_us))
-            self.now_superseded += [each for each in superseded if each not in self.now_superseded]
+            self.now_superseded += [each for each in superseded if each not in standing]
 
 
 def plan_publication(
@@ -72,7 +73,8 @@ def plan_publication(
         series.setdefault(one.stix_id, []).append(one)
     now_us = int(context.now.timestamp() * 1_000_000)
     now_text = context.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    in_batch: dict[tuple[str, int], bytes] = {}
+    in_batch: dict[tuple[str, int], Fresh] = {}
+    meanings = _Meanings(session, publisher)
     creators: dict[str, str | None] = {}
     for each in objects:
         digest = sha256(each.raw).digest()
@@ -88,13 +90,13 @@ def plan_publication(
             plan.outcomes.append(Outcome(each.stix_id, version, Result.REFUSED, "other-creator"))
             continue
         same = next((one for one in own if one.version_us == version_us), None)
-        twin = same.sha256 if same else in_batch.get((each.stix_id, version_us))
+        twin = same or in_batch.get((each.stix_id, version_us))
         if twin is None:
-            in_batch[each.stix_id, version_us] = digest
-            plan.fresh.append(Fresh(each, version_us, version, digest))
+            in_batch[each.stix_id, version_us] = fresh = Fresh(each, version_us, version, digest)
+            plan.fresh.append(fresh)
             plan.newest[each.stix_id] = max(version_us, plan.newest.get(each.stix_id, version_us))
             plan.outcomes.append(Outcome(each.stix_id, version, Result.CREATED))
-        elif twin == digest or (same and _same_meaning(load_own_body(session, publisher, same.id), each.raw)):
+        elif digest == _digest_of(twin) or meanings.agree(twin, each.raw):
             if same:
                 plan.seen_again.append((same, each))
             plan.outcomes.append(Outcome(each.stix_id, version, Result.DUPLICATE))
@@ -117,6 +119,31 @@ def _version_of_unversioned(own: Sequence[OwnVersion], digest: bytes, now_us: in
     return now_us, now_text
 
 
-def _same_meaning(stored: bytes, posted: bytes) -> bool:
-    """The same object written with other blanks or key order is a repetition, not another content."""
-    return canonical_json(parse_strict(stored)) == canonical_json(parse_strict(posted))
+class _Meanings:
+    """The same object written with other blanks or key order is a repetition, not another content.
+
+    What is repeated is read once, however often: a large object, and thousands of small ones under its id and version,
+    would keep every writer waiting for hours.
+    """
+
+    def __init__(self, session: Session, publisher: UUID) -> None:
+        self._session = session
+        self._publisher = publisher
+        self._read: dict[bytes, bytes] = {}
+
+    def agree(self, kept: OwnVersion | Fresh, raw: bytes) -> bool:
+        """Whether bytes say the same as what was there."""
+        digest = _digest_of(kept)
+        if digest not in self._read:
+            self._read[digest] = _meaning(
+                load_own_body(self._session, self._publisher, kept.id) if isinstance(kept, OwnVersion) else kept.new.raw
+            )
+        return self._read[digest] == _meaning(raw)
+
+
+def _digest_of(kept: OwnVersion | Fresh) -> bytes:
+    return kept.sha256 if isinstance(kept, OwnVersion) else kept.digest
+
+
+def _meaning(raw: bytes) -> bytes:
+    return sha256(canonical_json(parse_strict(raw))).digest()

@@ -313,6 +313,19 @@ def test_a_body_in_chunks_of_one_byte(target: Target):
     assert target.client.get("collections/").status_code == 200
 
 
+def test_a_large_object_that_is_repeated_thousands_of_times(target: Target):
+    """Each small one under its id and version had it read once more, with every writer of the hub waiting for hours."""
+    large = indicator(Label.GREEN, x_pad=["x"] * 700_000)
+    small = {key: each for key, each in large.items() if key != "x_pad"}
+    for together in (True, False):
+        first = [large] if together else []
+        others = [{**small, "name": str(number)} for number in range(2_000)]
+        started = time.monotonic()
+        found = target.client.post(target.ident, envelope(*first, *others)).json()
+        assert (found["success_count"], found["failure_count"]) == (len(first), 2_000)
+        assert time.monotonic() - started < 2 * SOON
+
+
 EXPLODING = (
     "(" * 20_000 + "[a:b = 1]" + ")" * 20_000,
     "[" + " OR ".join(["a:b = 'x'"] * 5_000) + "]",
