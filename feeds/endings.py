@@ -21,7 +21,7 @@ from feeds.stix.written import sign_form
 from models.vocabulary import Label
 from sharing.publishing.nouns import Ending, NewObject
 from sharing.reading.closing import list_closed
-from sharing.reading.own import OwnVersion, list_granted_tokens, list_own_versions
+from sharing.reading.own import OwnVersion, list_granted_tokens, list_marked, list_own_versions
 from sharing.reading.standing import list_audience_tokens, list_stored
 from sharing.rules.policy import OtherRule
 
@@ -46,17 +46,24 @@ class Endings:
     maker: Maker
     ended: dict[str, list[Label]] = field(default_factory=dict)
     """Labels at which a form of the object ends."""
+    _needed: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def __call__(
         self, session: Session, publisher_id: UUID, feed: int, continued: Mapping[str, int]
     ) -> Sequence[Ending]:
         """The last words on forms, given each object that goes on with its newest version in the feed."""
         creators = {
-            each.new.stix_id: each.new.created_by_ref for each in self.post.candidates if _may_have_forms(each.new)
+            each.new.stix_id: each.new.created_by_ref
+            for each in self.post.candidates
+            if each.new.stix_id in continued and _may_have_forms(each.new)
         }
+        if not creators:
+            return ()
+        here = {each.new.stix_id for each in self.post.candidates if each.lesser}
+        marked = creators.keys() & (here | list_marked(session, publisher_id, sorted(creators)))
         possible = {
             made.stix_id: (whole, label, made)
-            for whole in continued.keys() & creators.keys()
+            for whole in sorted(marked)
             for label, made in list_forms(whole, creators[whole], self.maker.key).items()
         }
         if not possible:
@@ -74,7 +81,7 @@ class Endings:
         value: Value = orjson.loads(last.body) if last.body else {}
         if not value or value.get("revoked") is True:
             return []
-        ended = ended_form(value, at_us)
+        ended = ended_form(value, at_us, self._needed)
         signed = sign_form(ended, self.maker.signer)
         return [Ending(_new(each, last), last.superseded if each is ended else ()) for each in (ended, *signed)]
 

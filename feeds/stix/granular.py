@@ -116,23 +116,32 @@ def _links(lesser: Part, fuller: Part, key: bytes) -> Iterator[Part]:
     yield Part(fuller.label, made)
 
 
-_SAID_AT_THE_END: Final = _NEVER_HIDDEN | {"object_marking_refs", "labels"}
+_SAID_AT_THE_END: Final = _NEVER_HIDDEN | {"object_marking_refs", "labels", "revoked"}
 """What even the last word on a form says; `labels` tell an exercise."""
 _MOST_TRIED: Final = 60
 """Properties of which each is tried whether the last word needs it; no type of STIX has so many."""
 
 
-def ended_form(value: Value, version_us: int) -> Value:
-    """The last word on a form, given its last version: revoked, and nothing else that need not be said."""
+def ended_form(value: Value, version_us: int, needed: dict[frozenset[str], frozenset[str]] | None = None) -> Value:
+    """The last word on a form, given its last version: revoked, and nothing else that need not be said.
+
+    Whoever asks for many keeps what is `needed` of which properties, which mostly are the same ones.
+    """
     ended = {name: each for name, each in value.items() if name != "granular_markings" and name[:2] != "x_"}
     ended |= {"modified": format_timestamp(version_us), "revoked": True}
-    spare = [name for name in ended if name not in _SAID_AT_THE_END and name not in {"modified", "revoked"}]
-    if len(spare) > _MOST_TRIED:
+    if len(ended) > _MOST_TRIED:
         return ended
-    for name in spare:
+    known = {} if needed is None else needed
+    names = frozenset([*ended, str(value.get("type"))])
+    if names in known:
+        short = {name: each for name, each in ended.items() if name in known[names]}
+        if not validate(short):
+            return short
+    for name in [name for name in ended if name not in _SAID_AT_THE_END]:
         shorter = {key: each for key, each in ended.items() if key != name}
         if not validate(shorter):
             ended = shorter
+    known[names] = frozenset(ended)
     return ended
 
 

@@ -87,6 +87,22 @@ _GRANTED = """
 """
 
 
+def list_marked(session: Session, publisher_id: UUID, stix_ids: Sequence[str]) -> set[str]:
+    """Those of the ids under which this publisher published something with marks on parts, or so written that it may.
+
+    Told from the bytes: a key can be written with escapes, and then nobody knows without reading all of it.
+    """
+    sqlite = is_sqlite(session)
+    ids: Any = json.dumps(list(stix_ids)) if sqlite else list(stix_ids)
+    named = "json_each(:ids) j CROSS JOIN objects o ON o.stix_id = j.value" if sqlite else "objects o"
+    where = "TRUE" if sqlite else "o.stix_id = ANY(:ids)"
+    held = "instr(o.body, {}) > 0" if sqlite else "position({} in o.body) > 0"
+    marked = " OR ".join(held.format(f":{name}") for name in ("key", "escape"))
+    sql = f"SELECT DISTINCT o.stix_id FROM {named} WHERE {where} AND o.publisher_id = :publisher AND ({marked})"
+    parameters = {"ids": ids, "publisher": uuid_parameter(session, publisher_id)}
+    return {row[0] for row in fetch(session, sql, {**parameters, "key": b"granular_markings", "escape": b"\\u"})}
+
+
 class OwnBody(NamedTuple):
     """The bytes of one of a publisher's own versions, with its label."""
 
