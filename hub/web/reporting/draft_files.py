@@ -13,7 +13,7 @@ from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.reporting.coming_files import drop_the_rest, keep_files, read_label, take_files_of
 from hub.web.reporting.report_form import read_lists
 from hub.web.reporting.report_pages import group_namer, report_words
-from hub.web.reporting.writing import preview_of_form
+from hub.web.reporting.write_page import preview_of_form
 from hub.web.words import attachments as attachment_words
 from hub.web.words.attachments import file_fault_words
 from models.vocabulary import Label

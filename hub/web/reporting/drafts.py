@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.reporting.report_pages import report_words
-from hub.web.reporting.writing import Writing, form_page, gone_draft_page
+from hub.web.reporting.write_page import Writing
+from hub.web.reporting.writing import form_page, gone_draft_page
 from models.vocabulary import Label
 from sharing.errors import NotVisible
 from sharing.reports.drafts import KEPT_FOR, erase_draft, list_drafts, load_draft, undo_save

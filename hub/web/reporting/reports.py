@@ -16,7 +16,8 @@ from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.frame.shell import shell_of
 from hub.web.reporting.report_form import read_lists
 from hub.web.reporting.report_pages import group_namer, load_report_page, load_words, report_words, show_proposal
-from hub.web.reporting.writing import Writing, form_page, preview_of_form
+from hub.web.reporting.write_page import Writing, preview_of_form
+from hub.web.reporting.writing import form_page
 from hub.web.words.reports import FIELDS, fault_words
 from models.vocabulary import Label, ProposalState, ReportKind
 from sharing.audit.receipts import find_entry_of_report
