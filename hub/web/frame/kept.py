@@ -1,6 +1,7 @@
 """Holds the page on which a form that could not be taken keeps what was typed, ready to be sent again."""
 
 import re
+from collections.abc import Sequence
 
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,13 @@ SECRET_NAME = re.compile(r"pass|secret|token|code|otp|pin|key|credential|answer"
 """Fields whose name says that they hold a secret are never written back into a page."""
 NOT_SECRET = frozenset({"event_code", "cause_code", "sector_code", "code_list"})
 """Names that only look like it."""
+NOT_TYPED = frozenset(
+    {"submission", "versions", "version", "do", "seen", "technical_seen", "digest", "number", "found"}
+    | {"upload", "view", "of", "subject", "keep_mentions", "submit"}
+)
+"""Controls that say how a form is sent. They go along when it is sent again; to the person who typed they are noise."""
+HOW = "-how"
+"""Ends the name of a choice that says how the values beside it are meant; these are shown."""
 MAX_KEPT_FIELDS = 400
 """More than the longest form has; a page of more would be an attack."""
 
@@ -32,6 +40,16 @@ def kept_fields() -> tuple[list[KeptField], bool]:
     return kept[:MAX_KEPT_FIELDS], left_out
 
 
+def typed_fields(fields: Sequence[KeptField]) -> list[tuple[Words, str]]:
+    """What the person typed or chose, each under the name that the form gives it."""
+    labels = shell_of().field_labels
+    return [
+        (labels.get(each.name, labels.get(each.name.rpartition("-")[0], each.name)), each.value)
+        for each in fields
+        if each.value.strip() and each.name not in NOT_TYPED and not each.name.endswith(HOW)
+    ]
+
+
 def render_kept_form(title: Words, what: Words, *, status: int, sign_in_url: str | None = None) -> ResponseReturnValue:
     """Show what was typed and offer to send it again with a fresh token.
 
@@ -44,8 +62,7 @@ def render_kept_form(title: Words, what: Words, *, status: int, sign_in_url: str
         title=title,
         what=what,
         fields=fields,
-        shown=[field for field in fields if field.value.strip()],
-        field_labels=shell_of().field_labels,
+        shown=typed_fields(fields),
         left_out=left_out,
         action=request.full_path if request.query_string else request.path,
         may_send=comes_from_here(),

@@ -223,9 +223,13 @@ def test_a_form_whose_session_ended_keeps_its_text(stage: Stage):
     hanako.get("/reports/new")
     with hanako.client.session_transaction() as session:
         session.pop("sign_in")
-    answer = hanako.send("/reports/new", FIVE)
+    more = {"users-how": "exact", "users-low": "300", "versions": "{}"}
+    answer = hanako.send("/reports/new", {**FIVE, **more})
     assert answer.status_code == 403
     assert FIVE["summary"] in answer.text
+    told = re.findall(r"<dt>([^<]*)</dt>", answer.text)
+    assert "概要（一文で）" in told and "影響を受けた利用者数" in told
+    assert not [name for name in told if re.fullmatch(r"[a-z_-]+", name)], "names of controls say nothing to a person"
     hanako.sign_in("hanako")
     assert hanako.send("/reports/new", FIVE).status_code == 200
     assert stage.count() == 1
