@@ -159,7 +159,8 @@ class ReportForm(Form):
         for fault in faults:
             if fault.field in self:
                 field = self[fault.field]
-                words = fault_words(fault)
+                is_unchosen = fault.code == "missing" and isinstance(field, SelectField)
+                words = _("Please choose one.") if is_unchosen else fault_words(fault)
                 if words not in field.errors:
                     field.errors = [*field.errors, words]
             elif fault.field in self.further:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -54,6 +55,28 @@ def test_wrong_input_is_said_at_its_field_and_nothing_is_lost(stage: Stage, lang
         assert f'href="#{field}' in answer.text and KEPT in answer.text, (given, field)
         typed = next((each for each in given.values() if isinstance(each, str) and len(each) < 100), "")
         assert field in {"event_type", "label", "service_impact", "noticed_at"} or typed in html.unescape(answer.text)
+    assert stage.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "choose", "fill"),
+    [
+        ("ja", "選択してください。", "入力してください。"),
+        ("en", "Please choose one.", "Please fill this in."),
+    ],
+)
+def test_what_was_not_chosen_asks_for_a_choice(stage: Stage, language: str, choose: str, fill: str):
+    """Nobody can fill in a list or a row of buttons."""
+    hanako = stage.browser("hanako", language)
+    hanako.get("/reports/new")
+    summary = (
+        html.unescape(hanako.send("/reports/new", {"do": "file"}).text)
+        .partition("error-summary")[2]
+        .partition("</ul>")[0]
+    )
+    said = dict(re.findall(r'href="#([a-z_]+)[^"]*">[^<]*?(?:：|: )([^<]*)</a>', summary))
+    assert said["event_type"] == said["service_impact"] == choose
+    assert said["noticed_at"] == said["summary"] == fill
     assert stage.count() == 0
 
 
