@@ -19,6 +19,10 @@ class Context:
     now: datetime
     random_bytes: Callable[[int], bytes]
 
+    def new_id(self) -> UUID:
+        """A random id: it tells nothing and cannot be guessed."""
+        return UUID(bytes=self.random_bytes(16), version=4)
+
 
 @dataclass(frozen=True)
 class Actor:

@@ -115,7 +115,7 @@ def subscribe(session: Session, actor: Actor, hour: int, *, context: Context) ->
     subscription = _of_hat(session, actor, lock=True)
     if subscription is None:
         subscription = DigestSubscription(
-            id=UUID(bytes=context.random_bytes(16), version=4),
+            id=context.new_id(),
             membership_id=actor.membership_id,
             hour=hour,
             began_at=context.now,
@@ -190,7 +190,7 @@ def make_digest(session: Session, subscription: DigestSubscription, context: Con
     items = len(_rows(session, reader, window_from, window_to, CursorSealer(context.random_bytes(_KEY_BYTES))))
     if not items:
         return None
-    digest_id = UUID(bytes=context.random_bytes(16), version=4)
+    digest_id = context.new_id()
     made = {
         "id": digest_id,
         "subscription_id": subscription.id,

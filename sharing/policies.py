@@ -21,7 +21,6 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.jobs.due import put_due
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reports.fields import from_document
 from sharing.reports.ranges import Consent, consent_of, decide_editions, decide_original
@@ -80,7 +79,7 @@ def draft_policy(session: Session, actor: Actor, document: Mapping[str, Any], co
     if session.execute(select(used)).scalar_one():
         raise Invalid(Fault("policy", "taken", "a version that no policy has had", policy.version))
     draft = PolicyDraft(
-        id=new_id(context),
+        id=context.new_id(),
         version=policy.version,
         base=load_in_force(session).number,
         body=dict(document),

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
@@ -142,7 +141,7 @@ def widen(body: dict[str, Any], reference: str) -> Any:
             actor,
             load_visible_report(session, actor, reference).id,
             Wider(Label(body["label"]), frozenset(body["given"])),
-            submission=UUID(bytes=context.random_bytes(16), version=4),
+            submission=context.new_id(),
             keep_mentions=body["keep_mentions"],
             context=context,
             policy=hub.policy(session),

@@ -147,7 +147,7 @@ def create_recall(body: dict[str, Any], reference: str) -> Any:
 def _change(session: Session, actor: Actor, report_id: UUID, body: dict[str, Any]) -> UUID:
     hub, reason = the_hub(), body["reason"]
     context = hub.context()
-    submission = UUID(bytes=context.random_bytes(16), version=4)
+    submission = context.new_id()
     shared: dict[str, Any] = {"context": context, "policy": hub.policy(session), "builder": hub.editions}
     kind = RecallKind(body["kind"])
     if kind is RecallKind.WITHDRAW:

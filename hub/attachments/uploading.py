@@ -29,18 +29,13 @@ LENGTH: Final = "Upload-Length"
 VERSION: Final = {"Tus-Resumable": "1.0.0"}
 
 
-def new_id(hub: Hub) -> UUID:
-    """An id that was never used: the key of a file is made of it."""
-    return UUID(bytes=hub.context().random_bytes(16), version=4)
-
-
 def announce(hub: Hub, actor: Actor, new: NewUpload) -> UploadView:
     """Begin a file that comes in parts.
 
     Raises:
         NotPermitted, NotVisible, Invalid: as `begin_upload`.
     """
-    ident = new_id(hub)
+    ident = hub.context().new_id()
     with hub.writing() as session:
         view = begin_upload(session, actor, new, ident, limits=hub.attachment_limits, context=hub.context())
         hub.attachments.begin(ident)

@@ -121,7 +121,7 @@ def export(data: Path, *, collection: str, types: Sequence[str], all_versions: b
             told = {"collection": str(opened.collection.id), "types": list(types), "all_versions": all_versions}
             context = hub.context()
             note_export(session, actor, "bundle", told, context=context)
-            ident = UUID(bytes=context.random_bytes(16), version=4)
+            ident = context.new_id()
         unmarked: Counter[Label] = Counter()
         question = Question(types=tuple(types), versions=(ALL,) if all_versions else (LAST,), highest=HIGHEST.rank)
         with hub.reading() as session, _sink(out) as sink:

@@ -17,7 +17,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.attachments.incoming import Incoming
-from hub.attachments.uploading import new_id
 from hub.demo.calendar import TOKYO
 from hub.demo.files import DemoFile, files_of
 from hub.demo.indicators import DemoIndicator, build_indicators
@@ -271,7 +270,7 @@ def _filing(load: _Load, story: Story, number: int) -> Callable[[Session], None]
 
 def _put(load: _Load, session: Session, actor: Actor, file: DemoFile, at: datetime) -> UUID:
     """A file in its place, ready to be filed."""
-    incoming = Incoming(load.hub, new_id(load.hub))
+    incoming = Incoming(load.hub, load.hub.context().new_id())
     incoming.write(file.body)
     context, new = load.context(at), NewUpload(file.name, len(file.body), label=file.label)
     begin_upload(session, actor, new, incoming.id, limits=load.hub.attachment_limits, context=context)

@@ -93,7 +93,7 @@ def declare_loss(session: Session, by: UUID, witnessed: Checkpoint, reason: str,
     if find_waiting(session) is not None:
         raise Conflict("a declaration waits already: a second administrator approves it, or it is withdrawn")
     made = LogRecovery(
-        id=UUID(bytes=context.random_bytes(16), version=4),
+        id=context.new_id(),
         shard=head.shard,
         stored_size=head.size,
         witnessed=witnessed.text.decode(),

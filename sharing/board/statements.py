@@ -21,7 +21,6 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Fault, Invalid, NotPermitted
 from sharing.inbox.items import must_keep_inbox
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.readers import Reader
 from sharing.rules.audience import Range, decide_audience
@@ -81,7 +80,7 @@ def say_state(session: Session, actor: Actor, said: Said, *, context: Context, p
     consents = frozenset({"nco", "ministry"})
     decision = decide_audience(policy, sender, Range(label, consents=consents, names_sender=True))
     statement = ServiceStatement(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=actor.organization.id,
         sector=actor.organization.sector,
         ceptoar=actor.organization.ceptoar or "",

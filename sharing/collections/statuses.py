@@ -62,7 +62,7 @@ class KeptStatus(Struct, frozen=True):
 
 def new_status_id(context: Context) -> UUID:
     """An id for a status; random, so that it tells nothing and cannot be guessed."""
-    return UUID(bytes=context.random_bytes(16), version=4)
+    return context.new_id()
 
 
 def keep_status(

@@ -24,7 +24,6 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inbox.items import load_item, must_keep_inbox
-from sharing.people.lookup import new_id
 from sharing.reports.codes import Codes
 from sharing.reports.fields import JAPAN
 from sharing.reports.visible import load_visible_report
@@ -77,7 +76,7 @@ def register_case(
         raise NotPermitted("a case is registered by a person")
     heard = _check(new, codes, context.now)
     case = Case(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=actor.organization.id,
         reference=new_reference(context.random_bytes),
         sector=actor.organization.sector or "",

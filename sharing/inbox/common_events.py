@@ -22,7 +22,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inbox.items import InboxLine, load_item, load_line, must_keep_inbox
-from sharing.people.lookup import check_name, new_id
+from sharing.people.lookup import check_name
 from sharing.readers import Reader
 from sharing.reading.grants import Row
 from sharing.reading.of_reports import MOST, list_editions_of
@@ -71,7 +71,7 @@ def open_event(
     if len(said) > LONGEST_DESCRIPTION or "\0" in said:
         raise Invalid(Fault("description", "too-long", f"up to {LONGEST_DESCRIPTION} characters", str(len(said))))
     event = CommonEvent(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=actor.organization.id,
         title=check_name("title", title, LONGEST_TITLE),
         description=said,

@@ -11,7 +11,7 @@ from models.inbox import InboxFilter
 from sharing.actor import Actor, Context
 from sharing.errors import Conflict, NotPermitted, NotVisible
 from sharing.inbox.items import must_keep_inbox
-from sharing.people.lookup import check_name, new_id
+from sharing.people.lookup import check_name
 
 MOST: Final = 20
 """Views of one person."""
@@ -50,7 +50,7 @@ def save_filter(session: Session, actor: Actor, name: str, query: str, context: 
         raise Conflict(f"you have {MOST} saved views; remove one first")
     session.add(
         InboxFilter(
-            id=new_id(context),
+            id=context.new_id(),
             account_id=actor.account_id,
             organization_id=actor.organization.id,
             name=called,

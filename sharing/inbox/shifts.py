@@ -15,7 +15,6 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inbox.items import must_keep_inbox
-from sharing.people.lookup import new_id
 
 LONGEST: Final = 4_000
 MOST_LISTED: Final = 20
@@ -48,7 +47,7 @@ def hand_over(session: Session, actor: Actor, text: str, *, context: Context) ->
     if not said or len(said) > LONGEST or "\0" in said:
         raise Invalid(Fault("text", "length", f"1 to {LONGEST} characters", str(len(said))))
     note = ShiftNote(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=actor.organization.id,
         text=said,
         written_by=actor.account_id,

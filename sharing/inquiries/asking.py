@@ -23,7 +23,6 @@ from sharing.inquiries.keeping import author_of, keep_message, note, note_of_ask
 from sharing.inquiries.texts import Said, check_label, check_mentions, check_words, form_of
 from sharing.inquiries.visible import find_visible_edition, is_recalled
 from sharing.mails.asking import ask_for_mails
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reading.driver import as_uuid
 from sharing.reading.grants import Row
@@ -94,7 +93,7 @@ def ask(
     report_id = as_uuid(row.report_id)
     assert report_id is not None
     inquiry = Inquiry(
-        id=new_id(context),
+        id=context.new_id(),
         report_id=report_id,
         stix_id=row.stix_id,
         asker_id=actor.organization.id,
@@ -132,7 +131,7 @@ def ask_back(session: Session, actor: Actor, report_id: UUID, said: Said, *, con
     check_label(said.label, view.label)
     check_mentions(session, actor, said, of=report.id)
     inquiry = Inquiry(
-        id=new_id(context),
+        id=context.new_id(),
         report_id=report.id,
         stix_id=None,
         asker_id=actor.organization.id,

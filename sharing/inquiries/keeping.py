@@ -16,7 +16,6 @@ from sharing.audit.tags import Tag
 from sharing.errors import Conflict, NotPermitted
 from sharing.inquiries.texts import Said
 from sharing.inquiries.visible import Locked
-from sharing.people.lookup import new_id
 from sharing.rules.inquiries import Step
 
 
@@ -52,7 +51,7 @@ def keep_message(
     words, said = wrote
     count = select(func.count()).select_from(InquiryMessage).where(InquiryMessage.inquiry_id == inquiry.id)
     message = InquiryMessage(
-        id=new_id(context),
+        id=context.new_id(),
         inquiry_id=inquiry.id,
         number=session.execute(count).scalar_one() + 1,
         words=words,

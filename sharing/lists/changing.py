@@ -15,7 +15,7 @@ from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.lists.choices import find_nameable
 from sharing.lists.reading import load_own
-from sharing.people.lookup import check_name, new_id
+from sharing.people.lookup import check_name
 from sharing.permissions import Permission
 
 LONGEST_NAME: Final = 100
@@ -42,7 +42,7 @@ def make_list(session: Session, actor: Actor, name: str, context: Context) -> Sh
     if len(opened) >= MOST_LISTS:
         raise Conflict(f"expected at most {MOST_LISTS} open lists; close one first")
     made = SharingList(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=actor.organization.id,
         name=name,
         made_by=actor.account_id,

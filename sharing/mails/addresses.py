@@ -18,7 +18,7 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
-from sharing.people.lookup import load_account_for_change, new_id
+from sharing.people.lookup import load_account_for_change
 from sharing.rules.mail_address import parse_address
 
 CODE_DIGITS: Final = 8
@@ -162,7 +162,7 @@ def _drop_waiting(session: Session, account_id: UUID, context: Context) -> None:
 
 
 def _code_mail(account_id: UUID, context: Context) -> Mail:
-    ident = new_id(context)
+    ident = context.new_id()
     return Mail(
         id=ident,
         number=new_reference(context.random_bytes),

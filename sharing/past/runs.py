@@ -17,7 +17,6 @@ from sharing.audit.tags import Tag
 from sharing.errors import Conflict, NotVisible
 from sharing.jobs.due import put_due
 from sharing.past.work import APPLY, PREVIEW
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.policies import CASES, load_in_force
 from sharing.reading.standing import count_posted
@@ -37,7 +36,7 @@ def propose_past(session: Session, actor: Actor, context: Context) -> Redecision
         raise Conflict("another such proposal is open; let it be decided first")
     reports = session.execute(select(func.count()).select_from(Report)).scalar_one()
     made = Redecision(
-        id=new_id(context),
+        id=context.new_id(),
         policy=load_in_force(session).version,
         state=RedecisionState.WAITING,
         made_by=made_by,

@@ -17,7 +17,7 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import NotPermitted, NotVisible
-from sharing.people.lookup import load_known_organization, new_id
+from sharing.people.lookup import load_known_organization
 from sharing.permissions import Permission
 from sharing.readers import ensure_account_window
 from sharing.rules.inviting import decide_roles
@@ -68,7 +68,7 @@ def carry_over(session: Session, actor: Actor, membership_id: UUID, context: Con
     if not answer.allowed:
         raise NotPermitted(answer.reason)
     made = Membership(
-        id=new_id(context),
+        id=context.new_id(),
         account_id=account.id,
         organization_id=actor.organization.id,
         roles=list(former.roles),

@@ -30,7 +30,6 @@ from sharing.people.lookup import (
     hats_of_account,
     hats_of_organization,
     load_known_organization,
-    new_id,
 )
 from sharing.permissions import Permission
 from sharing.readers import ensure_account_window
@@ -115,7 +114,7 @@ def invite(
         raise NotPermitted(answer.reason)
     code = new_invitation_code(context.random_bytes)
     invitation = Invitation(
-        id=new_id(context),
+        id=context.new_id(),
         code_digest=code_digest(hmac_key, code),
         organization_id=organization.id,
         display_name=check_name("display_name", display_name),
@@ -178,7 +177,7 @@ def use_invitation(
     if session.execute(select(Account.id).where(Account.username == username)).first() is not None:
         raise taken
     account = Account(
-        id=new_id(context),
+        id=context.new_id(),
         username=username,
         display_name=invitation.display_name,
         locale=chosen.locale,
@@ -230,7 +229,7 @@ def _load_invitation(session: Session, code: str, hmac_key: bytes, context: Cont
 
 def _join(session: Session, account: Account, invitation: Invitation, context: Context) -> Joined:
     membership = Membership(
-        id=new_id(context),
+        id=context.new_id(),
         account_id=account.id,
         organization_id=invitation.organization_id,
         roles=list(invitation.roles),

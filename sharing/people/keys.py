@@ -19,7 +19,7 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
-from sharing.people.lookup import check_name, new_id
+from sharing.people.lookup import check_name
 from sharing.permissions import SCOPES, Permission
 from sharing.reading.driver import fetch
 from sharing.rules.tokens import OrganizationFacts
@@ -61,7 +61,7 @@ def make_key(session: Session, actor: Actor, new: NewKey, *, hmac_key: bytes, co
         raise Invalid(Fault("days", "out_of_range", expected=f"1 to {MAX_KEY_DAYS}", found=str(new.days)))
     text = new_api_key(context.random_bytes)
     key = ApiKey(
-        id=new_id(context),
+        id=context.new_id(),
         digest=api_key_digest(hmac_key, text),
         membership_id=actor.membership_id,
         name=check_name("name", new.name, MAX_KEY_NAME),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.account import Account, Membership
 from models.organization import Organization
 from models.vocabulary import Role
-from sharing.actor import Actor, Context
+from sharing.actor import Actor
 from sharing.audiences import facts_of
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
@@ -34,11 +34,6 @@ class HatRow(Struct, frozen=True):
     def roles(self) -> frozenset[Role]:
         """The roles of the hat."""
         return self.membership.role_set
-
-
-def new_id(context: Context) -> UUID:
-    """A random id from the injected randomness."""
-    return UUID(bytes=context.random_bytes(16), version=4)
 
 
 def check_name(field: str, text: str, limit: int = MAX_NAME) -> str:

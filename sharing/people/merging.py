@@ -21,7 +21,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.jobs.due import put_due
-from sharing.people.lookup import hats_of_organization, load_known_organization, new_id
+from sharing.people.lookup import hats_of_organization, load_known_organization
 from sharing.people.organizations import let_leave
 from sharing.permissions import Permission
 from sharing.two_persons import administering_person, decide, load_waiting, must_be_another
@@ -80,7 +80,7 @@ def propose_merger(
     if session.execute(waiting).first() is not None:
         raise Conflict("a merger of one of them waits already; confirm or drop it first")
     merger = Merger(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=organization_id,
         into_id=into_id,
         reports_agreed_by=None,

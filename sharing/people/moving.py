@@ -21,7 +21,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.past.asking import ask_for_past
-from sharing.people.lookup import load_known_organization, new_id
+from sharing.people.lookup import load_known_organization
 from sharing.people.organizations import NewOrganization, belonging_of
 from sharing.permissions import Permission
 from sharing.readers import close_tokens_of, open_tokens_of
@@ -78,7 +78,7 @@ def propose_move(session: Session, actor: Actor, organization_id: UUID, place: P
     if session.execute(waiting).first() is not None:
         raise Conflict("a move of this organization waits already; confirm or drop it first")
     move = OrganizationMove(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=organization.id,
         sector=sector,
         ceptoar=ceptoar,

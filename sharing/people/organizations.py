@@ -23,7 +23,6 @@ from sharing.people.lookup import (
     hats_of_organization,
     knows_organization,
     load_known_organization,
-    new_id,
 )
 from sharing.permissions import Permission
 from sharing.readers import close_account_window, close_organization_windows, open_organization_windows
@@ -54,7 +53,7 @@ def add_organization(session: Session, actor: Actor, new: NewOrganization, conte
     """
     actor.must(Permission.HUB_ADMINISTER)
     organization = Organization(
-        id=new.ident or new_id(context),
+        id=new.ident or context.new_id(),
         tier=new.tier,
         name_ja=check_name("name_ja", new.name_ja),
         name_en=check_name("name_en", new.name_en),

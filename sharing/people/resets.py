@@ -18,7 +18,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.people.invitations import actor_roles, code_digest, password_faults
-from sharing.people.lookup import HatRow, hats_of_account, load_account_for_change, load_hat, new_id
+from sharing.people.lookup import HatRow, hats_of_account, load_account_for_change, load_hat
 from sharing.people.sign_in import end_sessions
 from sharing.rules.resets import Hat, Helper, ResetKind, decide_grant, decide_request
 
@@ -59,7 +59,7 @@ def request_reset(
     if session.execute(_waiting(context.now).where(ResetRequest.account_id == hat.account.id)).first() is not None:
         raise Conflict("expected no request for this person, found one that waits for a decision")
     request = ResetRequest(
-        id=new_id(context),
+        id=context.new_id(),
         account_id=hat.account.id,
         organization_id=hat.organization.id,
         what=what.value,

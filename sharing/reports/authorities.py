@@ -19,7 +19,6 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reports.checks import Checker
 from sharing.reports.codes import Codes
@@ -110,7 +109,7 @@ def note_notice(session: Session, actor: Actor, report_id: UUID, given: Mapping[
     if len(_rows(session, [report_id])) >= MOST_NOTICES:
         raise Invalid(Fault("authority", "too-many", f"at most {MOST_NOTICES}", str(MOST_NOTICES)))
     notice = AuthorityNotice(
-        id=new_id(context),
+        id=context.new_id(),
         report_id=report.id,
         noted_by=actor.account_id,
         noted_at=context.now,

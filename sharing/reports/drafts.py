@@ -21,7 +21,6 @@ from sharing.actor import Actor, Context
 from sharing.attachments.forgetting import forget_uploads_of
 from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
 from sharing.jobs.due import put_due_unseen
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reports.draft_values import (
     Values,
@@ -248,7 +247,7 @@ def _begun(session: Session, actor: Actor, report_id: UUID | None, near_miss: bo
         raise Invalid(Fault("draft", "too-many-drafts", f"at most {MOST_DRAFTS}", str(MOST_DRAFTS)))
     writer = _must_write(actor)
     draft = Draft(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=actor.organization.id,
         report_id=report_id,
         near_miss=near_miss,

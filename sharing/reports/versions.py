@@ -19,7 +19,6 @@ from sharing.collections.access import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.inbox.items import note_version
 from sharing.inbox.standing import settle_status
-from sharing.people.lookup import new_id
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reading.driver import has_rows
@@ -52,7 +51,7 @@ def open_report(
     if fields.kind not in {ReportKind.FIRST, ReportKind.NEAR_MISS}:
         raise Invalid(Fault("kind", "not-a-first", "first or near_miss for a new report", fields.kind.value))
     return Report(
-        id=new_id(context),
+        id=context.new_id(),
         reference=_new_reference(session, context, drawn),
         organization_id=sender.id,
         sector=sender.sector or "",
@@ -86,7 +85,7 @@ def add_version(
     session.add(report)
     session.flush()
     version = ReportVersion(
-        id=new_id(context),
+        id=context.new_id(),
         report_id=report.id,
         number=report.versions,
         kind=fields.kind,

@@ -23,7 +23,6 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 
 OVERLAP: Final = timedelta(days=7)
@@ -228,7 +227,7 @@ def _add(session: Session, organization_id: UUID, key: PublisherKey, context: Co
     if count >= MOST_KEYS:
         raise Conflict(f"expected at most {MOST_KEYS} keys of an organization, found {count}")
     made = SigningKey(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=organization_id,
         key=key.text,
         thumbprint=key.thumbprint,

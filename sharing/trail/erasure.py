@@ -24,7 +24,6 @@ from sharing.audit.record import Event, record
 from sharing.audit.seals import note_rows
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reading.erased import empty_titles, erase_objects
 from sharing.reading.search_index import forget_entry
@@ -59,7 +58,7 @@ def request_erasure(
         raise Conflict("the erasure of this entry was asked for before")
     assert actor.account_id is not None
     asked = Erasure(
-        id=new_id(context),
+        id=context.new_id(),
         shard=shard,
         log_index=index,
         ground=text,

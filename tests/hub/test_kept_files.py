@@ -11,7 +11,7 @@ import pytest
 
 from hub.attachments.care import UNKNOWN_FOR, sweep_files
 from hub.attachments.incoming import Incoming
-from hub.attachments.uploading import keep, new_id
+from hub.attachments.uploading import keep
 from models.session import upgrade
 from models.vocabulary import Role
 from sharing.attachments.uploads import NewUpload
@@ -33,7 +33,7 @@ def data(tmp_path: Path) -> Path:
     upgrade(sqlite.url_of(folder / "hub.sqlite3"))
     world = Recorded(sqlite.url_of(folder / "hub.sqlite3"), tmp_path)
     hanako = world.person(world.operator("青葉電力株式会社"), Role.REPORTER)
-    incoming = Incoming(world.hub, new_id(world.hub))
+    incoming = Incoming(world.hub, world.hub.context().new_id())
     incoming.write(CONTENT)
     keep(world.hub, hanako, incoming, NewUpload("記録.txt", len(CONTENT)))
     sign(world)
@@ -81,7 +81,7 @@ def test_what_belongs_to_nobody_goes_once_it_is_old(data: Path, tmp_path: Path) 
     """What the database knows stays however old it is; what may be just arriving stays too."""
     world = World(sqlite.url_of(data / "hub.sqlite3"), tmp_path)
     known = the_file(data / "attachments")
-    left, young = new_id(world.hub), new_id(world.hub)
+    left, young = world.hub.context().new_id(), world.hub.context().new_id()
     for ident in (left, young):
         world.hub.attachments.begin(ident)
     old = time.time() - UNKNOWN_FOR - 60

@@ -73,7 +73,7 @@ def register() -> ResponseReturnValue:
                 member,
                 fields,
                 caller,
-                submission=_uuid(given.get("submission", "")) or _new_id(),
+                submission=_uuid(given.get("submission", "")) or the_hub().context().new_id(),
                 uploads=[each.id for each in uploads],
                 context=context,
                 policy=hub.policy(session),
@@ -156,7 +156,7 @@ def _form(
         choices=choices,
         labels=LABELS,
         now_text=now.strftime("%Y-%m-%dT%H:%M"),
-        submission=given.get("submission") or str(_new_id()),
+        submission=given.get("submission") or str(the_hub().context().new_id()),
         wrong=[
             *told_of_faults(faults),
             *((FIELD, each) for each in wrong_files),
@@ -166,10 +166,6 @@ def _form(
         limits=hub.attachment_limits,
         scans=hub.scans,
     )
-
-
-def _new_id() -> UUID:
-    return UUID(bytes=the_hub().context().random_bytes(16), version=4)
 
 
 def _uuid(text: str) -> UUID | None:

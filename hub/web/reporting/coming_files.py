@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, g, request
 
 from hub.attachments.incoming import Incoming
-from hub.attachments.uploading import keep, new_id
+from hub.attachments.uploading import keep
 from hub.web.frame.guard import current_actor, find_signed_in, the_hub
 from hub.web.words.attachments import file_fault_words
 from models.vocabulary import Label
@@ -87,6 +87,6 @@ def _incoming() -> Any:
     found = find_signed_in()
     if found is None or found.needs is not None:
         return _Nowhere()
-    coming = Incoming(hub, new_id(hub))
+    coming = Incoming(hub, hub.context().new_id())
     g.setdefault(_COMING, []).append(coming)
     return coming

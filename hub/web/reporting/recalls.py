@@ -100,7 +100,7 @@ def _change(view: ReportView) -> Words:
     hub, actor = the_hub(), current_actor()
     what, reason = request.form.get("what", ""), request.form.get("reason", "")
     context = hub.context()
-    submission = UUID(bytes=context.random_bytes(16), version=4)
+    submission = context.new_id()
     with hub.writing() as session:
         shared: dict[str, Any] = {"context": context, "policy": hub.policy(session), "builder": hub.editions}
         if what == "withdraw":

@@ -13,7 +13,7 @@ from hub.web.frame.pages import see_other
 from hub.web.reporting.draft_saving import keep_draft, show_meanwhile, versions_now
 from hub.web.reporting.report_form import Choices, ReportForm
 from hub.web.reporting.technical import Alone, look_alone, was_seen
-from hub.web.reporting.write_page import Shown, Writing, build_for, new_submission, read_fields, render_form
+from hub.web.reporting.write_page import Shown, Writing, build_for, read_fields, render_form
 from models.vocabulary import ReportKind
 from sharing.attachments.uploads import list_uploads
 from sharing.errors import Invalid, NotVisible
@@ -102,7 +102,7 @@ def show_already_sent(choices: Choices, report_id: UUID) -> ResponseReturnValue:
     writing = Writing(view)
     form = build_for(writing, choices, request.form)
     form.kind.data = form.kind.data or ReportKind.FOLLOW_UP.value
-    form.submission.data = str(new_submission())
+    form.submission.data = str(the_hub().context().new_id())
     words = _(
         "This form was received already as %(reference)s. What you changed is kept below: send it as a follow-up.",
         reference=view.reference,
@@ -114,5 +114,5 @@ def show_typed_again(choices: Choices) -> ResponseReturnValue:
     """The draft was thrown away while somebody wrote in it: the text stands in a new form."""
     writing = Writing(None)
     form = build_for(writing, choices, request.form)
-    form.submission.data = str(new_submission())
+    form.submission.data = str(the_hub().context().new_id())
     return render_form(form, writing, Shown(elsewhere=[str(GONE)])), 409

@@ -112,11 +112,6 @@ def read_fields(form: ReportForm, writing: Writing) -> ReportFields:
     return read_form(form, given_codes, hub.clock(), hub.settings.zone, **fixed)
 
 
-def new_submission() -> UUID:
-    """The id of a form that nobody has sent yet."""
-    return UUID(bytes=the_hub().context().random_bytes(16), version=4)
-
-
 def render_form(form: ReportForm, writing: Writing, shown: Shown) -> str:
     """The whole page."""
     return render_template(

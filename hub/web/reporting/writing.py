@@ -19,7 +19,6 @@ from hub.web.reporting.write_page import (
     Writing,
     build_for,
     choices_of_form,
-    new_submission,
     read_fields,
     render_form,
     versions_seen,
@@ -93,7 +92,7 @@ def _empty_page(writing: Writing, choices: Choices) -> str:
     last = writing.view.latest.fields if writing.view else None
     zone = the_hub().settings.zone
     form = build_form(choices, fields=last, zone=zone, follow_up=writing.view is not None, near_miss=writing.short)
-    form.submission.data = str(new_submission())
+    form.submission.data = str(the_hub().context().new_id())
     if writing.view is not None and request.args.get("label") in set(Label):
         form.label.data = request.args["label"]
     return render_form(form, writing, Shown())

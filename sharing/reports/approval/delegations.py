@@ -14,7 +14,7 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.people.lookup import HatRow, hats_of_organization, new_id
+from sharing.people.lookup import HatRow, hats_of_organization
 from sharing.permissions import Permission
 from sharing.reports.visible import OWN_ROLES
 
@@ -117,7 +117,7 @@ def delegate(
     if chosen is None or actor.membership_id is None:
         raise NotVisible("no such person")
     row = Delegation(
-        id=new_id(context),
+        id=context.new_id(),
         organization_id=actor.organization.id,
         approver_id=actor.membership_id,
         delegate_id=membership_id,

@@ -21,7 +21,6 @@ from sharing.collections.access import load_sector_collection
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inbox.standing import settle_status
 from sharing.mails.asking import ask_for_mails
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
@@ -310,7 +309,7 @@ def _store(session: Session, actor: Actor, draft: ProposalDraft, context: Contex
     if actor.account_id is None:
         raise NotPermitted("a proposal is made by a person")
     proposal = Proposal(
-        id=new_id(context),
+        id=context.new_id(),
         report_id=draft.report.id,
         version_id=draft.version.id,
         label=draft.label,

@@ -24,7 +24,6 @@ from sharing.errors import Conflict, Fault, Invalid
 from sharing.inbox.standing import settle_status
 from sharing.jobs.due import put_due_unseen
 from sharing.mails.asking import ask_for_mails
-from sharing.people.lookup import new_id
 from sharing.publications import publish
 from sharing.reports.approval.approvals import load_forms, publication_of, why_stale
 from sharing.reports.editions.builder import EditionBuilder
@@ -83,7 +82,7 @@ def set_embargo(
             earlier.ended_at = context.now
     assert actor.account_id is not None
     embargo = Embargo(
-        id=new_id(context),
+        id=context.new_id(),
         report_id=report.id,
         organization_id=actor.organization.id,
         until_at=until,

@@ -20,7 +20,6 @@ from sharing.actor import Actor, Context
 from sharing.errors import Fault, Invalid
 from sharing.lists.naming import load_named, named_by
 from sharing.lists.reading import list_taken_off, load_list
-from sharing.people.lookup import new_id
 from sharing.permissions import Permission
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import from_document
@@ -108,7 +107,7 @@ def narrow_to_list(
             report_id,
             Narrower(each.label, unnamed=frozenset(each.tokens)),
             reason,
-            submission=new_id(context),
+            submission=context.new_id(),
             context=context,
             policy=policy,
             builder=builder,

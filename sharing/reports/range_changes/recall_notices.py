@@ -26,7 +26,6 @@ from sharing.disclosures import list_organizations_given
 from sharing.errors import NotPermitted
 from sharing.jobs.due import put_due_unseen
 from sharing.mails.asking import ask_for_mails
-from sharing.people.lookup import new_id
 from sharing.publications import publish
 from sharing.publishing.nouns import EditionOf, NewObject, Publication
 from sharing.reading.series import Series
@@ -78,7 +77,7 @@ def keep_recall(session: Session, actor: Actor, view: ReportView, change: Change
     if actor.account_id is None:
         raise NotPermitted("a recall is made by a person")
     recall = Recall(
-        id=new_id(context),
+        id=context.new_id(),
         report_id=view.id,
         kind=change.kind,
         label=change.label,
