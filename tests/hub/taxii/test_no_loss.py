@@ -66,6 +66,9 @@ class Reading:
 
     def finish(self) -> set[tuple[str, str]]:
         """Go on to the end; what was got, each once."""
+        while self.next is not None and not self.step():
+            pass  # a round that began long ago ends where it began to
+        self.next = None
         before = -1
         while before < len(self.got):  # a round ends where it began to: what came since is the next round's
             before = len(self.got)
@@ -126,7 +129,12 @@ def test_t32_t33_t59_each_visible_object_arrives_once(door: Door, seed: int):
             visitor.step()
         with door.world.writing() as session:
             close_organization_windows(session, guest_office.id)
-        assert guest.get(objects_of(where)).status_code in {403, 404} or visitor.step() in {True, False}
+        for query in (
+            {},
+            {"next": visitor.next} if visitor.next else {"added_after": visitor.last or "1970-01-01T00:00:00Z"},
+        ):
+            shut = guest.get(objects_of(where), params=query)
+            assert shut.status_code in {403, 404} or "objects" not in shut.json(), "a closed window yields nothing"
         with door.world.writing() as session:
             open_organization_windows(session, guest_office)
         for each in writes:
