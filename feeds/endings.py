@@ -7,6 +7,9 @@ not have, and does not tell what became of the object.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -25,6 +28,9 @@ from sharing.reading.own import OwnVersion, list_granted_tokens, list_marked, li
 from sharing.reading.standing import list_audience_tokens, list_stored
 from sharing.rules.policy import OtherRule
 
+MOST_OTHERS: Final = 5
+"""Collections in which a form may have ended in other words at the same time; each takes a microsecond before."""
+
 
 class _Last(Struct, frozen=True):
     """The last version of a form, and by whom it is held."""
@@ -34,8 +40,8 @@ class _Last(Struct, frozen=True):
     body: bytes
     audience: Mapping[str, str] | None = None
     """None where it comes with this very post, and goes where its label goes."""
-    superseded: tuple[int, ...] = ()
-    """The versions that stand until now, by their numbers."""
+    taken: Mapping[int, OwnVersion] = MappingProxyType({})
+    """All versions, in whichever collection, by their times."""
 
 
 @dataclass
@@ -72,18 +78,29 @@ class Endings:
         for stix_id, last in self._last_versions(session, publisher_id, feed, possible.keys()).items():
             whole, label, made = possible[stix_id]
             at_us = continued[whole] - made.shift_us
-            if last.version_us < at_us and (written := self._write(last, at_us)):
+            if last.version_us < at_us and (written := self._write(session, publisher_id, last, at_us)):
                 endings += written
                 self.ended.setdefault(whole, []).append(label)
         return endings
 
-    def _write(self, last: _Last, at_us: int) -> list[Ending]:
+    def _write(self, session: Session, publisher_id: UUID, last: _Last, at_us: int) -> list[Ending]:
         value: Value = orjson.loads(last.body) if last.body else {}
         if not value or value.get("revoked") is True:
             return []
-        ended = ended_form(value, at_us, self._needed)
-        signed = sign_form(ended, self.maker.signer)
-        return [Ending(_new(each, last), last.superseded if each is ended else ()) for each in (ended, *signed)]
+        for at in range(at_us, max(last.version_us, at_us - MOST_OTHERS), -1):
+            ended = ended_form(value, at, self._needed)
+            same = last.taken.get(at)
+            if same is not None and same.sha256 != sha256(to_bytes(ended)).digest():
+                continue  # in another collection it said something else, which nobody here may know
+            signed = sign_form(ended, self.maker.signer)
+            names = [each["id"] for each in signed] if same is not None else []
+            kept = {one.stix_id: one for one in list_own_versions(session, publisher_id, names)}
+            standing = [one.id for one in last.taken.values() if one.version_us < at and not one.superseded]
+            return [
+                Ending(_new(ended, last), tuple(standing), same, max([at, *last.taken])),
+                *(Ending(_new(each, last), same=kept.get(each["id"])) for each in signed),
+            ]
+        return []
 
     def _last_versions(
         self, session: Session, publisher_id: UUID, feed: int, stix_ids: Iterable[str]
@@ -94,8 +111,8 @@ class Endings:
         for form in (form for each in self.post.candidates for form in each.lesser if form.stix_id in wanted):
             known = found.get(form.stix_id)
             if form.version_us is not None and (known is None or known.version_us < form.version_us):
-                superseded = known.superseded if known else ()
-                found[form.stix_id] = _Last(form.version_us, form.label, form.raw, superseded=superseded)
+                taken = known.taken if known else {}
+                found[form.stix_id] = _Last(form.version_us, form.label, form.raw, taken=taken)
         return found
 
 
@@ -116,17 +133,16 @@ def _held(session: Session, versions: Sequence[OwnVersion], feed: int) -> dict[s
         if holders.get(each.id):
             last[each.stix_id] = each
     stored = list_stored(session, [each.id for each in last.values()])
-    standing: dict[str, list[int]] = {}
+    series: dict[str, list[OwnVersion]] = {}
     for each in versions:
-        if not each.superseded:
-            standing.setdefault(each.stix_id, []).append(each.id)
+        series.setdefault(each.stix_id, []).append(each)
     return {
         stix_id: _Last(
             each.version_us,
             label := Label.of_rank(stored[each.id].label),
             stored[each.id].body,
             dict.fromkeys(sorted(holders[each.id]), f"{OtherRule.ENDED}/{label.value}"),
-            tuple(standing.get(stix_id, ())),
+            {one.version_us: one for one in series[stix_id]},
         )
         for stix_id, each in last.items()
     }

@@ -176,9 +176,7 @@ def _decision(post: Post, manifest: KeptManifest | None) -> dict[str, Any]:
 def _answer(candidate: Candidate, outcome: Outcome, ended: Sequence[Label]) -> Answer:
     if outcome.result is Result.REFUSED:
         return Answer(outcome.stix_id, outcome.version, accepted=False, reasons=_OTHERWISE[outcome.code])
-    if outcome.result is Result.DUPLICATE:
-        return Answer(outcome.stix_id, outcome.version, accepted=True, reasons=_SEEN_AGAIN[outcome.code])
-    notes = candidate.notes
+    notes = _SEEN_AGAIN[outcome.code] if outcome.result is Result.DUPLICATE else candidate.notes
     if ended:
         labels = sorted(ended, key=lambda label: label.rank)
         notes = (*notes, because(Code.FORMS_ENDED, labels=", ".join(labels)))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.collection import Collection
 from models.vocabulary import Form, Label
 from sharing.audit.tags import Tag
+from sharing.reading.own import OwnVersion
 
 DEFINITIONS: Final = frozenset({"marking-definition", "extension-definition"})
 """Types that carry no label of their own: they take the audiences of the objects that name them."""
@@ -68,6 +69,10 @@ class Ending(NamedTuple):
     new: NewObject
     superseded: tuple[int, ...] = ()
     """The versions that it takes the place of, by their numbers."""
+    same: OwnVersion | None = None
+    """The same word as it was published before, in another collection."""
+    newest_us: int = 0
+    """The newest version of it that there is anywhere."""
 
 
 FindEndings = Callable[[Session, UUID, int, Mapping[str, int]], Sequence[Ending]]

@@ -1,6 +1,6 @@
 """Operation: sort what is new in a publication from what was there, and refuse what contradicts it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
@@ -37,27 +37,39 @@ class Plan:
     """Of each object of which something is new, the versions that were there."""
 
     def continued(self, feed: int) -> dict[str, int]:
-        """The objects of which there is more than one version now, each with its newest in a feed."""
-        if not self.earlier and len(self.newest) == len(self.fresh):
+        """The objects of which there is more than one version now, each with its newest in a feed.
+
+        What was posted before goes on too: it may be new in this feed.
+        """
+        if not self.earlier and not self.seen_again and len(self.newest) == len(self.fresh):
             return {}
         newest: dict[str, int] = {}
-        several = set(self.earlier)
+        several = {*self.earlier, *(one.stix_id for one in self._again())}
         for each in self.fresh:
             if each.new.stix_id in newest:
                 several.add(each.new.stix_id)
             newest[each.new.stix_id] = max(each.version_us, newest.get(each.new.stix_id, each.version_us))
-        for stix_id, versions in self.earlier.items():
-            newest[stix_id] = max([newest[stix_id], *(one.version_us for one in versions if one.feed == feed)])
+        for one in (
+            *(one for versions in self.earlier.values() for one in versions if one.feed == feed),
+            *self._again(),
+        ):
+            newest[one.stix_id] = max(one.version_us, newest.get(one.stix_id, one.version_us))
         return {stix_id: newest[stix_id] for stix_id in several}
+
+    def _again(self) -> Iterator[OwnVersion]:
+        return (one for one, _ in self.seen_again)
 
     def end(self, endings: Sequence[Ending]) -> None:
         """Write these last words too."""
         standing = set(self.now_superseded)
-        for new, superseded in endings:
+        for new, superseded, same, newest_us in endings:
+            if same is not None:
+                self.seen_again.append((same, new))
+                continue
             if new.version_us is None or new.version is None:
                 raise ValueError(f"expected the last word on {new.stix_id} to have a version, found none")
             self.fresh.append(Fresh(new, new.version_us, new.version, sha256(new.raw).digest()))
-            self.newest[new.stix_id] = max(new.version_us, self.newest.get(new.stix_id, new.version_us))
+            self.newest[new.stix_id] = max(new.version_us, newest_us, self.newest.get(new.stix_id, 0))
             self.now_superseded += [each for each in superseded if each not in standing]
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,8 +16,9 @@ from feeds.posts import Answer
 from feeds.stix.granular import ended_form
 from feeds.stix.markings import TLP2_IDS
 from feeds.stix.schema import validate
-from models.vocabulary import Label
+from models.vocabulary import CollectionKind, Label
 from sharing.collections.access import load_collection
+from sharing.collections.adding import NewCollection, add_collection
 from tests.factory import World
 from tests.feeds.test_intake import indicator
 from tests.sharing.reports.conftest import Scene
@@ -54,9 +56,19 @@ class Desk:
         self.world.advance(minutes=1)
         return list(answers)
 
-    def held(self, reader: Any) -> list[dict[str, Any]]:
+    def held(self, reader: Any, feed: str = "inbox") -> list[dict[str, Any]]:
         """The last versions of indicators that a reader has."""
-        return [json.loads(row.body) for row in self.scene.sees(reader, types=("indicator",))]
+        return [json.loads(row.body) for row in self.scene.sees(reader, feed, types=("indicator",))]
+
+    def collection(self) -> str:
+        """One more collection that the secretariat writes."""
+        ident = uuid4()
+        new = NewCollection(
+            ident=ident, title="Further", title_ja="別", kind=CollectionKind.ADDED, writers=("secretariat:electricity",)
+        )
+        with self.world.writing() as session:
+            add_collection(session, self.world.command(), new, context=self.world.context())
+        return str(ident)
 
     def codes(self, answer: Answer) -> list[Code]:
         return [each.code for each in answer.reasons]
@@ -152,6 +164,29 @@ def test_no_other_collection_is_told(desk: Desk):
     (answer,) = desk.posts(desk.version(SECOND, Label.CLEAR), to="public")
     assert Code.FORMS_ENDED not in desk.codes(answer)
     assert form in desk.held(desk.scene.rival_reader) and "revoked" not in form
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_it_ends_in_each_collection_that_the_newer_version_enters(desk: Desk, alike: bool):
+    """Also where the version was posted elsewhere before; what was said there, and is new here, is not said here."""
+    where = desk.collection()
+    desk.posts(desk.first)
+    desk.posts(desk.first, to=where)
+    if not alike:
+        desk.posts(desk.version("2026-11-01T12:00:00.000Z", Label.GREEN, granular_markings=MARKS, pattern="[a:b = 1]"))
+    later = desk.version(SECOND, Label.RED)
+    desk.posts(later)
+    assert [each.get("revoked") for each in desk.held(desk.scene.rival_reader, where)] == [None]
+    (answer,) = desk.posts(later, to=where)
+    assert Code.FORMS_ENDED in desk.codes(answer)
+    (there,), (here,) = (desk.held(desk.scene.rival_reader, each) for each in ("electricity", where))
+    assert there["revoked"] and here["revoked"]
+    assert (there == here) is alike
+    assert here["pattern"] == desk.first["pattern"]
+    (last,) = desk.held(desk.scene.rival_reader)
+    assert last == there, "whoever reads both has one last version"
+    (again,) = desk.posts(later, to=where)
+    assert Code.FORMS_ENDED not in desk.codes(again)
 
 
 def test_the_last_word_needs_little():
