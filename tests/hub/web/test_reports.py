@@ -91,6 +91,8 @@ def test_the_whole_way_in_the_browser(stage: Stage, language: str):
     assert waiting
     shown = boss.get(waiting[1])
     assert "受付が停止している。" in shown.text
+    of = re.search(r"<dt>(?:対象の報|Of version)</dt>\s*<dd>\s*([^<]*?)\s*</dd>", shown.text)
+    assert of is not None and of[1] == {"ja": "第一報", "en": "Report no. 1"}[language]
     second = stage.browser("boss", language)
     second.get(waiting[1])
     approved = boss.send(f"{waiting[1]}approve", {})
