@@ -142,6 +142,27 @@ def test_entries_of_the_trail_are_named_alike():
     assert not sentences, f"expected names, found sentences: {sentences}"
 
 
+def test_one_of_something_is_not_told_as_many():
+    """ "1 organizations": where one is possible the text has both forms; here only limits and what begins at two."""
+    many = re.compile(r"%\((?:count|num|number|total|size)\)s (?!of\b|business\b)[a-z]+s\b")
+    told = {text for context, text in texts_of_the_hub() if context != "reason" and many.search(text)}
+    assert told == {
+        "%(count)s bytes",
+        "A report takes at most %(count)s files.",
+        "at most %(number)s characters",
+        "%(count)s days",
+        "%(count)s days ago",
+        "The exact data (STIX 2.1, %(count)s objects)",
+        "%(total)s reports and posted objects were looked at. %(gaining)s objects gain readers, %(losing)s lose some.",
+        "All %(total)s versions of reports were tried;"
+        " of %(changed)s originals and editions the readers would have been others.",
+        "%(examined)s of %(total)s reports and posted objects so far. Load this page again to see how far it is.",
+        "%(examined)s of %(total)s versions so far. Load this page again to see how far it is.",
+        "Witnesses of %(shard)s, which has %(size)s entries",
+        "%(size)s entries of %(shard)s",
+    }
+
+
 def test_two_translations_are_refused(tmp_path):
     """Which of the two would be shown would depend on the names of files."""
     folder = tmp_path / "ja"

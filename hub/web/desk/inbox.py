@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from hub.reports.deadline_rules import deadline_rules
@@ -113,9 +114,10 @@ def handle_several() -> ResponseReturnValue:
             except (Conflict, NotVisible):
                 continue
             done += 1
-    flash(
-        _("Done: %(count)s reports.", count=done) if done else _("Nothing was chosen."), "success" if done else "info"
-    )
+    if done:
+        flash(ngettext("Done: %(num)s report.", "Done: %(num)s reports.", done), "success")
+    else:
+        flash(_("Nothing was chosen."), "info")
     return see_other("secretariat.inbox", **_said(read_sieve()))
 
 

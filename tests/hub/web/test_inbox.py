@@ -103,7 +103,7 @@ def test_views_several_at_once_cases_and_shifts(stage: Stage):
     back = office.send("/secretariat/views", views).request.full_path
     assert back == f"/secretariat/?only=TLP:AMBER&tag={'y' * 30}"
     taken = office.send("/secretariat/handle", {"report": [url.split("/")[2], "nonsense"], "do": "take"})
-    assert "Done: 1 reports." in taken.text and "Mine (1)" in taken.text
+    assert "Done: 1 report." in taken.text and "Mine (1)" in taken.text
     office.get("/secretariat/cases/")
     case = {"source": "press", "event_type": "E41", "service_impact": "unknown", "summary": "Said in the press."}
     assert office.send("/secretariat/cases/", {**case, "heard_at": "2027-01-01T00:00"}).status_code == 422
