@@ -1,6 +1,7 @@
 """Holds the answers to whatever goes wrong: pages that say what to do, short ones for programs."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 import orjson
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
@@ -16,7 +17,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable, default_excep
 from hub.process.logs import REQUEST_ID, get_logger
 from hub.security.form_texts import NotUtf8
 from hub.security.headers import MACHINE_PREFIXES, is_machine_path
-from hub.web.frame.kept import render_kept_form
+from hub.web.frame.kept import render_kept_form, typed_in_vain
 from hub.web.frame.pages import ForeignForm
 from hub.web.frame.shell import Viewer, Words, current_viewer, shell_of
 from sharing.errors import (
@@ -162,7 +163,10 @@ def render_error(status: int, *, error: HTTPException | None = None) -> Response
         explanation = _foreign_form()
     elif isinstance(error, NotUtf8):
         explanation = _unreadable_form()
-    response = make_response(_error_page(status, explanation), status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and typed_in_vain():
+        response = make_response(render_kept_form(explanation.title, explanation.what, status=status))
+    else:
+        response = make_response(_error_page(status, explanation), status)
     response.headers["Cache-Control"] = "no-store"
     for name, value in _kept_headers(error):
         response.headers[name] = value
@@ -178,7 +182,10 @@ def _error_page(status: int, explanation: Explanation) -> str:
     """The page in its frame; where the frame itself fails, the words alone."""
     incident = REQUEST_ID.get() if status >= 500 else None
     try:
-        return render_template("errors/error.html", status=status, explanation=explanation, incident=incident)
+        shown = typed_in_vain()
+        return render_template(
+            "errors/error.html", status=status, explanation=explanation, incident=incident, shown=shown
+        )
     except Exception as error:  # the answer to a failure must not fail
         log_failure(error)
         words = (explanation.title, explanation.what, explanation.todo, incident or "")

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 import structlog
-from flask import Blueprint, Flask, session
+from flask import Blueprint, Flask, request, session
 from flask.testing import FlaskClient
 
 import hub
@@ -196,6 +196,32 @@ def test_refusals_of_operations_have_their_status(
     answer = app.test_client().get("/patterns/")
     assert answer.status_code == status
     assert "K7QM" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(NotVisible, 404), (NotPermitted, 403), (Conflict, 409), (Busy, 503), (ZeroDivisionError, 500)],
+)
+def test_what_was_typed_stands_on_every_error_page(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int
+):
+    """Whatever became of the form: its text can be copied, where the hub was busy also sent again; secrets do not."""
+
+    def refuse() -> str:
+        assert request.form["summary"]
+        raise error
+
+    client = app.test_client()
+    token = token_of(client)
+    monkeypatch.setitem(app.view_functions, "patterns.write", refuse)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    typed = {"csrf_token": token, "summary": "止まった\n二行目 <b>", "password": "hunter2", "do": "file"}
+    answer = client.post("/patterns/write", data=typed, headers=HERE)
+    assert answer.status_code == status
+    assert "止まった\n二行目 &lt;b&gt;" in answer.text and "hunter2" not in answer.text
+    assert ('class="form kept-form"' in answer.text) == (status == 503)
+    foreign = client.post("/patterns/write", data=typed, headers={"Sec-Fetch-Site": "cross-site"})
+    assert "止まった" not in foreign.text
 
 
 def test_hidden_and_absent_look_the_same(app: Flask, monkeypatch: pytest.MonkeyPatch):

@@ -50,6 +50,12 @@ def typed_fields(fields: Sequence[KeptField]) -> list[tuple[Words, str]]:
     ]
 
 
+def typed_in_vain() -> list[tuple[Words, str]]:
+    """What a form held that ended in an error page, where one of our own pages sent it and it was read at all."""
+    was_read = request.method == "POST" and "form" in vars(request)
+    return typed_fields(kept_fields()[0]) if was_read and comes_from_here() else []
+
+
 def render_kept_form(title: Words, what: Words, *, status: int, sign_in_url: str | None = None) -> ResponseReturnValue:
     """Show what was typed and offer to send it again with a fresh token.
 
