@@ -168,7 +168,7 @@ def propose_answer(
     refuse_names(draft.names, "names-sender")
     check_mentions(session, actor, draft.said, of=locked.report.id)
     message = keep_message(session, actor, locked.inquiry, (InquiryWords.PROPOSAL, draft.said), context)
-    message.digest = digest_of(locked.inquiry, draft.said)
+    message.digest = fingerprint_of(locked.inquiry, draft.said)
     locked.inquiry.state = InquiryState.PROPOSED
     more = {"digest": message.digest.hex()}
     note(session, Tag.INQUIRY_PROPOSE, actor, (locked.inquiry, locked.report), context, message=message, more=more)
@@ -304,7 +304,7 @@ def find_hints_of(session: Session, inquiry_id: UUID, text: str, builder: Editio
     return find_telling(session, report, series, text, builder=builder)
 
 
-def digest_of(inquiry: Inquiry, said: Said) -> bytes:
+def fingerprint_of(inquiry: Inquiry, said: Said) -> bytes:
     """What the sender approves: these words, at this label, to this asker, about this edition."""
     document = {
         "inquiry": str(inquiry.id),

@@ -23,7 +23,7 @@ from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.approval.delegations import is_delegate
-from sharing.reports.approval.digest import digest_of
+from sharing.reports.approval.fingerprint import fingerprint_of
 from sharing.reports.approval.proposal_times import runs_out_at
 from sharing.reports.approval.proposals import decision_of, recipients_of
 from sharing.reports.editions.builder import EditionBuilder
@@ -329,7 +329,7 @@ def why_stale(
         return "a newer version of the report has come"
     if policy.version != proposal.policy_version:
         return "the sharing policy has changed since it was proposed"
-    if digest_of(proposal.label, proposal.policy_version, forms) != proposal.digest:
+    if fingerprint_of(proposal.label, proposal.policy_version, forms) != proposal.digest:
         return "who would read it, or what, is no longer what was proposed"
     return None
 

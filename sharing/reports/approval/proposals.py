@@ -24,7 +24,7 @@ from sharing.mails.asking import ask_for_mails
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
-from sharing.reports.approval.digest import digest_of
+from sharing.reports.approval.fingerprint import fingerprint_of
 from sharing.reports.approval.proposal_times import put_times
 from sharing.reports.editions.blameless import with_blameless_lessons
 from sharing.reports.editions.builder import EditionBuilder
@@ -314,7 +314,7 @@ def _store(session: Session, actor: Actor, draft: ProposalDraft, context: Contex
         version_id=draft.version.id,
         label=draft.label,
         state=_first_state(session, draft),
-        digest=digest_of(draft.label, draft.policy_version, draft.forms),
+        digest=fingerprint_of(draft.label, draft.policy_version, draft.forms),
         policy_version=draft.policy_version,
         proposed_by=actor.account_id,
         proposed_at=context.now,

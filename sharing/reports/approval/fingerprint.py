@@ -1,4 +1,4 @@
-"""Rule: the digest of a proposal: over the label, the policy, every reader and every byte that would go out."""
+"""Rule: the fingerprint of a proposal: over the label, the policy, every reader and every byte that would go out."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -8,7 +8,7 @@ from models.vocabulary import Label
 from sharing.reports.editions.making import BuiltForm
 
 
-def digest_of(label: Label, policy_version: str, forms: Iterable[BuiltForm]) -> bytes:
+def fingerprint_of(label: Label, policy_version: str, forms: Iterable[BuiltForm]) -> bytes:
     """What the sender approves; any change in it needs a new approval."""
     document = {
         "label": label.value,
