@@ -12,14 +12,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy.orm import Session
 
-from crypto.errors import NotSealed
 from crypto.sealing import CursorSealer
 from models.collection import INBOX_FEED
 from models.session import Statement
 from models.vocabulary import EDITION_TYPE
-from sharing.errors import BadCursor
 from sharing.readers import Reader
 from sharing.reading import grants
+from sharing.reading.downwards import Downwards, Place, begin, find_end
 from sharing.reading.driver import walk
 from sharing.reading.editions import HIGHEST_COUNTED
 from sharing.reading.grants import Row, View
@@ -33,8 +32,6 @@ PAGE_ROWS: Final = 30
 
 _BATCH: Final = 500
 """Rows looked at together; most feeds fill a page from one batch."""
-
-_END: Final = 2**63 - 1
 
 COMPANIONS: Final = (
     "identity",
@@ -81,15 +78,7 @@ class Look(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
-class _Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a person stands: what was asked, the lowest position seen, and the horizon of the first page."""
-
-    look: Look
-    position: int
-    horizon: int
-
-
-_DECODER: Final = msgspec.msgpack.Decoder(_Place)
+_DOWN: Final = Downwards(b"newest", Look)
 
 
 @dataclass(frozen=True)
@@ -122,21 +111,14 @@ def newest(
         BadCursor: the token was not given to this reader for this feed.
     """
     view = View(session, reader.windows, feed)
-    if token is not None:
-        place = _open(sealer, token, reader, feed)
-        look, position, horizon = place.look, place.position, place.horizon
-    else:
-        horizon = grants.highest_position(view)
-        position = min(look.until or _END, horizon + 1)
-    found, reached, exhausted = _walk(view, look, (position, horizon), limit)
+    place = begin(view, look, look.until) if token is None else _DOWN.open(sealer, token, reader, feed)
+    found, reached, exhausted = _walk(view, place.asked, (place.position, place.horizon), limit)
     rows, reached, exhausted = fitting(view, ([row for row, _ in found], reached, exhausted), limit)
-    more = len(rows) > limit or not exhausted
-    rows = rows[:limit]
-    if not more:
-        return Newest(tuple(rows), None, look)
-    stands = rows[-1].position if len(rows) == limit else reached
-    sealed = sealer.seal(msgspec.msgpack.encode(_Place(look, stands, horizon)), _context(reader, feed))
-    return Newest(tuple(rows), sealed, look)
+    end = find_end(rows, reached, exhausted=exhausted, limit=limit)
+    following = None
+    if end is not None:
+        following = _DOWN.seal(sealer, Place(place.asked, end, place.horizon), reader, feed)
+    return Newest(tuple(rows[:limit]), following, place.asked)
 
 
 _FULLEST: Final = Question(fullest=True)
@@ -151,12 +133,11 @@ def newest_editions(
     nothing. At most `within` rows of the feed are looked at.
     """
     view = View(session, reader.windows, INBOX_FEED)
-    horizon = grants.highest_position(view)
-    if horizon <= look.after:
-        return [], True
     only = msgspec.structs.replace(look, types=(EDITION_TYPE,))
-    place, below_red = (min(look.until or _END, horizon + 1), horizon), Question(fullest=True, highest=HIGHEST_COUNTED)
-    found, _, is_all = _walk(view, only, place, most, below_red, within=within)
+    place, below_red = begin(view, only, look.until), Question(fullest=True, highest=HIGHEST_COUNTED)
+    if place.horizon <= look.after:
+        return [], True
+    found, _, is_all = _walk(view, only, (place.position, place.horizon), most, below_red, within=within)
     return [(row, facts.title) for row, facts in found[:most] if facts.title is not None], is_all and len(found) <= most
 
 
@@ -266,14 +247,3 @@ def _postgres_down(wanted: Wanted, *, typed: bool) -> str:
         ) g {wanted.joins}
         ORDER BY g.position DESC
     """
-
-
-def _open(sealer: CursorSealer, token: str, reader: Reader, feed: int) -> _Place:
-    try:
-        return _DECODER.decode(sealer.open(token, _context(reader, feed)))
-    except (NotSealed, msgspec.DecodeError) as error:
-        raise BadCursor("this `next` was not given to you for this collection; start again without it") from error
-
-
-def _context(reader: Reader, feed: int) -> bytes:
-    return b"newest\0" + feed.to_bytes(4, "big") + reader.key

@@ -13,11 +13,10 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from crypto.errors import NotSealed
 from crypto.sealing import CursorSealer
-from sharing.errors import BadCursor
 from sharing.readers import Reader
 from sharing.reading import grants
+from sharing.reading.downwards import Downwards, Place, begin, find_end
 from sharing.reading.driver import fetch
 from sharing.reading.grants import Row, View
 from sharing.reading.judge import keep
@@ -39,7 +38,6 @@ MOST_CANDIDATES: Final = 10_000
 
 _SCANNED_AT_ONCE: Final = 500
 _LOOKED_AT_ONCE: Final = 100
-_END: Final = 2**63 - 1
 
 
 class Sought(msgspec.Struct, frozen=True, array_like=True):
@@ -49,15 +47,7 @@ class Sought(msgspec.Struct, frozen=True, array_like=True):
     look: Look = Look()
 
 
-class _Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended."""
-
-    sought: Sought
-    position: int
-    horizon: int
-
-
-_DECODER: Final = msgspec.msgpack.Decoder(_Place)
+_DOWN: Final = Downwards(b"search", Sought)
 
 
 class FoundPage(Struct, frozen=True):
@@ -91,26 +81,19 @@ def search(
         BadCursor: the token was not given to this reader for this feed.
     """
     view = View(session, reader.windows, feed)
-    if token is None:
-        horizon = grants.highest_position(view)
-        position = min(sought.look.until or _END, horizon + 1)
-    else:
-        place = _open(sealer, token, reader, feed)
-        sought, position, horizon = place.sought, place.position, place.horizon
+    place = begin(view, sought, sought.look.until) if token is None else _DOWN.open(sealer, token, reader, feed)
+    sought = place.asked
     asked = parse_question(sought.words)
     if asked is None:
         return FoundPage((), None, sought, is_readable=False)
     if not view.windows:
         return FoundPage((), None, sought)
-    walk = _Walk(view, sought.look, asked, horizon, limit)
-    rows, reached, exhausted = walk.run(position)
-    more = len(rows) > limit or not exhausted
-    rows = rows[:limit]
+    rows, reached, exhausted = _Walk(view, sought.look, asked, place.horizon, limit).run(place.position)
+    end = find_end(rows, reached, exhausted=exhausted, limit=limit)
     following = None
-    if more:
-        stands = rows[-1].position if len(rows) == limit else reached
-        following = sealer.seal(msgspec.msgpack.encode(_Place(sought, stands, horizon)), _context(reader, feed))
-    return FoundPage(tuple(rows), following, sought)
+    if end is not None:
+        following = _DOWN.seal(sealer, Place(sought, end, place.horizon), reader, feed)
+    return FoundPage(tuple(rows[:limit]), following, sought)
 
 
 @dataclass
@@ -246,14 +229,3 @@ def _rows_at(view: View, places: list[tuple[int, int, int]]) -> list[tuple[Row, 
         for position, probe, ident in places
         if ident in found
     ]
-
-
-def _open(sealer: CursorSealer, token: str, reader: Reader, feed: int) -> _Place:
-    try:
-        return _DECODER.decode(sealer.open(token, _context(reader, feed)))
-    except (NotSealed, msgspec.DecodeError) as error:
-        raise BadCursor("this `next` was not given to you for this collection; start again without it") from error
-
-
-def _context(reader: Reader, feed: int) -> bytes:
-    return b"search\0" + feed.to_bytes(4, "big") + reader.key
