@@ -150,53 +150,33 @@ def show(inquiry_id: UUID) -> str:
 @blueprint.post("/questions/<uuid:inquiry_id>/pass")
 def pass_on(inquiry_id: UUID) -> ResponseReturnValue:
     """Pass it on to the sender."""
-    return _do(
-        inquiry_id,
-        Step.PASS,
-        lambda session, **now: answering.pass_on(session, current_actor(), inquiry_id, _read_said(Label.RED), **now),
-        _l("Passed on. The sender finds it on its home page."),
-    )
+    done = _l("Passed on. The sender finds it on its home page.")
+    return _do(inquiry_id, Step.PASS, answering.pass_on, _read_said, done)
 
 
 @blueprint.post("/questions/<uuid:inquiry_id>/answer")
 def answer(inquiry_id: UUID) -> ResponseReturnValue:
     """Answer to the secretariat."""
-    return _do(
-        inquiry_id,
-        Step.ANSWER,
-        lambda session, **now: answering.answer(session, current_actor(), inquiry_id, _read_said(Label.RED), **now),
-        _l("Sent to the secretariat of your CEPTOAR."),
-    )
+    done = _l("Sent to the secretariat of your CEPTOAR.")
+    return _do(inquiry_id, Step.ANSWER, answering.answer, _read_said, done)
 
 
 @blueprint.post("/questions/<uuid:inquiry_id>/decline")
 def decline(inquiry_id: UUID) -> ResponseReturnValue:
     """Say why there is no answer; only the secretariat reads it."""
-    return _do(
-        inquiry_id,
-        Step.DECLINE,
-        lambda session, **now: answering.decline(
-            session, current_actor(), inquiry_id, request.form.get("text", ""), **now
-        ),
-        _l("Sent to the secretariat of your CEPTOAR. Who asks is told nothing of it."),
-    )
+    done = _l("Sent to the secretariat of your CEPTOAR. Who asks is told nothing of it.")
+    return _do(inquiry_id, Step.DECLINE, answering.decline, _read_text, done)
 
 
 @blueprint.post("/questions/<uuid:inquiry_id>/propose")
 def propose(inquiry_id: UUID) -> ResponseReturnValue:
     """Look at what may give the sender away, replace what is ticked, or ask the sender to approve the exact words."""
-    hub, actor, do = the_hub(), current_actor(), request.form.get("do", "")
+    do = request.form.get("do", "")
     if do == "propose":
-        return _do(
-            inquiry_id,
-            Step.PROPOSE,
-            lambda session, **now: answering.propose_answer(
-                session, actor, inquiry_id, _read_said(Label.RED), builder=hub.editions, **now
-            ),
-            _l("Proposed. Nothing goes out before the sender approves it."),
-        )
+        done = _l("Proposed. Nothing goes out before the sender approves it.")
+        return _do(inquiry_id, Step.PROPOSE, answering.propose_answer, _read_said, done, builder=the_hub().editions)
     try:
-        draft = _draft(inquiry_id, _read_said(Label.RED))
+        draft = _draft(inquiry_id, _read_said())
         if do == "replace":
             words = answering.take_answer_hints(draft, request.form.getlist("take"))
             draft = _draft(inquiry_id, Said(words, draft.said.label, draft.said.keep_mentions))
@@ -211,56 +191,38 @@ def propose(inquiry_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/questions/<uuid:inquiry_id>/approve")
 def approve(inquiry_id: UUID) -> ResponseReturnValue:
     """Approve exactly what one looked at."""
-    digest = _read_digest()
-    return _do(
-        inquiry_id,
-        Step.APPROVE,
-        lambda session, **now: answering.approve_answer(session, current_actor(), inquiry_id, digest, **now),
-        _l("Approved. The secretariat releases it at a time of its own choice."),
-    )
+    done = _l("Approved. The secretariat releases it at a time of its own choice.")
+    return _do(inquiry_id, Step.APPROVE, answering.approve_answer, _read_digest, done)
 
 
 @blueprint.post("/questions/<uuid:inquiry_id>/refuse")
 def refuse(inquiry_id: UUID) -> ResponseReturnValue:
     """Refuse the words, with a reason for the secretariat."""
-    return _do(
-        inquiry_id,
-        Step.REFUSE,
-        lambda session, **now: answering.refuse_answer(
-            session, current_actor(), inquiry_id, request.form.get("text", ""), **now
-        ),
-        _l("Refused. The secretariat reads your reason."),
-    )
+    done = _l("Refused. The secretariat reads your reason.")
+    return _do(inquiry_id, Step.REFUSE, answering.refuse_answer, _read_text, done)
 
 
 @blueprint.post("/questions/<uuid:inquiry_id>/release")
 def release(inquiry_id: UUID) -> ResponseReturnValue:
     """Let the answer go to the asker."""
-    return _do(
-        inquiry_id,
-        Step.RELEASE,
-        lambda session, **now: answering.release_answer(session, current_actor(), inquiry_id, _read_digest(), **now),
-        _l("Released. Who asked reads it now."),
-    )
+    done = _l("Released. Who asked reads it now.")
+    return _do(inquiry_id, Step.RELEASE, answering.release_answer, _read_digest, done)
 
 
 @blueprint.post("/questions/<uuid:inquiry_id>/close")
 def close(inquiry_id: UUID) -> ResponseReturnValue:
     """Close it, with a reason in the program's own words."""
-    return _do(
-        inquiry_id,
-        Step.CLOSE,
-        lambda session, **now: answering.close_inquiry(session, current_actor(), inquiry_id, _read_ending(), **now),
-        _l("Closed."),
-    )
+    return _do(inquiry_id, Step.CLOSE, answering.close_inquiry, _read_ending, _l("Closed."))
 
 
-def _do(inquiry_id: UUID, step: Step, act: Callable[..., None], done: Words) -> ResponseReturnValue:
-    """Do a step; what is wrong is said on the page, with the words kept."""
+def _do(
+    inquiry_id: UUID, step: Step, act: Callable[..., None], read: Callable[[], Any], done: Words, **more: Any
+) -> ResponseReturnValue:
+    """Do a step with what is read of the form; what is wrong is said on the page, with the words kept."""
     hub = the_hub()
     try:
         with hub.writing() as session:
-            act(session, context=hub.context())
+            act(session, current_actor(), inquiry_id, read(), context=hub.context(), **more)
     except Invalid as error:
         return _page(inquiry_id, _given(step, error.faults)), 422
     except Conflict:
@@ -358,11 +320,15 @@ def _given(step: Step, faults: tuple[Fault, ...]) -> Given:
     return Given(step, request.form.get("text", ""), _label_or(None), faults)
 
 
-def _read_said(default: Label) -> Said:
+def _read_said(default: Label = Label.RED) -> Said:
     """The words and label of a form; a label that cannot be read counts as the default, which is never too wide."""
     label = _label_or(default)
     assert label is not None
     return Said(request.form.get("text", ""), label, bool(request.form.get("keep_mentions")))
+
+
+def _read_text() -> str:
+    return request.form.get("text", "")
 
 
 def _label_or(default: Label | None) -> Label | None:
