@@ -1,8 +1,12 @@
 """A door: joining by a printed code, and getting back in by one. Without a good code nothing is told."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from crypto.tokens import normalise_code
 from hub.i18n import current_language
@@ -18,6 +22,7 @@ from sharing.rules.resets import ResetKind
 
 blueprint = page_blueprint("join")
 WRONG = 422
+Found = TypeVar("Found")
 
 
 @blueprint.route("/join", methods=["GET", "POST"])
@@ -50,14 +55,23 @@ def _ask_for_code(template: str, refused: bool) -> ResponseReturnValue:
 
 
 def _find(code: str) -> tuple[Invitation, Organization] | None:
+    def invited(session: Session) -> tuple[Invitation, Organization] | None:
+        hub = guard.the_hub()
+        found = find_invitation(session, code, hmac_key=hub.secrets.api_key_key, now=hub.clock())
+        return None if found is None else (found, session.get_one(Organization, found.organization_id))
+
+    return _find_with_brake(invited)
+
+
+def _find_with_brake(find: Callable[[Session], Found | None]) -> Found | None:
+    """What a code opens; whoever tries many that open nothing must wait."""
     hub, brake = guard.the_hub(), guard.throttle()
     brake.check(request.remote_addr, hub.clock())
-    with hub.reading() as reading:
-        found = find_invitation(reading, code, hmac_key=hub.secrets.api_key_key, now=hub.clock())
-        if found is not None:
-            return found, reading.get_one(Organization, found.organization_id)
-    brake.failed(request.remote_addr, hub.clock())
-    return None
+    with hub.reading() as session:
+        found = find(session)
+    if found is None:
+        brake.failed(request.remote_addr, hub.clock())
+    return found
 
 
 def _use(code: str, form: JoinForm) -> ResponseReturnValue | None:
@@ -126,13 +140,10 @@ def reset() -> ResponseReturnValue:
 
 
 def _find_reset(code: str) -> ResetRequest | None:
-    hub, brake = guard.the_hub(), guard.throttle()
-    brake.check(request.remote_addr, hub.clock())
-    with hub.reading() as reading:
-        found = find_reset(reading, code, hmac_key=hub.secrets.api_key_key, now=hub.clock())
-    if found is None:
-        brake.failed(request.remote_addr, hub.clock())
-    return found
+    hub = guard.the_hub()
+    return _find_with_brake(
+        lambda session: find_reset(session, code, hmac_key=hub.secrets.api_key_key, now=hub.clock())
+    )
 
 
 def _use_reset(code: str, form: NewPasswordForm | UseResetForm) -> ResponseReturnValue | None:
