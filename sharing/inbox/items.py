@@ -20,7 +20,7 @@ from models.deadlines import DeadlineRule
 from models.inbox import InboxItem, InboxRead
 from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
-from models.vocabulary import Handled, Label, MailMatter, ProposalState, ReportKind, Status
+from models.vocabulary import Handled, Label, MailMatter, ProposalState, Status
 from sharing.actor import Actor
 from sharing.errors import NotPermitted, NotVisible
 from sharing.inbox.duties import next_due_at, next_duty
@@ -28,6 +28,7 @@ from sharing.mails.asking import ask_for_mails
 from sharing.permissions import Permission
 from sharing.reports.deadlines import Deadline
 from sharing.reports.fields import ReportFields, from_document
+from sharing.reports.lines import VersionLine
 from sharing.reports.visible import is_secretariat, seen_by_secretariat
 from sharing.rules.urgency import hint_of
 
@@ -73,22 +74,9 @@ class InboxSieve(Struct, frozen=True):
     page: int = 1
 
 
-class InboxLine(Struct, frozen=True):
+class InboxLine(VersionLine, frozen=True, kw_only=True):
     """One report in the inbox."""
 
-    report_id: UUID
-    reference: str
-    organization_ja: str
-    organization_en: str
-    sector: str
-    exercise: bool
-    version_id: UUID
-    number: int
-    kind: ReportKind
-    label: Label
-    event_type: str
-    service_impact: str
-    summary: str
     first_at: datetime
     filed_at: datetime
     hint: int
@@ -104,10 +92,6 @@ class InboxLine(Struct, frozen=True):
     waiting_for: str
     duty: Deadline | None = None
     """What the law asks of it next, as far as the report says."""
-
-    def organization(self, locale: str) -> str:
-        """The sender's name in the reader's language."""
-        return self.organization_ja if locale == "ja" else self.organization_en
 
 
 class InboxPage(Struct, frozen=True):
@@ -351,20 +335,11 @@ def _is_unread(actor: Actor) -> Any:
 def _line(actor: Actor, row: Any, duty: _Duty) -> InboxLine:
     item, report, version, sender, assignee, unread, waits = row
     fields = from_document(version.fields)
-    return InboxLine(
-        report_id=report.id,
-        reference=report.reference,
-        organization_ja=sender.name_ja,
-        organization_en=sender.name_en,
-        sector=report.sector,
-        exercise=report.exercise,
-        version_id=version.id,
-        number=version.number,
-        kind=version.kind,
-        label=version.label,
-        event_type=fields.event_type,
-        service_impact=fields.service_impact,
-        summary=fields.summary,
+    return InboxLine.of(
+        report,
+        version,
+        fields,
+        sender,
         first_at=item.first_at,
         filed_at=item.filed_at,
         hint=item.hint,

@@ -21,34 +21,18 @@ from sharing.inbox.standing import PROPOSED, status_of
 from sharing.permissions import Permission
 from sharing.reports.approval.proposal_times import runs_out_at
 from sharing.reports.fields import from_document
+from sharing.reports.lines import VersionLine
 from sharing.reports.visible import OWN_ROLES, ReportView, is_secretariat, load_visible_report
 
 LIST_LIMIT: Final = 50
 """Reports on one page of a list."""
 
 
-class ReportLine(Struct, frozen=True):
+class ReportLine(VersionLine, frozen=True, kw_only=True):
     """One report in a list, as its last visible version has it."""
 
-    report_id: UUID
-    reference: str
-    organization_ja: str
-    organization_en: str
-    sector: str
-    exercise: bool
-    version_id: UUID
-    number: int
-    kind: ReportKind
-    label: Label
-    event_type: str
-    service_impact: str
-    summary: str
     filed_at: datetime
     status: Status
-
-    def organization(self, locale: str) -> str:
-        """The sender's name in the reader's language."""
-        return self.organization_ja if locale == "ja" else self.organization_en
 
     @property
     def mark(self) -> tuple[datetime, UUID]:
@@ -322,20 +306,4 @@ def _list(session: Session, query: Any, sieve: Sieve, before: tuple[datetime, UU
 
 def _line(report: Report, version: ReportVersion, sender: Organization, status: Status) -> ReportLine:
     fields = from_document(version.fields)
-    return ReportLine(
-        report_id=report.id,
-        reference=report.reference,
-        organization_ja=sender.name_ja,
-        organization_en=sender.name_en,
-        sector=report.sector,
-        exercise=report.exercise,
-        version_id=version.id,
-        number=version.number,
-        kind=version.kind,
-        label=version.label,
-        event_type=fields.event_type,
-        service_impact=fields.service_impact,
-        summary=fields.summary,
-        filed_at=version.filed_at,
-        status=status,
-    )
+    return ReportLine.of(report, version, fields, sender, filed_at=version.filed_at, status=status)

@@ -8,14 +8,12 @@ from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from hub.reports.originals import log_originals
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.reporting.report_pages import may_recall, report_words
+from hub.web.reporting.report_pages import load_to_recall, report_words
 from hub.web.words.reports import fault_words
-from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.errors import Conflict, Fault, Invalid
 from sharing.reports.range_changes.embargoes import end_embargo, list_embargoes, set_embargo
-from sharing.reports.reading import load_report
 from sharing.reports.visible import ReportView
 
 blueprint = page_blueprint("embargoes", url_prefix="/reports")
@@ -27,11 +25,7 @@ blueprint.context_processor(report_words)
 def embargo(report_id: UUID) -> ResponseReturnValue:
     """Say until when, and why; the page says what is held back and what is not."""
     hub, actor = the_hub(), current_actor()
-    with hub.reading() as session:
-        view = load_report(session, actor, report_id)
-    if not may_recall(actor, view):
-        raise NotPermitted("a report is held back by its sender, or by the secretariat of its CEPTOAR")
-    log_originals(hub, actor, [view])
+    view = load_to_recall(hub, actor, report_id, what="held back")
     if request.method == "GET":
         return _form(view, {}, ())
     try:

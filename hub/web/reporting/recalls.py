@@ -9,17 +9,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from feeds.stix.explain import headline
-from hub.reports.originals import log_originals
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.frame.shell import Words
 from hub.web.reading.feed import log_rows_of, strictest
-from hub.web.reporting.report_pages import may_recall, report_words
+from hub.web.reporting.report_pages import load_to_recall, report_words
 from hub.web.words.reading import load_lists, read_value, title_of
 from hub.web.words.reports import fault_words
 from models.vocabulary import Label, RecallAnswerKind
-from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.errors import Conflict, Fault, Invalid
 from sharing.permissions import Permission
 from sharing.reports.range_changes.recall_answers import answer_recall, list_requests
 from sharing.reports.range_changes.recalls import (
@@ -31,7 +30,6 @@ from sharing.reports.range_changes.recalls import (
     withdraw_report,
 )
 from sharing.reports.range_changes.widening import Wider, list_not_given, widen_report
-from sharing.reports.reading import load_report
 from sharing.reports.visible import ReportView
 
 blueprint = page_blueprint("recalls")
@@ -76,12 +74,7 @@ def answer(stix_id: str) -> ResponseReturnValue:
 @blueprint.route("/reports/<uuid:report_id>/recall", methods=["GET", "POST"])
 def recall(report_id: UUID) -> ResponseReturnValue:
     """Withdraw a report, or change its range; what happens to whom is said before."""
-    hub, actor = the_hub(), current_actor()
-    with hub.reading() as session:
-        view = load_report(session, actor, report_id)
-    if not may_recall(actor, view):
-        raise NotPermitted("a report is withdrawn by its sender, or by the secretariat of its CEPTOAR")
-    log_originals(hub, actor, [view])
+    view = load_to_recall(the_hub(), current_actor(), report_id, what="withdrawn")
     if request.method == "GET":
         return _form(view, {}, ())
     try:

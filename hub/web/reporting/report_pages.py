@@ -30,6 +30,7 @@ from sharing.actor import Actor
 from sharing.attachments.reading import AttachmentView, list_attachments
 from sharing.audiences import load_sender
 from sharing.disclosures import list_disclosures_of_report
+from sharing.errors import NotPermitted
 from sharing.inbox.calls import find_call
 from sharing.inquiries.listing import list_of_report
 from sharing.lists.reading import load_chosen
@@ -237,6 +238,21 @@ class RecallPage(Struct, frozen=True):
 def may_recall(actor: Actor, view: ReportView) -> bool:
     """Whether the page offers to withdraw; the operation decides."""
     return (view.is_own and actor.may(Permission.REPORT_FILE)) or actor.may(Permission.PROPOSAL_MAKE)
+
+
+def load_to_recall(hub: Hub, actor: Actor, report_id: UUID, *, what: str) -> ReportView:
+    """A report whose range the actor may change, to be shown as it was filed; `what` is done to it there.
+
+    Raises:
+        NotVisible: there is no such report for this actor.
+        NotPermitted: neither its sender nor the secretariat of its CEPTOAR asks.
+    """
+    with hub.reading() as session:
+        view = load_report(session, actor, report_id)
+    if not may_recall(actor, view):
+        raise NotPermitted(f"a report is {what} by its sender, or by the secretariat of its CEPTOAR")
+    log_originals(hub, actor, [view])
+    return view
 
 
 def _recalls(session: Session, actor: Actor, view: ReportView) -> list[RecallPage]:
