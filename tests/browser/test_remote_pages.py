@@ -157,6 +157,30 @@ def test_a_server_that_is_read(world: World, open_page: OpenPage, language: str)
     assert "/taxii2/grid/" in said["connect"]
 
 
+def test_requests_are_seen_live_while_setting_up(world: World, open_page: OpenPage):
+    """New ones appear on the page that stands open, also after the line was gone for a moment: it stood still then."""
+    person = Reading(world).office
+    world.key(person)
+    with world.reading() as session:
+        (key,) = [each.key for each in list_keys(session, person, world.now)]
+    app, broken = create_app(world.hub), []
+    with served(app) as url:
+        page = open_page(language="en")
+        enter(page, app, world, url, person, "en")
+        page.goto(f"{url}/connect/keys/{key.id}/")
+        page.get_by_role("link", name="Watch live while setting up").click()
+        page.get_by_text("Nothing was asked with this key lately.").wait_for()
+        page.route(
+            "**/connect/keys/**", lambda route: (broken.append(1), route.abort("internetdisconnected"))[1], times=1
+        )
+        page.wait_for_event("requestfailed", timeout=20_000)
+        ask(world, key.id)
+        page.get_by_text("match[x]").first.wait_for(timeout=20_000)
+        assert broken == [1]
+        page.get_by_role("link", name="Stop watching").click()
+        assert page.locator("[data-live]").count() == 0
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_server_that_is_sent_to(world: World, open_page: OpenPage, language: str):
     """Its list and its page, for its organization and for the administrator."""
