@@ -29,6 +29,10 @@ _TEACHING: Final = frozenset({ReportKind.FINAL.value, ReportKind.NEAR_MISS.value
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+MOST_STEPS: Final = 10
+"""Pages of notes that are walked past for one page of lessons: who reads originals finds few editions among them."""
+
+
 class Lesson(Struct, frozen=True):
     """What one final report teaches, as its published edition tells it; never whose it was."""
 
@@ -53,13 +57,31 @@ def gather_lessons(session: Session, reader: Reader, words: str, token: str | No
     Raises:
         BadCursor: the token was not given to this reader.
     """
+    following = token
+    for _step in range(MOST_STEPS):
+        rows, following = _walk(session, reader, words, following, sealer)
+        lessons, shown = _taught(session, reader, rows, sealer)
+        if lessons or following is None:
+            break
+    return Lessons(lessons, shown, following)
+
+
+def _walk(
+    session: Session, reader: Reader, words: str, token: str | None, sealer: CursorSealer
+) -> tuple[Sequence[Row], str | None]:
+    """The next notes that the reader may see, and the way on."""
     if words:
         hold()
         got = search(session, reader, INBOX_FEED, Sought(words, LOOK), token=token, sealer=sealer)
-        rows, following = got.rows, got.next
-    else:
-        found = newest(session, reader, INBOX_FEED, LOOK, token=token, sealer=sealer)
-        rows, following = found.rows, found.next
+        return got.rows, got.next
+    found = newest(session, reader, INBOX_FEED, LOOK, token=token, sealer=sealer)
+    return found.rows, found.next
+
+
+def _taught(
+    session: Session, reader: Reader, rows: Sequence[Row], sealer: CursorSealer
+) -> tuple[tuple[Lesson, ...], tuple[Row, ...]]:
+    """The lessons among these notes, and every row that was looked into for them."""
     notes = [(row, value) for row in rows if _names_incident(row, value := _read(row.body))]
     incidents = _incidents(session, reader, [_incident(value) for _, value in notes], sealer)
     taught = [(row, value, *incidents[_incident(value)]) for row, value in notes if _incident(value) in incidents]
@@ -71,7 +93,7 @@ def gather_lessons(session: Session, reader: Reader, words: str, token: str | No
             for part, text in _texts(value, facts)
         },
     )
-    lessons = [
+    lessons = tuple(
         Lesson(
             said[row.object_id, "lesson"],
             said[row.object_id, "measures"],
@@ -80,8 +102,8 @@ def gather_lessons(session: Session, reader: Reader, words: str, token: str | No
             _EPOCH + timedelta(microseconds=row.position),
         )
         for row, _, edition, facts in taught
-    ]
-    return Lessons(tuple(lessons), tuple([row for row, *_ in taught] + [each.edition for each in lessons]), following)
+    )
+    return lessons, (*(row for row, *_ in taught), *(each.edition for each in lessons))
 
 
 def _texts(value: Mapping[str, Any], facts: ReportFacts) -> Sequence[tuple[str, str]]:

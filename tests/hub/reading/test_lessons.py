@@ -45,6 +45,17 @@ def test_what_is_not_shared_teaches_nobody(scene: Scene, reading: Sit):
         assert LESSON not in reading(reader).get("/lessons/").text
 
 
+def test_who_reads_originals_need_not_turn_empty_pages(scene: Scene, reading: Sit):
+    """They were shown page after page without a lesson: notes of originals teach nobody here, and came first."""
+    shared = {"service_impact": "no", "event_type": "E00", "kind": "near_miss"}
+    final = scene.files(scene.hanako, **shared, label="TLP:GREEN", lessons=LESSON)
+    scene.proposes(scene.office, final, Label.GREEN)
+    for number in range(35):
+        scene.files(scene.hanako, **shared, lessons=f"自組織の中の教訓 {number}")
+    page = reading(scene.hanako).get("/lessons/")
+    assert LESSON in page.text, "the thirty-sixth note is on the first page of lessons"
+
+
 def test_a_lesson_of_a_named_edition_names_nobody(scene: Scene, reading: Sit):
     """The sender let its sector know its name; the lesson still says none, in the bytes and on the page."""
     named = (
