@@ -181,6 +181,18 @@ def test_the_index_names_every_document():
     assert [page for page in sorted(pages) if f"({page})" not in index] == []
 
 
+def test_the_index_of_decisions_says_what_they_are_called():
+    """Each with the number and the title that its page bears, in the order of the numbers."""
+    folder = HOUSE / "docs" / "decisions"
+    lines = []
+    for path in sorted(folder.glob("[0-9]*.md")):
+        title = path.read_text(encoding="utf-8").partition("\n")[0]
+        number, _, words = title.removeprefix("# ").partition(". ")
+        assert number == str(int(path.name[:4])), title
+        lines.append(f"| {number} | [{words}]({path.name}) |")
+    assert (folder / "README.md").read_text(encoding="utf-8").splitlines()[-len(lines) :] == lines
+
+
 def test_paths_in_documents_lead_somewhere():
     """Code moves; a page that goes on naming the old place misleads. Decisions are held to it too."""
     path_like = re.compile(r"`((?:crypto|models|sharing|feeds|hub|tests|docs)/[\w/.-]+)`")
