@@ -39,6 +39,8 @@ def published(stage: Stage) -> tuple[Browser, str]:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_report_is_withdrawn_answered_and_counted(stage, language):
     hanako, url = published(stage)
+    please = {"ja": "使用を止め、手元のものを削除し", "en": "Please stop using them"}[language]
+    assert please not in stage.browser("rival", language).get("/recalls/").text, "nothing was recalled yet"
     hanako.get(f"{url}recall")
     assert "checked" not in hanako.get(f"{url}recall").text.partition('id="choose"')[2].partition("</fieldset>")[0]
     unchosen = hanako.send(f"{url}recall", {"reason": "誤りがあった。"})
@@ -49,6 +51,7 @@ def test_a_report_is_withdrawn_answered_and_counted(stage, language):
     rival = stage.browser("rival", language)
     assert "受付システム" not in rival.get("/feed/").text
     page = rival.get("/recalls/").text
+    assert please in page
     assert "誤りがあった" not in page, "the reason is the sender's own"
     action = page.split('action="/recalls/')[1].split('"')[0]
     assert rival.send(f"/recalls/{action}", {"answer": "nonsense"}).status_code == 200
