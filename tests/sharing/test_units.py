@@ -1,9 +1,11 @@
 """Units of work: what is integrated where, and that a lost turn loses nothing."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -72,6 +74,42 @@ def test_who_finds_another_at_it_commits_first(postgres_hub_url: str, tmp_path: 
     assert world.hub.units.integrate_waiting()
     with world.hub.reading() as reading:
         assert count_waiting(reading) == 0
+    world.close()
+
+
+def test_concurrent_publishers_share_one_integration(
+    postgres_hub_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one integrates, eight record and wait; the first of them whose turn it is integrates all eight."""
+    world = World(postgres_hub_url, tmp_path)
+    taken: list[int] = []
+
+    def counting(*given: Any, **named: Any) -> Any:
+        done = integrate(*given, **named)
+        taken.append(done.entries if done is not None else 0)
+        return done
+
+    def record_one() -> bool:
+        with world.hub.writing() as session:
+            note(world, session)
+        return is_integrated(session)
+
+    with ThreadPoolExecutor(8) as threads:
+        with world.hub.units.database.writing() as other:
+            assert integrate(other, world.hub.units.now_us, world.hub.units.random_bytes) is not None
+            monkeypatch.setattr("sharing.units.integrate", counting)
+            recorded = [threads.submit(record_one) for _ in range(8)]
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                with world.hub.reading() as session:
+                    if count_waiting(session) == 8:
+                        break
+                time.sleep(0.02)
+            assert not any(each.done() for each in recorded), "nobody is answered before its entry has a place"
+        assert all(each.result(20) for each in recorded)
+    assert [entries for entries in taken if entries] == [8]
+    with world.hub.reading() as session:
+        assert count_waiting(session) == 0
     world.close()
 
 
