@@ -1,5 +1,7 @@
 """A door: `demo` starts a hub with fictional data, in a folder of its own."""
 
+import logging
+import os
 import tempfile
 from pathlib import Path
 from shutil import rmtree
@@ -36,7 +38,7 @@ def demo(data: Path | None, port: int, workers: int | None, empty: bool, as_json
 def _run(folder: Path, port: int, workers: int | None, *, empty: bool, as_json: bool) -> int:
     try:
         place = take_place("127.0.0.1", port)
-        found = open_folder(folder, workers=workers)
+        found = open_folder(folder, workers=workers, access_log=None if as_json else _says_requests())
     except (PortTaken, NotADemo) as error:
         raise Refusal(str(error)) from error
     hub = open_hub(placed(found.settings, place, fixed_url=False))
@@ -46,16 +48,35 @@ def _run(folder: Path, port: int, workers: int | None, *, empty: bool, as_json: 
     if not (found.year or empty):
         from hub.demo.load import load_year  # noqa: PLC0415
 
+        if not as_json:
+            making = in_language(
+                "Making a year of fictional reports (some 15 seconds)", "架空の1年分のデータを作成中（15秒ほど）"
+            )
+            click.echo(making, err=True)
         load_year(hub)
     mark_loaded(hub.settings.data, year=found.year or not empty)
     line = describe(hub, place.url, make_tokens(hub))
     text = orjson.dumps(line).decode() if as_json else _for_people(line)
-    return run_server(hub, place, before=lambda: announce(place, text), after=lambda: end(hub), start_jobs=jobs)
+    return run_server(
+        hub,
+        place,
+        before=lambda: announce(place, text),
+        after=lambda: end(hub),
+        start_jobs=jobs,
+        log_level=logging.INFO if as_json else logging.WARNING,
+    )
+
+
+def _says_requests() -> bool | None:
+    """Not on a person's terminal, where a line for each request would push away what it signs in with; or as wished."""
+    return None if "CEPTOAR_HUB_ACCESS_LOG" in os.environ else False
 
 
 def _for_people(line: dict[str, Any]) -> str:
+    names, passwords = (max(len(each[part]) for each in line["accounts"]) for part in ("username", "password"))
     rows = [
-        f"  {each['username']:<26} {each['password']:<28} {each['totp_secret']}  {each['role']}, {each['organization']}"
+        f"  {each['username']:<{names}}  {each['password']:<{passwords}}  {each['totp_secret']}"
+        f"  {each['role']}, {each['organization']}"
         for each in line["accounts"]
     ]
     head = in_language("user name, password, TOTP secret, role", "ユーザー名、パスワード、TOTPシークレット、役割")

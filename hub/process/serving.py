@@ -1,6 +1,7 @@
 """A door: serves the hub with granian: one program is loaded, then divided into workers that share its memory."""
 
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -125,13 +126,14 @@ def run_server(
     after: Callable[[], None] = lambda: None,
     start_jobs: Callable[[Hub], Callable[[], None]] | None = None,
     app: Flask | None = None,
+    log_level: int = logging.INFO,
 ) -> int:
     """Serve until SIGTERM or SIGINT and return the exit code.
 
     The application is built here, once, before the workers divide from this process: they share its memory.
     `before` runs when the port is listened on, `after` when all workers have ended.
     """
-    configure_logs()
+    configure_logs(level=log_level)
     with uncollected():
         from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
 

@@ -96,6 +96,25 @@ def test_without_a_folder_nothing_stays(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_a_person_sees_the_accounts_and_no_line_for_each_request(tmp_path: Path) -> None:
+    """What one signs in with stays on the terminal: requests pushed it away before anybody had typed a password."""
+    from tests.harness.ports import free_port
+    from tests.harness.processes import _launch, _wait, is_ready
+
+    port = free_port()
+    words = ["demo", "--port", str(port), "--empty", "--data", str(tmp_path / "demo")]
+    hub = _launch(words, tmp_path, port, None)
+    try:
+        _wait(hub, lambda: is_ready(hub.url) and "Ctrl+C" in hub.output())
+        for _ in range(3):
+            get(f"{hub.url}/sign-in", accept="text/html")
+        printed = hub.output()
+    finally:
+        assert hub.stop() == 0
+    assert all(each.username in printed and each.password in printed for each in accounts())
+    assert '"event"' not in printed
+
+
 def test_a_demo_refuses_the_folder_of_a_real_hub(tmp_path: Path) -> None:
     """Fictional people never get into a real hub."""
     copy_new_hub(tmp_path / "real")
