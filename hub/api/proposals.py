@@ -15,7 +15,8 @@ from hub.reports.originals import log_originals
 from models.vocabulary import Form, Label, ProposalState
 from sharing.actor import Actor
 from sharing.reports.approval.approvals import ProposalView, approve_proposal, load_proposal, refuse_proposal
-from sharing.reports.approval.proposals import ProposalDraft, Wish, draft_proposal, propose
+from sharing.reports.approval.drafting import ProposalDraft, Wish, draft_proposal
+from sharing.reports.approval.proposals import propose
 from sharing.reports.editions.making import BuiltForm
 from sharing.reports.editions.translation import LANGUAGES
 from sharing.reports.fields import ALL_TEXTS

@@ -45,7 +45,8 @@ from sharing.lists.changing import add_to_list, make_list
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reports.approval.approvals import approve_proposal, refuse_proposal
-from sharing.reports.approval.proposals import Wish, propose
+from sharing.reports.approval.drafting import Wish
+from sharing.reports.approval.proposals import propose
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report

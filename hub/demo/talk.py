@@ -22,7 +22,8 @@ from sharing.inquiries.asking import ask, ask_back
 from sharing.inquiries.texts import Said
 from sharing.reports.approval.approvals import approve_proposal
 from sharing.reports.approval.delegations import delegate
-from sharing.reports.approval.proposals import Wish, propose
+from sharing.reports.approval.drafting import Wish
+from sharing.reports.approval.proposals import propose
 from sharing.reports.codes import Codes
 from sharing.reports.drafts import save_draft
 from sharing.reports.fields import parse_fields

@@ -37,7 +37,8 @@ from sharing.people.organizations import dismiss_organization
 from sharing.permissions import Permission
 from sharing.readers import load_reader
 from sharing.reports.approval.approvals import approve_proposal, load_proposal, refuse_proposal
-from sharing.reports.approval.proposals import Proposed, Wish, propose
+from sharing.reports.approval.drafting import Wish
+from sharing.reports.approval.proposals import Proposed, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report

@@ -63,7 +63,7 @@ PARTS = {
     "sharing.reports.versions.outdate_proposals": "part of file_report, whose entry names the version behind it",
     "sharing.reports.versions.add_version": "part of file_report and narrow_report, which publish what it adds",
     "sharing.reports.versions.publish_original": "part of file_report and narrow_report: it is their publication",
-    "sharing.reports.approval.proposals.draft_proposal": "writes nothing: it shows what proposing would do",
+    "sharing.reports.approval.drafting.draft_proposal": "writes nothing: it shows what proposing would do",
     "sharing.reports.range_changes.recall_answers.handle_reminder": "asks again, as the recorded recall says",
     "sharing.reports.range_changes.recall_notices.keep_recall": "part of a recall, which records",
     "sharing.reports.range_changes.recall_notices.publish_notices": "part of a recall: an entry for each publisher",

@@ -17,7 +17,7 @@ from hub.web.words.reports import FIELDS
 from models.forms import InAnonymised, liaison_form
 from models.vocabulary import Form
 from sharing.errors import Conflict, Fault, Invalid
-from sharing.reports.approval.proposals import ProposalDraft, Wish, draft_proposal
+from sharing.reports.approval.drafting import ProposalDraft, Wish, draft_proposal
 from sharing.reports.fields import ALL_TEXTS, ReportFields, text_of, to_document
 from sharing.reports.preview import readers_of
 from sharing.reports.range_changes.held_back import load_active

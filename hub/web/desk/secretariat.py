@@ -23,7 +23,8 @@ from models.vocabulary import Form, Label, ProposalState
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.inbox.phrases import list_phrases
 from sharing.permissions import Permission
-from sharing.reports.approval.proposals import ProposalDraft, Wish, propose, take_hints_of
+from sharing.reports.approval.drafting import ProposalDraft, Wish, take_hints_of
+from sharing.reports.approval.proposals import propose
 from sharing.reports.editions.hints import pieces
 from sharing.reports.editions.translation import OTHER_TEXTS
 from sharing.reports.fields import ALL_LINES, ALL_TEXTS, text_of

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from models.vocabulary import Label
-from sharing.reports.approval import proposals
+from sharing.reports.approval import drafting
 from tests.hub.reading.tools import Reading
 from tests.sharing.reports.conftest import Scene
 
@@ -84,7 +84,7 @@ def test_a_lesson_that_was_published_with_a_name_is_read_without(
     scene: Scene, reading: Sit, monkeypatch: pytest.MonkeyPatch
 ):
     """Editions that went out before names were replaced keep their bytes; the library masks the sender."""
-    monkeypatch.setattr(proposals, "with_blameless_lessons", lambda _session, _report, fields, _builder: fields)
+    monkeypatch.setattr(drafting, "with_blameless_lessons", lambda _session, _report, fields, _builder: fields)
     lesson = "青葉の当直だけが手順を知っていた。"
     final = scene.files(
         scene.hanako,

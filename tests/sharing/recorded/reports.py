@@ -11,8 +11,9 @@ from models.job import Due
 from models.vocabulary import Form, Label, RecallAnswerKind
 from sharing.reports.approval.approvals import approve_proposal, refuse_proposal
 from sharing.reports.approval.delegations import delegate, end_delegation
+from sharing.reports.approval.drafting import Wish
 from sharing.reports.approval.proposal_times import handle_time
-from sharing.reports.approval.proposals import Wish, propose
+from sharing.reports.approval.proposals import propose
 from sharing.reports.authorities import note_notice, take_back_notice
 from sharing.reports.file import file_report
 from sharing.reports.own_systems import save_own_systems

@@ -19,7 +19,8 @@ from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import Question
 from sharing.reports.approval.approvals import approve_proposal, load_proposal, refuse_proposal
-from sharing.reports.approval.proposals import Proposed, Wish, propose
+from sharing.reports.approval.drafting import Wish
+from sharing.reports.approval.proposals import Proposed, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report

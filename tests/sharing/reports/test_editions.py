@@ -7,7 +7,7 @@ import pytest
 
 from models.vocabulary import Form, Label
 from sharing.errors import Invalid
-from sharing.reports.approval.proposals import Wish, draft_proposal, take_hints_of
+from sharing.reports.approval.drafting import Wish, draft_proposal, take_hints_of
 from sharing.reports.editions.hints import HintKind, KnownName, find_hints, pieces, short_forms, take_hints
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.reports.test_recalls import withdraws

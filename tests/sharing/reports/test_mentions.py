@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.vocabulary import Form, Label
 from sharing.errors import Invalid
-from sharing.reports.approval.proposals import Wish, draft_proposal
+from sharing.reports.approval.drafting import Wish, draft_proposal
 from sharing.reports.editions.spelling import fold, fold_plain
 from sharing.reports.mentions import find_stricter, look_ahead, look_further
 from sharing.rules.mentions import (
