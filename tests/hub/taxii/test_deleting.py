@@ -14,7 +14,7 @@ from models.vocabulary import Label, Role
 from sharing.disclosures import list_disclosures_of_object
 from sharing.permissions import Permission
 from tests.hub.taxii.conftest import ROOT, Client, Door, envelope, indicator
-from tests.hub.taxii.test_checks import ids, manifest_of, objects_of
+from tests.hub.taxii.tools import ids, manifest_of, objects_of
 
 
 def delete(client: Client, where: str, stix_id: str, **query: str) -> Any:

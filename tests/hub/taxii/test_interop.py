@@ -14,7 +14,7 @@ from feeds.stix.markings import TLP1_NAMES, TLP2_IDS
 from models.vocabulary import Label
 from sharing.rules.matching import Match, passes
 from tests.hub.taxii.conftest import Door, indicator
-from tests.hub.taxii.test_checks import ids, manifest_of, objects_of
+from tests.hub.taxii.tools import ids, manifest_of, objects_of
 
 AMBER_1 = next(marking for marking, name in TLP1_NAMES.items() if name == "AMBER")
 

@@ -18,7 +18,7 @@ from models.vocabulary import Label, Role
 from sharing.collections.access import load_collection
 from sharing.readers import close_organization_windows, load_reader, open_organization_windows
 from tests.hub.taxii.conftest import ROOT, TAXII, Client, Door, envelope, indicator
-from tests.hub.taxii.test_checks import manifest_of, objects_of
+from tests.hub.taxii.tools import manifest_of, objects_of
 
 WRITERS, POSTS = 8, 6
 

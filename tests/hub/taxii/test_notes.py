@@ -20,7 +20,7 @@ from sharing.errors import NotVisible
 from sharing.people.key_requests import KEPT, LONGEST, RequestLine, list_requests
 from tests.harness import processes
 from tests.hub.taxii.conftest import Client, Door, envelope, indicator
-from tests.hub.taxii.test_checks import objects_of
+from tests.hub.taxii.tools import objects_of
 
 OBJECTS = "/taxii2/hub/collections/inbox/objects/"
 FIRST, SECOND = "2026-11-20T03:00:00.000001Z", "2026-11-20T03:00:05.000000Z"

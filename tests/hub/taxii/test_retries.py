@@ -9,7 +9,7 @@ import pytest
 
 from models.vocabulary import Label
 from tests.hub.taxii.conftest import Client, Door, envelope, indicator
-from tests.hub.taxii.test_checks import ids, objects_of
+from tests.hub.taxii.tools import ids, objects_of
 
 
 def test_t50_a_named_post_is_done_once(door: Door):
