@@ -23,7 +23,7 @@ from sharing.reports.preview import readers_of
 from sharing.reports.range_changes.held_back import load_active
 from sharing.reports.visible import ReportView
 
-NOT_CARRIED = frozenset({"csrf_token", "do", "seen", "phrase", "phrase_into"})
+NOT_CARRIED = frozenset({"csrf_token", "acting_as", "do", "seen", "phrase", "phrase_into"})
 """Controls of the page before that the last one does not send on."""
 _CONSENTS = (
     *("consent_nco", "consent_ministry", "consent_foreign", "consent_police"),

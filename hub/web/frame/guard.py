@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from crypto.errors import NotSealed
 from hub.i18n import LANGUAGE_COOKIE
 from hub.settings import LANGUAGES
-from hub.web.frame.kept import render_kept_form
+from hub.web.frame.kept import ACTING_AS, render_kept_form
 from hub.web.frame.pages import SAFE_METHODS
 from hub.web.frame.shell import Viewer, shell_of
 from hub.web.frame.throttle import Throttle
@@ -49,6 +49,7 @@ def install(app: Flask) -> None:
     """Plug sign-in into the frame."""
     shell = shell_of(app)
     shell.load_viewer = load_viewer
+    shell.acting_as = current_hat
     shell.remember_language = remember_language
     shell.field_labels |= {
         "what": _l("What was lost"),
@@ -154,7 +155,27 @@ def protect(blueprint: Blueprint, *, hat: bool = True) -> None:
 
     @blueprint.before_request
     def let_in() -> ResponseReturnValue | None:
-        return ask_for_more(hat=hat)
+        return ask_for_more(hat=hat) or _refuse_other_hat()
+
+
+def current_hat() -> str:
+    """What forms carry of the hat under which they are written; empty where none is worn."""
+    found = find_signed_in()
+    return found.hat.membership_id.hex if found is not None and found.hat is not None else ""
+
+
+def _refuse_other_hat() -> ResponseReturnValue | None:
+    """A form written for one organization never acts for another: the hat may have changed in another tab, or
+    somebody else has signed in there. What was typed stays on the page."""
+    written_as = request.form.get(ACTING_AS, "") if request.method not in SAFE_METHODS else ""
+    if not written_as or written_as == current_hat():
+        return None
+    return render_kept_form(
+        _l("The form was not sent yet"),
+        _l("It was written in another role than the one in which you act now. What you typed is kept below."),
+        status=409,
+        hats_url=url_for(shell_of().hats_endpoint),
+    )
 
 
 def ask_for_more(*, hat: bool = True) -> ResponseReturnValue | None:

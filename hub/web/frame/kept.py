@@ -19,6 +19,8 @@ NOT_TYPED = frozenset(
     | {"upload", "view", "of", "subject", "keep_mentions", "submit"}
 )
 """Controls that say how a form is sent. They go along when it is sent again; to the person who typed they are noise."""
+ACTING_AS = "acting_as"
+"""The hat under which a form was written: sent again, it is still the form of that hat."""
 HOW = "-how"
 """Ends the name of a choice that says how the values beside it are meant; these are shown."""
 MAX_KEPT_FIELDS = 400
@@ -34,7 +36,8 @@ class KeptField(Struct, frozen=True):
 
 def kept_fields() -> tuple[list[KeptField], bool]:
     """What was typed into the form of this request, without secrets; and whether anything had to be left out."""
-    given = [KeptField(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    sent = request.form.items(multi=True)
+    given = [KeptField(name, value) for name, value in sent if name not in {"csrf_token", ACTING_AS}]
     kept = [field for field in given if field.name in NOT_SECRET or not SECRET_NAME.search(field.name)]
     left_out = len(kept) < len(given) or len(kept) > MAX_KEPT_FIELDS or bool(request.files)
     return kept[:MAX_KEPT_FIELDS], left_out
@@ -56,11 +59,14 @@ def typed_in_vain() -> list[tuple[Words, str]]:
     return typed_fields(kept_fields()[0]) if was_read and comes_from_here() else []
 
 
-def render_kept_form(title: Words, what: Words, *, status: int, sign_in_url: str | None = None) -> ResponseReturnValue:
+def render_kept_form(
+    title: Words, what: Words, *, status: int, sign_in_url: str | None = None, hats_url: str | None = None
+) -> ResponseReturnValue:
     """Show what was typed and offer to send it again with a fresh token.
 
     Offered only when the browser says that our own page sent the form: a form that another site filled
-    must not become ours by a click. `sign_in_url` is shown first when the visitor must sign in before sending.
+    must not become ours by a click. `sign_in_url` is shown first when the visitor must sign in before sending,
+    `hats_url` when it must first change the hat.
     """
     fields, left_out = kept_fields()
     page = render_template(
@@ -73,6 +79,8 @@ def render_kept_form(title: Words, what: Words, *, status: int, sign_in_url: str
         action=request.full_path if request.query_string else request.path,
         may_send=comes_from_here(),
         sign_in_url=sign_in_url,
+        hats_url=hats_url,
+        acting_as=request.form.get(ACTING_AS),
     )
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"

@@ -57,6 +57,8 @@ class Shell:
 
     load_viewer: Callable[[], Viewer | None] = field(default=lambda: None)
     """Who asks; called before every page. Finding nobody is not an error."""
+    acting_as: Callable[[], str] = field(default=lambda: "")
+    """The hat under which the form of a page is written, as the form carries it; empty where none is worn."""
     remember_language: Callable[[str], None] = field(default=lambda _language: None)
     """Keeps the chosen language in the account of a person who is signed in."""
     field_labels: dict[str, Words] = field(default_factory=dict)

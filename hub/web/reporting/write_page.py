@@ -26,7 +26,7 @@ from sharing.reports.ranges import Consent
 from sharing.reports.visible import ReportView
 
 NOT_OF_A_DRAFT: Final = frozenset(
-    {"csrf_token", "do", "submission", "versions", "keep_mentions", "pasted", "found", "technical_seen"}
+    {"csrf_token", "acting_as", "do", "submission", "versions", "keep_mentions", "pasted", "found", "technical_seen"}
 )
 """Controls that say how a form is sent, not what the report says."""
 
