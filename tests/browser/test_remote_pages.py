@@ -26,8 +26,8 @@ from sharing.people.keys import list_keys
 from tests.browser.tools import look, served
 from tests.factory import World
 from tests.feeds.peers.conftest import LOOPBACK, OddServer, Reading
-from tests.feeds.peers.test_pull import answer
-from tests.feeds.peers.test_push import Sending
+from tests.feeds.peers.other_hub import answer
+from tests.feeds.peers.takers import Sending
 from tests.hub.reading import tools
 from tests.hub.taxii.conftest import ROOT, indicator
 

@@ -8,8 +8,8 @@ from models.vocabulary import Label, Role, Tier
 from sharing.exchange.pushes import agree_push
 from tests.factory import World
 from tests.feeds.peers.conftest import OddServer, odd
-from tests.feeds.peers.test_pull import answer
-from tests.feeds.peers.test_push import Taker, taker
+from tests.feeds.peers.other_hub import answer
+from tests.feeds.peers.takers import Taker, taker
 from tests.harness import processes
 from tests.hub.taxii.conftest import indicator
 

@@ -17,7 +17,7 @@ from models.vocabulary import Label, PeerState
 from sharing.exchange import peers, sending
 from tests.factory import World
 from tests.feeds.peers.conftest import LOOPBACK, Reading
-from tests.feeds.peers.test_push import Sending
+from tests.feeds.peers.takers import Sending
 from tests.harness import others
 from tests.hub.taxii.conftest import indicator
 

@@ -15,7 +15,7 @@ from models.vocabulary import Door, Label, Tier
 from sharing.exchange import peers
 from sharing.exchange.peers import NewPeer
 from tests.feeds.peers.conftest import odd
-from tests.feeds.peers.test_pull import answer
+from tests.feeds.peers.other_hub import answer
 from tests.hub.reading.tools import Reading
 from tests.hub.taxii.conftest import indicator
 from tests.sharing.reports.conftest import Scene

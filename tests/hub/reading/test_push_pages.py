@@ -17,7 +17,7 @@ from hub.web.people import account, my_account
 from models.vocabulary import Label
 from sharing.exchange import pushes
 from sharing.exchange.pushes import NewPush
-from tests.feeds.peers.test_push import Taker, taker
+from tests.feeds.peers.takers import Taker, taker
 from tests.hub.reading.tools import Reading
 from tests.hub.taxii.conftest import indicator
 from tests.sharing.reports.conftest import Scene
