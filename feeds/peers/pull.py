@@ -21,6 +21,7 @@ from feeds.files.bundles import FileError
 from feeds.intake import Post, take_in
 from feeds.judging import Judge
 from feeds.peers.connection import Access, Envelope, PeerConnection, PeerError
+from feeds.peers.rounds import Outcome
 from feeds.peers.sorting import sort_out, without_spoilt
 from feeds.reasons import because, told
 from feeds.stix.timestamps import parse_timestamp
@@ -33,7 +34,7 @@ from sharing.collections.access import load_feed
 from sharing.errors import Busy, Conflict
 from sharing.exchange import peers
 from sharing.exchange.peers import Cursor, Sent
-from sharing.exchange.told import NOTHING_TOLD, Told
+from sharing.exchange.told import Told
 from sharing.readers import Reader
 from sharing.rules.policy import Policy
 from sharing.units import Units
@@ -49,7 +50,7 @@ LONGEST_NEXT: Final = 8_192
 
 
 @dataclass
-class Pulled:
+class Pulled(Outcome):
     """What one round brought."""
 
     pages: int = 0
@@ -57,15 +58,6 @@ class Pulled:
     published: int = 0
     waiting: int = 0
     refused: int = 0
-    done: bool = True
-    """Whether the end was reached; else the round goes on soon."""
-    why: Told = NOTHING_TOLD
-    """What failed, or what the server does that leaves something unread."""
-
-    @property
-    def failure(self) -> str:
-        """What failed, in English; empty where nothing did."""
-        return self.why.text
 
 
 class Doors(Struct, frozen=True):

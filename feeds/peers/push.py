@@ -20,6 +20,7 @@ from crypto.sealing import CursorSealer
 from feeds.codes import Code
 from feeds.errors import clip
 from feeds.peers.connection import TAXII, Access, PeerConnection, PeerError, Posted
+from feeds.peers.rounds import Outcome
 from feeds.reasons import because, plain, read, told, write
 from feeds.taxii.resources import REASONS
 from models.push import Push
@@ -27,7 +28,7 @@ from sharing.disclosures import write_disclosures
 from sharing.errors import Busy, Conflict, NotVisible
 from sharing.exchange import sending
 from sharing.exchange.sending import BATCH, Answered, Batch, Refused
-from sharing.exchange.told import NOTHING_TOLD, Told
+from sharing.exchange.told import Told
 from sharing.reading.grants import Row
 from sharing.units import Units
 
@@ -42,7 +43,7 @@ _TAKEN: Final = frozenset({200, 201, 202})
 
 
 @dataclass
-class Pushed:
+class Pushed(Outcome):
     """What one round sent."""
 
     batches: int = 0
@@ -50,15 +51,6 @@ class Pushed:
     accepted: int = 0
     refused: int = 0
     pending: int = 0
-    done: bool = True
-    """Whether the end was reached; else the round goes on soon."""
-    why: Told = NOTHING_TOLD
-    """What failed."""
-
-    @property
-    def failure(self) -> str:
-        """What failed, in English; empty where nothing did."""
-        return self.why.text
 
 
 class Doors(Struct, frozen=True):
