@@ -5,7 +5,7 @@ nothing in the answer, which is always that the question was taken.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -85,27 +85,23 @@ def ask(
     check_mentions(session, actor, said, of=None)
     opened = _list_open(session, actor)
     for each in opened:
-        mine = each.asked_by == author and each.stix_id == row.stix_id and each.shown is shown
-        if mine and _says(session, each, said):
+        same = each.asked_by == author and each.stix_id == row.stix_id and each.shown is shown
+        if same and _says(session, each, said):
             return each.id
     if len(opened) >= MOST_OPEN:
         raise Invalid(Fault("text", "too-many-open", f"at most {MOST_OPEN} open questions", "more"))
     report_id = as_uuid(row.report_id)
     assert report_id is not None
-    inquiry = Inquiry(
-        id=context.new_id(),
+    inquiry, message = _begin(
+        session,
+        actor,
+        (InquiryWords.QUESTION, said),
+        context,
         report_id=report_id,
         stix_id=row.stix_id,
-        asker_id=actor.organization.id,
-        asked_by=author,
-        asked_at=context.now,
-        label=said.label,
         shown=shown,
         state=InquiryState.ASKED,
     )
-    session.add(inquiry)
-    session.flush()
-    message = keep_message(session, actor, inquiry, (InquiryWords.QUESTION, said), context)
     about_what = {"object": row.stix_id, "object_version": row.version}
     note_of_asker(session, Tag.INQUIRY_ASK, actor, inquiry, context, message=message, more=about_what)
     ask_for_mails(session, MailMatter.QUESTION, inquiry.id, context.now)
@@ -130,24 +126,37 @@ def ask_back(session: Session, actor: Actor, report_id: UUID, said: Said, *, con
     said = Said(check_words(said.text), said.label, said.keep_mentions)
     check_label(said.label, view.label)
     check_mentions(session, actor, said, of=report.id)
-    inquiry = Inquiry(
-        id=context.new_id(),
+    inquiry, message = _begin(
+        session,
+        actor,
+        (InquiryWords.PASSED, said),
+        context,
         report_id=report.id,
         stix_id=None,
-        asker_id=actor.organization.id,
-        asked_by=author_of(actor),
-        asked_at=context.now,
-        label=said.label,
         shown=AskerShown.NAME,
         state=InquiryState.PASSED,
         passed_at=context.now,
     )
-    session.add(inquiry)
-    session.flush()
-    message = keep_message(session, actor, inquiry, (InquiryWords.PASSED, said), context)
     note(session, Tag.INQUIRY_ASK, actor, (inquiry, report), context, message=message)
     ask_for_mails(session, MailMatter.ASKED, inquiry.id, context.now, number=message.number)
     return inquiry.id
+
+
+def _begin(
+    session: Session, actor: Actor, first: tuple[InquiryWords, Said], context: Context, **about: Any
+) -> tuple[Inquiry, InquiryMessage]:
+    """Write a question down, with its first message."""
+    inquiry = Inquiry(
+        id=context.new_id(),
+        asker_id=actor.organization.id,
+        asked_by=author_of(actor),
+        asked_at=context.now,
+        label=first[1].label,
+        **about,
+    )
+    session.add(inquiry)
+    session.flush()
+    return inquiry, keep_message(session, actor, inquiry, first, context)
 
 
 def takes_part(session: Session, report: Report) -> bool:
