@@ -69,7 +69,7 @@ def refuse(error: PaperError) -> ResponseReturnValue:
         raise error
     get_logger().warning("no_paper", why=str(error))
     status, explanation = WRONG[type(error)]
-    page = render_template("errors/error.html", status=status, explanation=explanation, incident=None)
+    page = render_template("errors/error.html", status=status, explanation=explanation, incident=None, shown=())
     return page, status, {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
 
 
