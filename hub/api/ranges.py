@@ -15,6 +15,7 @@ from sharing.reports.range_changes.recalls import CONSENTS
 from sharing.reports.range_changes.widening import Wider, widen_report
 from sharing.reports.reading import load_report
 from sharing.reports.reasons import REASON_LIMIT
+from sharing.reports.seen import Seen
 from sharing.reports.visible import load_visible_report
 
 room = Room("ranges", __name__, url_prefix="/api/v1", description="Embargoes, and letting a report go further")
@@ -53,6 +54,9 @@ WideningSchema = fields.schema(
         ),
         "keep_mentions": fields.flag(
             "What a text names may stay, though fewer may read it.", False, load_default=False
+        ),
+        "number": fields.number(
+            "The version that you looked at; refused where a newer one has come.", 1, least=1, most=10_000, strict=True
         ),
     },
 )
@@ -140,7 +144,7 @@ def widen(body: dict[str, Any], reference: str) -> Any:
             session,
             actor,
             load_visible_report(session, actor, reference).id,
-            Wider(Label(body["label"]), frozenset(body["given"])),
+            Wider(Label(body["label"]), frozenset(body["given"]), Seen(body["number"]) if "number" in body else None),
             submission=context.new_id(),
             keep_mentions=body["keep_mentions"],
             context=context,

@@ -31,6 +31,7 @@ from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import ReportFields, parse_fields
 from sharing.reports.file import file_report
 from sharing.reports.mentions import Looked, look_ahead, look_further
+from sharing.reports.seen import ChangedMeanwhile, Seen, seen_of
 from sharing.reports.submissions import FiledReport, Submission, find_version
 
 _FIRST: Final = ("reference", "kind", "event_type", "noticed_at", "service_impact", "summary", "label")
@@ -120,6 +121,8 @@ class _Readable(Struct, frozen=True):
     said: bytes
     report_id: UUID | None = None
     """The report with which it goes on; None where it begins one."""
+    seen: Seen | None = None
+    """How that stood when the row was laid over it."""
 
 
 def file_rows(
@@ -178,9 +181,10 @@ def _read(batch: _Batch, row: BatchRow, said: bytes) -> _Readable | RowResult:
         actor = batch.who(session)
         view = load_continued(session, actor, reference)
         number = find_version(session, actor, _submission(actor, said))
+        seen = seen_of(session, view)
     if number is not None:
         return RowResult(row.number, Outcome.REPEATED, view.id, view.reference, number, view.label)
-    return _Readable(row.number, _fields_of(batch, row, view.latest.fields), said, view.id)
+    return _Readable(row.number, _fields_of(batch, row, view.latest.fields), said, view.id, seen)
 
 
 def _submission(actor: Actor, said: bytes) -> UUID:
@@ -203,6 +207,8 @@ def _file_one(batch: _Batch, row: _Readable, *, only_look: bool) -> RowResult:
         (filed,) = _file(batch, [row], only_look=only_look)
     except Invalid as error:
         return RowResult(row.row, Outcome.WRONG, label=row.fields.label, faults=error.faults)
+    except ChangedMeanwhile:
+        return RowResult(row.row, Outcome.WRONG, label=row.fields.label, faults=(Fault("number", "stale"),))
     except Conflict:
         return RowResult(row.row, Outcome.WRONG, label=row.fields.label, faults=(Fault("submission", "taken"),))
     return _result(row, filed, only_look=only_look)
@@ -236,6 +242,7 @@ def _file(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> list[
                         _submission(actor, row.said),
                         report_id=row.report_id,
                         looked=looked[row.fields.label] if row.report_id is None else None,
+                        seen=row.seen,
                     ),
                     context=context,
                     policy=policy,

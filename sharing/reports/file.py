@@ -25,6 +25,7 @@ from sharing.readers import ask_windows
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
 from sharing.reports.mentions import refuse_mentions
+from sharing.reports.seen import must_stand
 from sharing.reports.submissions import FiledReport, Submission, ask_sent, lock_submission, sent_before
 from sharing.reports.technical import check_technical, publish_technical, refuse_technical_mentions
 from sharing.reports.technical_part import settled
@@ -54,6 +55,7 @@ def file_report(
         Invalid: the kind does not fit, an exercise is mixed with a real report, a text names something stricter,
             the technical part cannot go out alone, or a file cannot be filed.
         AlreadyFiled: this form was sent before with other content.
+        ChangedMeanwhile: the report stands otherwise than its writer has seen it.
     """
     actor.must(Permission.REPORT_FILE)
     filer, fields = _filer_of(actor), settled(fields)
@@ -68,7 +70,7 @@ def file_report(
         report = (
             open_report(session, sender, fields, context, drawn=drawn)
             if sent.report_id is None
-            else _continue(session, actor, sent.report_id)
+            else _continue(session, actor, sent, sent.report_id)
         )
         _check_fits(report, fields)
         _check_texts(session, actor, report, fields, sent, policy=policy)
@@ -129,10 +131,13 @@ def _filer_of(actor: Actor) -> UUID:
     return actor.account_id
 
 
-def _continue(session: Session, actor: Actor, report_id: UUID) -> Report:
-    report = session.execute(select(Report).where(Report.id == report_id).with_for_update()).scalar_one_or_none()
+def _continue(session: Session, actor: Actor, sent: Submission, report_id: UUID) -> Report:
+    locked = select(Report).where(Report.id == report_id).with_for_update()
+    report = session.execute(locked, execution_options={"populate_existing": True}).scalar_one_or_none()
     if report is None or report.organization_id != actor.organization.id:
         raise NotVisible("no such report")
+    if sent.seen is not None:
+        must_stand(session, report, sent.seen)
     return report
 
 

@@ -17,6 +17,7 @@ from sharing.errors import Conflict, Fault, Invalid
 from sharing.reading.driver import has_rows, is_sqlite, run_many, uuid_parameter
 from sharing.reports.fields import ReportFields, from_document
 from sharing.reports.mentions import Looked
+from sharing.reports.seen import Seen
 
 _LOCK: Final = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:name, 1))"
 _SENT: Final = "SELECT 1 FROM report_versions WHERE submission = :submission"
@@ -35,6 +36,8 @@ class Submission(Struct, frozen=True):
     """The sender has seen that its texts name something stricter than they are to be, and means it."""
     looked: Looked | None = None
     """What was looked at before, and is not walked again where others wait for the lock."""
+    seen: Seen | None = None
+    """How the report stood before the eyes of whoever goes on with it; None of a program that does not say."""
 
 
 class FiledReport(Struct, frozen=True):

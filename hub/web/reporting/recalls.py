@@ -30,6 +30,7 @@ from sharing.reports.range_changes.recalls import (
     withdraw_report,
 )
 from sharing.reports.range_changes.widening import Wider, list_not_given, widen_report
+from sharing.reports.seen import ChangedMeanwhile, read_seen, seen_of
 from sharing.reports.visible import ReportView
 
 blueprint = page_blueprint("recalls")
@@ -81,6 +82,9 @@ def recall(report_id: UUID) -> ResponseReturnValue:
         done = _change(view)
     except Invalid as error:
         return _form(view, request.form, error.faults), 422
+    except ChangedMeanwhile:
+        flash(fault_words(Fault("number", "stale")), "warning")
+        return see_other("reports.show", report_id=report_id)
     except Conflict:
         flash(_("Nothing of this report is published any more."), "warning")
         return see_other("reports.show", report_id=report_id)
@@ -104,7 +108,11 @@ def _change(view: ReportView) -> Words:
             less = Narrower(view.label, frozenset(request.form.getlist("taken_back")))
             narrow_report(session, actor, view.id, less, reason, submission=submission, **shared)
         elif what == "widen":
-            more = Wider(_read_label("wider"), frozenset(request.form.getlist("given")))
+            more = Wider(
+                _read_label("wider"),
+                frozenset(request.form.getlist("given")),
+                read_seen(request.form.get("number", "")),
+            )
             keep = bool(request.form.get("keep_mentions"))
             widen_report(session, actor, view.id, more, submission=submission, keep_mentions=keep, **shared)
             return _l("Done. The report has a new version with the wider range.")
@@ -124,6 +132,7 @@ def _form(view: ReportView, given: Any, faults: tuple[Fault, ...]) -> str:
     fields = view.latest.fields
     with the_hub().reading() as session:
         stricter = list_stricter(session, view) if view.is_own else []
+        stood = seen_of(session, view)
     return render_template(
         "recalls/recall.html",
         report=view,
@@ -131,6 +140,7 @@ def _form(view: ReportView, given: Any, faults: tuple[Fault, ...]) -> str:
         what=given.get("what") or ("" if view.is_own else "withdraw"),  # its sender has a choice, and makes it
         ticked=frozenset([*given.getlist("taken_back"), *given.getlist("given")]) if given else frozenset(),
         stricter=stricter,
+        stood=stood,
         wider=[each for each in reversed(Label) if each.rank <= view.label.rank],
         consents=[name for name in CONSENTS if getattr(fields, name)],
         not_given=list_not_given(fields),

@@ -14,13 +14,15 @@ from hub.web.reporting.draft_saving import keep_draft, show_meanwhile, versions_
 from hub.web.reporting.report_form import Choices, ReportForm
 from hub.web.reporting.technical import Alone, look_alone, was_seen
 from hub.web.reporting.write_page import Shown, Writing, build_for, read_fields, render_form
+from hub.web.words.reports import fault_words
 from models.vocabulary import ReportKind
 from sharing.attachments.uploads import list_uploads
-from sharing.errors import Invalid, NotVisible
+from sharing.errors import Fault, Invalid, NotVisible
 from sharing.reports.drafts import erase_draft
 from sharing.reports.file import file_report
 from sharing.reports.mentions import look_ahead
 from sharing.reports.reading import load_report
+from sharing.reports.seen import ChangedMeanwhile, read_seen
 from sharing.reports.submissions import AlreadyFiled, FiledReport, Submission
 
 GONE: Final = _l("This draft is no longer there: a colleague sent or erased it. What you typed is kept here.")
@@ -55,6 +57,10 @@ def send_form(form: ReportForm, writing: Writing, choices: Choices) -> ResponseR
         ), 422
     except _NotLookedAt as error:
         return render_form(form, writing, Shown(alone=error.alone, versions=versions_now(writing))), 422
+    except ChangedMeanwhile:
+        return render_form(
+            form, writing, Shown(elsewhere=[fault_words(Fault("number", "stale"))], versions=versions_now(writing))
+        ), 409
     except AlreadyFiled as error:
         return show_already_sent(choices, error.report_id)
     if filed.repeated:
@@ -85,6 +91,7 @@ def _file(form: ReportForm, writing: Writing) -> FiledReport:
                 else (),
                 keep_mentions=bool(request.form.get("keep_mentions")),
                 looked=looked,
+                seen=read_seen(request.form.get("number", "")) if view else None,
             ),
             context=context,
             policy=hub.policy(session),

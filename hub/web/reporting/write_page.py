@@ -23,10 +23,12 @@ from sharing.reports.drafts import DraftView, SavedDraft
 from sharing.reports.fields import NEAR_MISS_TYPE, ReportFields
 from sharing.reports.preview import Preview, preview_audience
 from sharing.reports.ranges import Consent
+from sharing.reports.seen import Seen, seen_of
 from sharing.reports.visible import ReportView
 
 NOT_OF_A_DRAFT: Final = frozenset(
-    {"csrf_token", "acting_as", "do", "submission", "versions", "keep_mentions", "pasted", "found", "technical_seen"}
+    {"csrf_token", "acting_as", "do", "submission", "versions", "number"}
+    | {"keep_mentions", "pasted", "found", "technical_seen"}
 )
 """Controls that say how a form is sent, not what the report says."""
 
@@ -129,12 +131,21 @@ def render_form(form: ReportForm, writing: Writing, shown: Shown) -> str:
         PASTED_APART=APARTS,
         files=_files(writing),
         versions=json.dumps(dict(shown.versions), separators=(",", ":")),
+        stood=_stood(writing),
         asked=shown.asked or bool(request.form.get("keep_mentions")),
         preview=preview_of_form(
             form.chosen_label, form.consent, form.chosen_lists, writing.view.id if writing.view else None
         ),
         group=group_namer(the_hub()),
     )
+
+
+def _stood(writing: Writing) -> Seen | None:
+    """How the report stands with which the form goes on."""
+    if writing.view is None:
+        return None
+    with the_hub().reading() as session:
+        return seen_of(session, writing.view)
 
 
 def _files(writing: Writing) -> list[UploadView]:

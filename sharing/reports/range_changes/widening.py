@@ -18,7 +18,8 @@ from sharing.permissions import Permission
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
 from sharing.reports.file import file_report
-from sharing.reports.range_changes.recalls import CONSENTS, is_withdrawn
+from sharing.reports.range_changes.recalls import CONSENTS
+from sharing.reports.seen import ChangedMeanwhile, Seen, seen_of
 from sharing.reports.submissions import FiledReport, Submission
 from sharing.reports.visible import load_visible_report
 from sharing.rules.policy import Policy
@@ -30,6 +31,8 @@ class Wider(Struct, frozen=True):
     label: Label
     given: frozenset[str] = frozenset()
     """Of `CONSENTS`."""
+    seen: Seen | None = None
+    """How the report stood before the eyes of whoever widens it; None of a program that does not say."""
 
 
 def widen_report(
@@ -51,19 +54,23 @@ def widen_report(
         NotPermitted: only the sender's reporters and approvers set the range.
         Invalid: it is not wider, or a text names something that stays stricter.
         Conflict: the report was withdrawn; a follow-up brings it back.
+        ChangedMeanwhile: a version has come, perhaps a stricter one, that whoever widens it has not seen.
     """
     actor.must(Permission.REPORT_FILE)
     view = load_visible_report(session, actor, report_id)
     if not view.is_own:
         raise NotPermitted("the sender sets the range")
+    stands = seen_of(session, view)
+    if wanted.seen not in (None, stands):
+        raise ChangedMeanwhile
     fields = _widened(view.latest.fields, wanted)
-    if is_withdrawn(session, report_id, view.latest.filed_at):
+    if stands.withdrawn:
         raise Conflict("the report was withdrawn; a follow-up brings it back")
     return file_report(
         session,
         actor,
         fields,
-        Submission(submission, report_id=report_id, keep_mentions=keep_mentions),
+        Submission(submission, report_id=report_id, keep_mentions=keep_mentions, seen=stands),
         context=context,
         policy=policy,
         builder=builder,
