@@ -81,8 +81,11 @@ def plan_publication(
     posted = {each.stix_id for each in objects}
     plan.known_definitions = [one for one in known if one.stix_id not in posted]
     series: dict[str, list[OwnVersion]] = {}
+    kept: dict[tuple[str, int], OwnVersion] = {}
     for one in known:
         series.setdefault(one.stix_id, []).append(one)
+        kept.setdefault((one.stix_id, one.version_us), one)
+    editions = {one.stix_id for one in known if one.is_edition}
     now_us = int(context.now.timestamp() * 1_000_000)
     now_text = context.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     in_batch: dict[tuple[str, int], Fresh] = {}
@@ -92,7 +95,7 @@ def plan_publication(
         digest = sha256(each.raw).digest()
         version_us, version = each.version_us, each.version
         own = series.get(each.stix_id, ())
-        if each.report_id is None and any(one.is_edition for one in own):
+        if each.report_id is None and each.stix_id in editions:
             plan.outcomes.append(Outcome(each.stix_id, version or now_text, Result.REFUSED, "report-edition"))
             continue
         if version_us is None or version is None:
@@ -101,7 +104,7 @@ def plan_publication(
         if creators.setdefault(each.stix_id, first_creator) != each.created_by_ref:
             plan.outcomes.append(Outcome(each.stix_id, version, Result.REFUSED, "other-creator"))
             continue
-        same = next((one for one in own if one.version_us == version_us), None)
+        same = kept.get((each.stix_id, version_us))
         twin = same or in_batch.get((each.stix_id, version_us))
         if twin is None:
             in_batch[each.stix_id, version_us] = fresh = Fresh(each, version_us, version, digest)

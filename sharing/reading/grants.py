@@ -252,6 +252,14 @@ def grants_of(view: View) -> str:
     return f"{by_object} {windows_join(view)}"
 
 
+def granted(view: View) -> str:
+    """The grants `g` of one object `o` as `grants_of` has them, for a question of their own about each."""
+    on = "g INDEXED BY ix_grants_object" if view.on_sqlite else "g"
+    feed = "g.feed" if view.on_sqlite else "g.feed + 0"
+    grants = f"(SELECT position, token_id FROM grants {on} WHERE g.object_id = o.id AND {feed} = :feed) g"
+    return f"{grants} {windows_join(view)}"
+
+
 def joined(view: View) -> str:
     """The join that keeps the written order on SQLite."""
     return "CROSS JOIN" if view.on_sqlite else "JOIN"
