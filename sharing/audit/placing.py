@@ -155,7 +155,9 @@ _ENTRIES_POSTGRES: Final = (
 )
 
 # A row per token, for the object's feed and for the inbox (k = 1); what is exercise never enters the inbox.
-# `probe` marks objects of which another publisher's copy exists: readers who see both get the first.
+# `probe` marks objects of which another publisher's copy exists: readers who see both get the first. Publishers before
+# and after are two ranges of the index; asked for all at once, each of ten thousand versions of an object is held
+# against all the others.
 _GRANT_NEW: Final = """
     INSERT INTO grants (feed, token_id, position, object_id, probe, type)
     SELECT CASE k.inbox WHEN 1 THEN CAST(:inbox AS INTEGER) ELSE p.feed END,
@@ -164,7 +166,11 @@ _GRANT_NEW: Final = """
         SELECT o.id AS object_id, o.type, o.feed, o.exercise, o.audience_id,
                e.starts + row_number() OVER (PARTITION BY o.entry_id ORDER BY o.id) - 1 AS position,
                CASE WHEN EXISTS (
-                   SELECT 1 FROM objects c WHERE c.stix_id = o.stix_id AND c.version_us = o.version_us AND c.id <> o.id
+                   SELECT 1 FROM objects c
+                   WHERE c.stix_id = o.stix_id AND c.publisher_id < o.publisher_id AND c.version_us = o.version_us
+               ) OR EXISTS (
+                   SELECT 1 FROM objects c
+                   WHERE c.stix_id = o.stix_id AND c.publisher_id > o.publisher_id AND c.version_us = o.version_us
                ) THEN 1 ELSE 0 END AS probe
         FROM {entries} CROSS JOIN objects o
         WHERE o.entry_id = e.id

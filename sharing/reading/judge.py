@@ -54,14 +54,22 @@ def _without_repetitions(view: View, rows: list[_R]) -> list[_R]:
     flagged = [row.object_id for row in rows if row.probe]
     if not flagged:
         return rows
-    sql = f"""
+    # Its own publisher's, and those before and after: each is a range of the index, and mostly the last two are empty.
+    # All publishers' at once would be all versions of the object, for every one of its rows.
+    arms = [
+        f"""
         SELECT f.id, min(g.position)
         FROM {numbered(view, "flagged", "f")}
-        {joined(view)} objects o ON o.stix_id = f.stix_id AND o.version_us = f.version_us
+        {joined(view)} objects o
+            ON o.stix_id = f.stix_id AND o.publisher_id {by} f.publisher_id AND o.version_us = f.version_us
         {grants_of(view)}
         GROUP BY f.id
-    """
-    lowest = dict(walk(view.session, sql, _parameters(view, flagged)))
+        """
+        for by in ("=", "<", ">")
+    ]
+    lowest: dict[int, int] = {}
+    for ident, position in walk(view.session, " UNION ALL ".join(arms), _parameters(view, flagged)):
+        lowest[ident] = min(position, lowest.get(ident, position))
     return [row for row in rows if not row.probe or lowest.get(row.object_id) == row.position]
 
 

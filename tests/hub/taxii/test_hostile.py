@@ -326,6 +326,24 @@ def test_a_large_object_that_is_repeated_thousands_of_times(target: Target):
         assert time.monotonic() - started < 2 * SOON
 
 
+def test_thousands_of_versions_of_one_object(target: Target):
+    """Each was held against all the others, when written and when read: its readers waited for minutes."""
+    one = indicator(Label.GREEN)
+    times = (f"2026-11-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}.000Z" for n in range(8_000))
+    body = envelope(*({**one, "modified": each} for each in times))
+    path = f"collections/{target.ident}/objects/{one['id']}/"
+    for words in ("posts", "posts again", "last", "first", "versions"):
+        started = time.monotonic()
+        if words.startswith("posts"):
+            assert target.client.post(target.ident, body).json()["success_count"] == 8_000
+        elif words == "versions":
+            assert len(target.client.get(f"{path}versions/").json()["versions"]) == 1_000
+        else:
+            (found,) = target.client.get(path, params={"match[version]": words}).json()["objects"]
+            assert found["modified"] == ("2026-11-01T02:13:19.000Z" if words == "last" else "2026-11-01T00:00:00.000Z")
+        assert time.monotonic() - started < SOON, words
+
+
 EXPLODING = (
     "(" * 20_000 + "[a:b = 1]" + ")" * 20_000,
     "[" + " OR ".join(["a:b = 'x'"] * 5_000) + "]",
