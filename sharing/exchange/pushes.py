@@ -113,7 +113,7 @@ def agree_push(session: Session, actor: Actor, name: str, *, context: Context) -
     if push.agreed_at is not None:
         raise Conflict("this was agreed to before")
     push.agreed_at, push.agreed_by, push.due_at = context.now, actor.account_id, context.now
-    told = {"name": push.name, "url": push.url}
+    told = {"name": push.name, "url": push.url, "proxy": push.proxy, "ca_file": push.ca_file, "pin": push.pin}
     record(session, Event(Tag.PUSH_AGREE, actor, subjects_of(push), decision=told), context)
     return push
 

@@ -148,13 +148,14 @@ def withdraw_invitation(session: Session, actor: Actor, invitation_id: UUID, *, 
 def list_invitations(session: Session, actor: Actor, now: datetime) -> list[Invitation]:
     """The open invitations that this actor may withdraw: its organization's, and a secretariat's to its members."""
     rows = session.execute(_open_invitations(now).order_by(Invitation.created_at)).scalars().all()
-    return [row for row in rows if _may_withdraw(session, actor, row)]
+    return [row for row in rows if _may_withdraw(session, actor, row) and _is_stood_by(session, row)]
 
 
 def find_invitation(session: Session, code: str, *, hmac_key: bytes, now: datetime) -> Invitation | None:
     """The open invitation of a code that somebody typed."""
     statement = _open_invitations(now).where(Invitation.code_digest == code_digest(hmac_key, code))
-    return session.execute(statement.with_for_update()).scalar_one_or_none()
+    found = session.execute(statement.with_for_update()).scalar_one_or_none()
+    return found if found is not None and _is_stood_by(session, found) else None
 
 
 def use_invitation(
@@ -259,6 +260,20 @@ def _open_invitations(now: datetime) -> Select[Invitation]:
             Invitation.expires_at > now,
             Organization.left_at.is_(None),
         )
+    )
+
+
+def _is_stood_by(session: Session, invitation: Invitation) -> bool:
+    """Whether who wrote the letter could still write it: a manager who is dismissed must not come back by its own."""
+    if invitation.invited_by is None:
+        return True
+    if session.get_one(Account, invitation.invited_by).state is not AccountState.ACTIVE:
+        return False
+    organization = facts_of(session.get_one(Organization, invitation.organization_id))
+    roles = frozenset(map(Role, invitation.roles))
+    return any(
+        decide_invitation(facts_of(hat.organization), hat.roles, organization, roles, has_manager=False).allowed
+        for hat in hats_of_account(session, invitation.invited_by)
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.report import Proposal, Report, ReportVersion
 from models.vocabulary import Label, ProposalState
 from sharing.actor import Actor
+from sharing.digests import ZONE
 from sharing.errors import NotPermitted
 from sharing.permissions import Permission
 from sharing.reports.fields import from_document
@@ -76,6 +77,8 @@ def list_held(session: Session, actor: Actor, now: datetime) -> list[Held]:
 def count_held(session: Session, actor: Actor, now: datetime) -> list[HeldNumber]:
     """Of each sector at least how many reports have stayed at AMBER for long; protected by `sharing.rules.held`.
 
+    Counted as the day began in Japan: a number that changed in the very minute would tell when somebody had filed.
+
     Raises:
         NotPermitted: the actor reads no trends.
     """
@@ -83,9 +86,11 @@ def count_held(session: Session, actor: Actor, now: datetime) -> list[HeldNumber
     query = (
         select(Report.sector, func.count(), func.count(Report.organization_id.distinct()))
         .where(
+            # Who asks is not among them: with reports of its own it could count the others one by one.
+            Report.organization_id != actor.organization.id,
             Report.label == Label.AMBER,
             Report.exercise.is_(False),
-            Report.created_at < now - LONG,
+            Report.created_at < _midnight(now) - LONG,
             ~_approved(),
             # A report that was ever stricter is in no figure but its sender's own.
             ~exists().where(
@@ -97,6 +102,10 @@ def count_held(session: Session, actor: Actor, now: datetime) -> list[HeldNumber
     )
     told = [HeldNumber(sector, protect(reports, senders)) for sector, reports, senders in session.execute(query)]
     return [each for each in told if each.at_least is not None]
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _approved() -> Exists:

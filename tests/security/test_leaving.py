@@ -12,8 +12,12 @@ from models.vocabulary import AccountState, Role, Tier
 from sharing.digests import DUE_KIND, handle_due, subscribe
 from sharing.errors import NotVisible
 from sharing.jobs.due import run_due
+from sharing.people.accounts import set_suspended
+from sharing.people.invitations import NewCredentials, invite, list_invitations, use_invitation
+from sharing.people.memberships import change_roles, end_membership
 from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
 from sharing.reports.reading import count_inbox, list_inbox, load_report
+from tests.factory import PASSWORD
 from tests.sharing.reports.conftest import Scene
 
 
@@ -40,6 +44,32 @@ def test_a_new_secretariat_does_not_open_the_inbox_of_the_old_one(scene: Scene):
     with scene.world.reading() as session:
         view = load_report(session, friend, later.report_id)
     assert [version.number for version in view.versions] == [2]
+
+
+@pytest.mark.parametrize("how", ["dismissed", "changed", "suspended", "stays"])
+def test_a_letter_is_good_as_long_as_its_writer_could_write_it(scene: Scene, how: str):
+    """Written to itself under another name, it led a dismissed manager back in for two weeks."""
+    world = scene.world
+    one, two = (world.person(scene.aoba, Role.MANAGER, username=name) for name in ("one", "two"))
+    key = world.hub.secrets.api_key_key
+    with world.writing() as session:
+        roles, context = [Role.REPORTER, Role.MANAGER], world.context()
+        _, code = invite(session, one, scene.aoba.id, "別名", roles, hmac_key=key, context=context)
+    with world.writing() as session:
+        if how == "dismissed":
+            end_membership(session, two, one.membership_id, context=world.context())
+        elif how == "changed":
+            change_roles(session, two, one.membership_id, [Role.READER], context=world.context())
+        elif how == "suspended":
+            set_suspended(session, world.command(), "one", suspended=True, context=world.context())
+    chosen = NewCredentials("betsumei", PASSWORD)
+    with world.writing() as session:
+        assert len(list_invitations(session, two, world.now)) == (how == "stays")
+        if how == "stays":
+            assert use_invitation(session, code, chosen, hmac_key=key, context=world.context()).membership
+            return
+        with pytest.raises(NotVisible):
+            use_invitation(session, code, chosen, hmac_key=key, context=world.context())
 
 
 def test_the_people_of_an_organization_that_left_keep_no_window(scene: Scene):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.vocabulary import Label, Role
+from sharing.actor import Actor
 from sharing.errors import NotPermitted
 from sharing.rules.held import LEAST_SENDERS, STEP, protect
 from sharing.trail.held import count_held, list_held
@@ -56,3 +57,33 @@ def test_beyond_the_sender_only_long_held_amber_is_counted_and_only_of_many(scen
     with scene.world.reading() as session:
         told = count_held(session, scene.council, scene.world.now)
     assert [(each.sector, each.at_least) for each in told] == [("electricity", 5)]
+
+
+def told(scene: Scene, actor: Actor) -> list[int | None]:
+    """What somebody is told of the one sector."""
+    with scene.world.reading() as session:
+        return [each.at_least for each in count_held(session, actor, scene.world.now)]
+
+
+def five_file(scene: Scene) -> None:
+    reporters = [scene.hanako, scene.rival_reader]
+    reporters += [scene.world.person(scene.world.operator(f"事業者{number}"), Role.REPORTER) for number in range(3)]
+    for reporter in reporters:
+        scene.files(reporter)
+
+
+def test_a_sender_does_not_count_itself_among_those_who_hide_the_others(scene: Scene) -> None:
+    """Of five senders each saw four others; and with reports of its own it counted them exactly."""
+    five_file(scene)
+    scene.world.advance(days=31)
+    assert told(scene, scene.council) == [5]
+    assert told(scene, scene.hanako) == []
+
+
+def test_a_number_changes_with_the_day_and_not_with_the_minute(scene: Scene) -> None:
+    """Thirty days to the second after the fifth report: whoever looked each minute knew when that was filed."""
+    five_file(scene)
+    scene.world.advance(days=30, minutes=1)
+    assert told(scene, scene.council) == []
+    scene.world.advance(days=1)
+    assert told(scene, scene.council) == [5]

@@ -73,6 +73,22 @@ def test_the_organization_agrees_and_sees_what_was_not_taken(
     assert agrees not in rival.get("/pushes/rival/").text
 
 
+def test_whoever_agrees_sees_how_the_address_is_reached(scene: Scene, reading: Callable):
+    """An administrator's own proxy and certificate before an address of the organization: it could read all."""
+    context, pin = scene.world.context(), "ab" * 32
+    new = NewPush(
+        name="rival",
+        organization_id=scene.rival_reader.organization.id,
+        url="https://taxii.rival.example/hub/",
+        proxy="http://192.0.2.7:3128",
+        pin=pin,
+    )
+    with scene.world.writing() as session:
+        pushes.add_push(session, scene.world.command(), new, ident=uuid4(), key_sealed=None, context=context)
+    page = reading(scene.rival_reader, "en").get("/pushes/rival/").text
+    assert "192.0.2.7" in page and pin in page and "can read what is sent" in page
+
+
 @pytest.mark.parametrize(
     "language, said",
     [
