@@ -11,7 +11,7 @@ from feeds.posts import Answer, Candidate, Post
 from feeds.reasons import Reason, because
 from models.vocabulary import Label
 from sharing.readers import Reader
-from sharing.reading.references import MOST_NAMED, find_labels
+from sharing.reading.references import AT_ONCE, find_labels
 from sharing.reports.mentions import find_report_labels
 from sharing.reports.quoting import Told, find_stricter_quoted
 from sharing.rules.references import Leak, list_leaks
@@ -59,7 +59,7 @@ def _warn_of_texts(session: Session, reader: Reader, post: Post) -> Post:
     if not every:
         return post
     ids = [name for name in every if "--" in name]
-    numbers = [name for name in every if "--" not in name][:MOST_NAMED]
+    numbers = [name for name in every if "--" not in name][:AT_ONCE]
     known = find_labels(session, reader, ids) | find_report_labels(session, reader.actor, numbers)
     return replace(post, candidates=tuple([_warned(each, known) for each in post.candidates]))
 

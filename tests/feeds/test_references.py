@@ -258,6 +258,15 @@ def test_the_bytes_never_hide_an_id(value):
     assert named_elsewhere(value, facts, raw) == named_elsewhere(value, facts, raw + b"\\")
 
 
+def test_what_a_large_post_names_last_is_judged_too(town: Town):
+    """Of a bundle with a thousand relationships only the first two thousand ends were held against anything."""
+    secret = indicator(Label.RED)
+    town.posts(town.office, secret)
+    many = [note(Label.GREEN, *(f"indicator--{uuid4()}" for _ in range(3))) for _ in range(1_000)]
+    *_, (accepted, message) = town.posts(town.office, *many, note(Label.GREEN, secret["id"]))
+    assert not accepted and secret["id"] in message
+
+
 def test_most_objects_are_not_looked_at(town: Town):
     """Indicators with an author and a marking name nothing: no second look, no question to the database."""
     plain = indicator(Label.GREEN, created_by_ref=f"identity--{uuid4()}")
