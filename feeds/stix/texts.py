@@ -60,7 +60,7 @@ def named_elsewhere(value: dict[str, Any], facts: ObjectFacts, raw: bytes) -> El
     named: dict[str, None] = {}
     for text, is_written in _texts_below(value, top=True):
         if "--" in text or not text.isascii():
-            found = list_ids(text)
+            found = list_ids(text) if is_written else list_ids(text, None)
             (named if is_written else refs).update(dict.fromkeys((text, *found) if text.lower() in found else found))
     if not (refs or named):
         return _NOWHERE

@@ -84,9 +84,9 @@ class Mention(Struct, frozen=True):
         return f"{self.found} ({self.label})"
 
 
-def list_ids(text: str) -> tuple[str, ...]:
-    """The ids of objects that stand in a text."""
-    return _ids_in(_narrow(text))
+def list_ids(text: str, most: int | None = MOST_FOUND) -> tuple[str, ...]:
+    """The ids of objects that stand in a text; of what a machine wrote, all of them (None)."""
+    return _ids_in(_narrow(text), most)
 
 
 def list_references(text: str) -> tuple[str, ...]:
@@ -172,11 +172,11 @@ def _narrow(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
-def _ids_in(narrow: str) -> tuple[str, ...]:
+def _ids_in(narrow: str, most: int | None = MOST_FOUND) -> tuple[str, ...]:
     if "--" not in narrow and (narrow.isascii() or _INSIDE_ID.search(narrow) is None):
         return ()
     found = (match.group().lower() for match in _ID.finditer(narrow.translate(_PLAIN_HYPHENS)))
-    return tuple(dict.fromkeys(found))[:MOST_FOUND]
+    return tuple(dict.fromkeys(found))[:most]
 
 
 def _references_in(narrow: str) -> tuple[str, ...]:

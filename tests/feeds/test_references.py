@@ -134,6 +134,7 @@ def hidden_in(ident: str) -> dict[str, dict[str, Any]]:
         "alone": {"x_related": ident},
         "list": {"labels": ["c2", f"from:{ident}"]},
         "deep": {"x_tree": {"a": [[{"b": f"({ident})"}]]}},
+        "behind hundreds": {"x_note": " ".join([*(f"indicator--{uuid4()}" for _ in range(300)), ident])},
         "key": {"x_seen": {ident: 3}},
         "source": {"external_references": [{"source_name": "hub", "external_id": ident}]},
         "address": {"external_references": [{"source_name": "hub", "url": f"https://hub.example/o/{ident}/"}]},
