@@ -335,9 +335,10 @@ def _attachment_of(filters: str) -> UUID | None:
     return None if ident is None else UUID(ident)
 
 
-def list_organizations_given(session: Session, report_id: UUID) -> set[UUID]:
-    """The organizations that were given any edition of a report; whoever calls has checked whose it is."""
-    found = _disclosed(session, ledger.list_report_objects(session, report_id))
+def list_organizations_given(session: Session, report_id: UUID, *, highest: Label = Label.RED) -> set[UUID]:
+    """The organizations that were given any edition of a report, up to a label; whoever calls checked whose it is."""
+    editions = [each for each in ledger.list_report_objects(session, report_id) if each.label <= highest.rank]
+    found = _disclosed(session, editions)
     return {each.organization_id for each in found if each.organization_id is not None}
 
 

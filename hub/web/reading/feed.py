@@ -209,10 +209,12 @@ def _changes(
 
 @blueprint.get("/<ident>/objects/<stix_id>/raw")
 def raw(ident: str, stix_id: str) -> Response:
-    """The exact bytes as they were published."""
+    """The exact bytes as they were published; RED leaves the hub never as a file."""
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
         found = load_object(session, load_reader(session, actor), ident, stix_id)
+    if Label.of_rank(found.row.label) is Label.RED:
+        raise NotVisible("nothing that leaves the hub as a file")
     log_object(found, what=DOWNLOAD)
     answer = Response(found.row.body, mimetype="application/json")
     name = labelled_name(Label.of_rank(found.row.label), moment_of(found.row.position), found.row.stix_id, "json")

@@ -17,16 +17,19 @@ from models.vocabulary import Label, RecallAnswerKind, RecallKind
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
+from sharing.disclosures import list_organizations_given
 from sharing.errors import NotPermitted, NotVisible
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader, reads_content
-from sharing.reading.grants import Row
+from sharing.reading.grants import Row, View, of_ids
 from sharing.reading.page import page
 from sharing.reading.question import ALL, Question
 from sharing.reports.visible import ReportView
 
 MOST_LISTED: Final = 200
 """Recalls that a list shows, the newest first."""
+
+_END: Final = 2**63 - 1
 
 
 class RecallView(Struct, frozen=True):
@@ -85,7 +88,11 @@ class RecallRequest(Struct, frozen=True):
 
 
 def list_recalls(session: Session, view: ReportView) -> list[RecallView]:
-    """The recalls of a report that the actor may see, the newest first."""
+    """The recalls of a report that the actor may see, the newest first.
+
+    To the secretariat without those who were asked because they had read what was RED: it knows of no such readers.
+    """
+    known = None if view.is_own else list_organizations_given(session, view.id, highest=Label.AMBER_STRICT)
     rows = session.execute(
         select(Recall).where(Recall.report_id == view.id).order_by(Recall.made_at.desc(), Recall.id)
     ).scalars()
@@ -96,9 +103,8 @@ def list_recalls(session: Session, view: ReportView) -> list[RecallView]:
             .where(RecallAnswer.recall_id == row.id)
             .order_by(RecallAnswer.organization_id)
         )
-        found.append(
-            RecallView(row.id, row.kind, row.label, row.reason, row.made_at, row.reminded_at, dict(answers.all()))
-        )
+        told = {asked: kind for asked, kind in answers if known is None or asked in known}
+        found.append(RecallView(row.id, row.kind, row.label, row.reason, row.made_at, row.reminded_at, told))
     return found
 
 
@@ -133,13 +139,31 @@ def list_requests(session: Session, actor: Actor, *, sealer: CursorSealer) -> li
 
 
 def count_unanswered(session: Session, actor: Actor) -> int:
-    """How many recalls wait for an answer of the actor's organization."""
+    """How many recalls wait for an answer of the actor's organization, as far as the actor sees what was recalled.
+
+    What went to a colleague by name, or to the desk, is nothing that others of the organization know of.
+    """
     if not reads_content(actor) or not actor.may(Permission.FEED_READ):
         return 0
-    query = select(RecallAnswer.recall_id).where(
-        RecallAnswer.organization_id == actor.organization.id, RecallAnswer.kind == RecallAnswerKind.NONE
+    rows = session.execute(
+        select(RecallNotice, Report.exercise)
+        .join(RecallAnswer, RecallAnswer.recall_id == RecallNotice.recall_id)
+        .join(Recall, Recall.id == RecallNotice.recall_id)
+        .join(Report, Report.id == Recall.report_id)
+        .where(
+            RecallAnswer.organization_id == actor.organization.id,
+            RecallAnswer.kind == RecallAnswerKind.NONE,
+            RecallNotice.is_main,
+        )
+    ).all()
+    reader = load_reader(session, actor)
+    return len(
+        {notice.recall_id for notice, exercise in rows if _sees(View(session, reader.windows, _feed(exercise)), notice)}
     )
-    return len(session.execute(query).all())
+
+
+def _sees(view: View, notice: RecallNotice) -> bool:
+    return any(row.version_us == notice.version_us for row in of_ids(view, [notice.stix_id], 0, _END))
 
 
 def list_asked(session: Session, actor: Actor, recall_id: UUID, *, sealer: CursorSealer) -> list[RecallRequest]:
@@ -240,13 +264,15 @@ def _visible(session: Session, reader: Reader, feed: int, ids: Sequence[str], se
 
 def _request(session: Session, actor: Actor, recall: Recall, row: Row, feed: int) -> RecallRequest:
     answer = session.get(RecallAnswer, (recall.id, actor.organization.id))
+    waits = answer is not None and answer.kind is RecallAnswerKind.NONE
     return RecallRequest(
         row=row,
         feed=feed,
         asked_at=recall.made_at,
         is_asked=answer is not None,
         answer=RecallAnswerKind.NONE if answer is None else answer.kind,
-        reminders=recall.reminders,
+        # Who has answered is reminded no more: that the number still rises would tell that others had read it.
+        reminders=recall.reminders if waits else 0,
     )
 
 
