@@ -66,7 +66,9 @@ def integrate_ahead(session: Session, clock: Callable[[Session], int] | None) ->
     own = list_recorded(session)
     if read is None or not own:
         return None
-    waiting = [*read.waiting, *own]
+    # What this unit of work had recorded before it read waited there too: a second place would leave the first empty.
+    mine = {each.id for each in own}
+    waiting = [*(each for each in read.waiting if each.id not in mine), *own]
     now_us = read.database_us if clock is None else clock(session)
     check_clock(now_us, read.end.time_seen)
     if len(waiting) >= BATCH or begins_a_year(read.end, now_us):

@@ -100,6 +100,20 @@ def test_what_waited_is_taken_along_and_comes_first(world: World) -> None:
     must_be_whole(world)
 
 
+def test_what_one_unit_of_work_records_before_and_after_has_one_place_each(world: World) -> None:
+    """A sheet of reports publishes many times in one: entries of before waited in what it read, and got two places."""
+    before = size(world)
+    with world.hub.units.recording(at_once=True, by_keys=True) as session:
+        note(world, session)
+        keep_log_end(session, fetch_all(session, ask_log_end(session)))
+        note(world, session)
+    assert is_integrated(session)
+    assert (size(world), waiting(world)) == (before + 2, 0)
+    with world.hub.reading() as session:
+        query = select(AuditEntry.log_index).order_by(AuditEntry.log_index)
+        assert list(session.execute(query).scalars()) == list(range(before + 2))
+
+
 def test_what_was_recorded_meanwhile_waits_for_the_next(world: World) -> None:
     """It was not there when the log's end was read."""
     with reading_ahead(world) as session:
