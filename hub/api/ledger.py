@@ -9,17 +9,17 @@ from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.report_schemas import REFERENCE
+from hub.reports.places import LONGEST, Place, open_place, seal_place
 from models.vocabulary import Door, Form
 from sharing.reports.visible import load_visible_report
 from sharing.shown_readers import ShownReader
-from sharing.trail.ledger import Could, Did, EditionReach, list_reach, list_readings, list_received
+from sharing.trail.ledger import Could, Did, EditionReach, Received, list_reach, list_readings, list_received
 
 room = Room("ledger", __name__, url_prefix="/api/v1", description="Who could read what of yours, and who did")
 
 _FORMS: Final = [form.value for form in Form]
 _DOORS: Final = [door.value for door in Door]
-_MOST: Final = 2**53 - 1
-"""The highest number that every reader of JSON holds exactly."""
+_PLACE: Final = "q7LJm2H0cZsV9yWb4nXkT1Rd8fGpE6ua"
 
 ReaderSchema = fields.schema(
     "LedgerReader",
@@ -46,14 +46,14 @@ CouldSchema = fields.schema(
 EditionSchema = fields.schema(
     "LedgerEdition",
     {
-        "id": fields.number("By which `edition` names it.", 12, required=True),
+        "id": fields.text("By which `edition` names it.", _PLACE, required=True),
         "form": fields.one_of("In which form.", _FORMS, "original", required=True),
         "label": fields.label("Its label.", required=True),
         "number": fields.number("Of which version of the report: 第n報.", 1, required=True),
         "policy": fields.text("The sharing policy that decided.", allow_none=True, required=True),
         "replaced": fields.flag("A newer version of it has come.", False, required=True),
         "readers": fields.parts(CouldSchema, required=True),
-        "next": fields.number("Where those told by name go on, with `edition`.", allow_none=True, required=True),
+        "next": fields.text("Where those told by name go on, with `edition`.", allow_none=True, required=True),
     },
 )
 EditionsSchema = fields.schema("Ledger", {"items": fields.parts(EditionSchema, required=True)})
@@ -76,13 +76,13 @@ ReadingsSchema = fields.schema(
     "LedgerReadings",
     {
         "items": fields.parts(DidSchema, required=True),
-        "next": fields.number("Where older ones begin: give it as `before`.", allow_none=True, required=True),
+        "next": fields.text("Where older ones begin: give it as `before`.", allow_none=True, required=True),
     },
 )
 ReceivedSchema = fields.schema(
     "LedgerReceived",
     {
-        "id": fields.number("A number that falls from line to line.", 12, required=True),
+        "id": fields.text("A name that no other line has.", _PLACE, required=True),
         "at": fields.moment("When.", required=True),
         "door": fields.one_of("By which way.", _DOORS, "taxii", required=True),
         "person": fields.text("Who of your organization.", allow_none=True, required=True),
@@ -94,18 +94,18 @@ ReceivedListSchema = fields.schema(
     "LedgerReceivedList",
     {
         "items": fields.parts(ReceivedSchema, required=True),
-        "next": fields.number("Where older ones begin: give it as `before`.", allow_none=True, required=True),
+        "next": fields.text("Where older ones begin: give it as `before`.", allow_none=True, required=True),
     },
 )
 ReachQuery = fields.schema(
     "LedgerQuery",
     {
-        "edition": fields.number("Only this edition.", 12, least=1, most=_MOST),
-        "after": fields.number("The `next` of the page before, with `edition`.", 99, least=0, most=_MOST),
+        "edition": fields.text("Only this edition.", _PLACE, longest=LONGEST),
+        "after": fields.text("The `next` of the page before, with `edition`.", _PLACE, longest=LONGEST),
     },
 )
 BeforeQuery = fields.schema(
-    "LedgerBefore", {"before": fields.number("The `next` of the page before.", 99, least=1, most=_MOST)}
+    "LedgerBefore", {"before": fields.text("The `next` of the page before.", _PLACE, longest=LONGEST)}
 )
 
 
@@ -116,7 +116,8 @@ def read_ledger(query: dict[str, Any], reference: str) -> dict[str, Any]:
     """Who could read each edition of a report of your organization: since when, until when, by which rule"""
     with the_hub().reading() as session:
         report_id = _report(session, reference)
-        found = list_reach(session, the_actor(), report_id, edition=query.get("edition"), after=query.get("after", 0))
+        edition, after = _number(query, "edition", Place.EDITION), _number(query, "after", Place.READERS)
+        found = list_reach(session, the_actor(), report_id, edition=edition, after=after or 0)
     return {"items": [_edition(each) for each in found]}
 
 
@@ -127,8 +128,9 @@ def read_readings(query: dict[str, Any], reference: str) -> dict[str, Any]:
     """Who read a report of your organization, the newest first"""
     with the_hub().reading() as session:
         report_id = _report(session, reference)
-        found = list_readings(session, the_actor(), report_id, before=query.get("before"))
-    return {"items": [_did(each) for each in found.lines], "next": found.next}
+        before = _number(query, "before", Place.READINGS)
+        found = list_readings(session, the_actor(), report_id, before=before)
+    return {"items": [_did(each) for each in found.lines], "next": _place(Place.READINGS, found.next)}
 
 
 @operation(room, "/ledger/received", "自組織への提供の記録", refusals=(403,))
@@ -137,8 +139,28 @@ def read_readings(query: dict[str, Any], reference: str) -> dict[str, Any]:
 def read_received(query: dict[str, Any]) -> dict[str, Any]:
     """What your organization was given, the newest first: what its senders see of it too"""
     with the_hub().reading() as session:
-        lines, following = list_received(session, the_actor(), before=query.get("before"))
-    return {"items": lines, "next": following}
+        before = _number(query, "before", Place.RECEIVED)
+        lines, following = list_received(session, the_actor(), before=before)
+    return {"items": [_received(each) for each in lines], "next": _place(Place.RECEIVED, following)}
+
+
+def _number(query: dict[str, Any], name: str, kind: Place) -> int | None:
+    return open_place(the_hub(), the_actor(), kind, query[name]) if name in query else None
+
+
+def _place(kind: Place, number: int | None) -> str | None:
+    return None if number is None else seal_place(the_hub(), the_actor(), kind, number)
+
+
+def _received(each: Received) -> dict[str, Any]:
+    return {
+        "id": _place(Place.RECEIVED, each.id),
+        "at": each.at,
+        "door": each.door,
+        "person": each.person,
+        "objects": each.objects,
+        "highest": each.highest,
+    }
 
 
 def _report(session: Session, reference: str) -> UUID:
@@ -147,14 +169,14 @@ def _report(session: Session, reference: str) -> UUID:
 
 def _edition(each: EditionReach) -> dict[str, Any]:
     return {
-        "id": each.object_id,
+        "id": _place(Place.EDITION, each.object_id),
         "form": each.form,
         "label": each.label,
         "number": each.number,
         "policy": each.policy_version,
         "replaced": each.replaced,
         "readers": [_could(line) for line in each.lines],
-        "next": each.next,
+        "next": _place(Place.READERS, each.next),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models.account import Account
@@ -27,9 +27,10 @@ from sharing.permissions import Permission
 from sharing.reading.driver import as_uuid
 from sharing.reading.reach import Edition, ReachedOne, list_editions, list_reached_classes, list_reached_single
 from sharing.reports.visible import OWN_ROLES
+from sharing.rules import tokens
 from sharing.rules.inviting import MEMBER_TIERS
 from sharing.rules.knowing import PUBLIC_TIERS, group_of, knows
-from sharing.rules.tokens import OrganizationFacts, tokens_of_organization
+from sharing.rules.tokens import OrganizationFacts, tokens_of_organization, tokens_of_roles
 from sharing.shown_readers import ShownReader, show_readers
 from sharing.trail.lines import load_policies
 
@@ -172,11 +173,18 @@ def list_readings(session: Session, actor: Actor, report_id: UUID, *, before: in
 def list_received(session: Session, actor: Actor, *, before: int | None = None) -> tuple[list[Received], int | None]:
     """What the own organization was given, newest first, and where older lines begin.
 
+    What went to the desk, or at RED to a person, is told to those alone, and to who keeps the organization's trail:
+    that there was something is as hidden from their colleagues as what it was.
+
     Raises:
         NotPermitted: the actor does not look at the trail.
     """
     actor.must(Permission.TRAIL_OWN)
     query = select(Disclosure).where(Disclosure.organization_id == actor.organization.id)
+    if not actor.may(Permission.TRAIL_ORGANIZATION):
+        at_desk = tokens.desk(actor.organization.id) in tokens_of_roles(actor.organization, actor.roles)
+        open_to_all = Label.AMBER_STRICT if at_desk else Label.AMBER
+        query = query.where(or_(Disclosure.highest <= open_to_all.rank, Disclosure.account_id == actor.account_id))
     if before is not None:
         query = query.where(Disclosure.id < before)
     rows = session.execute(query.order_by(Disclosure.id.desc()).limit(RECEIVED_LINES + 1)).scalars().all()

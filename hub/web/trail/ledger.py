@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hub.i18n import current_language
+from hub.reports.places import Place, open_place, seal_place
 from hub.web.frame.file_names import labelled_name
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
@@ -17,6 +18,7 @@ from hub.web.words import reports as words
 from hub.web.words.mail import MATTERS
 from hub.web.words.policy import rule_words
 from models.vocabulary import Label
+from sharing.errors import BadCursor
 from sharing.mails.told import Told, list_told
 from sharing.permissions import Permission
 from sharing.rules.spreadsheets import write_table
@@ -41,8 +43,10 @@ MOST_EXPORTED = 20_000
 def received() -> str:
     """What the own organization was given, and by whom of it: what its senders see of it too."""
     with the_hub().reading() as session:
-        lines, following = list_received(session, current_actor(), before=read_before())
-    return render_template("ledger/received.html", lines=lines, following=following, first=read_before() is None)
+        before = _read_place("before", Place.RECEIVED)
+        lines, following = list_received(session, current_actor(), before=before)
+    older = _sealed(Place.RECEIVED, following)
+    return render_template("ledger/received.html", lines=lines, following=older, first=before is None)
 
 
 @blueprint.get("/held/")
@@ -64,10 +68,9 @@ def report(report_id: UUID) -> str:
     hub, actor = the_hub(), current_actor()
     with hub.reading() as session:
         found = must_be_senders(session, actor, report_id)
-        reached = list_reach(
-            session, actor, report_id, edition=request.args.get("edition", type=int), after=read_after()
-        )
-        readings = list_readings(session, actor, report_id, before=read_before())
+        before, after = _read_place("before", Place.READINGS), _read_place("after", Place.READERS)
+        reached = list_reach(session, actor, report_id, edition=_read_place("edition", Place.EDITION), after=after or 0)
+        readings = list_readings(session, actor, report_id, before=before)
         told = list_told(session, actor, report_id)
         reference, label, exercise = found.reference, found.label, found.exercise
     return render_template(
@@ -78,9 +81,11 @@ def report(report_id: UUID) -> str:
         page_exercise=exercise,
         editions=reached,
         readings=readings,
+        older=_sealed(Place.READINGS, readings.next),
+        sealed=_sealed,
         told=told,
         matters=MATTERS,
-        first=read_before() is None and "after" not in request.args,
+        first=before is None and after is None,
         group=group_namer(hub),
     )
 
@@ -126,19 +131,16 @@ def export(report_id: UUID) -> Response:
     return answer
 
 
-def read_before() -> int | None:
-    """Where the page of readings before ended."""
-    return _number("before")
+def _read_place(name: str, kind: Place) -> int | None:
+    """Where the page before ended; what cannot be read begins at the first."""
+    try:
+        return open_place(the_hub(), current_actor(), kind, request.args.get(name, ""))
+    except BadCursor:
+        return None
 
 
-def read_after() -> int:
-    """Where the page of readers before ended."""
-    return _number("after") or 0
-
-
-def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+def _sealed(kind: str, number: int | None) -> str | None:
+    return None if number is None else seal_place(the_hub(), current_actor(), Place(kind), number)
 
 
 def _could_rows(edition: EditionReach) -> list[list[str]]:
