@@ -191,7 +191,8 @@ def find_program(name: str) -> str:
 def _run(words: list[str], url: str) -> None:
     """The password goes through the environment, where other users of the machine do not see it."""
     parsed = make_url(normal_url(url))
-    environment = {**os.environ, **({"PGPASSWORD": str(parsed.password)} if parsed.password else {})}
+    password = parsed.password or parsed.query.get("password")
+    environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
     if not any(word.startswith("--dbname=") for word in words):
         words = [*words, f"--dbname={_address(url)}"]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
@@ -201,6 +202,8 @@ def _run(words: list[str], url: str) -> None:
 
 
 def _address(url: str) -> str:
-    """The address without the password, as PostgreSQL's own programs take it."""
+    """The address without the password, wherever that stands in it, as PostgreSQL's own programs take it."""
     parsed = make_url(normal_url(url)).set(drivername="postgresql")
-    return parsed.set(password=None).render_as_string(hide_password=False)
+    # `set(password=None)` leaves the password where it is.
+    bare = parsed._replace(password=None).difference_update_query(["password"])
+    return bare.render_as_string(hide_password=False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hub import backup
 from tests.harness import postgres
 from tests.harness.processes import copy_new_hub, on_database, run
 from tests.hub.test_cli import answer, refused
@@ -82,6 +84,17 @@ def test_no_backup_is_no_backup(data: Path, tmp_path: Path):
     out, _made = backed_up(data, tmp_path)
     (out / "backup.json").unlink()
     assert "backup.json" in refused(run("restore", str(out), "--data", str(tmp_path / "one"), check=False))
+
+
+@pytest.mark.parametrize("url", ["postgresql://hub:geheim@db/hub", "postgresql://hub@db/hub?password=geheim&a=1"])
+def test_no_password_stands_among_the_words_of_a_command(monkeypatch: pytest.MonkeyPatch, url: str):
+    """Whoever is on the machine reads them; written behind the question mark it was passed on."""
+    given: list[Any] = []
+    done = subprocess.CompletedProcess([], 0, "", "")
+    monkeypatch.setattr("hub.backup.subprocess.run", lambda *words, **more: given.append((words, more)) or done)
+    backup._run(["pg_dump"], url)
+    ((words, more),) = given
+    assert "geheim" not in str(words) and more["env"]["PGPASSWORD"] == "geheim"
 
 
 @pytest.mark.skipif(shutil.which("pg_dump") is None, reason="pg_dump is not on the PATH")
