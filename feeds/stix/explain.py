@@ -3,6 +3,7 @@
 What was posted may be anything that a lenient collection accepted, so every property is looked at before it is used.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +70,13 @@ class Headline(Struct, frozen=True):
     report: ReportFacts | None = None
 
 
+def visible(text: str) -> str:
+    """A text with each hidden sign named, such as `[U+202E]`: what is read is then what was written."""
+    if text.isprintable() or _HIDDEN.search(text) is None:
+        return text
+    return _HIDDEN.sub(lambda sign: f"[U+{ord(sign[0]):04X}]", text)
+
+
 def headline(value: dict[str, Any]) -> Headline:
     """Say what an object is about."""
     kind = _text(value, "type") or "?"
@@ -100,6 +108,9 @@ _DETAILS: dict[str, tuple[str, ...]] = {
 
 _TITLES = ("name", "abstract", "value", "relationship_type", "path", "subject", "command_line", "opinion", "id")
 """Where a title is looked for, in this order."""
+
+_HIDDEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Signs that are not seen and turn the direction of others, or part a word: beside a label they could change it."""
 
 _SUMMARIES = ("description", "content", "explanation", "statement")
 
@@ -136,9 +147,9 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
-        return _clip(str(value), TITLE_LIMIT)
+        return _clip(visible(str(value)), TITLE_LIMIT)
     if isinstance(value, list):
-        return _clip(", ".join(each for each in value if isinstance(each, str)), TITLE_LIMIT)
+        return _clip(", ".join(visible(each) for each in value if isinstance(each, str)), TITLE_LIMIT)
     return ""
 
 
@@ -197,17 +208,19 @@ def _consents(value: dict[str, Any]) -> tuple[str, ...]:
 
 def _text(value: dict[str, Any], name: str) -> str | None:
     found = value.get(name)
-    return found if isinstance(found, str) else None
+    return visible(found) if isinstance(found, str) else None
 
 
 def _texts(value: dict[str, Any], name: str) -> tuple[str, ...]:
     found = value.get(name)
-    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
+    return tuple(visible(each) for each in found if isinstance(each, str)) if isinstance(found, list) else ()
 
 
 def _names(value: dict[str, Any], name: str) -> dict[str, str]:
     found = value.get(name)
-    return {key: each for key, each in found.items() if isinstance(each, str)} if isinstance(found, dict) else {}
+    return (
+        {key: visible(each) for key, each in found.items() if isinstance(each, str)} if isinstance(found, dict) else {}
+    )
 
 
 def _type_of(value: dict[str, Any], name: str) -> str:

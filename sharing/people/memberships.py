@@ -24,6 +24,7 @@ from sharing.people.lookup import (
 )
 from sharing.permissions import Permission
 from sharing.readers import close_account_window
+from sharing.reports.approval.delegations import end_delegations_of
 from sharing.rules.inviting import decide_roles, is_member_of
 
 
@@ -79,7 +80,8 @@ def change_roles(
     before = sorted(role.value for role in hat.roles)
     hat.membership.roles = sorted({role.value for role in roles})
     session.flush()
-    told = {"before": before, "after": hat.membership.roles}
+    ended = end_delegations_of(session, hat, context.now)
+    told = {"before": before, "after": hat.membership.roles} | ({"delegations ended": ended} if ended else {})
     record(session, Event(Tag.ROLES_CHANGE, actor, _subjects(hat), decision=told), context)
     return hat.membership
 

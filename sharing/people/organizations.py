@@ -26,6 +26,7 @@ from sharing.people.lookup import (
 )
 from sharing.permissions import Permission
 from sharing.readers import close_account_window, close_organization_windows, open_organization_windows
+from sharing.reports.editions.spelling import fold
 from sharing.rules.tokens import tokens_of_organization
 
 
@@ -173,11 +174,18 @@ def _ministry(new: NewOrganization) -> str | None:
     return new.ministry
 
 
+def _refuse_alike(session: Session, organization: Organization) -> None:
+    """A name that looks like another's stands for it on every page: beside a label, on a list, in a preview."""
+    wanted = {"name_ja": fold(organization.name_ja).plain, "name_en": fold(organization.name_en).plain}
+    for name_ja, name_en in session.execute(select(Organization.name_ja, Organization.name_en)):
+        for field, name in (("name_ja", name_ja), ("name_en", name_en)):
+            if fold(name).plain == wanted[field]:
+                raise Invalid(Fault(field, "taken", expected="a name that no organization has"))
+
+
 def _refuse_taken(session: Session, organization: Organization) -> None:
     """Two secretariats of one CEPTOAR would both hold its token: an administrator could so make itself a reader."""
-    name = select(Organization.id).where(Organization.name_ja == organization.name_ja)
-    if session.execute(name).first() is not None:
-        raise Invalid(Fault("name_ja", "taken", expected="a name that no organization has"))
+    _refuse_alike(session, organization)
     if organization.tier in {Tier.OPERATOR, Tier.BODY, Tier.FOREIGN, Tier.AUDITOR}:
         return
     same = select(Organization.id).where(

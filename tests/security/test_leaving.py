@@ -10,7 +10,7 @@ from models.audience import TokenWindow
 from models.job import Digest
 from models.vocabulary import AccountState, Role, Tier
 from sharing.digests import DUE_KIND, handle_due, subscribe
-from sharing.errors import NotVisible
+from sharing.errors import Invalid, NotVisible
 from sharing.jobs.due import run_due
 from sharing.people.accounts import set_suspended
 from sharing.people.invitations import NewCredentials, invite, list_invitations, use_invitation
@@ -70,6 +70,16 @@ def test_a_letter_is_good_as_long_as_its_writer_could_write_it(scene: Scene, how
             return
         with pytest.raises(NotVisible):
             use_invitation(session, code, chosen, hmac_key=key, context=world.context())
+
+
+@pytest.mark.parametrize(
+    "name", ["みどり電力株式会社", "みどり 電力株式会社", "みどり電カ株式会社", "ミドリ電力株式会社"]
+)
+def test_nobody_joins_under_a_name_that_looks_like_anothers(scene: Scene, name: str):
+    """A katakana カ in place of 力, a blank, another script: on a page the two could not be told apart."""
+    new = NewOrganization(Tier.OPERATOR, name, "Another", ceptoar="electricity")
+    with pytest.raises(Invalid), scene.world.writing() as session:
+        add_organization(session, scene.world.command(), new, scene.world.context())
 
 
 def test_the_people_of_an_organization_that_left_keep_no_window(scene: Scene):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crypto.errors import BadReference
 from crypto.tokens import parse_reference
-from feeds.stix.explain import Headline, headline
+from feeds.stix.explain import Headline, headline, visible
 from hub.i18n import current_language
 from hub.security.beat import hold
 from hub.web.frame.file_names import labelled_name
@@ -159,7 +159,7 @@ def show(ident: str, stix_id: str) -> str:
         changes=changes,
         title=title_of(said, lists),
         kind=type_name(found.row.type),
-        description=str(value.get("description", "")) if isinstance(value.get("description"), str) else "",
+        description=visible(value["description"]) if isinstance(value.get("description"), str) else "",
         why=why,
         lists=lists,
         ident=ident_of(found.opened),

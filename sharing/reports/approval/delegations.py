@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models.delegation import Delegation
@@ -149,6 +149,22 @@ def end_delegation(session: Session, actor: Actor, delegation_id: UUID, *, conte
         raise Conflict("this delegation is over")
     row.ended_at = context.now
     record(session, Event(Tag.DELEGATION_END, actor, [("membership", str(row.delegate_id))]), context)
+
+
+def end_delegations_of(session: Session, hat: HatRow, now: datetime) -> int:
+    """End what a change of roles leaves without an approver, or without a delegate; part of that, so it records
+    nothing. A role that comes back later brings no delegation back."""
+    ended = 0
+    for row in session.execute(
+        select(Delegation)
+        .where(or_(Delegation.approver_id == hat.membership.id, Delegation.delegate_id == hat.membership.id))
+        .where(Delegation.ended_at.is_(None), Delegation.ends_at > now)
+        .with_for_update()
+    ).scalars():
+        own = row.approver_id == hat.membership.id
+        if (own and Role.APPROVER not in hat.roles) or (not own and not hat.roles & OWN_ROLES):
+            row.ended_at, ended = now, ended + 1
+    return ended
 
 
 def _must_approve(actor: Actor) -> None:
