@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from hub.settings import (
     ATTACHMENTS,
@@ -92,7 +92,8 @@ def _refuse_unknown(path: Path, given: Mapping[str, object]) -> None:
 def _refuse_readable_password(path: Path, database_url: str) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     try:
-        has_password = urlsplit(database_url).password is not None
+        parts = urlsplit(database_url)
+        has_password = parts.password is not None or "password" in parse_qs(parts.query)
     except ValueError:
         has_password = True
     if has_password and mode & 0o077:

@@ -4,16 +4,17 @@ Who reads a statement follows from the sharing policy, as with anything that a s
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.audience import AudienceToken
 from models.board import ServiceStatement
+from models.organization import Organization
 from models.vocabulary import Form, Label, ServiceState
 from sharing.actor import Actor, Context
 from sharing.audiences import intern_audience, load_sender
@@ -31,6 +32,7 @@ LABELS: Final = (Label.GREEN, Label.CLEAR)
 
 LONGEST_SERVICE: Final = 120
 LONGEST_TEXT: Final = 300
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_SHOWN: Final = 500
 """Services of the whole board."""
 LASTS: Final = timedelta(days=30)
@@ -109,10 +111,21 @@ def list_statements(session: Session, reader: Reader, now: datetime) -> list[Sta
         NotPermitted: the actor reads no feeds.
     """
     reader.actor.must(Permission.FEED_READ)
-    tokens = [window.token_id for window in reader.windows]
     mine = ServiceStatement.organization_id == reader.actor.organization.id
-    told = ServiceStatement.audience_id.in_(
-        select(AudienceToken.audience_id).where(AudienceToken.token_id.in_(tokens or [-1]))
+    # As in the feeds, what was said before a window opened, or before it joined, does not exist for who comes after.
+    joined = select(Organization.joined_at).where(Organization.id == reader.actor.organization.id).scalar_subquery()
+    told = ServiceStatement.said_at >= joined
+    told &= or_(
+        false(),
+        *(
+            and_(
+                ServiceStatement.said_at > _EPOCH + timedelta(microseconds=window.opened),
+                ServiceStatement.audience_id.in_(
+                    select(AudienceToken.audience_id).where(AudienceToken.token_id == window.token_id)
+                ),
+            )
+            for window in reader.windows
+        ),
     )
     # The last of those that this reader is told: a hidden one does not take the place of an open one.
     place = func.row_number().over(

@@ -145,6 +145,18 @@ def withdraw_invitation(session: Session, actor: Actor, invitation_id: UUID, *, 
     return invitation
 
 
+def withdraw_codes(session: Session, account_id: UUID, now: datetime) -> None:
+    """Make the codes useless by which a person would get back in: part of giving it more roles, so it records nothing.
+
+    Whoever granted such a code stood over less: it must not wait until it opens more.
+    """
+    waiting = select(Invitation).where(
+        Invitation.account_id == account_id, Invitation.used_at.is_(None), Invitation.withdrawn_at.is_(None)
+    )
+    for code in session.execute(waiting.with_for_update()).scalars():
+        code.withdrawn_at = now
+
+
 def list_invitations(session: Session, actor: Actor, now: datetime) -> list[Invitation]:
     """The open invitations that this actor may withdraw: its organization's, and a secretariat's to its members."""
     rows = session.execute(_open_invitations(now).order_by(Invitation.created_at)).scalars().all()

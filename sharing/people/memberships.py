@@ -14,6 +14,7 @@ from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, NotPermitted, NotVisible
+from sharing.people.invitations import withdraw_codes
 from sharing.people.lookup import (
     HatRow,
     count_managers,
@@ -79,6 +80,8 @@ def change_roles(
         _keep_a_manager(session, hat)
     before = sorted(role.value for role in hat.roles)
     hat.membership.roles = sorted({role.value for role in roles})
+    if {role.value for role in roles} - set(before):
+        withdraw_codes(session, hat.account.id, context.now)
     session.flush()
     ended = end_delegations_of(session, hat, context.now)
     told = {"before": before, "after": hat.membership.roles} | ({"delegations ended": ended} if ended else {})

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from models.account import Account
 from models.audience import TokenWindow
 from models.job import Digest
-from models.vocabulary import AccountState, Role, Tier
+from models.vocabulary import AccountState, Label, Role, Tier
+from sharing.audiences import facts_of
+from sharing.board.statements import Said, list_statements, say_state
 from sharing.digests import DUE_KIND, handle_due, subscribe
 from sharing.errors import Invalid, NotVisible
 from sharing.jobs.due import run_due
@@ -16,6 +18,7 @@ from sharing.people.accounts import set_suspended
 from sharing.people.invitations import NewCredentials, invite, list_invitations, use_invitation
 from sharing.people.memberships import change_roles, end_membership
 from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
+from sharing.readers import load_reader
 from sharing.reports.reading import count_inbox, list_inbox, load_report
 from tests.factory import PASSWORD
 from tests.sharing.reports.conftest import Scene
@@ -44,6 +47,32 @@ def test_a_new_secretariat_does_not_open_the_inbox_of_the_old_one(scene: Scene):
     with scene.world.reading() as session:
         view = load_report(session, friend, later.report_id)
     assert [version.number for version in view.versions] == [2]
+
+
+def test_a_newcomer_finds_no_word_on_the_board_from_before(scene: Scene):
+    """The feeds begin with its own time; the board told it what had been said in the month before."""
+    world = scene.world
+
+    def say(state: str) -> None:
+        said = Said("配電の監視", state, "", "", None, Label.GREEN.value)
+        with world.writing() as session:
+            say_state(session, scene.office, said, context=world.context(), policy=scene.policy)
+
+    def seen(reader) -> list[str]:
+        with world.reading() as session:
+            return [each.state.value for each in list_statements(session, load_reader(session, reader), world.now)]
+
+    say("stopped")
+    world.advance(days=1)
+    with world.writing() as session:
+        new = NewOrganization(Tier.OPERATOR, "新参電力", "Newcomer", ceptoar="electricity")
+        made = add_organization(session, world.command(), new, world.context())
+        facts = facts_of(made)
+    newcomer = world.person(facts, Role.READER)
+    assert (seen(newcomer), seen(scene.rival_reader)) == ([], ["stopped"])
+    world.advance(days=1)
+    say("degraded")
+    assert seen(newcomer) == seen(scene.rival_reader) == ["degraded"]
 
 
 @pytest.mark.parametrize("how", ["dismissed", "changed", "suspended", "stays"])

@@ -6,10 +6,28 @@ import pytest
 
 from models.vocabulary import Role
 from sharing.errors import NotVisible
+from sharing.people.memberships import change_roles
 from sharing.people.resets import grant_reset, request_reset, use_reset
 from sharing.rules.resets import ResetKind
 from tests.factory import PASSWORD
 from tests.sharing.reports.conftest import Scene
+
+
+def test_a_code_kept_for_later_opens_no_further_role(scene: Scene):
+    """Granted for somebody who only read, kept in a drawer until that person approves."""
+    world = scene.world
+    one, two = (world.person(scene.aoba, Role.MANAGER) for _ in range(2))
+    key = world.hub.secrets.api_key_key
+    with world.writing() as session:
+        asked = request_reset(
+            session, one, scene.colleague.membership_id, ResetKind.BOTH, "電話を失くした", context=world.context()
+        )
+    with world.writing() as session:
+        code = grant_reset(session, two, asked.id, hmac_key=key, context=world.context())
+    with world.writing() as session:
+        change_roles(session, one, scene.colleague.membership_id, [Role.APPROVER], context=world.context())
+    with pytest.raises(NotVisible), world.writing() as session:
+        use_reset(session, code, PASSWORD + "!", hmac_key=key, context=world.context())
 
 
 @pytest.mark.parametrize("elsewhere", [True, False])
