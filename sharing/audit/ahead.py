@@ -39,8 +39,8 @@ class _Read(NamedTuple):
 
 
 def ask_log_end(session: Session) -> list[Statement]:
-    """The questions for the log's end, to be asked together with others; none where they would be in vain."""
-    if is_sqlite(session):
+    """The questions for the log's end, to be asked together with others; none where it is known or would be in vain."""
+    if is_sqlite(session) or _READ in session.info:
         return []
     sitting_out = session.info[REMEMBERED].get(_SITTING_OUT, 0)
     if sitting_out:
@@ -105,7 +105,7 @@ _TAKE_END: Final = """
     WHERE id = 1 AND shard = :shard AND frontier = :frontier AND last_position = :position
         AND pg_try_advisory_xact_lock(:lock)
         AND :count = (
-            SELECT count(*) FROM unnest((:ids)::bigint[], (:roots)::bytea[]) AS each(id, root)
+            SELECT count(DISTINCT e.id) FROM unnest((:ids)::bigint[], (:roots)::bytea[]) AS each(id, root)
             JOIN audit_entries e ON e.id = each.id AND e.parts_root = each.root AND e.log_index IS NULL
         )
     RETURNING true

@@ -114,6 +114,16 @@ def test_what_one_unit_of_work_records_before_and_after_has_one_place_each(world
         assert list(session.execute(query).scalars()) == list(range(before + 2))
 
 
+def test_the_end_is_read_once_in_a_unit_of_work(world: World) -> None:
+    """A sheet of reports publishes a hundred times: what it recorded itself it need not read again."""
+    with reading_ahead(world) as session:
+        note(world, session)
+        assert ask_log_end(session) == []
+        note(world, session)
+    assert is_integrated(session)
+    must_be_whole(world)
+
+
 def test_what_was_recorded_meanwhile_waits_for_the_next(world: World) -> None:
     """It was not there when the log's end was read."""
     with reading_ahead(world) as session:
