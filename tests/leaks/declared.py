@@ -120,6 +120,7 @@ DECLARED: Mapping[str, tuple[str, Callable[[Answer], Answer]]] = {
             "GET /reports/new",
             "POST /reports/new",
             "GET /reports/preview",
+            "POST /reports/drafts/<uuid:draft_id>/",
             f"GET {REPORT}/",
             f"GET {REPORT}/follow-up",
             f"POST {REPORT}/follow-up",
