@@ -1,6 +1,7 @@
 """Operation: what the trail says: the history of a report or an object for who may see it, and metadata for auditors.
 
-- Of a report: its sender's people and its own secretariat, each only the versions that it may see.
+- Of a report: its sender's people and its own secretariat, each only the versions that it may see, and by name only
+  those whom it may know: readers act on a report too, when they answer a recall.
 - Of an object: whoever sees it, and only the entries that published what it sees. Who acted is named where it is the
   reader's own organization, or the one that the object itself names as its author: the entry of an anonymised edition
   is its sender's doing, and must not say so.
@@ -26,6 +27,7 @@ from models.organization import Organization
 from models.report import Report, ReportVersion
 from models.vocabulary import Tier
 from sharing.actor import Actor
+from sharing.audiences import facts_of
 from sharing.audit.acted import NEWEST, Member, list_acted_or_about
 from sharing.errors import NotVisible
 from sharing.permissions import Permission
@@ -33,6 +35,7 @@ from sharing.readers import Reader
 from sharing.reading.grants import Row
 from sharing.reading.why import list_grounds, list_recorded
 from sharing.reports.visible import ReportView, load_visible_report, visible_versions
+from sharing.rules.knowing import knows
 from sharing.trail.lines import (
     EPOCH,
     TrailLine,
@@ -103,8 +106,14 @@ def list_report_history(session: Session, actor: Actor, ref: UUID | str) -> tupl
         seen = {str(version.id) for version in report.versions}
         entries = [entry for entry in entries if decisions.get(entry.id, {}).get("version") in seen]
     lines = make_lines(session, entries, decisions)
-    # Sender and secretariat know each other; persons are known inside their own organization.
-    return report, [with_own_persons(actor, line) for line in lines]
+    # Persons are known inside their own organization; a reader who answers a recall is not to be known by its name.
+    known = _list_known(session, actor) | _list_public(session, actor, lines) | {report.organization_id}
+    return report, [
+        with_own_persons(actor, line)
+        if line.organization is not None and line.organization.id in known
+        else without_actor(line)
+        for line in lines
+    ]
 
 
 def list_object_history(session: Session, reader: Reader, feed: int, rows: Sequence[Row]) -> list[TrailLine]:
@@ -223,6 +232,13 @@ def _list_hidden(session: Session, actor: Actor, subjects: Mapping[int, Sequence
     )
     seen = set(session.execute(query).scalars()) if reports else set()
     return {entry for entry, report in reports.items() if report not in seen}
+
+
+def _list_public(session: Session, actor: Actor, lines: Sequence[TrailLine]) -> frozenset[UUID]:
+    """Of the organizations that acted those of which the actor may know that they take part."""
+    acted = {line.organization.id for line in lines if line.organization is not None}
+    rows = session.execute(select(Organization).where(Organization.id.in_(acted))).scalars()
+    return frozenset(row.id for row in rows if knows(actor.organization, facts_of(row)))
 
 
 def _list_known(session: Session, actor: Actor) -> frozenset[UUID]:
