@@ -85,8 +85,8 @@ def add_to_list(session: Session, actor: Actor, list_id: UUID, names: Sequence[s
     return len(new)
 
 
-def remove_from_list(session: Session, actor: Actor, list_id: UUID, member_id: int, context: Context) -> None:
-    """Take a name off a list; reports that were filed with it stand as they were filed.
+def remove_from_list(session: Session, actor: Actor, list_id: UUID, place: int, context: Context) -> None:
+    """Take the name at a place off a list; reports that were filed with it stand as they were filed.
 
     Raises:
         NotVisible: the organization has no such list, or nobody like that stands on it.
@@ -94,8 +94,10 @@ def remove_from_list(session: Session, actor: Actor, list_id: UUID, member_id: i
         Conflict: the list is closed.
     """
     found = _load_open(session, actor, list_id)
-    member = session.get(SharingListMember, member_id)
-    if member is None or member.list_id != found.id or member.removed_at is not None:
+    members = select(SharingListMember).where(SharingListMember.list_id == found.id).order_by(SharingListMember.id)
+    every = session.execute(members).scalars().all()
+    member = every[place - 1] if 1 <= place <= len(every) else None
+    if member is None or member.removed_at is not None:
         raise NotVisible("no such name on the list")
     member.removed_at = context.now
     session.flush()

@@ -31,6 +31,7 @@ class Member(Struct, frozen=True):
     """A name on a list."""
 
     id: int
+    """Its place on the list, from one, which it keeps; the number of its row would count the lists of others."""
     token: str
     name_ja: str
     name_en: str
@@ -126,7 +127,8 @@ def _views(session: Session, lists: Sequence[SharingList]) -> list[ListView]:
         person = people.get(each.token)
         ja, en = (person[0], person[0]) if person else names.of(each.token)
         standing = Standing.LEFT if each.token in gone else Standing.COUNTS
-        found[each.list_id].append(Member(each.id, each.token, ja, en, each.added_at, each.removed_at, standing))
+        place = len(found[each.list_id]) + 1
+        found[each.list_id].append(Member(place, each.token, ja, en, each.added_at, each.removed_at, standing))
     return [ListView(each.id, each.name, each.made_at, each.closed_at, tuple(found[each.id])) for each in lists]
 
 

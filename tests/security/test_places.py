@@ -50,3 +50,20 @@ def test_colleagues_do_not_see_that_somebody_read_what_they_may_not_know_of(scen
         theirs, _ = list_received(session, scene.colleague)
         kept, _ = list_received(session, scene.boss)
     assert (len(mine), theirs, len(kept)) == (1, [], 1)
+
+
+def test_a_name_on_a_list_is_called_by_its_place(place: Place):
+    """By the number of its row one knew how many names others had put on theirs meanwhile."""
+    hanako, rival = place.caller("hanako"), place.caller("rival")
+
+    def with_names(who: Any, *tokens: str) -> tuple[str, list[int]]:
+        made = who.post("lists", {"name": "連携先"}).json["id"]
+        who.post(f"lists/{made}/members", {"tokens": list(tokens)})
+        return made, [each["id"] for each in who.get(f"lists/{made}").json["members"]]
+
+    with_names(rival, "council", "secretariat:water")
+    made, places = with_names(hanako, "council", "secretariat:water")
+    assert places == [1, 2]
+    assert hanako.post(f"lists/{made}/members/remove", {"member": 1}).status_code == 204
+    members = hanako.get(f"lists/{made}").json["members"]
+    assert [(each["id"], each["removed_at"] is None) for each in members] == [(1, False), (2, True)]
