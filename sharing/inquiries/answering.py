@@ -249,9 +249,9 @@ def close_inquiry(session: Session, actor: Actor, inquiry_id: UUID, ending: Inqu
         raise Invalid(Fault("ending", "unknown-code", "one of " + ", ".join(sorted(fits)), ending.value))
     inquiry.state, inquiry.closed_at, inquiry.ending = InquiryState.CLOSED, context.now, ending
     more = {"ending": ending.value}
-    if by_office:
+    if by_office and inquiry.passed_at is not None:
         note(session, Tag.INQUIRY_CLOSE, actor, (inquiry, report), context, more=more)
-    else:
+    else:  # what was never passed on the sender knows nothing of, nor of its end
         note_of_asker(session, Tag.INQUIRY_CLOSE, actor, inquiry, context, more=more)
 
 
