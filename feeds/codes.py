@@ -121,6 +121,10 @@ class Code(Enum):
     FORMS_ENDED = (
         "the form without its stricter parts that went out at %(labels)s ends: its readers are told that it is revoked"
     )
+    WIDER_BEFORE = (
+        "an earlier version went out at %(label)s: whoever has it keeps it, and is told nothing of this one; so that it"
+        " is used no more, post it revoked at that label, and what is stricter under another id"
+    )
     LESSER_FORMS = "without its stricter parts it goes out at %(labels)s too, under another id"
 
     # One object: what else is there.

@@ -177,6 +177,8 @@ def _answer(candidate: Candidate, outcome: Outcome, ended: Sequence[Label]) -> A
     if outcome.result is Result.REFUSED:
         return Answer(outcome.stix_id, outcome.version, accepted=False, reasons=_OTHERWISE[outcome.code])
     notes = _SEEN_AGAIN[outcome.code] if outcome.result is Result.DUPLICATE else candidate.notes
+    if outcome.wider is not None:
+        notes = (*notes, because(Code.WIDER_BEFORE, label=outcome.wider))
     if ended:
         labels = sorted(ended, key=lambda label: label.rank)
         notes = (*notes, because(Code.FORMS_ENDED, labels=", ".join(labels)))

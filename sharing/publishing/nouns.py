@@ -102,6 +102,8 @@ class Outcome:
     version: str
     result: Result
     code: str = ""
+    wider: Label | None = None
+    """The widest label of the versions before this new one, where it is stricter: their readers keep those."""
 
 
 class Published(Struct, frozen=True):

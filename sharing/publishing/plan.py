@@ -1,7 +1,7 @@
 """Operation: sort what is new in a publication from what was there, and refuse what contradicts it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -9,8 +9,9 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json, parse_strict
+from models.vocabulary import Label
 from sharing.actor import Context
-from sharing.publishing.nouns import Ending, NewObject, Outcome, Result
+from sharing.publishing.nouns import DEFINITIONS, Ending, NewObject, Outcome, Result
 from sharing.reading.own import OwnVersion, load_own_body
 
 
@@ -123,7 +124,39 @@ def plan_publication(
             if one.version_us < newest and not one.superseded:
                 plan.now_superseded.append(one.id)
             plan.newest[stix_id] = max(plan.newest[stix_id], one.version_us)
+    _tell_wider(plan)
     return plan
+
+
+def _tell_wider(plan: Plan) -> None:
+    """Let the outcomes say which new versions are stricter than one before them; mostly all are the first."""
+    if not plan.earlier and len(plan.newest) == len(plan.fresh):
+        return
+    wider = _wider_before(plan)
+    if wider:
+        plan.outcomes = [_told(each, wider) for each in plan.outcomes]
+
+
+def _wider_before(plan: Plan) -> dict[tuple[str, str], Label]:
+    """The new versions that are stricter than one before them, each with the widest label of those."""
+    series: dict[str, list[tuple[int, int, str]]] = {}
+    for each in plan.fresh:
+        if each.new.report_id is None and each.new.type not in DEFINITIONS:
+            series.setdefault(each.new.stix_id, []).append((each.version_us, each.new.label.rank, each.version))
+    found: dict[tuple[str, str], Label] = {}
+    for stix_id, new in series.items():
+        versions = [*new, *((one.version_us, one.label, "") for one in plan.earlier.get(stix_id, ()))]
+        widest = Label.RED.rank
+        for _, rank, version in sorted(versions):
+            if version and widest < rank:
+                found[stix_id, version] = Label.of_rank(widest)
+            widest = min(widest, rank)
+    return found
+
+
+def _told(outcome: Outcome, wider: dict[tuple[str, str], Label]) -> Outcome:
+    label = wider.get((outcome.stix_id, outcome.version)) if outcome.result is Result.CREATED else None
+    return outcome if label is None else replace(outcome, wider=label)
 
 
 def _version_of_unversioned(own: Sequence[OwnVersion], digest: bytes, now_us: int, now_text: str) -> tuple[int, str]:

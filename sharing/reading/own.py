@@ -25,13 +25,14 @@ class OwnVersion(Struct, frozen=True):
     superseded: bool
     feed: int
     audience_id: int
+    label: int
     is_edition: bool = False
     """It is part of a report's edition, which goes out through the report only."""
 
 
 _COLUMNS = (
     "o.id, o.stix_id, o.version_us, o.version, o.sha256, o.created_by_ref, o.superseded, o.feed, o.audience_id,"
-    " o.report_id"
+    " o.label, o.report_id"
 )
 _SQLITE = (
     f"SELECT {_COLUMNS} FROM json_each(:ids) j"
@@ -59,7 +60,17 @@ def own_versions(rows: Iterable[tuple[Any, ...]]) -> list[OwnVersion]:
     """The versions that the answer to `ask_own_versions` tells of."""
     return [
         OwnVersion(
-            row[0], row[1], row[2], row[3], bytes(row[4]), row[5], bool(row[6]), row[7], row[8], row[9] is not None
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            bytes(row[4]),
+            row[5],
+            bool(row[6]),
+            row[7],
+            row[8],
+            row[9],
+            row[10] is not None,
         )
         for row in rows
     ]

@@ -60,6 +60,10 @@ class Desk:
         """The last versions of indicators that a reader has."""
         return [json.loads(row.body) for row in self.scene.sees(reader, feed, types=("indicator",))]
 
+    def given(self, reader: Any) -> list[tuple[int, bytes]]:
+        """Everything that a reader has, with its place in the feed."""
+        return [(row.position, row.body) for row in self.scene.sees(reader, types=(), versions=("all",))]
+
     def collection(self) -> str:
         """One more collection that the secretariat writes."""
         ident = uuid4()
@@ -187,6 +191,49 @@ def test_it_ends_in_each_collection_that_the_newer_version_enters(desk: Desk, al
     assert last == there, "whoever reads both has one last version"
     (again,) = desk.posts(later, to=where)
     assert Code.FORMS_ENDED not in desk.codes(again)
+
+
+RISING = {
+    "raised": ((Label.RED,), {}),
+    "raised and revoked": ((Label.RED,), {"revoked": True}),
+    "marked since": ((Label.GREEN,), {"granular_markings": MARKS}),
+    "marked and revoked": ((Label.GREEN,), {"granular_markings": MARKS, "revoked": True}),
+}
+
+
+@pytest.mark.parametrize("how", RISING)
+@pytest.mark.parametrize("together", [True, False])
+def test_what_was_given_stays_given_and_its_poster_is_told(desk: Desk, how: str, together: bool):
+    """Nobody said to the poster that its readers keep the wider version, nor by what they hear that it ended."""
+    labels, more = RISING[how]
+    plain, later = desk.version(FIRST, Label.GREEN), desk.version(SECOND, *labels, **more)
+    rival = desk.scene.rival_reader
+    if not together:
+        desk.posts(plain)
+        before = desk.given(rival)
+    answers = [*desk.posts(plain, later)] if together else [None, *desk.posts(later)]
+    (told,) = [each for each in answers[1].reasons if each.code is Code.WIDER_BEFORE]
+    assert "TLP:GREEN" in str(told)
+    got = {each["id"]: each for each in desk.held(rival)}
+    assert got.pop(desk.first["id"]) == plain, "not a byte of it is another, and it is the last that they have"
+    assert all(desk.first["id"] not in json.dumps(form) and form["modified"] < SECOND for form in got.values())
+    assert len(got) == ("granular_markings" in more)
+    if not together and not got:
+        assert desk.given(rival) == before, "they cannot tell that there is anything"
+    (answer,) = desk.posts(desk.version(THIRD, Label.GREEN, revoked=True))
+    assert Code.WIDER_BEFORE not in desk.codes(answer)
+    assert all(each["revoked"] for each in desk.held(rival)), "as the poster was told"
+
+
+def test_only_what_rises_is_told(desk: Desk):
+    """Of a first version, of one as wide or wider, of one before it, of what was posted before, there is no word."""
+    for at, label in ((SECOND, Label.AMBER), (SECOND, Label.AMBER), (FIRST, Label.RED), (THIRD, Label.GREEN)):
+        assert Code.WIDER_BEFORE not in desk.codes(desk.posts(desk.version(at, label))[0])
+    fourth = desk.version("2026-11-04T00:00:00.000Z", Label.RED)
+    (told,) = [each for each in desk.posts(fourth)[0].reasons if each.code is Code.WIDER_BEFORE]
+    assert "TLP:GREEN" in str(told)
+    other = {**fourth, "id": f"indicator--{uuid4()}"}
+    assert Code.WIDER_BEFORE not in desk.codes(desk.posts(other)[0])
 
 
 def test_the_last_word_needs_little():
