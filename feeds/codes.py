@@ -141,6 +141,10 @@ class Code(Enum):
         "expected references to nothing stricter than %(label)s, found %(named)s and %(more)s more:"
         " raise this object's label or drop the reference"
     )
+    REFERENCES_MANY = (
+        "expected a post to name at most %(most)s objects, each of which is held against what is stricter, found more:"
+        " send this object again in a smaller post, or let it name fewer"
+    )
     WARNING = "warning: %(problem)s"
     TEXT_NAMES = "warning: a text names %(named)s, stricter than %(label)s"
     AT_LABEL = "%(what)s at %(label)s"

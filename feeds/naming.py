@@ -10,14 +10,13 @@ from feeds.stix.texts import named_elsewhere, names_in_texts, told_in_texts
 def naming(candidate: Candidate, value: dict[str, Any], facts: ObjectFacts) -> Candidate:
     """The candidate with all that it names; the same for an object as it was posted and for a form made of it."""
     elsewhere = named_elsewhere(value, facts, candidate.new.raw)
-    refs = in_any_spelling((*facts.refs, *elsewhere.refs)) if facts.refs or elsewhere.refs else ()
+    refs = _in_small_letters((*facts.refs, *elsewhere.refs)) if facts.refs or elsewhere.refs else ()
     named = names_in_texts(value)
     if elsewhere.named:
         named = tuple(dict.fromkeys((*named, *elsewhere.named)))
     return candidate._replace(refs=refs, named=named, told=told_in_texts(value, facts.type))
 
 
-def in_any_spelling(refs: tuple[str, ...]) -> tuple[str, ...]:
-    """Ids as they stand, and in small letters where these differ: a UUID in capitals tells as much."""
-    small = tuple([ref.lower() for ref in refs])
-    return refs if small == refs else tuple(dict.fromkeys((*refs, *small)))
+def _in_small_letters(refs: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids in the one spelling in which they are looked for: a UUID in capitals tells as much."""
+    return tuple(dict.fromkeys([ref.lower() for ref in refs]))

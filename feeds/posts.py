@@ -40,7 +40,7 @@ class Candidate(NamedTuple):
     lesser: tuple[NewObject, ...] = ()
     """Its redacted forms, where parts of it are marked stricter than the whole."""
     refs: tuple[str, ...] = ()
-    """The objects that it names anywhere else, besides its author and its markings."""
+    """The objects that it names anywhere else, besides its author and its markings; in small letters."""
     named: tuple[str, ...] = ()
     """What could be ids and reference numbers in what people wrote in it."""
     told: tuple[str, ...] = ()

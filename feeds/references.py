@@ -1,6 +1,6 @@
 """Operation: hold the references of a post against what its poster may see: none may tell of something stricter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,11 @@ from sharing.readers import Reader
 from sharing.reading.references import AT_ONCE, find_labels
 from sharing.reports.mentions import find_report_labels
 from sharing.reports.quoting import Told, find_stricter_quoted
-from sharing.rules.references import Leak, list_leaks
+from sharing.rules.references import list_leaks
+
+MOST_NAMED: Final = 50_000
+"""Objects that one post names and that are looked up, so that a post of any size is answered in bounded time. Ten
+thousand relationships name twenty thousand."""
 
 SHOWN: Final = 3
 """References that an answer names; the rest is counted."""
@@ -36,21 +40,40 @@ def judge_references(session: Session, reader: Reader, post: Post) -> Post:
     post = _warn_of_titles(session, reader, _warn_of_texts(session, reader, post))
     if not any(each.refs for each in post.candidates):
         return post
-    seen = find_labels(session, reader, [ref for each in post.candidates for ref in each.refs])
+    beyond = _beyond(post.candidates)
+    judged = [each for each in post.candidates if each.place not in beyond]
+    seen = find_labels(session, reader, [ref for each in judged for ref in each.refs])
     for each in post.candidates:
-        known = seen.get(each.new.stix_id, each.new.label)
-        seen[each.new.stix_id] = min(known, each.new.label, key=lambda label: label.rank)
+        name = each.new.stix_id.lower()
+        seen[name] = min(seen.get(name, each.new.label), each.new.label, key=lambda label: label.rank)
     candidates, refused = [], dict(post.refused)
     for each in post.candidates:
-        leaks = list_leaks(each.new.label, each.refs, seen)
-        if not leaks:
+        problem = _MANY if each.place in beyond else _problem(each, seen)
+        if problem is None:
             candidates.append(each)
         elif post.collection.lenient:
-            candidates.append(each.noting(because(Code.WARNING, problem=_reason(each.new.label, leaks))))
+            candidates.append(each.noting(because(Code.WARNING, problem=problem)))
         else:
-            reasons = (_reason(each.new.label, leaks),)
-            refused[each.place] = Answer(each.new.stix_id, each.new.version, accepted=False, reasons=reasons)
+            refused[each.place] = Answer(each.new.stix_id, each.new.version, accepted=False, reasons=(problem,))
     return replace(post, candidates=tuple(candidates), refused=refused)
+
+
+_MANY: Final = because(Code.REFERENCES_MANY, most=MOST_NAMED)
+
+
+def _beyond(candidates: Sequence[Candidate]) -> set[int]:
+    """The places of the objects that name too many for one post, together with those before them: not judged."""
+    if sum([len(each.refs) for each in candidates]) <= MOST_NAMED:
+        return set()
+    counted: set[str] = set()
+    beyond: set[int] = set()
+    for each in candidates:
+        further = [ref for ref in each.refs if ref not in counted]
+        if len(counted) + len(further) > MOST_NAMED:
+            beyond.add(each.place)
+        else:
+            counted.update(further)
+    return beyond
 
 
 def _warn_of_texts(session: Session, reader: Reader, post: Post) -> Post:
@@ -58,7 +81,7 @@ def _warn_of_texts(session: Session, reader: Reader, post: Post) -> Post:
     every = dict.fromkeys(name for each in post.candidates for name in each.named)
     if not every:
         return post
-    ids = [name for name in every if "--" in name]
+    ids = [name for name in every if "--" in name][:MOST_NAMED]
     numbers = [name for name in every if "--" not in name][:AT_ONCE]
     known = find_labels(session, reader, ids) | find_report_labels(session, reader.actor, numbers)
     return replace(post, candidates=tuple([_warned(each, known) for each in post.candidates]))
@@ -91,7 +114,11 @@ def _quoting(candidate: Candidate, found: Label | None) -> Candidate:
     return candidate.noting(because(Code.TITLE_QUOTED, found=found, label=candidate.new.label))
 
 
-def _reason(label: Label, leaks: tuple[Leak, ...]) -> Reason:
+def _problem(candidate: Candidate, seen: Mapping[str, Label]) -> Reason | None:
+    label = candidate.new.label
+    leaks = list_leaks(label, candidate.refs, seen)
+    if not leaks:
+        return None
     named = tuple(because(Code.AT_LABEL, what=leak.stix_id, label=leak.label) for leak in leaks[:SHOWN])
     if len(leaks) > SHOWN:
         return because(Code.REFERENCES_MORE, label=label, named=named, more=len(leaks) - SHOWN)

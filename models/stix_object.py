@@ -20,6 +20,13 @@ class StixObject(Base):
     __table_args__ = (
         Index("uq_objects_series", "stix_id", "publisher_id", "version_us", unique=True),
         Index("ix_objects_entry", "entry_id"),
+        # A UUID has no case: what was posted in capitals is found by its small letters. Mostly there is none.
+        Index(
+            "ix_objects_capitals",
+            text("lower(stix_id)"),
+            sqlite_where=text("stix_id <> lower(stix_id)"),
+            postgresql_where=text("stix_id <> lower(stix_id)"),
+        ),
         Index(
             "ix_objects_report",
             "report_id",

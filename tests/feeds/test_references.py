@@ -105,6 +105,30 @@ def test_an_id_in_capitals_tells_as_much(town: Town):
     assert [accepted for accepted, _ in answers] == [True, False]
 
 
+SPELLINGS = {
+    "capitals": str.upper,
+    "mixed": lambda uuid: "".join(sign.upper() if place % 3 else sign for place, sign in enumerate(uuid)),
+}
+
+
+@pytest.mark.parametrize("how", SPELLINGS)
+@pytest.mark.parametrize("together", [True, False])
+def test_what_was_posted_in_capitals_is_found_in_small_letters(town: Town, how: str, together: bool):
+    """Only the id as it was stored was looked for: GREEN could name RED, in a reference, a text or a sentence."""
+    small = str(uuid4())
+    secret = indicator(Label.RED, id=f"indicator--{SPELLINGS[how](small)}")
+    named = f"indicator--{small}"
+    openly, in_text = note(Label.GREEN, named), indicator(Label.GREEN, x_seen=f"see {named.upper()}")
+    if not together:
+        town.posts(town.office, secret)
+    for naming in (openly, in_text):
+        *_, (accepted, message) = town.posts(town.office, *([secret] if together else []), naming)
+        assert not accepted and named in message and "TLP:RED" in message
+    ((accepted, message),) = town.posts(town.office, indicator(Label.GREEN, description=f"see {named}"))
+    assert accepted and named in message and "TLP:RED" in message
+    assert town.posts(town.other, note(Label.GREEN, named)) == [(True, "")], "absent and hidden are one"
+
+
 def test_anothers_hidden_object_is_as_good_as_absent(town: Town):
     """The same answer whether it exists and is hidden, or does not exist."""
     hidden = indicator(Label.AMBER)
@@ -265,6 +289,22 @@ def test_what_a_large_post_names_last_is_judged_too(town: Town):
     town.posts(town.office, secret)
     many = [note(Label.GREEN, *(f"indicator--{uuid4()}" for _ in range(3))) for _ in range(1_000)]
     *_, (accepted, message) = town.posts(town.office, *many, note(Label.GREEN, secret["id"]))
+    assert not accepted and secret["id"] in message
+
+
+@pytest.mark.parametrize("lenient", [True, False])
+def test_what_cannot_be_judged_is_not_taken_as_harmless(town: Town, lenient: bool):
+    """Behind fifty thousand others a reference was held against nothing, and could lead to what is stricter."""
+    secret = indicator(Label.RED)
+    town.posts(town.office, secret)
+    many = [note(Label.GREEN, *(f"indicator--{uuid4()}" for _ in range(1_000))) for _ in range(50)]
+    repeating, last, bare = note(Label.GREEN, *many[0]["object_refs"]), note(Label.GREEN, secret["id"]), indicator()
+    answers = town.posts(town.office, *many, repeating, last, bare, lenient=lenient)
+    accepted, message = answers.pop(-2)
+    assert all(other == (True, "") for other in answers), "what names nothing more is judged"
+    assert accepted is lenient and "at most 50000 objects" in message and "smaller post" in message
+    assert secret["id"] not in message
+    ((accepted, message),) = town.posts(town.office, last)
     assert not accepted and secret["id"] in message
 
 

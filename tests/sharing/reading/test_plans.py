@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from models.collection import INBOX_FEED
 from models.session import Statement
 from models.vocabulary import Label, Role
-from sharing.reading import driver, editions, grants, judge, ledger, newest, own, page, stored, titles, why
+from sharing.reading import driver, editions, grants, judge, ledger, newest, own, page, references, stored, titles, why
 from sharing.reading.grants import View
 from sharing.reading.judge import keep
 from sharing.reading.question import ALL, FIRST, LAST, Question
@@ -50,7 +50,7 @@ def plans(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tu
         found.append((sql, "\n".join(lines)))
         return ask(session, sql, parameters, kept=kept)
 
-    for module in (grants, judge):
+    for module in (grants, judge, references):
         monkeypatch.setattr(module, "walk", explained)
     yield found
 
@@ -136,10 +136,12 @@ def test_judging_goes_object_by_object(feed: Town, monkeypatch: pytest.MonkeyPat
             grants.of_ids(view, [row.stix_id for row in rows], 0, horizon)
             grants.of_ids(view, [row.stix_id for row in rows], 0, horizon, count=5, light=100)
             grants.weigh(view, [row.object_id for row in rows], light=100)
+            references.find_labels(session, feed.reader(session, feed.grid), [row.stix_id for row in rows])
         sqlite = view.on_sqlite
-    assert len(found) >= 8
+    assert len(found) >= 9
     for _, plan in found:
         look(plan, sqlite=sqlite)
+    assert "ix_objects_capitals" in found[-1][1], found[-1][1]
 
 
 def test_what_a_post_asks_for_titles_is_ranges_of_indexes(feed: Town):
@@ -168,7 +170,9 @@ def _plan(session: Session, asked: Statement) -> str:
     return "\n".join(str(row[-1]) for row in driver.fetch(session, f"{explain} {asked.sql}", asked.parameters))
 
 
-@pytest.mark.parametrize("module", [driver, editions, grants, judge, ledger, newest, own, page, stored, titles, why])
+@pytest.mark.parametrize(
+    "module", [driver, editions, grants, judge, ledger, newest, own, page, references, stored, titles, why]
+)
 def test_tokens_are_never_listed(module: Any):
     """`token IN (…)` is 50 to 250 times slower than a range a token."""
     assert not re.search(r"token_id\s+(NOT\s+)?IN\b|token_id\s*=\s*ANY", getsource(module), re.IGNORECASE)
