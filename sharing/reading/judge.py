@@ -54,23 +54,58 @@ def _without_repetitions(view: View, rows: list[_R]) -> list[_R]:
     flagged = [row.object_id for row in rows if row.probe]
     if not flagged:
         return rows
-    # Its own publisher's, and those before and after: each is a range of the index, and mostly the last two are empty.
-    # All publishers' at once would be all versions of the object, for every one of its rows.
-    arms = [
-        f"""
-        SELECT f.id, min(g.position)
-        FROM {numbered(view, "flagged", "f")}
-        {joined(view)} objects o
-            ON o.stix_id = f.stix_id AND o.publisher_id {by} f.publisher_id AND o.version_us = f.version_us
-        {grants_of(view)}
-        GROUP BY f.id
-        """
-        for by in ("=", "<", ">")
-    ]
     lowest: dict[int, int] = {}
-    for ident, position in walk(view.session, " UNION ALL ".join(arms), _parameters(view, flagged)):
+    for ident, position in walk(view.session, _copies(view), _parameters(view, flagged)):
         lowest[ident] = min(position, lowest.get(ident, position))
     return [row for row in rows if not row.probe or lowest.get(row.object_id) == row.position]
+
+
+_FEW: Final = 4
+"""Rows of one object on a page, for each of which other publishers' versions of it are looked through."""
+
+# A version's own publisher, those before and those after are each a range of the index, and mostly the last two are
+# empty. Where a page holds many versions of one object, these two would be all versions by all others, for every row:
+# two that post thousands of one object each kept its readers waiting. There it goes from publisher to publisher, each
+# found behind the one before.
+_COPIES: Final = """
+    WITH RECURSIVE numbered AS MATERIALIZED (
+        SELECT f.id, f.stix_id, f.publisher_id, f.version_us FROM {flagged}
+    ),
+    flagged AS MATERIALIZED (
+        SELECT f.id, f.stix_id, f.publisher_id, f.version_us,
+            f.stix_id IN (SELECT f.stix_id FROM numbered f GROUP BY f.stix_id HAVING count(*) > {few}) AS many
+        FROM numbered f
+    ),
+    walked(id, stix_id, version_us, publisher_id) AS (
+        SELECT f.id, f.stix_id, f.version_us,
+            (SELECT p.publisher_id FROM objects p WHERE p.stix_id = f.stix_id ORDER BY p.publisher_id LIMIT 1)
+        FROM flagged f WHERE f.many
+        UNION ALL
+        SELECT f.id, f.stix_id, f.version_us, (
+            SELECT p.publisher_id FROM objects p
+            WHERE p.stix_id = f.stix_id AND p.publisher_id > f.publisher_id ORDER BY p.publisher_id LIMIT 1
+        )
+        FROM walked f WHERE f.publisher_id IS NOT NULL
+    )
+    {arms}
+"""
+
+
+def _copies(view: View) -> str:
+    """The question for visible positions of each flagged version's copies: some answers of each, the lowest counts."""
+    few = "WHERE NOT f.many"
+    listed = (("flagged", "=", few), ("flagged", "<", few), ("flagged", ">", few), ("walked", "=", ""))
+    arms = (
+        f"""
+        SELECT f.id, min(g.position)
+        FROM {name} f {joined(view)} objects o
+            ON o.stix_id = f.stix_id AND o.publisher_id {by} f.publisher_id AND o.version_us = f.version_us
+        {grants_of(view)}
+        {where} GROUP BY f.id
+        """
+        for name, by, where in listed
+    )
+    return _COPIES.format(flagged=numbered(view, "flagged", "f"), few=_FEW, arms=" UNION ALL ".join(arms))
 
 
 def of_versions(
