@@ -4,10 +4,11 @@ What nothing names is held as its collection holds what has no label, or refused
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from feeds.posts import Candidate, Post, relabelled
 from models.vocabulary import Label
+from sharing.publishing.nouns import NewObject
 
 
 def settle_definitions(post: Post) -> Post:
@@ -30,15 +31,37 @@ def settle_definitions(post: Post) -> Post:
     )
 
 
-def settle_again(post: Post) -> Post:
-    """The same once some of what names them was refused: held more strictly perhaps, never more widely."""
-    bare = [each for each in post.candidates if each.place in post.bare]
+def settle_again(post: Post, refused: frozenset[int] = frozenset()) -> Post:
+    """The same once some of what names them was refused: held more strictly perhaps, never more widely.
+
+    What stands at the places that are `refused` is still in the post, and names nothing.
+    """
+    bare = [each for each in post.candidates if each.place in post.bare and each.place not in refused]
     if not bare:
         return post
-    widest = _widest([each for each in post.candidates if each.place not in post.bare], bare)
-    return _without_refused(
-        replace(post, candidates=tuple(_narrowed(each, post, widest) for each in post.candidates)), widest
-    )
+    naming = [each for each in post.candidates if each.place not in post.bare and each.place not in refused]
+    widest = _widest(naming, bare)
+    narrowed = tuple([_narrowed(each, post, widest) for each in post.candidates])
+    return _without_refused(replace(post, candidates=narrowed), widest, refused)
+
+
+@dataclass
+class Settling:
+    """A post that is settled once more where some of it turns out to contradict what was published before."""
+
+    post: Post
+
+    @property
+    def objects(self) -> list[NewObject]:
+        """All that goes out: the objects in their order, and behind them their redacted forms."""
+        whole = [each.new for each in self.post.candidates]
+        return [*whole, *(form for each in self.post.candidates for form in each.lesser)]
+
+    def __call__(self, refused: frozenset[int]) -> list[NewObject]:
+        """The objects again, given which of them are refused."""
+        places = frozenset(each.place for at, each in enumerate(self.post.candidates) if at in refused)
+        self.post = settle_again(self.post, places)
+        return self.objects
 
 
 def _narrowed(each: Candidate, post: Post, widest: Mapping[str, Label]) -> Candidate:
@@ -50,12 +73,16 @@ def _narrowed(each: Candidate, post: Post, widest: Mapping[str, Label]) -> Candi
     return each if label is each.new.label else each._replace(new=relabelled(each.new, label))
 
 
-def _without_refused(post: Post, widest: Mapping[str, Label]) -> Post:
-    """Without those that nothing names and that the collection takes only beside what names them."""
+def _without_refused(post: Post, widest: Mapping[str, Label], known: frozenset[int] = frozenset()) -> Post:
+    """Without those that nothing names and that the collection takes only beside what names them.
+
+    Of what stands at the places that are `known` it is known already why it is refused.
+    """
     refused = {
         each.place: refusal
         for each in post.candidates
         if each.place in post.bare
+        and each.place not in known
         and (refusal := post.bare[each.place].refusal) is not None
         and each.new.stix_id not in widest
     }

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from feeds.codes import Code
-from feeds.definitions import settle_again, settle_definitions
+from feeds.definitions import Settling, settle_again, settle_definitions
 from feeds.endings import Endings
 from feeds.errors import clip
 from feeds.naming import naming
@@ -135,22 +135,25 @@ def take_in(
     post = settle_again(post)
     if not post.candidates:
         return Taken(tuple(answer for _, answer in sorted(post.refused.items())), None)
+    settling = Settling(post)
     endings = Endings(post, post.maker) if post.maker is not None else None
     published = publish(
         session,
         actor,
         Publication(
             post.collection,
-            [*(each.new for each in post.candidates), *(form for each in post.candidates for form in each.lesser)],
+            settling.objects,
             exercise=post.collection.kind is CollectionKind.EXERCISE,
             publisher_id=publisher_id,
             subjects=subjects,
             decision=_decision(post, manifest),
             endings=endings,
+            settle=settling if post.bare else None,
         ),
         policy=policy,
         context=context,
     )
+    post = settling.post
     answers = dict(post.refused)
     # What became of the redacted forms follows from what became of their objects.
     for candidate, outcome in zip(post.candidates, published.outcomes, strict=False):

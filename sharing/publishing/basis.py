@@ -20,11 +20,11 @@ from sharing.audit.ahead import ask_log_end, keep_log_end
 from sharing.audit.writing import ask_entry_number, keep_entry_number
 from sharing.publishing.ground import Ground, ask_ground, ground_of
 from sharing.publishing.likely import ask_likely, likely_of
-from sharing.publishing.nouns import Publication
+from sharing.publishing.nouns import Publication, Result
 from sharing.publishing.plan import Plan, plan_publication
 from sharing.reading.closing import ask_closed_of, list_closed
 from sharing.reading.driver import fetch_all, is_sqlite
-from sharing.reading.own import ask_own_versions, own_versions
+from sharing.reading.own import OwnVersion, ask_own_versions, own_versions
 
 
 class Basis(Struct, frozen=True):
@@ -61,12 +61,25 @@ def load_basis(
     answers = answers[len(log_end) :]
     versions, ground, *drawn = answers[: len(questions)]
     keep_entry_number(session, drawn)
-    plan = plan_publication(session, publisher, publication.objects, own_versions(versions), context)
+    plan = _settled_plan(session, publisher, publication, own_versions(versions), context)
     basis = Basis(plan, ground_of(publisher, ground))
     if along is not None:
         return along.add_to(basis, answers[len(questions) :])
     closed = list_closed(session, [version.id for version, _ in plan.seen_again], feed)
     return replace(basis, closed=closed, audiences=likely_of(answers[len(questions) :]))
+
+
+def _settled_plan(
+    session: Session, publisher: UUID, publication: Publication, known: Sequence[OwnVersion], context: Context
+) -> Plan:
+    """The plan, made again without what followed only objects that are refused."""
+    plan = plan_publication(session, publisher, publication.objects, known, context)
+    if publication.settle is None:
+        return plan
+    refused = frozenset(place for place, each in enumerate(plan.outcomes) if each.result is Result.REFUSED)
+    if not refused:
+        return plan
+    return plan_publication(session, publisher, publication.settle(refused), known, context)
 
 
 def _named_in(publication: Publication) -> list[tuple[str, ...]]:

@@ -79,6 +79,10 @@ FindEndings = Callable[[Session, UUID, int, Mapping[str, int]], Sequence[Ending]
 """What ends in a publisher's feed, given each object that goes on there with its newest version."""
 
 
+Settle = Callable[[frozenset[int]], Sequence[NewObject]]
+"""The objects of a publication as they are, given the places of those of them that contradict what was there."""
+
+
 @dataclass(frozen=True)
 class Publication:
     """Finished objects for one collection, as one operation and one entry."""
@@ -92,6 +96,8 @@ class Publication:
     subjects: Sequence[tuple[str, str]] = ()
     decision: Mapping[str, Any] = field(default_factory=dict)
     endings: FindEndings | None = None
+    settle: Settle | None = None
+    """Asked where something is refused that others of the publication follow."""
 
 
 @dataclass(frozen=True, slots=True)

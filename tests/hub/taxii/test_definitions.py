@@ -122,6 +122,31 @@ def test_what_a_refused_object_names_is_not_opened_by_it(door: Door, where: str)
     assert door.member.get(f"collections/{ident}/objects/{bare['id']}/").status_code == 404
 
 
+CONTRADICTING = {
+    "other content": {"pattern": "[domain-name:value = 'other.example']"},
+    "other creator": {"created_by_ref": f"identity--{uuid4()}", "modified": "2026-11-02T00:00:00.000Z"},
+}
+
+
+@pytest.mark.parametrize("how", CONTRADICTING)
+@pytest.mark.parametrize("where", ["strict", "shelf", "shelf, posted before"])
+def test_what_contradicts_an_earlier_version_opens_nothing(door: Door, where: str, how: str):
+    """That is found out while it is published, after the marking had been held as widely as what names it."""
+    ident = door.strict if where == "strict" else door.collection(f"Shelf {uuid4()}")
+    first, bare = indicator(object_marking_refs=[GREEN]), statement()
+    door.poster.add(ident, first, *([bare] if "before" in where else []))
+    contradicting = {**first, "object_marking_refs": [GREEN, bare["id"]], **CONTRADICTING[how]}
+    answer = door.poster.post(ident, envelope(bare, contradicting, indicator())).json()
+    failures = {each["id"]: [reason["code"] for reason in each["x_reasons"]] for each in answer["failures"]}
+    assert failures.pop(first["id"]) == [how.replace(" ", "-")]
+    assert list(failures) == ([bare["id"]] if where == "strict" else [])
+    assert door.member.get(f"collections/{ident}/objects/{bare['id']}/").status_code == 404
+    assert (door.poster.get(f"collections/{ident}/objects/{bare['id']}/").status_code == 404) is (where == "strict")
+    naming = indicator(object_marking_refs=[GREEN, bare["id"]])
+    door.poster.add(ident, bare, naming)
+    assert door.member.get(f"collections/{ident}/objects/{bare['id']}/").status_code == 200
+
+
 def test_a_statement_that_was_posted_before_is_known(door: Door):
     """A bundle in parts names its copyright in each and defines it in one: all the others were held as unknown."""
     earlier, never = statement(), f"marking-definition--{uuid4()}"
