@@ -111,7 +111,7 @@ def may_spell_ids_oddly(raw: bytes) -> bool:
             return True
     for mark in _LONG_MARKS:
         text = text.replace(mark, _LONG)
-    return any([each in text for each in _ODD_PAIRS])  # noqa: C419  a generator would cost more than what it saves
+    return any(each in text for each in _ODD_PAIRS)
 
 
 class Title(NamedTuple):

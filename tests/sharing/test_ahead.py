@@ -232,6 +232,7 @@ def test_in_a_crowd_nobody_reads_ahead_for_a_while(world: World) -> None:
         pool = ThreadPoolExecutor(1)
         writing = pool.submit(_write_one, world)  # it is committed, and then waits for its turn
         while waiting(world) < 2:
+            assert not writing.done(), "it had its place although another was at it"
             time.sleep(0.01)
     writing.result(10)
     pool.shutdown()
