@@ -62,6 +62,7 @@ class Code(Enum):
     QUERY_TIME = "expected %(name)s to be a UTC time like 2026-04-01T09:30:00.000Z, found %(value)s"
     LIMIT = "expected limit to be a whole number from 1, found %(value)s"
     VALUES_EMPTY = "expected values between the commas of %(name)s, found an empty one"
+    VALUES_BLANK = "expected values of %(name)s without blanks, commas alone between them, found a blank"
     VALUES_MOST = "expected at most %(most)s values of %(name)s, found %(count)s"
     VALUES_NUL = "expected %(name)s without the character U+0000, found U+0000"
     VALUES_TWICE = "expected each value of %(name)s once, found one of them twice"

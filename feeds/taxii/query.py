@@ -157,6 +157,14 @@ def _texts(name: str, value: str) -> tuple[str, ...]:
     return tuple(sorted(set(texts)))
 
 
+def _names(name: str, value: str) -> tuple[str, ...]:
+    """Ids or types; a blank is in none, and what begins with one would be left out without a word."""
+    texts = _texts(name, value)
+    if any(text.isspace() for text in value):
+        raise QueryError(because(Code.VALUES_BLANK, name=name))
+    return texts
+
+
 def _versions(name: str, value: str) -> tuple[str | int, ...]:
     words = value.split(",")
     if len(set(words)) != len(words):
@@ -179,8 +187,8 @@ def _spec_versions(name: str, value: str) -> tuple[str, ...]:
 
 
 _READERS: Final[dict[str, tuple[str, Callable[[str, str], Any]]]] = {
-    "match[id]": ("ids", _texts),
-    "match[type]": ("types", _texts),
+    "match[id]": ("ids", _names),
+    "match[type]": ("types", _names),
     "match[version]": ("versions", _versions),
     "match[spec_version]": ("spec_versions", _spec_versions),
 }

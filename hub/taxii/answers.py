@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from feeds.codes import Code
-from feeds.errors import FeedError
+from feeds.errors import FeedError, clip
 from feeds.reasons import Reason, because
 from feeds.taxii import resources
 from feeds.taxii.media import TAXII
@@ -43,17 +43,20 @@ _TITLES: Mapping[int, Code] = {
     503: Code.NOT_NOW,
 }
 
+_ABSENT: Final = "expected an address that /taxii2/ leads to; what you may not see is answered like what does not exist"
+"""What every 404 says: the same, or it would tell what is hidden."""
+
 WHY: Final = "hub.why"
 """Where a request keeps why it was refused, for the note of it."""
 
 
 class Refused(Exception):
-    """The door itself refuses: a status, and what was expected."""
+    """The door itself refuses: a status, what was expected, and what it found where the reason leaves that open."""
 
-    def __init__(self, status: int, reason: Reason) -> None:
+    def __init__(self, status: int, reason: Reason, found: str = "") -> None:
         self.status = status
         self.reason = reason
-        super().__init__(str(reason))
+        super().__init__(f"{reason}, found {clip(found)}" if found else str(reason))
 
 
 def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -69,7 +72,8 @@ def refusal(status: int, reason: Reason | None = None, description: str = "") ->
     why = reason or because(title)
     request.environ[WHY] = (why,)
     error_id = REQUEST_ID.get() if status >= 500 else None
-    body = resources.error(status, title.value, why, description=description, error_id=error_id)
+    said = _ABSENT if status == 404 else description
+    body = resources.error(status, title.value, why, description=said, error_id=error_id)
     response = answer(body, status)
     if status == 401:
         for challenge in CHALLENGES:
@@ -81,16 +85,23 @@ def refusal(status: int, reason: Reason | None = None, description: str = "") ->
 
 def answer_error(error: HTTPException) -> Response:
     """What happens outside the routes: unknown addresses, wrong methods, failures."""
-    response = refusal(error.code or 500)
+    response = refusal(error.code or 500, description=_instead(error))
     for name, value in error.get_headers():
         if name in _KEPT:
             response.headers[name] = value
     return response
 
 
+def _instead(error: HTTPException) -> str:
+    """What an address that is there takes instead; of others the status alone says enough."""
+    if not isinstance(error, MethodNotAllowed):
+        return ""
+    return f"expected one of {', '.join(sorted(error.valid_methods or ()))}, found {clip(request.method)}"
+
+
 def answer_refused(error: Refused) -> Response:
     """What the door itself refuses."""
-    return refusal(error.status, error.reason, str(error.reason))
+    return refusal(error.status, error.reason, str(error))
 
 
 def answer_feed_error(error: FeedError) -> Response:
@@ -102,4 +113,4 @@ def answer_sharing_error(error: SharingError) -> Response:
     """What an operation refuses; what may not be seen is answered like what does not exist."""
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
     reason = because(Code.OTHER_NEXT) if isinstance(error, BadCursor) else None
-    return refusal(status, reason, "" if status == 404 else str(error))
+    return refusal(status, reason, str(error))

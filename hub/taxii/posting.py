@@ -180,10 +180,12 @@ def _body(most: int) -> bytes:
     Raises:
         Refused: another media type or an encoding (415), or more bytes than the API root says (413).
     """
-    if not is_posted_type(request.environ.get("CONTENT_TYPE")):
-        raise Refused(415, because(Code.CONTENT_TYPE))
-    if request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
-        raise Refused(415, because(Code.CONTENT_ENCODING))
+    content_type = request.environ.get("CONTENT_TYPE")
+    if not is_posted_type(content_type):
+        raise Refused(415, because(Code.CONTENT_TYPE), found=content_type or "none")
+    encoding = request.environ.get("HTTP_CONTENT_ENCODING", "identity")
+    if encoding.strip().lower() not in {"", "identity"}:
+        raise Refused(415, because(Code.CONTENT_ENCODING), found=encoding)
     if request.environ.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() not in {"", "identity", "chunked"}:
         raise Refused(415, because(Code.TRANSFER_ENCODING))
     stated = request.environ.get("CONTENT_LENGTH") or ""
@@ -191,7 +193,7 @@ def _body(most: int) -> bytes:
         if not (stated.isascii() and stated.isdigit()):
             raise Refused(400, because(Code.CONTENT_LENGTH))
         if len(stated) > 15 or int(stated) > most:
-            raise Refused(413, because(Code.MOST_BYTES, most=most))
+            raise Refused(413, because(Code.MOST_BYTES, most=most), found=stated)
         most = int(stated)
     stream = request.environ["wsgi.input"]
     parts: list[bytes] = []
@@ -203,7 +205,7 @@ def _body(most: int) -> bytes:
         parts.append(part)
         size += len(part)
     if size > most:
-        raise Refused(413, because(Code.MOST_BYTES, most=most))
+        raise Refused(413, because(Code.MOST_BYTES, most=most), found="more")
     if stated and size < most:
         raise Refused(400, because(Code.BODY_SHORT, most=most))
     return b"".join(parts)

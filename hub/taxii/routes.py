@@ -239,7 +239,7 @@ def _paged(
             visit.met_as = (reader, opened.feed)
             found = find(session, visit.met_as)
         if only is not None and not found.rows and asked.token is None:
-            _must_exist(hub, session, reader, opened, only)
+            _must_exist(hub, session, reader, opened, Question(ids=(only,), versions=asked.question.versions))
     hold_if_missed(asked.question.ids, found.rows)
     request.environ[GIVEN] = (len(found.rows), found.next is not None)
     if not found.rows:
@@ -275,8 +275,7 @@ def _asked(allowed: frozenset[str], only: str | None, *, every_version: bool) ->
     return Asked(Question(**given), asked.limit, asked.token, given)
 
 
-def _must_exist(hub: Hub, session: Session, reader: Reader, opened: OpenCollection, stix_id: str) -> None:
-    """An object that the filters leave out is an empty answer; one that the reader may not see is none at all."""
-    every = Question(ids=(stix_id,), versions=(ALL,))
-    if not page(session, reader, opened.feed, every, limit=1, sealer=hub.secrets.cursor).rows:
+def _must_exist(hub: Hub, session: Session, reader: Reader, opened: OpenCollection, named: Question) -> None:
+    """What other filters leave out is an empty answer; what the reader may not see is none, in a version too (5.7)."""
+    if not page(session, reader, opened.feed, named, limit=1, sealer=hub.secrets.cursor).rows:
         raise NotVisible("no such object")

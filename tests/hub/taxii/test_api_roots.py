@@ -94,7 +94,10 @@ def test_posts_pages_and_statuses_through_a_root(door: Door):
     )
     assert door.member.ask("GET", f"{one}collections/inbox/objects/").status_code == 404
     large = envelope(indicator(name="x" * LEAST_CONTENT))
-    assert door.poster.ask("POST", one + path, data=large, headers={"Content-Type": TAXII}).status_code == 413
+    for body, found in ((large, str(len(large))), (iter([large]), "more")):
+        refused = door.poster.ask("POST", one + path, data=body, headers={"Content-Type": TAXII})
+        assert refused.status_code == 413
+        assert refused.json()["description"] == f"expected at most {LEAST_CONTENT} bytes, found {found}"
     assert door.poster.ask("POST", two + path, data=large, headers={"Content-Type": TAXII}).status_code == 202
     gone = door.poster.ask("DELETE", f"{two}{path}{posted[0]['id']}/")
     assert gone.status_code == 200

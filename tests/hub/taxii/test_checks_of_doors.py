@@ -232,6 +232,26 @@ def test_t55_t56_errors_speak_taxii(door: Door, method: str, path: str, status: 
     assert ("Allow" in answer.headers) is (status == 405)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "said"),
+    [
+        ("GET", "collections/", {"Accept": "text/html"}, f"expected Accept to take {TAXII}, found text/html"),
+        ("PUT", "collections/", {}, "expected one of GET, HEAD, OPTIONS, found PUT"),
+        ("GET", "nowhere/", {}, "what you may not see is answered like what does not exist"),
+        ("POST", "objects/", {"Content-Type": "text/plain"}, f"expected Content-Type {TAXII}, found text/plain"),
+        ("POST", "objects/", {}, f"expected Content-Type {TAXII}, found none"),
+        ("POST", "objects/", {"Content-Type": TAXII, "Content-Encoding": "gzip"}, "Content-Encoding, found gzip"),
+        ("POST", "objects/", {"Content-Type": "x" * 500}, f"found {'x' * 79}…"),
+    ],
+)
+def test_t55_an_error_says_what_was_found(door: Door, method: str, path: str, headers: dict[str, str], said: str):
+    """T-55: beside what was expected; whoever set a client up had to guess what it had sent."""
+    path = path.replace("objects/", objects_of(door.open))
+    answer = door.poster.ask(method, ROOT + path, headers=headers, data=b"{}" if method == "POST" else None)
+    assert answer.status_code >= 400
+    assert answer.json()["description"].endswith(said)
+
+
 def test_t56_head_and_options(door: Door):
     """T-56: HEAD is GET without a body; OPTIONS says what may be done."""
     path = f"{ROOT}collections/{door.open}/objects/"

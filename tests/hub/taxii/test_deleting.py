@@ -54,6 +54,9 @@ def test_t53_the_versions_that_are_named(door: Door):
 
     assert delete(door.poster, where, one["id"], version="last").status_code == 200
     assert left() == [each["modified"] for each in versions[:3]]
+    for client in (door.poster, door.other):
+        gone = client.get(f"{objects_of(where)}{one['id']}/", params={"match[version]": versions[3]["modified"]})
+        assert gone.status_code == 404, "what was deleted is to be fetched with 404 (5.7), in a version too"
     assert ids(door.other.get(objects_of(where))) == [one["id"]]
     assert delete(door.poster, where, one["id"], version=f"first,{versions[1]['modified']}").status_code == 200
     assert left() == [versions[2]["modified"]]
