@@ -39,7 +39,7 @@ def enter(hub: Hub, session: Session) -> Reader:
     except Unauthorized:
         raise Refused(401, because(Code.LOGIN)) from None
     request.environ[KEY] = actor.key_id
-    accept = request.environ.get("HTTP_ACCEPT")
+    accept: str = request.environ.get("HTTP_ACCEPT", "")
     if not accepts_taxii(accept):
         raise Refused(406, because(Code.ACCEPT), found=accept)
     return load_reader(session, actor)
