@@ -81,6 +81,7 @@ class SignIn(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
     membership_id: Mapped[UUID | None] = mapped_column(ForeignKey("memberships.id"))
     second_factor_at: Mapped[datetime | None]
+    letter_at: Mapped[datetime | None]
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.people.invitations import actor_roles, code_digest, password_faults
+from sharing.people.letters import find_by_code, find_letter
 from sharing.people.lookup import HatRow, hats_of_account, load_account_for_change, load_hat
 from sharing.people.sign_in import end_sessions
 from sharing.rules.resets import Hat, Helper, ResetKind, decide_grant, decide_request
@@ -87,7 +88,7 @@ def list_resets(session: Session, actor: Actor, now: datetime) -> list[WaitingRe
 
 
 def grant_reset(session: Session, actor: Actor, request_id: UUID, *, hmac_key: bytes, context: Context) -> str:
-    """Grant a request as the second person; the printed code is given once, here.
+    """Grant a request as the second person; the printed code is given once, here. What is reset opens nothing any more.
 
     Raises:
         NotVisible: there is no such request that waits, or it is not this actor's to decide.
@@ -96,6 +97,7 @@ def grant_reset(session: Session, actor: Actor, request_id: UUID, *, hmac_key: b
     request = _load_decidable(session, actor, request_id, context)
     code = new_invitation_code(context.random_bytes)
     _decide(request, actor, context, approved=True)
+    ended = _take_away(session, request, context.now)
     session.add(
         Invitation(
             id=request.id,  # the request's own id: a code of a reset is found back to what it resets
@@ -110,7 +112,7 @@ def grant_reset(session: Session, actor: Actor, request_id: UUID, *, hmac_key: b
         )
     )
     session.flush()
-    told = {"what": request.what, "granted": True}
+    told = {"what": request.what, "granted": True, "sessions ended": ended}
     record(session, Event(Tag.RESET_DECIDE, actor, _subjects(request), decision=told), context)
     return code
 
@@ -130,44 +132,30 @@ def refuse_reset(session: Session, actor: Actor, request_id: UUID, *, context: C
 
 def find_reset(session: Session, code: str, *, hmac_key: bytes, now: datetime) -> ResetRequest | None:
     """What a printed code resets; None when it is unknown, used or expired."""
-    statement = (
-        select(ResetRequest)
-        .join(Invitation, Invitation.id == ResetRequest.id)
-        .where(
-            Invitation.code_digest == code_digest(hmac_key, code),
-            Invitation.used_at.is_(None),
-            Invitation.withdrawn_at.is_(None),
-            Invitation.expires_at > now,
-            ResetRequest.approved.is_(True),
-        )
-    )
-    return session.execute(statement.with_for_update()).scalar_one_or_none()
+    request = find_by_code(session, code, hmac_key=hmac_key, now=now)
+    if request is None or _sets_password(request):
+        return request
+    waits = session.get_one(Account, request.account_id).totp_sealed is None
+    return request if waits and find_letter(session, request.account_id) is request else None
 
 
-def use_reset(
-    session: Session, code: str, new_password: str | None, *, hmac_key: bytes, context: Context
-) -> ResetRequest:
-    """Get back in: a new password, or a second factor to be enrolled at the next sign-in, or both. All sessions end.
+def use_reset(session: Session, code: str, new_password: str, *, hmac_key: bytes, context: Context) -> ResetRequest:
+    """Get back in with a new password; where the second factor went too, the next sign-in enrols one. All sessions end.
 
     Raises:
-        NotVisible: the code is unknown, used or expired, or the account is suspended: one answer.
+        NotVisible: the code is unknown, used or expired, sets no password, or the account is suspended: one answer.
         Invalid: the new password cannot be taken.
     """
     request = find_reset(session, code, hmac_key=hmac_key, now=context.now)
     account = load_account_for_change(session, request.account_id) if request else None
-    if request is None or account is None or account.state is not AccountState.ACTIVE:
-        raise NotVisible("expected a good reset code, found an unknown, used or expired one")
-    hats = hats_of_account(session, account.id)
-    if request.decided_at is None or any(hat.membership.began_at > request.decided_at for hat in hats):
-        # Who granted it did not stand over that hat: a code must not wait until it opens more.
-        raise NotVisible("expected a good reset code, found one from before the person joined another organization")
+    if request is None or account is None or account.state is not AccountState.ACTIVE or not _sets_password(request):
+        raise NotVisible("expected a good code of a reset of the password, found another, a used or an expired one")
+    faults = password_faults(new_password, account.username)
+    if faults:
+        raise Invalid(*faults)
+    account.password_hash = hash_password(new_password)
     what = ResetKind(request.what)
-    if what is not ResetKind.SECOND_FACTOR:
-        faults = password_faults(new_password or "", account.username)
-        if faults:
-            raise Invalid(*faults)
-        account.password_hash = hash_password(new_password or "")
-    if what is not ResetKind.PASSWORD:
+    if what is ResetKind.BOTH:
         account.totp_sealed, account.totp_last_step = None, None
     account.failures, account.locked_until = 0, None
     session.get_one(Invitation, request.id).used_at = context.now
@@ -178,6 +166,23 @@ def use_reset(
     told = {"what": what.value, "sessions ended": ended}
     record(session, Event(Tag.CREDENTIALS_SET, actor, _subjects(request), decision=told), context)
     return request
+
+
+def _sets_password(request: ResetRequest) -> bool:
+    return request.what != ResetKind.SECOND_FACTOR.value
+
+
+def _take_away(session: Session, request: ResetRequest, now: datetime) -> int:
+    """Let what is reset open nothing from now on: a lost telephone may have been found. The sessions that ended."""
+    account = load_account_for_change(session, request.account_id)
+    if account is None:
+        raise NotVisible("no such account")
+    if _sets_password(request):
+        account.password_hash = None
+    if request.what != ResetKind.PASSWORD.value:
+        account.totp_sealed, account.totp_last_step = None, None
+    session.flush()
+    return end_sessions(session, account.id, now)
 
 
 def _waiting(now: datetime) -> Select[ResetRequest]:

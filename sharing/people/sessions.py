@@ -28,6 +28,8 @@ class Need(StrEnum):
     """What a signed-in person must do before anything else."""
 
     SECOND_FACTOR = "second factor"
+    LETTER = "letter"
+    """The printed code of a reset, before a new second factor is enrolled."""
     ENROLMENT = "enrolment"
     AGREEMENT = "agreement"
     HAT = "hat"
@@ -87,10 +89,13 @@ class SignedIn(Struct, frozen=True):
     """The person without any role, for what concerns the own account only."""
 
 
-# Plain SQL on the driver, as for API keys: this runs before every page.
+# Plain SQL on the driver, as for API keys: this runs before every page. Whether a letter is lacking is `find_letter`.
 _BEHIND: Final = """
 SELECT s.digest, s.started_at, s.expires_at, s.second_factor_at, s.membership_id,
        a.id, a.username, a.display_name, a.locale, a.totp_sealed IS NOT NULL, a.agreement_version, a.agreement_at,
+       s.letter_at IS NOT NULL, CASE WHEN a.totp_sealed IS NULL THEN (
+           SELECT r.what FROM reset_requests r WHERE r.account_id = a.id AND r.approved AND r.what <> 'password'
+           ORDER BY r.decided_at DESC, r.id DESC LIMIT 1) END = 'second_factor',
        h.id, CAST(h.roles AS TEXT), h.organization_id, h.tier, h.sector, h.ceptoar, h.ministry, h.name_ja, h.name_en
 FROM sign_ins s
 JOIN accounts a ON a.id = s.account_id
@@ -117,9 +122,11 @@ def load_actor(session: Session, token: str, *, agreement_version: str, now: dat
     person = _person(rows[0][5:12])
     if line.expires_at <= now:
         return None
-    hats = tuple(_hat(row[12:]) for row in rows if row[12] is not None)
+    hats = tuple(_hat(row[14:]) for row in rows if row[14] is not None)
     hat = next((each for each in hats if each.membership_id == worn), None)
-    needs = _needs(person, line, hats, hat, agreement_version)
+    showed, wants = map(bool, rows[0][12:14])
+    first = _needed_first(person, line, hats, showed_letter=showed, wants_letter=wants)
+    needs = first or _needed_then(person, hat, agreement_version)
     actor = _actor(person, hat) if hat is not None and needs is None else None
     return SignedIn(person, hats, hat, line, needs, actor, _bare(person, hat or (hats[0] if hats else None)))
 
@@ -184,12 +191,19 @@ def _end_one(session: Session, signed_in: SignedIn, digest: bytes, context: Cont
     record(session, Event(Tag.SIGN_OUT, signed_in.bare, _subjects(signed_in)), context)
 
 
-def _needs(
-    person: Person, line: SessionLine, hats: tuple[Hat, ...], hat: Hat | None, agreement_version: str
+def _needed_first(
+    person: Person, line: SessionLine, hats: tuple[Hat, ...], *, showed_letter: bool, wants_letter: bool
 ) -> Need | None:
-    demanded = person.has_second_factor or any(demands_second_factor(each.roles) for each in hats)
-    if demanded and line.second_factor_at is None:
-        return Need.SECOND_FACTOR if person.has_second_factor else Need.ENROLMENT
+    """What completes the sign-in itself."""
+    demanded = person.has_second_factor or wants_letter or any(demands_second_factor(each.roles) for each in hats)
+    if not demanded or line.second_factor_at is not None:
+        return None
+    if person.has_second_factor:
+        return Need.SECOND_FACTOR
+    return Need.LETTER if wants_letter and not showed_letter else Need.ENROLMENT
+
+
+def _needed_then(person: Person, hat: Hat | None, agreement_version: str) -> Need | None:
     if person.agreement_version != agreement_version:
         return Need.AGREEMENT
     return Need.HAT if hat is None else None

@@ -23,9 +23,10 @@ from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.people.invitations import normal_username
+from sharing.people.letters import find_letter
 from sharing.people.lookup import HatRow, hats_of_account, is_past, load_account_for_change
 from sharing.people.refusals import NOBODY, pauses, refuse
-from sharing.people.second_factor import fitting_step, keep_seed, open_pending
+from sharing.people.second_factor import fitting_step
 from sharing.rules.second_factor import HALF_LIFE, SESSION_LIFE, demands_second_factor
 from sharing.setup import hub_facts
 
@@ -81,14 +82,15 @@ def finish_password(
         account.password_hash = hash_password(password)
     hats = hats_of_account(session, account.id)
     enrolled = account.totp_sealed is not None
-    complete = not enrolled and not any(demands_second_factor(hat.roles) for hat in hats)
-    if complete:
+    demanded = enrolled or any(demands_second_factor(hat.roles) for hat in hats)
+    is_whole = not demanded and find_letter(session, account.id) is None
+    if is_whole:
         account.failures, account.locked_until = 0, None
-    token = _begin(session, account, hats, context, complete=complete, second_factor=False)
-    told = {"step": "password", "complete": complete}
-    tag = Tag.SIGN_IN if complete else Tag.SIGN_IN_PREPARE
-    record(session, Event(tag, _person(account, hats), _subjects(account), decision=told), context)
-    return Step(token, account.id, complete, enrolled)
+    token = _begin(session, account, hats, context, complete=is_whole, second_factor=False)
+    told = {"step": "password", "complete": is_whole}
+    tag = Tag.SIGN_IN if is_whole else Tag.SIGN_IN_PREPARE
+    record(session, Event(tag, person_before_hat(account, hats), subjects_of(account), decision=told), context)
+    return Step(token, account.id, is_whole, enrolled)
 
 
 def finish_second_factor(
@@ -105,26 +107,7 @@ def finish_second_factor(
         refuse(session, account.username, account, "second factor", hmac_key=hmac_key, context=context)
         return None
     account.totp_last_step = step
-    return _complete(session, account, half, context, how="second factor")
-
-
-def finish_enrolment(
-    session: Session, token: str, sealed: bytes, code: str, *, seeds: SecretSealer, context: Context
-) -> Step | None:
-    """Complete a first sign-in with the first code of a new second factor; None where there is nothing to complete.
-
-    Raises:
-        Invalid: the code does not fit the seed.
-    """
-    half = load_half(session, token, context.now)
-    account = load_account_for_change(session, half.account_id) if half else None
-    if half is None or account is None or account.totp_sealed is not None:
-        return None
-    seed = open_pending(sealed, account.id, token, seeds=seeds)
-    if seed is None or account.state is not AccountState.ACTIVE:
-        return None
-    keep_seed(account, seed, code, seeds=seeds, context=context)
-    return _complete(session, account, half, context, how="enrolment")
+    return complete(session, account, half, context, how="second factor")
 
 
 def load_half(session: Session, token: str, now: datetime) -> SignIn | None:
@@ -146,14 +129,14 @@ def end_sessions(session: Session, account_id: UUID, now: datetime, *, but: byte
     return len(ended.all())
 
 
-def _complete(session: Session, account: Account, half: SignIn, context: Context, *, how: str) -> Step:
+def complete(session: Session, account: Account, half: SignIn, context: Context, *, how: str) -> Step:
     """End the half session and begin a whole one under a new token."""
     account.failures, account.locked_until = 0, None
     half.ended_at = context.now
     hats = hats_of_account(session, account.id)
     token = _begin(session, account, hats, context, complete=True, second_factor=True)
     told = {"step": how, "complete": True}
-    record(session, Event(Tag.SIGN_IN, _person(account, hats), _subjects(account), decision=told), context)
+    record(session, Event(Tag.SIGN_IN, person_before_hat(account, hats), subjects_of(account), decision=told), context)
     return Step(token, account.id, complete=True, enrolled=True)
 
 
@@ -180,11 +163,12 @@ def _begin(
     return token
 
 
-def _person(account: Account, hats: list[HatRow]) -> Actor:
+def person_before_hat(account: Account, hats: list[HatRow]) -> Actor:
     """The person before a hat is chosen: no roles yet."""
     facts = facts_of(hats[0].organization) if hats else hub_facts()
     return Actor(account.id, None, facts, frozenset(), Door.WEB)
 
 
-def _subjects(account: Account) -> list[tuple[str, str]]:
+def subjects_of(account: Account) -> list[tuple[str, str]]:
+    """What the steps of a sign-in are about."""
     return [("account", str(account.id))]

@@ -16,9 +16,10 @@ from models.vocabulary import Door, Role
 from sharing.actor import Actor
 from sharing.audiences import facts_of
 from sharing.people.agreement import accept_agreement
+from sharing.people.enrolment import finish_enrolment
 from sharing.people.invitations import Joined, NewCredentials, invite, use_invitation
 from sharing.people.second_factor import begin_enrolment, open_pending
-from sharing.people.sign_in import find_candidate, finish_enrolment, finish_password
+from sharing.people.sign_in import find_candidate, finish_password
 from sharing.setup import hub_actor
 from tests.browser.people import fresh_code
 from tests.harness import processes

@@ -188,6 +188,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /": [fixed("/")],
     "GET /sign-in": [fixed("/sign-in")],
     "GET /sign-in/code": [fixed("/sign-in/code")],
+    "GET /sign-in/letter": [fixed("/sign-in/letter")],
     "GET /sign-in/enrol": [fixed("/sign-in/enrol")],
     "GET /sign-in/enrol.svg": [fixed("/sign-in/enrol.svg")],
     "GET /agreement": [fixed("/agreement")],
@@ -556,6 +557,7 @@ WRITE: Mapping[str, Sequence[Line]] = {
         with_form(fixed("/sign-in"), {"username": "kyoko", "password": "x" * 14}, {"username": "", "password": ""})
     ],
     "POST /sign-in/code": [with_form(fixed("/sign-in/code"), {"code": "000000"})],
+    "POST /sign-in/letter": [with_form(fixed("/sign-in/letter"), {"code": "ABCD-EFGH"})],
     "POST /sign-in/enrol": [with_form(fixed("/sign-in/enrol"), {"code": "000000"})],
     "POST /join": [
         with_form(

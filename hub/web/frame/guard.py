@@ -37,12 +37,13 @@ SEEN_SECONDS = 60
 """How often the cookie notes that the person is still there; a person who walks away is signed out by it."""
 NEXT_STEPS = {
     Need.SECOND_FACTOR: "account.second_step",
+    Need.LETTER: "account.letter",
     Need.ENROLMENT: "account.enrol",
     Need.AGREEMENT: "account.agreement",
     Need.HAT: "account.hats",
 }
 """Where a person does what is needed first."""
-UNFINISHED = frozenset({Need.SECOND_FACTOR, Need.ENROLMENT})
+UNFINISHED = frozenset({Need.SECOND_FACTOR, Need.LETTER, Need.ENROLMENT})
 
 
 def install(app: Flask) -> None:

@@ -14,10 +14,11 @@ from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.people.account_forms import AgreementForm, CodeForm, PrintedCodeForm, SignInForm, show_faults
 from sharing.errors import Invalid
 from sharing.people.agreement import accept_agreement
+from sharing.people.enrolment import finish_enrolment, present_code
 from sharing.people.second_factor import begin_enrolment, open_pending
 from sharing.people.sessions import Need, choose_hat
 from sharing.people.sessions import sign_out as end_this_session
-from sharing.people.sign_in import Step, find_candidate, finish_enrolment, finish_password, finish_second_factor
+from sharing.people.sign_in import Step, find_candidate, finish_password, finish_second_factor
 
 blueprint = page_blueprint("account")
 PENDING_SEED = "pending_seed"
@@ -67,8 +68,11 @@ def _go_on(step: Step) -> ResponseReturnValue:
     """To what is still to be done, with the wanted page in tow."""
     if step.complete:
         return redirect(guard.safe_next(), code=303)
-    wanted = {"next": there} if (there := guard.safe_next("")) else {}
-    return see_other("account.second_step" if step.enrolled else "account.enrol", **wanted)
+    return see_other("account.second_step" if step.enrolled else "account.enrol", **_wanted())
+
+
+def _wanted() -> dict[str, str]:
+    return {"next": there} if (there := guard.safe_next("")) else {}
 
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
@@ -100,9 +104,42 @@ def second_step() -> ResponseReturnValue:
     return render_template("account/code.html", form=form, refused=refused), WRONG if wrong else 200
 
 
+@blueprint.route("/sign-in/letter", methods=["GET", "POST"])
+def letter() -> ResponseReturnValue:
+    """After a reset of the second factor: the printed code, before a new one is set up."""
+    elsewhere = _unless(Need.LETTER)
+    if elsewhere is not None:
+        return elsewhere
+    form = PrintedCodeForm()
+    refused = []
+    if form.validate_on_submit():
+        if _try_letter(form.code.data or ""):
+            return see_other("account.enrol", **_wanted())
+        refused = [
+            _(
+                "The code is not right or too old, or the account is paused. Check the letter; if it is lost, ask the"
+                " manager of your organization for another reset."
+            )
+        ]
+    wrong = bool(refused or form.errors)
+    return render_template("account/letter.html", form=form, refused=refused), WRONG if wrong else 200
+
+
+def _try_letter(code: str) -> bool:
+    hub, brake = guard.the_hub(), guard.throttle()
+    brake.check(request.remote_addr, hub.clock())
+    with hub.writing() as writing:
+        good = present_code(
+            writing, guard.session_token(), code, hmac_key=hub.secrets.api_key_key, context=hub.context()
+        )
+    if not good:
+        brake.failed(request.remote_addr, hub.clock())
+    return good
+
+
 @blueprint.route("/sign-in/enrol", methods=["GET", "POST"])
 def enrol() -> ResponseReturnValue:
-    """The first sign-in: a second factor is set up."""
+    """The first sign-in, or the first one after a reset: a second factor is set up."""
     elsewhere = _unless(Need.ENROLMENT)
     if elsewhere is not None:
         return elsewhere
@@ -147,7 +184,7 @@ def _unless(need: Need) -> ResponseReturnValue | None:
     if found.needs is need:
         return None
     if found.needs in guard.UNFINISHED:
-        return see_other(guard.NEXT_STEPS[found.needs])
+        return see_other(guard.NEXT_STEPS[found.needs], **_wanted())
     return redirect(guard.safe_next(), code=303)
 
 

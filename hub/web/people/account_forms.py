@@ -112,8 +112,8 @@ class NewPasswordForm(FlaskForm):
     )
 
 
-class UseResetForm(FlaskForm):
-    """A reset that sets no password."""
+class CarriedCodeForm(FlaskForm):
+    """A code that was typed on the page before."""
 
     code = HiddenField()
 

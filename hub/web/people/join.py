@@ -12,7 +12,7 @@ from crypto.tokens import normalise_code
 from hub.i18n import current_language
 from hub.web.frame import guard
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.people.account_forms import JoinForm, NewPasswordForm, PrintedCodeForm, UseResetForm, show_faults
+from hub.web.people.account_forms import CarriedCodeForm, JoinForm, NewPasswordForm, PrintedCodeForm, show_faults
 from models.account import Invitation, ResetRequest
 from models.organization import Organization
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
@@ -92,7 +92,7 @@ def _use(code: str, form: JoinForm) -> ResponseReturnValue | None:
 def _join_signed_in(code: str, invitation: Invitation, organization: Organization) -> ResponseReturnValue:
     """Who is signed in gets a further hat."""
     found, hub = guard.current_signed_in(), guard.the_hub()
-    form = UseResetForm(code=code)
+    form = CarriedCodeForm(code=code)
     refused = []
     if "confirm" in request.form:
         try:
@@ -122,15 +122,14 @@ def _join_signed_in(code: str, invitation: Invitation, organization: Organizatio
 
 @blueprint.route("/reset", methods=["GET", "POST"])
 def reset() -> ResponseReturnValue:
-    """First the code alone; with a good one, the new password."""
+    """First the code alone; with a good one, the new password, or the way to where the code is asked for again."""
     code = normalise_code(request.form.get("code", ""))
     waiting = _find_reset(code) if request.method == "POST" and code else None
     if waiting is None:
         return _ask_for_code("join/reset_code.html", bool(code))
     what = ResetKind(waiting.what)
-    chosen = "confirm" in request.form
-    kind = UseResetForm if what is ResetKind.SECOND_FACTOR else NewPasswordForm
-    form = kind() if chosen else kind(formdata=None)
+    chosen = "confirm" in request.form and what is not ResetKind.SECOND_FACTOR
+    form = NewPasswordForm() if chosen else NewPasswordForm(formdata=None)
     form.code.data = code
     if chosen and form.validate():
         answer = _use_reset(code, form)
@@ -146,9 +145,9 @@ def _find_reset(code: str) -> ResetRequest | None:
     )
 
 
-def _use_reset(code: str, form: NewPasswordForm | UseResetForm) -> ResponseReturnValue | None:
+def _use_reset(code: str, form: NewPasswordForm) -> ResponseReturnValue | None:
     hub = guard.the_hub()
-    password = form.password.data if isinstance(form, NewPasswordForm) else None
+    password = form.password.data or ""
     try:
         with hub.writing() as writing:
             use_reset(writing, code, password, hmac_key=hub.secrets.api_key_key, context=hub.context())

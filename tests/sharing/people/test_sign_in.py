@@ -13,6 +13,7 @@ from sharing.people import sign_in as operation
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
 from sharing.people.credentials import change_password, find_own_candidate, replace_second_factor
+from sharing.people.enrolment import finish_enrolment
 from sharing.people.memberships import change_roles, end_membership
 from sharing.people.organizations import dismiss_organization
 from sharing.people.second_factor import begin_enrolment, open_pending
@@ -25,7 +26,7 @@ from sharing.people.sessions import (
     sign_out,
     sign_out_everywhere,
 )
-from sharing.people.sign_in import finish_enrolment, session_digest
+from sharing.people.sign_in import session_digest
 from sharing.rules.second_factor import FREE_FAILURES, LONGEST_PAUSE, SESSION_LIFE, pause_after
 from tests.factory import PASSWORD, SEED, World
 from tests.sharing.people.steps import behind, code_now, code_of, code_step, join, password_step, sign_in

@@ -8,6 +8,7 @@ from models.vocabulary import Role
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
 from sharing.people.credentials import change_password, find_own_candidate, replace_second_factor
+from sharing.people.enrolment import finish_enrolment, present_code
 from sharing.people.invitations import NewCredentials, add_hat, invite, use_invitation, withdraw_invitation
 from sharing.people.keys import NewKey, make_key, revoke_key
 from sharing.people.memberships import change_roles, end_membership
@@ -16,7 +17,7 @@ from sharing.people.refusals import refuse
 from sharing.people.resets import grant_reset, refuse_reset, request_reset, use_reset
 from sharing.people.second_factor import begin_enrolment, open_pending
 from sharing.people.sessions import choose_hat, end_session, sign_out, sign_out_everywhere
-from sharing.people.sign_in import find_candidate, finish_enrolment, finish_password, finish_second_factor
+from sharing.people.sign_in import find_candidate, finish_password, finish_second_factor
 from sharing.permissions import Permission
 from sharing.rules.resets import ResetKind
 from tests.factory import PASSWORD, SEED
@@ -270,3 +271,17 @@ def _(scene: Scene) -> Act:
     return lambda session: use_reset(
         session, code, "another long password", hmac_key=_key(scene), context=world.context()
     )
+
+
+@story(present_code)
+def _(scene: Scene) -> Act:
+    world, taro, manager, second = scene.world, _taro(scene), manager_of(scene), manager_of(scene)
+    with world.writing() as session:
+        asked = request_reset(
+            session, manager, taro.membership_id, ResetKind.SECOND_FACTOR, "lost", context=world.context()
+        )
+    with world.writing() as session:
+        code = grant_reset(session, second, asked.id, hmac_key=_key(scene), context=world.context())
+    half = password_step(world, "taro")
+    assert half is not None
+    return lambda session: present_code(session, half.token, code, hmac_key=_key(scene), context=world.context())
