@@ -55,6 +55,7 @@ PARTS = {
     "sharing.inquiries.keeping.note_of_asker": "is how an asker's steps record",
     "sharing.publishing.basis.load_basis": "part of publish; writes nothing by itself",
     "sharing.publishing.plan.plan_publication": "part of publish; writes nothing by itself",
+    "sharing.people.sign_in.complete": "the end of finish_second_factor and of finish_enrolment, and records for both",
     "sharing.reports.drafts.save_draft": "not sent yet: its sender's own; filing it is recorded, and erases it",
     "sharing.reports.drafts.undo_save": "not sent yet: its sender's own; filing it is recorded, and erases it",
     "sharing.reports.drafts.erase_draft": "not sent yet: its sender's own; filing it is recorded, and erases it",
