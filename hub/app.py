@@ -69,12 +69,15 @@ class HubApplication(Flask):
     jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined}  # noqa: RUF012
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Name the request."""
+        """Name the request; the jobs give way to it."""
+        traffic = self.extensions["traffic"]
+        traffic.note()
         token = REQUEST_ID.set(new_request_id())
         try:
             return super().wsgi_app(environ, start_response)
         finally:
             REQUEST_ID.reset(token)
+            traffic.note()
 
     def process_response(self, response: Response) -> Response:
         """Put on the headers of safety, then count and log; what large ones leave in memory is given back soon."""
@@ -115,7 +118,7 @@ def create_app(
     settings = hub.settings
     app = HubApplication("hub", root_path=str(Path(__file__).parent), static_folder="static")
     app.config["ACCESS_LOG"] = settings.access_log
-    app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics(), "file_streams": {}}
+    app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics(), "traffic": hub.traffic, "file_streams": {}}
     app.extensions["takers"] = Takers(settings.silent_seconds)
     app.wsgi_app = BodyGate(app.wsgi_app, silence=settings.silent_seconds)  # type: ignore[method-assign]
     install_security(app, settings, hub.session_key)

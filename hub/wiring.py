@@ -18,6 +18,7 @@ from hub.attachments.store import AttachmentFiles
 from hub.keys.secrets import Secrets, SecretsError, load_secrets
 from hub.log.tilefiles import TileFiles
 from hub.paper.press import Press
+from hub.process.traffic import Traffic
 from hub.programs.noting import Notes
 from hub.settings import Settings
 from models.audit import LogState
@@ -65,6 +66,11 @@ class Hub:
     def notes(self) -> Notes:
         """What keys asked lately, noted by this process."""
         return Notes(self.units)
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """When somebody was last worked for; made before the workers divide, which share it."""
+        return Traffic()
 
     @cached_property
     def habits(self) -> Habits:

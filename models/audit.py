@@ -24,6 +24,12 @@ class AuditEntry(Base):
             sqlite_where=text("log_index IS NULL"),
             postgresql_where=text("log_index IS NULL"),
         ),
+        Index(
+            "ix_audit_entries_first",
+            "first_position",
+            sqlite_where=text("first_position IS NOT NULL"),
+            postgresql_where=text("first_position IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)

@@ -2,7 +2,6 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from hub.log.witness_client import Collector
 from hub.process.clock_leaps import Steady
 from hub.process.logs import get_logger
 from hub.scheduler.handlers import handlers_of
+from hub.scheduler.indexing import Indexing
 from hub.wiring import Hub
 from models.vocabulary import Door
 from sharing.audit.checkpoints import list_due, sign_due, store_signed
@@ -21,11 +21,6 @@ from sharing.exchange.pushes import list_due_pushes
 from sharing.jobs.due import has_due, run_due
 from sharing.jobs.leases import find_holder, release_lease, take_lease
 from sharing.jobs.retention import forget_outdated
-from sharing.reading.search_index import catch_up, find_behind
-
-INDEX_REST: Final = 4
-"""How many times as long as it worked the index of the search rests: while machines post by the thousand it takes at
-most a fifth of one core from them, and a flood is found somewhat later."""
 
 LEASE: Final = "scheduler"
 """The one duty there is: who holds it runs the jobs."""
@@ -51,6 +46,7 @@ class Ticks:
         self._holds = False
         self._tiles_wait = True
         self._stopped = threading.Event()
+        self._indexing = Indexing(hub, self._stopped.wait)
         self._bell: Any = None
         self._lock = threading.Lock()
         self._alarmed: dict[str, datetime] = {}
@@ -123,7 +119,7 @@ class Ticks:
             self._safely("scans", self._scan)
 
     def index(self) -> None:
-        """Let the search find what machines posted; a part at a time, so that nobody waits long behind it."""
+        """Let the search find what machines posted."""
         if self._holds and not self._stopped.is_set():
             self._safely("search_index", self._catch_up)
 
@@ -145,15 +141,7 @@ class Ticks:
         sweep_files(self._hub)
 
     def _catch_up(self) -> None:
-        while self._holds and not self._stopped.is_set():
-            started = perf_counter()
-            with self._hub.reading() as session:
-                behind = find_behind(session)
-            if behind is None:
-                return
-            with self._hub.units.database.writing() as session:
-                catch_up(session, behind)
-            self._stopped.wait(INDEX_REST * (perf_counter() - started))
+        self._indexing.run(lambda: self._holds and not self._stopped.is_set())
 
     def _forget(self) -> None:
         with self._hub.units.database.writing() as session:

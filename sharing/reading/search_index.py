@@ -17,7 +17,7 @@ from sharing.reading.driver import among_numbers, fetch, is_sqlite, run_many
 from sharing.rules.object_texts import NOT_SEARCHED, in_parts, is_searched, texts_of
 from sharing.rules.search_terms import terms_of, token_term
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 200
 """Objects that one turn of catching up reads and indexes, and entries that it looks at."""
 
 BYTES_AT_ONCE: Final = 4 * 1024 * 1024
@@ -38,6 +38,9 @@ _BODY: Final = "SELECT body FROM objects WHERE id = :id"
 _BEHIND: Final = """
     SELECT id, first_position + object_count + regrants - 1 FROM audit_entries
     WHERE first_position > :position ORDER BY first_position LIMIT :most
+"""
+_NEXT: Final = """
+    SELECT first_position FROM audit_entries WHERE first_position > :position ORDER BY first_position LIMIT 1
 """
 _AUDIENCES: Final = "SELECT audience_id, token_id FROM audience_tokens WHERE audience_id IN ({ids})"
 _REGRANTED: Final = "SELECT object_id, audience_id FROM regrants WHERE entry_id = :entry"
@@ -128,6 +131,12 @@ def _documents_of(session: Session, entry_id: int) -> Documents:
 def _store(session: Session, documents: Documents) -> None:
     insert_rows(session, "search_documents", _COLUMNS, list(documents.terms.items()))
     _add_tokens(session, documents.further)
+
+
+def behind_since(session: Session) -> int | None:
+    """The position of the first that the log holds and the index does not; None where it holds everything."""
+    position = fetch(session, _POSITION, {})[0][0]
+    return next((row[0] for row in fetch(session, _NEXT, {"position": position})), None)
 
 
 def find_behind(session: Session) -> Behind | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from hub.app import create_app
+from hub.process.traffic import Traffic
 from hub.settings import Settings
 from hub.settings_reading import load_settings
 from tests.hub import pattern_pages
@@ -18,6 +19,7 @@ class FrameHub:
 
     settings: Settings
     session_key: bytes = b"k" * 32
+    traffic: Traffic = field(default_factory=Traffic)
     problems: list[str] = field(default_factory=list)
 
     def clock(self) -> datetime:

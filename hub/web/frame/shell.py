@@ -9,6 +9,7 @@ from flask import Flask, current_app, g
 from flask_babel import LazyString
 from msgspec import Struct
 
+from hub.process.traffic import Traffic
 from hub.settings import Settings
 
 Words: TypeAlias = "str | LazyString"
@@ -24,6 +25,10 @@ class HubLike(Protocol):
     @property
     def session_key(self) -> bytes:
         """The key that signs session cookies."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """When somebody was last worked for."""
 
     def clock(self) -> datetime:
         """Now, aware, in UTC."""
