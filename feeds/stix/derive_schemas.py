@@ -107,6 +107,7 @@ def structure(name: str, made: Any, parts: dict[str, Schema]) -> Schema:
 
 NAMED: dict[str, Schema] = {
     "confidence": {"$ref": "#/$defs/confidence"},
+    "contents": {"$ref": "#/$defs/translations"},
     "definition": {"type": "object", "minProperties": 1},
 }
 """Properties whose schema follows from their name alone."""

@@ -245,7 +245,8 @@ def _problem(schemas: _Schemas, name: str, error: Any) -> Problem:
         found = clip(", ".join(error.kind.unexpected))
         return Problem(_pointer(path), because(Code.ALLOWED_NAMES), found, _is_fatal(path))
     fatal = _is_fatal(path) and not (keyword == "pattern" and path in _VERSION_TIMES and _is_time(error.instance))
-    return Problem(_pointer(path), _expected(schemas, name, error), _found(keyword, error.instance), fatal)
+    expected = _expected(schemas, name, error)
+    return Problem(_pointer(path), expected, _of_those(expected, error) or _found(keyword, error.instance), fatal)
 
 
 _VERSION_TIMES = (["created"], ["modified"])
@@ -282,6 +283,22 @@ def _expected(schemas: _Schemas, name: str, error: Any) -> Reason | str:
     return schemas.rule([name, *error.schema_path]) or because(Code.THE_SPECIFICATION)
 
 
+_TOGETHER = frozenset({Code.NO_BODY, Code.NO_BODY_MULTIPART, Code.NO_END})
+"""What forbids one property beside another."""
+
+
+def _of_those(expected: Reason | str, error: Any) -> Reason | None:
+    """What was met of the properties that a rule names together: "an object" would not say what is wrong with it."""
+    if not isinstance(expected, Reason):
+        return None
+    if expected.code in _TOGETHER:
+        return because(Code.BOTH_OF_THEM)
+    if expected.code not in {Code.ANY_OF, Code.EXACTLY_ONE_OF}:
+        return None
+    names = str(expected.given["names"]).split(", ")
+    return because(Code.SEVERAL_OF_THEM if any(name in error.instance for name in names) else Code.NONE_OF_THEM)
+
+
 def _found(keyword: str, instance: Any) -> Reason | str:
     if keyword in {"minItems", "minProperties"}:
         return _EMPTY
@@ -309,7 +326,8 @@ def _time_problems(value: dict[str, Any], kind: str) -> Iterator[Problem]:
             continue  # absent, or a property of a custom type that only bears this name
         if second < first or (second == first and not may_be_equal):
             relation = because(Code.NOT_BEFORE if may_be_equal else Code.AFTER, name=earlier)
-            yield Problem(f"/{later}", relation, because(Code.EARLIER_TIME), fatal=f"/{later}" in FATAL)
+            met = because(Code.EARLIER_TIME if second < first else Code.SAME_TIME)
+            yield Problem(f"/{later}", relation, met, fatal=f"/{later}" in FATAL)
 
 
 def _selector_problems(value: dict[str, Any]) -> Iterator[Problem]:

@@ -79,6 +79,12 @@ COMMON: dict[str, Schema] = {
         "patternProperties": {DICTIONARY_KEY: {"$ref": "#/$defs/custom-value"}},
         "additionalProperties": False,
     },
+    "translations": {
+        "type": "object",
+        "minProperties": 1,
+        "patternProperties": {DICTIONARY_KEY: {"type": "object", "minProperties": 1}},
+        "additionalProperties": False,
+    },
     "hashes": {
         "type": "object",
         "minProperties": 1,

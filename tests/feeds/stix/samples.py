@@ -105,6 +105,8 @@ def _strings(schema: dict[str, Any]) -> st.SearchStrategy[str]:
 
 def _mappings(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     properties, required = schema.get("properties", {}), schema.get("required", [])
+    if schema == DOCUMENT["$defs"]["translations"]:
+        return st.dictionaries(st.sampled_from(["ja", "en-GB"]), st.just({"name": "text"}), min_size=1)
     if not properties:
         return st.dictionaries(st.sampled_from(["SO_KEEPALIVE", "example"]), st.just("text"), min_size=1)
     return st.fixed_dictionaries(

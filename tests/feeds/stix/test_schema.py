@@ -88,7 +88,7 @@ FAULTS = {
         {"external_references": [{"source_name": "memo"}]},
         "/external_references/0",
         "at least one of description, external_id, url",
-        "an object",
+        "none of them",
         False,
     ),
     "hash in a reference": (
@@ -112,7 +112,7 @@ FAULTS = {
         {"valid_until": "2026-04-01T00:00:00.000000Z"},
         "/valid_until",
         "after valid_from",
-        "an earlier time",
+        "the same time",
         False,
     ),
     "selector that leads nowhere": (
@@ -122,7 +122,20 @@ FAULTS = {
         "one that leads nowhere",
         True,
     ),
-    "granular marking of nothing": ({"granular_markings": [{"selectors": ["name"]}]}, None, None, None, True),
+    "granular marking of nothing": (
+        {"name": "n", "granular_markings": [{"selectors": ["name"]}]},
+        "/granular_markings/0",
+        "exactly one of lang, marking_ref",
+        "none of them",
+        True,
+    ),
+    "granular marking of two things": (
+        {"name": "n", "granular_markings": [{"selectors": ["name"], "lang": "ja", "marking_ref": AMBER}]},
+        "/granular_markings/0",
+        "exactly one of lang, marking_ref",
+        "several of them",
+        True,
+    ),
 }
 
 
@@ -246,6 +259,16 @@ RULES = {
         ["extension_properties only with toplevel-property-extension"],
     ),
     "relationship to nothing": ("relationship", {"relationship_type": "uses", "source_ref": INDICATOR["id"]}, None),
+    "one body in two forms": (
+        "email-message",
+        {"is_multipart": True, "body": "x"},
+        ["no body where is_multipart is true"],
+    ),
+    "translations that are no mappings": (
+        "language-content",
+        {"object_ref": INDICATOR["id"], "contents": {"ja": "訳", "en": {"name": "n"}}},
+        ["a value of type object"],
+    ),
     "stop before start": (
         "relationship",
         {
