@@ -97,6 +97,8 @@ class ResetRequest(Base):
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id"), index=True)
     what: Mapped[str] = mapped_column(String(20))
     why: Mapped[str] = mapped_column(Text)
+    keep_keys: Mapped[bool | None]
+    """Whether who asked holds it to be safe that the person's API keys go on; empty where nobody was asked."""
     requested_by: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     requested_at: Mapped[datetime]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))

@@ -19,7 +19,9 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
-from sharing.people.lookup import check_name
+from sharing.people.letters import awaits_letter
+from sharing.people.lookup import check_name, load_account_for_change
+from sharing.people.refusals import NOBODY
 from sharing.permissions import SCOPES, Permission
 from sharing.reading.driver import fetch
 from sharing.rules.tokens import OrganizationFacts
@@ -46,7 +48,7 @@ def make_key(session: Session, actor: Actor, new: NewKey, *, hmac_key: bytes, co
     """Make a key for the current hat; its text is given once, here, and stored only as a keyed digest.
 
     Raises:
-        NotPermitted: the roles carry no keys, or a scope goes beyond what the hat may do.
+        NotPermitted: the roles carry no keys, a scope goes beyond the hat, or a reset was granted meanwhile.
         Invalid: no name, no scope, or a life of other than 1 to 400 days.
     """
     actor.must(Permission.KEYS_OWN)
@@ -59,6 +61,10 @@ def make_key(session: Session, actor: Actor, new: NewKey, *, hmac_key: bytes, co
         raise NotPermitted("a key may do no more than its holder, and nothing about people or keys")
     if not 1 <= new.days <= MAX_KEY_DAYS:
         raise Invalid(Fault("days", "out_of_range", expected=f"1 to {MAX_KEY_DAYS}", found=str(new.days)))
+    # A request on its way while a reset is granted would otherwise leave a key behind that the reset did not see.
+    load_account_for_change(session, actor.account_id or NOBODY)
+    if awaits_letter(session, actor.account_id or NOBODY, context.now):
+        raise NotPermitted("the account was reset, and the code of the letter was not used yet")
     text = new_api_key(context.random_bytes)
     key = ApiKey(
         id=context.new_id(),
@@ -128,6 +134,19 @@ def revoke_key(session: Session, actor: Actor, key_id: UUID, *, context: Context
     session.flush()
     record(session, Event(Tag.KEY_REVOKE, actor, _subjects(key, found[1])), context)
     return key
+
+
+def list_person_keys(session: Session, account_id: UUID, now: datetime) -> list[tuple[ApiKey, UUID]]:
+    """All keys of a person that still open something, each with the organization of its hat; part of larger operations,
+    which decide who is told of which."""
+    statement = (
+        select(ApiKey, Membership.organization_id)
+        .join(Membership, Membership.id == ApiKey.membership_id)
+        .where(Membership.account_id == account_id, Membership.ended_at.is_(None))
+        .where(ApiKey.revoked_at.is_(None), ApiKey.expires_at > now)
+        .order_by(ApiKey.created_at, ApiKey.id)
+    )
+    return [(key, organization) for key, organization in session.execute(statement)]
 
 
 # Plain SQL on the driver: this runs before every request of every polling client.

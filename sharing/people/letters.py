@@ -43,6 +43,11 @@ def is_good(session: Session, letter: ResetRequest, now: datetime) -> bool:
     return _unless_it_opens_more(session, _good(now).where(ResetRequest.id == letter.id)) is not None
 
 
+def awaits_letter(session: Session, account_id: UUID, now: datetime) -> bool:
+    """Whether a reset of this person was granted whose code is still to be used: nobody can be signed in."""
+    return session.execute(_good(now).where(ResetRequest.account_id == account_id).limit(1)).first() is not None
+
+
 def _good(now: datetime) -> Select[ResetRequest]:
     return (
         select(ResetRequest)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crypto.passwords import hash_password
 from crypto.tokens import new_invitation_code
-from models.account import Account, Invitation, ResetRequest
+from models.account import Account, ApiKey, Invitation, ResetRequest
 from models.vocabulary import AccountState, Door
 from sharing.actor import Actor, Context
 from sharing.audiences import facts_of, load_organization_facts
@@ -18,10 +18,11 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.people.invitations import actor_roles, code_digest, password_faults
+from sharing.people.keys import list_person_keys
 from sharing.people.letters import find_by_code, find_letter
 from sharing.people.lookup import HatRow, hats_of_account, load_account_for_change, load_hat
 from sharing.people.sign_in import end_sessions
-from sharing.rules.resets import Hat, Helper, ResetKind, decide_grant, decide_request
+from sharing.rules.resets import Hat, Helper, ResetKind, decide_grant, decide_request, stands_over
 
 RESET_LIFE: Final = timedelta(days=7)
 """Who lost the way in needs it soon; an old request or code opens nothing."""
@@ -36,12 +37,21 @@ class WaitingReset(Struct, frozen=True):
     display_name: str
     asked_by: str
     may_decide: bool
+    keys: tuple[ApiKey, ...]
+    """The person's API keys, as far as this actor may know of them: they end with the reset unless both keep them."""
 
 
 def request_reset(
-    session: Session, actor: Actor, membership_id: UUID, what: ResetKind, why: str, *, context: Context
+    session: Session,
+    actor: Actor,
+    membership_id: UUID,
+    what: ResetKind,
+    why: str,
+    *,
+    keep_keys: bool = False,
+    context: Context,
 ) -> ResetRequest:
-    """Ask that a person gets back in.
+    """Ask that a person gets back in; `keep_keys` says that nobody else can have made or taken the person's API keys.
 
     Raises:
         NotVisible: there is no such person, or the actor may not know of it.
@@ -49,11 +59,7 @@ def request_reset(
         Invalid: no reason was given, or too long a one.
         Conflict: a request for the person waits already.
     """
-    hat = load_hat(session, membership_id)
-    answer = decide_request(_helper(actor), hat.account.id, _hat(hat))
-    if not answer.allowed:
-        own = hat.organization.id == actor.organization.id
-        raise NotPermitted(answer.reason) if own else NotVisible("no such membership")
+    hat, reason = _load_askable(session, actor, membership_id)
     if not why.strip() or len(why) > MAX_WHY:
         raise Invalid(Fault("why", "missing" if not why.strip() else "too_long", expected=f"1 to {MAX_WHY} characters"))
     load_account_for_change(session, hat.account.id)
@@ -65,14 +71,26 @@ def request_reset(
         organization_id=hat.organization.id,
         what=what.value,
         why=why.strip(),
+        keep_keys=keep_keys,
         requested_by=actor.account_id,
         requested_at=context.now,
     )
     session.add(request)
     session.flush()
-    told = {"what": what.value, "rule": answer.reason}
+    told = {"what": what.value, "rule": reason, "keep keys": keep_keys}
     record(session, Event(Tag.RESET_REQUEST, actor, _subjects(request), decision=told), context)
     return request
+
+
+def list_keys_at_stake(session: Session, actor: Actor, membership_id: UUID, now: datetime) -> tuple[ApiKey, ...]:
+    """The API keys that a reset of this person would end, as far as who asks for it may know of them.
+
+    Raises:
+        NotVisible: there is no such person, or the actor may not know of it.
+        NotPermitted: the actor sees the person but may not ask for a reset.
+    """
+    hat, _reason = _load_askable(session, actor, membership_id)
+    return _known_keys(session, actor, hat.account.id, now)
 
 
 def list_resets(session: Session, actor: Actor, now: datetime) -> list[WaitingReset]:
@@ -83,12 +101,16 @@ def list_resets(session: Session, actor: Actor, now: datetime) -> list[WaitingRe
         if may_decide or request.requested_by == actor.account_id:
             person = session.get_one(Account, request.account_id)
             asker = session.get_one(Account, request.requested_by)
-            found.append(WaitingReset(request, person.display_name, asker.display_name, may_decide))
+            keys = _known_keys(session, actor, person.id, now)
+            found.append(WaitingReset(request, person.display_name, asker.display_name, may_decide, keys))
     return found
 
 
-def grant_reset(session: Session, actor: Actor, request_id: UUID, *, hmac_key: bytes, context: Context) -> str:
-    """Grant a request as the second person; the printed code is given once, here. What is reset opens nothing any more.
+def grant_reset(
+    session: Session, actor: Actor, request_id: UUID, *, keep_keys: bool = False, hmac_key: bytes, context: Context
+) -> str:
+    """Grant a request as the second person; the printed code is given once, here. What is reset opens nothing any more,
+    nor do the person's API keys, wherever it has them, unless both persons keep them.
 
     Raises:
         NotVisible: there is no such request that waits, or it is not this actor's to decide.
@@ -98,6 +120,7 @@ def grant_reset(session: Session, actor: Actor, request_id: UUID, *, hmac_key: b
     code = new_invitation_code(context.random_bytes)
     _decide(request, actor, context, approved=True)
     ended = _take_away(session, request, context.now)
+    keys = [] if request.keep_keys and keep_keys else _revoke_keys(session, request.account_id, context.now)
     session.add(
         Invitation(
             id=request.id,  # the request's own id: a code of a reset is found back to what it resets
@@ -112,8 +135,14 @@ def grant_reset(session: Session, actor: Actor, request_id: UUID, *, hmac_key: b
         )
     )
     session.flush()
-    told = {"what": request.what, "granted": True, "sessions ended": ended}
-    record(session, Event(Tag.RESET_DECIDE, actor, _subjects(request), decision=told), context)
+    told = {
+        "what": request.what,
+        "granted": True,
+        "sessions ended": ended,
+        "keys revoked": [str(key.id) for key, _ in keys],
+    }
+    named = [("key", str(key.id)) for key, organization in keys if organization == request.organization_id]
+    record(session, Event(Tag.RESET_DECIDE, actor, [*_subjects(request), *named], decision=told), context)
     return code
 
 
@@ -183,6 +212,34 @@ def _take_away(session: Session, request: ResetRequest, now: datetime) -> int:
         account.totp_sealed, account.totp_last_step = None, None
     session.flush()
     return end_sessions(session, account.id, now)
+
+
+def _revoke_keys(session: Session, account_id: UUID, now: datetime) -> list[tuple[ApiKey, UUID]]:
+    """A stolen password with its second factor makes keys under every hat: none of them is worth more than it."""
+    keys = list_person_keys(session, account_id, now)
+    for key, _organization in keys:
+        key.revoked_at = now
+    return keys
+
+
+def _known_keys(session: Session, actor: Actor, account_id: UUID, now: datetime) -> tuple[ApiKey, ...]:
+    """Those of the organizations over whose people the actor stands: that a person is elsewhere too is not told."""
+    helper = _helper(actor)
+    stood_over = {
+        hat.organization.id
+        for hat in hats_of_account(session, account_id)
+        if stands_over(helper, facts_of(hat.organization))
+    }
+    return tuple(key for key, place in list_person_keys(session, account_id, now) if place in stood_over)
+
+
+def _load_askable(session: Session, actor: Actor, membership_id: UUID) -> tuple[HatRow, str]:
+    hat = load_hat(session, membership_id)
+    answer = decide_request(_helper(actor), hat.account.id, _hat(hat))
+    if not answer.allowed:
+        own = hat.organization.id == actor.organization.id
+        raise NotPermitted(answer.reason) if own else NotVisible("no such membership")
+    return hat, answer.reason
 
 
 def _waiting(now: datetime) -> Select[ResetRequest]:

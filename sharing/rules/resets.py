@@ -39,6 +39,15 @@ class Helper(Struct, frozen=True):
         return permission in permissions_of(self.roles)
 
 
+def stands_over(helper: Helper, organization: OrganizationFacts) -> bool:
+    """Whether a reset of this organization's people is this helper's to decide."""
+    if helper.may(Permission.PEOPLE_MANAGE) and helper.organization.id == organization.id:
+        return True
+    if _is_secretariat_of(helper, organization) or _is_colleague(helper, organization):
+        return True
+    return helper.may(Permission.HUB_ADMINISTER) and organization.tier not in MEMBER_TIERS
+
+
 def decide_request(helper: Helper, subject: UUID, hat: Hat) -> Answer:
     """The organization's manager asks; for a manager, the CEPTOAR's coordinator or, elsewhere, an administrator."""
     if helper.account_id is None or helper.account_id == subject:
@@ -65,21 +74,13 @@ def decide_grant(
     if helper.account_id is None or helper.account_id in {subject, requested_by}:
         return Answer(False, "who asked and whom it is for do not grant it")
     worn = list(hats)
-    fitting = [hat for hat in worn if _stands_over(helper, hat.organization)]
+    fitting = [hat for hat in worn if stands_over(helper, hat.organization)]
     if not fitting:
         return Answer(False, "only another manager, the CEPTOAR's secretariat or an administrator grants")
     elsewhere = {hat.organization.id for hat in worn} - {requested_for}
     if elsewhere and not any(hat.organization.id in elsewhere for hat in fitting):
         return Answer(False, "the person belongs to several organizations: another of them must grant it")
     return Answer(True, "a second person grants")
-
-
-def _stands_over(helper: Helper, organization: OrganizationFacts) -> bool:
-    if helper.may(Permission.PEOPLE_MANAGE) and helper.organization.id == organization.id:
-        return True
-    if _is_secretariat_of(helper, organization) or _is_colleague(helper, organization):
-        return True
-    return helper.may(Permission.HUB_ADMINISTER) and organization.tier not in MEMBER_TIERS
 
 
 def _is_secretariat_of(helper: Helper, organization: OrganizationFacts) -> bool:

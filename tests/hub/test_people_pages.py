@@ -307,6 +307,28 @@ def test_a_lost_telephone_from_the_letter_to_the_new_app(world: World, someone):
     assert someone().send("/reset", code=code).status_code == 422
 
 
+def test_a_reset_says_which_keys_end_before_they_do(world: World, someone):
+    """Both persons see the names and read what stops; kept only where the first asked for it and the second agrees."""
+    power = world.operator("Power")
+    for name in ("first", "second"):
+        world.person(power, Role.MANAGER, username=name, password=True)
+    actor = world.person(power, Role.READER, username="hanako", password=True)
+    first, second, me = (someone() for _ in range(3))
+    first.sign_in("first")
+    second.sign_in("second")
+    me.sign_in("hanako")
+    me.send("/account/keys/new", name="SIEM collector", scopes=["feed:objects:read"], days="30")
+    page = first.get(f"/people/{actor.membership_id}/reset")
+    assert "SIEM collector" in page.text and "programs that use them get nothing more" in page.text
+    asked = first.send(page.request.path, what="both", why="電話を紛失", keep_keys="y")
+    assert "waits for a second person" in asked.text
+    waiting = second.get("/people/")
+    assert "SIEM collector" in waiting.text and "Grant, and keep the API keys as asked" in waiting.text
+    letter = second.press(waiting, "/grant")  # the first of the two buttons' words: nothing is kept
+    assert "see “My account”" in letter.text
+    assert "Nobody of the organization has a key." in second.get("/people/").text
+
+
 def test_guessing_letters_from_one_address_is_stopped(world: World, someone):
     """As for any other code: the brake of the address stands before the account's own pauses."""
     power = world.operator("Power")

@@ -174,3 +174,6 @@ class ResetForm(FlaskForm):
         _l("What happened, and how you made sure who asks"),
         validators=[InputRequired(_l("Say what happened.")), Length(max=1000)],
     )
+    keep_keys = BooleanField(
+        _l("Keep the person's API keys: nobody else can have used the account or made keys with it")
+    )

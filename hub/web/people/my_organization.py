@@ -27,7 +27,7 @@ from sharing.people.keys import list_keys, revoke_key
 from sharing.people.memberships import PersonLine, change_roles, end_membership, list_people
 from sharing.people.merging import list_mergers
 from sharing.people.organizations import list_organizations, set_findable
-from sharing.people.resets import grant_reset, list_resets, refuse_reset, request_reset
+from sharing.people.resets import grant_reset, list_keys_at_stake, list_resets, refuse_reset, request_reset
 from sharing.permissions import Permission
 from sharing.rules.inviting import is_member_of
 from sharing.rules.knowing import PUBLIC_TIERS
@@ -241,6 +241,8 @@ def reset(membership_id: UUID) -> ResponseReturnValue:
     """Ask that a person gets back in."""
     actor, hub = guard.current_actor(), guard.the_hub()
     person = _reachable_person(actor, membership_id)
+    with hub.reading() as reading:
+        keys = list_keys_at_stake(reading, actor, membership_id, hub.clock())
     form = ResetForm()
     form.what.choices = [
         SelectChoice(ResetKind.PASSWORD.value, _("The password")),
@@ -257,6 +259,7 @@ def reset(membership_id: UUID) -> ResponseReturnValue:
                     membership_id,
                     ResetKind(form.what.data),
                     form.why.data or "",
+                    keep_keys=bool(form.keep_keys.data),
                     context=hub.context(),
                 )
         except Conflict:
@@ -266,7 +269,7 @@ def reset(membership_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("The request waits for a second person."), "success")
             return see_other("people.show")
-    page = render_template("people/reset.html", form=form, person=person, refused=refused)
+    page = render_template("people/reset.html", form=form, person=person, keys=keys, refused=refused)
     return page, WRONG if refused or form.errors else 200
 
 
@@ -287,8 +290,11 @@ def _reachable_person(actor: Actor, membership_id: UUID) -> PersonLine:
 def grant(request_id: UUID) -> ResponseReturnValue:
     """Grant a reset as the second person."""
     actor, hub = guard.current_actor(), guard.the_hub()
+    keep = request.form.get("keep_keys") == "yes"
     with hub.writing() as writing:
-        code = grant_reset(writing, actor, request_id, hmac_key=hub.secrets.api_key_key, context=hub.context())
+        code = grant_reset(
+            writing, actor, request_id, keep_keys=keep, hmac_key=hub.secrets.api_key_key, context=hub.context()
+        )
     guard.keep_to_show(request_id, code)
     return see_other("people.reset_letter", request_id=request_id)
 
