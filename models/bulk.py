@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from models.session import DRIVER, WIRE
+from models.ways import DRIVER, WIRE
 
 _COPY_FROM: Final = 8
 """COPY costs a round trip more than an insert; below this many rows it does not pay."""

@@ -2,10 +2,10 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -14,30 +14,10 @@ from sqlalchemy.orm import Session
 
 from models import holding  # noqa: F401  what it listens for counts in every unit of work
 from models.migrations import HEAD
+from models.ways import DRIVER, REMEMBERED, WIRE
 
 BUSY_SECONDS = 10
 """How long a SQLite writer waits for another before it says that the database is busy."""
-
-DRIVER = "driver"
-"""Where a session's `info` holds the driver's own connection, for plain SQL inside the session's transaction."""
-
-WIRE = "wire"
-"""Where it holds the way to speak to PostgreSQL in few words (`models.wire`); on SQLite there is none."""
-
-REMEMBERED = "remembered"
-"""Where it holds what this process keeps from one unit of work to the next, by the names of those who keep it: where to
-look, so that less is asked. Never who may see something."""
-
-
-class Statement(NamedTuple):
-    """One plain statement with :name parameters."""
-
-    sql: str
-    parameters: Mapping[str, Any]
-    kept: bool = False
-    """PostgreSQL may keep its plan for some hundred uses: right where every size of the tables wants the same plan, and
-    planning costs more than answering."""
-
 
 _PRAGMAS = (
     "journal_mode=WAL",

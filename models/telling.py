@@ -17,7 +17,7 @@ from psycopg.types.json import Json, Jsonb
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import IntegrityError
 
-from models.session import WIRE
+from models.ways import WIRE
 
 _PLAIN: Final = (str, bool, int, UUID, date, bytes)
 """Values that the wire writes as they are; datetime is a date too."""

@@ -22,7 +22,7 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy.exc import OperationalError
 
-from models.session import Statement
+from models.ways import Statement
 from models.wire_values import BINARY, write_values
 
 Rows = list[tuple[Any, ...]]

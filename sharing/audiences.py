@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from models.audience import Audience, AudienceToken, Token
 from models.organization import Organization
-from models.session import Statement
 from models.vocabulary import Tier
+from models.ways import Statement
 from sharing.codelists.standing_lists import load_standing_lists
 from sharing.errors import NotVisible
 from sharing.reading.driver import fetch, is_sqlite, uuid_parameter

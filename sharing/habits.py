@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from sqlalchemy.orm import Session
 
-from models.session import DRIVER, WIRE, Statement
+from models.ways import DRIVER, WIRE, Statement
 from sharing.reading.driver import FORESEEN
 
 MOST_VISITORS: Final = 4_096

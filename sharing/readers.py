@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from models.audience import TokenWindow
 from models.audit import LogState
-from models.session import Statement
 from models.vocabulary import Role
+from models.ways import Statement
 from sharing.actor import Actor
 from sharing.audiences import intern_tokens
 from sharing.reading.driver import fetch, uuid_parameter

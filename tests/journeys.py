@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from models.session import WIRE
+from models.ways import WIRE
 from tests.factory import World
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from models.session import REMEMBERED, Statement
+from models.ways import REMEMBERED, Statement
 from sharing.audit.integrate import ASK_WAITING, BATCH, DATABASE_CLOCK, LOG_LOCK, begins_a_year, check_clock
 from sharing.audit.placing import ASK_LOG_END, LogEnd, Places, Waiting, place, write_places
 from sharing.audit.seals import list_recorded

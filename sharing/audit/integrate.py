@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from crypto.merkle import Frontier
 from crypto.tree_head import Checkpoint
-from models.session import Statement
 from models.vocabulary import EntryKind
+from models.ways import Statement
 from sharing.actor import Context
 from sharing.audit.placing import (
     ASK_LOG_END,

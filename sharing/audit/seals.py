@@ -20,8 +20,8 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from crypto.beside import GONE, SALT_BYTES, RowSeal, commit_row
 from crypto.canonical import canonical_json
 from models.bulk import SQLITE_MOMENT, insert_rows
-from models.session import Statement
 from models.tables import metadata
+from models.ways import Statement
 from sharing.audit.coverage import SEALED
 from sharing.audit.placing import Waiting
 from sharing.reading.driver import fetch_all, is_sqlite, run_many

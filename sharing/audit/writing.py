@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crypto.entry import PART_NAMES
 from models.bulk import insert_rows
-from models.session import Statement
+from models.ways import Statement
 from sharing.reading.driver import fetch, is_sqlite, run_many
 
 Columns = Sequence[tuple[str, str]]

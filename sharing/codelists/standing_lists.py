@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from models.codelist import Ceptoar, CodeItem, Sector
-from models.session import Statement
+from models.ways import Statement
 from sharing.reading.driver import fetch
 
 EVENT_TYPES: Final = "event-types"

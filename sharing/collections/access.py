@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from models.audience import Token
 from models.collection import Collection, CollectionRight
-from models.session import Statement
 from models.vocabulary import CollectionKind, Label, Role, Tier
+from models.ways import Statement
 from sharing.actor import Actor
 from sharing.errors import NotVisible
 from sharing.permissions import Permission

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
-from models.session import Statement
+from models.ways import Statement
 from sharing.actor import Context
 from sharing.audiences import ask_audience, audience_digest, interned_of
 from sharing.audit.ahead import ask_log_end, keep_log_end

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models.session import Statement
 from models.vocabulary import Label, Tier
+from models.ways import Statement
 from sharing.errors import NotVisible
 from sharing.reading.driver import fetch_all, uuid_parameter
 from sharing.rules.audience import Sender

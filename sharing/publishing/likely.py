@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from models.session import Statement
+from models.ways import Statement
 
 MOST: Final = 1_024
 """Publishers and collections that a process remembers."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
-from models.session import Statement
+from models.ways import Statement
 from sharing.audit.seals import note_rows
 from sharing.readers import Reader
 from sharing.reading.driver import as_uuid, fetch, is_sqlite, run_many, uuid_parameter

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from models.bulk import SQLITE_MOMENT
-from models.session import DRIVER, WIRE, Statement
+from models.ways import DRIVER, WIRE, Statement
 
 if TYPE_CHECKING:
     from models.wire import Wire

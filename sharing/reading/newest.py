@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
 from models.collection import INBOX_FEED
-from models.session import Statement
 from models.vocabulary import EDITION_TYPE
+from models.ways import Statement
 from sharing.readers import Reader
 from sharing.reading import grants
 from sharing.reading.downwards import Downwards, Place, begin, find_end

@@ -8,8 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from models.session import Statement
 from models.vocabulary import Label
+from models.ways import Statement
 from sharing.reading.driver import fetch, fetch_all, is_sqlite, uuid_parameter
 
 

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
-from models.session import REMEMBERED, Statement
 from models.vocabulary import EDITION_TYPE
+from models.ways import REMEMBERED, Statement
 from sharing.reading import grants
 from sharing.reading.editions import HIGHEST_COUNTED
 from sharing.reading.grants import View

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.codelist import CodeItem
-from models.session import Statement
+from models.ways import Statement
 from sharing.codelists import standing_lists
 from sharing.codelists.standing_lists import Entry, load_standing_lists
 from sharing.reading.driver import fetch_all

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from crypto.tokens import new_reference
 from models.organization import Organization
 from models.report import Report
-from models.session import Statement
 from models.vocabulary import Label, ReportKind
+from models.ways import Statement
 from sharing.actor import Actor, Context
 from sharing.attachments.filing import attach, told_of
 from sharing.attachments.uploads import take_uploads

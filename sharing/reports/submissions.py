@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.report import Report, ReportVersion
-from models.session import Statement
+from models.ways import Statement
 from sharing.actor import Actor
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.reading.driver import has_rows, is_sqlite, run_many, uuid_parameter

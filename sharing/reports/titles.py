@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models.session import REMEMBERED, Statement
 from models.vocabulary import Label
+from models.ways import REMEMBERED, Statement
 from sharing.actor import Actor
 from sharing.reading.driver import as_uuid, fetch, is_sqlite, uuid_parameter
 from sharing.reports.visible import OWN_ROLES, is_secretariat, seen_by_secretariat

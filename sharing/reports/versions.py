@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from crypto.tokens import new_reference
 from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
-from models.session import Statement
 from models.vocabulary import Form, ProposalState, ReportKind, ReportState
+from models.ways import Statement
 from sharing.actor import Actor, Context
 from sharing.audiences import load_sender
 from sharing.audit.tags import Tag

@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from models.session import WIRE, Database, say_now
+from models.session import Database, say_now
 from models.types import Moment
+from models.ways import WIRE
 
 SAID = "漢字 ' \" \\ {a,b} \n :name $1 %s %(said)s"
 

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from models.session import WIRE, Database, Statement
+from models.session import Database
+from models.ways import WIRE, Statement
 from models.wire import _ALONG_INDEXES, REPLANNED, Wire
 
 VALUES: list[tuple[str, Any]] = [

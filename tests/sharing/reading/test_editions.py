@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from models.collection import EXERCISE_FEED
-from models.session import DRIVER
 from models.vocabulary import Form, Label
+from models.ways import DRIVER
 from sharing.errors import BadCursor
 from sharing.readers import close_organization_windows
 from sharing.reading import editions

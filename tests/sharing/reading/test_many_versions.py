@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
-from models.session import DRIVER
 from models.vocabulary import Label
+from models.ways import DRIVER
 from sharing.actor import Actor
 from sharing.collections.access import load_collection
 from sharing.publications import publish

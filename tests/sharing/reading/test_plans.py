@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
-from models.session import Statement
 from models.vocabulary import Label, Role
+from models.ways import Statement
 from sharing.reading import driver, editions, grants, judge, ledger, newest, own, page, references, stored, titles, why
 from sharing.reading.grants import View
 from sharing.reading.judge import keep

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from models.collection import INBOX_FEED
-from models.session import DRIVER, REMEMBERED, WIRE
 from models.vocabulary import Label
+from models.ways import DRIVER, REMEMBERED, WIRE
 from sharing.actor import Actor
 from sharing.readers import close_organization_windows, load_reader
 from sharing.reading import titles
