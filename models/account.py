@@ -70,6 +70,9 @@ class Invitation(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    waits_for_second: Mapped[bool | None]
+    """An administrator's letter to a first manager: it opens nothing until a second administrator confirms it."""
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
 
 
 class SignIn(Base):

@@ -20,6 +20,7 @@ from sharing.inbox.calls import list_unconfirmed
 from sharing.inbox.items import View, count_inbox_items
 from sharing.inquiries.listing import list_inquiries
 from sharing.mails.outcomes import count_given_up
+from sharing.people.first_managers import list_waiting_letters
 from sharing.people.invitations import list_invitations
 from sharing.people.resets import list_resets
 from sharing.permissions import Permission
@@ -81,6 +82,8 @@ class Matter(StrEnum):
     """What one could read until the past was decided again."""
     RESETS = "resets"
     INVITATIONS = "invitations"
+    FIRST_MANAGERS = "first-managers"
+    """Letters to first managers that another administrator wrote."""
     LOG_ENTRIES = "log-entries"
     FAILED_WORK = "failed-work"
     FAILED_MAILS = "failed-mails"
@@ -176,6 +179,10 @@ def _of_people(session: Session, actor: Actor, now: datetime) -> Iterator[Waitin
         yield WaitingItem(Matter.RESETS, len(resets), urgent=True)
     if manages or actor.may(Permission.MEMBER_MANAGERS_INVITE):
         yield WaitingItem(Matter.INVITATIONS, len(list_invitations(session, actor, now)), urgent=False)
+    if actor.may(Permission.HUB_ADMINISTER):
+        letters = [each for each in list_waiting_letters(session, actor, now) if not each.is_mine]
+        if letters:
+            yield WaitingItem(Matter.FIRST_MANAGERS, len(letters), urgent=True)
 
 
 def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:

@@ -14,6 +14,7 @@ from hub.making import Names, make_hub
 from hub.settings import SETTINGS_FILE
 from hub.settings_reading import load_settings
 from sharing.errors import Conflict
+from sharing.setup import HUB_ID
 
 
 @click.command(help=in_language("Make a new hub in a data folder.", "新しいハブをデータフォルダーに作ります。"))
@@ -70,6 +71,10 @@ def _say_next(folder: Path, base_url: str) -> None:
         (f"ceptoar-hub doctor --data {folder}", f"ceptoar-hub doctor --data {folder}"),
         (f"ceptoar-hub serve --data {folder}", f"ceptoar-hub serve --data {folder}"),
         ("ceptoar-hub org add …, then ceptoar-hub account invite-first-manager …",) * 2,
+        (
+            f"let two persons administer: ceptoar-hub account invite-first-manager {HUB_ID} --name …",
+            f"管理者を2人にする: ceptoar-hub account invite-first-manager {HUB_ID} --name …",
+        ),
     ]
     for step in filter(None, steps):
         say(f"  - {in_language(*step)}")

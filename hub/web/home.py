@@ -110,6 +110,11 @@ CARDS: Mapping[Matter, Card] = {
         _l("People who cannot sign in"), _l("A second person has to decide on their request."), "people.show"
     ),
     Matter.INVITATIONS: Card(_l("Open invitations"), _l("Not used yet."), "people.show"),
+    Matter.FIRST_MANAGERS: Card(
+        _l("Letters to first managers"),
+        _l("Another administrator wrote them; they open nothing until you confirm."),
+        "first_managers.index",
+    ),
     Matter.LOG_ENTRIES: Card(_l("Entries of the trail"), _l("In the log of this year, as of now."), "trail.index"),
     Matter.FAILED_WORK: Card(
         _l("Work that failed"), _l("Set aside after several attempts; `ceptoar-hub doctor` tells more.")

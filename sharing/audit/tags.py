@@ -125,6 +125,8 @@ class Tag(StrEnum):
     """A person went on under another hat."""
     INVITE = "account:invitation:make"
     """A person was invited, for these roles."""
+    INVITE_CONFIRM = "account:invitation:confirm"
+    """A second administrator confirmed the letter to an organization's first manager, which opens something now."""
     INVITE_WITHDRAW = "account:invitation:withdraw"
     """An invitation was withdrawn."""
     JOIN = "account:invitation:use"

@@ -24,6 +24,7 @@ from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
+from sharing.people.founding import find_footing
 from sharing.people.lookup import (
     check_name,
     count_managers,
@@ -33,7 +34,7 @@ from sharing.people.lookup import (
 )
 from sharing.permissions import Permission
 from sharing.readers import ensure_account_window
-from sharing.rules.inviting import decide_hats, decide_invitation, is_member_of
+from sharing.rules.inviting import Founding, decide_first_manager, decide_hats, decide_invitation, is_member_of
 
 INVITATION_LIFE: Final = timedelta(days=14)
 """A letter and a holiday fit in; a forgotten code does not stay good."""
@@ -98,7 +99,8 @@ def invite(
     hmac_key: bytes,
     context: Context,
 ) -> tuple[Invitation, str]:
-    """Invite a person; the code is given once, here, and stored only as a digest.
+    """Invite a person; the code is given once, here, and stored only as a digest. An administrator's letter to a first
+    manager opens nothing until a second administrator confirms it (`sharing/people/first_managers.py`).
 
     Raises:
         NotVisible: there is no such organization, or this actor may not know of it.
@@ -112,6 +114,11 @@ def invite(
     )
     if not answer.allowed:
         raise NotPermitted(answer.reason)
+    good, reason = Founding.AT_ONCE, answer.reason
+    if answer.by_administrator:
+        good, reason = decide_first_manager(find_footing(session, actor, organization))
+    if good is Founding.NEVER:
+        raise NotPermitted(reason)
     code = new_invitation_code(context.random_bytes)
     invitation = Invitation(
         id=context.new_id(),
@@ -122,10 +129,11 @@ def invite(
         invited_by=actor.account_id,
         created_at=context.now,
         expires_at=context.now + INVITATION_LIFE,
+        waits_for_second=True if good is Founding.WHEN_CONFIRMED else None,
     )
     session.add(invitation)
     session.flush()
-    told = {"roles": invitation.roles, "rule": answer.reason}
+    told = {"roles": invitation.roles, "rule": reason}
     record(session, Event(Tag.INVITE, actor, _subjects(invitation), decision=told), context)
     return invitation, code
 
@@ -136,7 +144,7 @@ def withdraw_invitation(session: Session, actor: Actor, invitation_id: UUID, *, 
     Raises:
         NotVisible: there is no open invitation of this id that the actor may know of.
     """
-    statement = _open_invitations(context.now).where(Invitation.id == invitation_id).with_for_update()
+    statement = open_invitations(context.now).where(Invitation.id == invitation_id).with_for_update()
     invitation = session.execute(statement).scalar_one_or_none()
     if invitation is None or not _may_withdraw(session, actor, invitation):
         raise NotVisible("no such invitation")
@@ -159,15 +167,17 @@ def withdraw_codes(session: Session, account_id: UUID, now: datetime) -> None:
 
 def list_invitations(session: Session, actor: Actor, now: datetime) -> list[Invitation]:
     """The open invitations that this actor may withdraw: its organization's, and a secretariat's to its members."""
-    rows = session.execute(_open_invitations(now).order_by(Invitation.created_at)).scalars().all()
-    return [row for row in rows if _may_withdraw(session, actor, row) and _is_stood_by(session, row)]
+    rows = session.execute(open_invitations(now).order_by(Invitation.created_at)).scalars().all()
+    return [row for row in rows if _may_withdraw(session, actor, row) and is_stood_by(session, row)]
 
 
 def find_invitation(session: Session, code: str, *, hmac_key: bytes, now: datetime) -> Invitation | None:
     """The open invitation of a code that somebody typed."""
-    statement = _open_invitations(now).where(Invitation.code_digest == code_digest(hmac_key, code))
+    statement = open_invitations(now).where(
+        Invitation.code_digest == code_digest(hmac_key, code), Invitation.waits_for_second.is_not(True)
+    )
     found = session.execute(statement.with_for_update()).scalar_one_or_none()
-    return found if found is not None and _is_stood_by(session, found) else None
+    return found if found is not None and is_stood_by(session, found) else None
 
 
 def use_invitation(
@@ -260,8 +270,11 @@ def _join(session: Session, account: Account, invitation: Invitation, context: C
     return Joined(account, membership)
 
 
-def _open_invitations(now: datetime) -> Select[Invitation]:
-    """Invitations whose code is good; a code with a person but no use yet is one of a reset."""
+def open_invitations(now: datetime) -> Select[Invitation]:
+    """Invitations whose code is good, or will be once a second person confirms it.
+
+    A code with a person but no use yet is one of a reset.
+    """
     return (
         select(Invitation)
         .join(Organization, Organization.id == Invitation.organization_id)
@@ -275,7 +288,7 @@ def _open_invitations(now: datetime) -> Select[Invitation]:
     )
 
 
-def _is_stood_by(session: Session, invitation: Invitation) -> bool:
+def is_stood_by(session: Session, invitation: Invitation) -> bool:
     """Whether who wrote the letter could still write it: a manager who is dismissed must not come back by its own."""
     if invitation.invited_by is None:
         return True
@@ -293,7 +306,7 @@ def _has_manager(session: Session, organization_id: UUID, now: datetime) -> bool
     """Whether somebody manages the organization, or holds a letter to do so."""
     if count_managers(hats_of_organization(session, organization_id)):
         return True
-    waiting = session.execute(_open_invitations(now).where(Invitation.organization_id == organization_id)).scalars()
+    waiting = session.execute(open_invitations(now).where(Invitation.organization_id == organization_id)).scalars()
     return any(Role.MANAGER.value in each.roles for each in waiting)
 
 

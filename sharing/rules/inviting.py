@@ -1,6 +1,7 @@
 """Rule: who may invite whom with which roles, and which hats one person may not wear together."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -18,6 +19,28 @@ class Answer(Struct, frozen=True):
 
     allowed: bool
     reason: str
+    by_administrator: bool = False
+    """It is the administrator's right, who must bring about no reader alone: `decide_first_manager` says how."""
+
+
+class Footing(Struct, frozen=True):
+    """On what a first manager's letter by the administrator stands."""
+
+    tier: Tier
+    has_secretariat: bool
+    """Somebody coordinates the organization's CEPTOAR, and invites its members' managers."""
+    is_founding: bool
+    """A hub that holds nothing to read yet, and that fewer than two persons administer."""
+    by_person: bool
+    """The administrator acts under the own name."""
+
+
+class Founding(StrEnum):
+    """What an administrator's letter to a first manager is good for."""
+
+    AT_ONCE = "at once"
+    WHEN_CONFIRMED = "when a second administrator confirms it"
+    NEVER = "never"
 
 
 def is_member_of(organization: OrganizationFacts, ceptoar: str | None) -> bool:
@@ -63,7 +86,20 @@ def _decide_first_manager(permissions: frozenset[Permission], *, has_manager: bo
         return Answer(False, "only the own manager, its CEPTOAR's secretariat or the administrator invites")
     if has_manager:
         return Answer(False, "the organization has a manager, who invites its people")
-    return Answer(True, "the administrator invites the first manager")
+    return Answer(True, "the administrator invites the first manager", by_administrator=True)
+
+
+def decide_first_manager(footing: Footing) -> tuple[Founding, str]:
+    """A manager gives the roles that read, to itself too: so one administrator alone brings about none."""
+    if footing.tier is Tier.HUB:
+        return Founding.AT_ONCE, "an organization in which nobody reads"
+    if footing.tier in MEMBER_TIERS and footing.has_secretariat:
+        return Founding.NEVER, "the secretariat of its CEPTOAR invites the managers of its members"
+    if footing.is_founding:
+        return Founding.AT_ONCE, "a hub that holds nothing to read yet"
+    if not footing.by_person:
+        return Founding.NEVER, "expected an administrator under the own name (--by), since a second one confirms it"
+    return Founding.WHEN_CONFIRMED, "a second administrator confirms it"
 
 
 def decide_hats(worn: Iterable[Tier], new: Tier) -> Answer:

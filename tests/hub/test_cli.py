@@ -6,14 +6,21 @@ import stat
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
 from hub.cli.common import complain, show
+from models.account import Account, Membership
+from models.session import Database
+from models.vocabulary import AccountState, Role
+from sharing.setup import HUB_ID
 from tests.harness.processes import HubProcess, copy_new_hub, on_database, run
 
 Command = Callable[..., CompletedProcess[str]]
@@ -167,6 +174,46 @@ def test_an_administrator_gives_no_role_that_reads(command: Command) -> None:
     refused(command("account", "invite-first-manager", "乙", "--name", "B", check=False))
     usage = run("account", "invite-first-manager", "--help").stdout
     assert "--role" not in usage
+
+
+def add_administrator(database_url: str, username: str) -> None:
+    """A person who administers, as the pages would have left it."""
+    with closing(Database(database_url)) as database, Session(database.engine) as session:
+        now = datetime.now(UTC)
+        account = Account(
+            id=uuid4(), username=username, display_name=username, state=AccountState.ACTIVE, created_at=now
+        )
+        session.add(account)
+        session.flush()
+        session.add(
+            Membership(
+                id=uuid4(),
+                account_id=account.id,
+                organization_id=HUB_ID,
+                roles=[Role.ADMINISTRATOR.value],
+                began_at=now,
+            )
+        )
+        session.commit()
+
+
+def test_two_administrators_stand_under_a_first_manager(command: Command, database_url: str) -> None:
+    """Once two persons administer, the command asks for both; who wrote the letter does not confirm it."""
+    for name in ("one", "two"):
+        add_administrator(database_url, name)
+    command("org", "add", "--tier", "foreign", "--name-ja", "丁", "--name-en", "Tei")
+    words = ("account", "invite-first-manager", "丁", "--name", "A")
+    assert "--by" in refused(command(*words, check=False))
+    invited = answer(command(*words, "--by", "one"))
+    assert invited["waits_for_second"] and invited["code"]
+    (waiting,) = answer(command("account", "first-managers"))
+    assert (waiting["id"], waiting["organization"]) == (invited["id"], "丁") and "code" not in waiting
+    refused(command("account", "confirm-first-manager", invited["id"], "--by", "one", check=False))
+    assert answer(command("account", "confirm-first-manager", invited["id"], "--by", "two")) == {"id": invited["id"]}
+    assert answer(command("account", "first-managers")) == []
+    assert answer(command("account", "drop-first-manager", invited["id"])) == {"id": invited["id"]}
+    again = command(*words, "--by", "two", json_output=False).stdout
+    assert "confirm-first-manager" in again and "a second administrator confirms it" in again
 
 
 def test_a_wrong_audience_is_refused(command: Command) -> None:

@@ -7,13 +7,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from models.account import Account, ResetRequest
+from hub.web.people import first_managers
+from models.account import Account, Invitation, ResetRequest
 from models.vocabulary import Role, Tier
-from sharing.people.accounts import set_suspended
+from sharing.people.accounts import load_administrator, set_suspended
 from sharing.people.resets import grant_reset, request_reset
 from sharing.rules.resets import ResetKind
 from tests.factory import PASSWORD, World
 from tests.hub.people_pages import CODE, KEY, people_app, token_of, visitor
+from tests.sharing.people.steps import code_of
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def world(sqlite_hub_url: str, tmp_path: Path):
 @pytest.fixture
 def app(world: World) -> Flask:
     """The application."""
-    return people_app(world)
+    return people_app(world, first_managers)
 
 
 @pytest.fixture
@@ -434,3 +436,30 @@ def test_an_administrator_finds_no_door_to_reading(world: World, someone):
     assert me.client.get("/people/").status_code == 403
     assert me.post("/people/invite", token, display_name="me", roles=["reader"]).status_code == 403
     assert me.post("/account/keys/new", token, name="k", scopes=["feed:objects:read"], days="30").status_code == 403
+
+
+def test_a_second_administrator_confirms_a_first_manager_at_the_pages(world: World, someone):
+    """Who wrote the letter sees that it waits; the second confirms it; only then the code leads in."""
+    for name in ("one", "two"):
+        world.administrator(username=name, password=True)
+    partner = world.organization(Tier.FOREIGN, "Partner Office")
+    with world.reading() as session:
+        writer = load_administrator(session, "one")
+    code = code_of(world, writer, partner.id, {Role.MANAGER})
+    one, two, me = someone(), someone(), someone()
+    one.sign_in("one")
+    two.sign_in("two")
+    assert me.send("/join", code=code).status_code == 422
+    mine = one.get("/first-managers/")
+    assert "Partner Office" in mine.text and "waits for a second person" in mine.text and "/confirm" not in mine.text
+    with world.reading() as session:
+        letter = session.execute(select(Invitation.id)).scalar_one()
+    assert one.post(f"/first-managers/{letter}/confirm", token_of(mine)).status_code == 403
+    done = two.press(two.get("/first-managers/"), "/confirm")
+    assert "The code in the letter is good now." in done.text and "No letter waits." in done.text
+    assert "Partner Office" in me.send("/join", code=code).text
+    reader = someone()
+    world.person(partner, Role.READER, username="reader", password=True)
+    reader.sign_in("reader")
+    assert reader.client.get("/first-managers/").status_code == 403
+    assert reader.post(f"/first-managers/{letter}/drop", token_of(reader.get("/account/"))).status_code == 403

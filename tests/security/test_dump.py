@@ -55,7 +55,7 @@ def test_no_secret_lies_in_the_database_in_clear(serve_demo: Callable[..., HubPr
     with urllib.request.urlopen(asked, timeout=20) as answer:
         assert json.loads(answer.read())
     data = Path(demo.announced["data"])
-    new = ("--tier", "operator", "--ceptoar", "water", "--name-ja", "みずうみ水道企業団", "--name-en", "Lake")
+    new = ("--tier", "foreign", "--name-ja", "みずうみ連絡所", "--name-en", "Lake")
     run("org", "add", *new, "--data", str(data))
     letter = run("account", "invite-first-manager", "Lake", "--name", "招待 花子", "--data", str(data), "--json")
     code = json.loads(letter.stdout)["code"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.vocabulary import Role
+from models.vocabulary import Role, Tier
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
 from sharing.people.credentials import change_password, find_own_candidate, replace_second_factor
 from sharing.people.enrolment import finish_enrolment, present_code
+from sharing.people.first_managers import confirm_first_manager
 from sharing.people.invitations import NewCredentials, add_hat, invite, use_invitation, withdraw_invitation
 from sharing.people.keys import NewKey, make_key, revoke_key
 from sharing.people.memberships import change_roles, end_membership
@@ -285,3 +286,15 @@ def _(scene: Scene) -> Act:
     half = password_step(world, "taro")
     assert half is not None
     return lambda session: present_code(session, half.token, code, hmac_key=_key(scene), context=world.context())
+
+
+@story(confirm_first_manager)
+def _(scene: Scene) -> Act:
+    world = scene.world
+    one, two = world.administrator(), world.administrator()
+    partner = world.organization(Tier.FOREIGN, "Partner")
+    with world.writing() as session:
+        letter, _code = invite(
+            session, one, partner.id, "Taro", [Role.MANAGER], hmac_key=_key(scene), context=world.context()
+        )
+    return lambda session: confirm_first_manager(session, two, letter.id, context=world.context())
