@@ -91,15 +91,19 @@ def _refuse_unknown(path: Path, given: Mapping[str, object]) -> None:
 
 def _refuse_readable_password(path: Path, database_url: str) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
-    try:
-        parts = urlsplit(database_url)
-        has_password = parts.password is not None or "password" in parse_qs(parts.query)
-    except ValueError:
-        has_password = True
-    if has_password and mode & 0o077:
+    if holds_password(database_url) and mode & 0o077:
         raise SettingsError(
             f"{path} holds a database password: expected mode 0600, found {mode:04o}. Run: chmod 600 {path}"
         )
+
+
+def holds_password(database_url: str) -> bool:
+    """Whether a database's address holds a password, before the host or behind the question mark; if in doubt, yes."""
+    try:
+        parts = urlsplit(database_url)
+        return parts.password is not None or "password" in parse_qs(parts.query)
+    except ValueError:
+        return True
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:

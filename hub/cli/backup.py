@@ -13,6 +13,7 @@ from hub.attachments.care import check_files
 from hub.backup import FILES, SQLITE_COPY, BackupError, Made, make_backup, restore_files, restore_postgres
 from hub.cli.common import FOUND, OK, Refusal, administrator, data_option, json_option, opened, print_json, say
 from hub.cli.language import in_language
+from hub.cli.secret_words import database_address, database_options
 from hub.log.door import log_keys_of
 from hub.process.lifetime import meet_clock, sign_off
 from hub.settings import DATA_VARIABLE
@@ -65,7 +66,7 @@ def backup(data: Path, out: Path, as_json: bool) -> int:
     type=click.Path(path_type=Path),
     help=in_language("The new data folder.", "新しいデータフォルダー。"),
 )
-@click.option("--database-url", help=in_language("An empty PostgreSQL database.", "空のPostgreSQLデータベース。"))
+@database_options("An empty PostgreSQL database.", "空のPostgreSQLデータベース。")
 @click.option("--verify", is_flag=True, help=in_language("Prove what was restored.", "復元内容を検証します。"))
 @click.option(
     "--erasures",
@@ -83,19 +84,21 @@ def restore(
     *,
     data: Path,
     database_url: str | None,
+    database_url_file: Path | None,
     verify: bool,
     erasures: Path | None,
     current: Path | None,
     as_json: bool,
 ) -> int:
     """Restore into a new data folder, prove it, erase again; nothing that exists is touched."""
+    address = database_address(database_url, database_url_file)
     gone = _read_list(erasures) if erasures else []
     if current is not None:
         gone += _list_of(current)
     folder = data.expanduser()
     try:
         made = restore_files(source, folder)
-        settings = load_settings(folder, database_url=database_url)
+        settings = load_settings(folder, database_url=address)
         _check_place(made, folder, settings.database_url)
         _check_files_place(folder, settings.attachments)
         if made.database == "postgresql":
@@ -116,7 +119,9 @@ def restore(
 def _check_place(made: Made, folder: Path, url: str) -> None:
     if made.database == "postgresql":
         if url.startswith("sqlite"):
-            raise BackupError("expected --database-url with an empty PostgreSQL database, found none")
+            raise BackupError(
+                "expected --database-url-file (or --database-url) with an empty PostgreSQL database, found none"
+            )
         return
     expected = (folder / SQLITE_COPY).resolve()
     if not url.startswith("sqlite") or Path(str(make_url(url).database)).resolve() != expected:

@@ -15,6 +15,7 @@ from feeds.taxii.conformance.run import Wish, run
 from hub.cli.common import FOUND, OK, Refusal, json_option, print_json, say
 from hub.cli.language import in_language
 from hub.cli.report import KEY_VARIABLE
+from hub.cli.secret_words import secret_given
 from models.vocabulary import Label
 
 SIGNS: Final = {Outcome.PASSED: "ok", Outcome.FAULT: "FAULT", Outcome.WEAK: "weak", Outcome.SKIPPED: "-"}
@@ -30,7 +31,14 @@ SIGNS: Final = {Outcome.PASSED: "ok", Outcome.FAULT: "FAULT", Outcome.WEAK: "wea
 @click.option(
     "--key",
     envvar=KEY_VARIABLE,
-    help=in_language("The API key; or in CEPTOAR_HUB_KEY.", "APIキー。環境変数CEPTOAR_HUB_KEYでも可。"),
+    help=in_language(
+        "The API key; rather in CEPTOAR_HUB_KEY or --key-file.", "APIキー。CEPTOAR_HUB_KEYか--key-fileを勧めます。"
+    ),
+)
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=in_language("A file of mode 0600 with the API key.", "APIキーを記したファイル（モード0600）。"),
 )
 @click.option(
     "--user",
@@ -56,11 +64,14 @@ SIGNS: Final = {Outcome.PASSED: "ok", Outcome.FAULT: "FAULT", Outcome.WEAK: "wea
     "--junit", type=click.Path(path_type=Path), help=in_language("Write JUnit there too.", "JUnit形式でも出力。")
 )
 @json_option
-def conformance(url: str, *, junit: Path | None, as_json: bool, **more: Any) -> int:
+@click.pass_context
+def conformance(
+    context: click.Context, url: str, *, junit: Path | None, key_file: Path | None, as_json: bool, **more: Any
+) -> int:
     """Check a server; nothing stays there."""
     wish = Wish(
         url,
-        Login.of(more["key"], more["user"]),
+        Login.of(secret_given(context, "key", key_file, KEY_VARIABLE), more["user"]),
         more["ca"],
         write=more["write"],
         collection=more["collection"],

@@ -10,6 +10,7 @@ import click
 
 from hub.cli.common import OK, Refusal, complain, data_option, json_option, print_json, say
 from hub.cli.language import in_language
+from hub.cli.secret_words import database_address, database_options
 from hub.making import Names, make_hub
 from hub.settings import SETTINGS_FILE
 from hub.settings_reading import load_settings
@@ -20,13 +21,23 @@ from sharing.setup import HUB_ID
 @click.command(help=in_language("Make a new hub in a data folder.", "新しいハブをデータフォルダーに作ります。"))
 @data_option
 @click.option("--base-url", help=in_language("The address that people and machines use.", "利用者が使うアドレス。"))
-@click.option("--database-url", help=in_language("PostgreSQL instead of SQLite.", "SQLiteの代わりのPostgreSQL。"))
+@database_options("PostgreSQL instead of SQLite.", "SQLiteの代わりのPostgreSQL。")
 @click.option("--origin", help=in_language("The name of the log, for ever.", "証跡の名称（変更できません）。"))
 @click.option("--name-ja", default="情報共有ハブ運営者", help=in_language("Who runs the hub.", "運営組織の名称。"))
 @click.option("--name-en", default="Operator of the hub", help=in_language("The same in English.", "同じく英語名。"))
 @json_option
-def init(data: Path, *, name_ja: str, name_en: str, as_json: bool, **given: str | None) -> int:
+def init(
+    data: Path,
+    *,
+    database_url: str | None,
+    database_url_file: Path | None,
+    name_ja: str,
+    name_en: str,
+    as_json: bool,
+    **more: str | None,
+) -> int:
     """Make a new hub in a data folder; an existing one is never touched."""
+    given = {**more, "database_url": database_address(database_url, database_url_file)}
     os.umask(0o077)
     folder = data.expanduser().absolute()
     _check_folder(folder)

@@ -104,7 +104,11 @@ def test_a_backup_on_postgres(postgres_url: str, postgres_server: Any, tmp_path:
     run("init", "--data", str(folder), env=env)
     out, made = backed_up(folder, tmp_path, env=env)
     with postgres.fresh_database(postgres_server) as empty:
-        words = ("restore", str(out), "--data", str(tmp_path / "one"), "--verify", "--json", "--database-url", empty)
+        named = tmp_path / "database-url"
+        named.touch(mode=0o600)
+        named.write_text(f"{empty}\n")
+        place = ("--database-url-file", str(named))
+        words = ("restore", str(out), "--data", str(tmp_path / "one"), "--verify", "--json", *place)
         told = answer(run(*words))
         assert (told["verified"], told["root"]) == (True, made["root"])
         again = (*words[:3], str(tmp_path / "two"), *words[4:])
