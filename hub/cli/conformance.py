@@ -64,14 +64,11 @@ SIGNS: Final = {Outcome.PASSED: "ok", Outcome.FAULT: "FAULT", Outcome.WEAK: "wea
     "--junit", type=click.Path(path_type=Path), help=in_language("Write JUnit there too.", "JUnit形式でも出力。")
 )
 @json_option
-@click.pass_context
-def conformance(
-    context: click.Context, url: str, *, junit: Path | None, key_file: Path | None, as_json: bool, **more: Any
-) -> int:
+def conformance(url: str, *, junit: Path | None, key_file: Path | None, as_json: bool, **more: Any) -> int:
     """Check a server; nothing stays there."""
     wish = Wish(
         url,
-        Login.of(secret_given(context, "key", key_file, KEY_VARIABLE), more["user"]),
+        Login.of(secret_given("key", key_file, KEY_VARIABLE), more["user"]),
         more["ca"],
         write=more["write"],
         collection=more["collection"],

@@ -55,12 +55,13 @@ def database_address(url: str | None, file: Path | None) -> str | None:
     return url
 
 
-def secret_given(context: click.Context, name: str, file: Path | None, variable: str) -> str | None:
+def secret_given(name: str, file: Path | None, variable: str) -> str | None:
     """A secret that an option, its variable or a file gives; among the words it is taken, with a warning.
 
     Raises:
         Refusal: it was given twice, or in a file that others can read.
     """
+    context = click.get_current_context()
     given: str | None = context.params[name]
     among_words = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     if file is not None:
