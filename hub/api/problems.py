@@ -15,6 +15,7 @@ from hub.programs.credentials import CHALLENGES
 from hub.settings import LANGUAGES
 from hub.web.frame.shell import current_hub
 from sharing.errors import BadCursor, Conflict, Fault, Invalid, NotPermitted, SharingError
+from sharing.reports.seen import ChangedMeanwhile
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:ceptoar-hub:problem:"
@@ -163,6 +164,9 @@ def answer_refusal(raised: SharingError) -> Response:
     if isinstance(raised, BadCursor):
         expected = "a next that was given to you for this list and these filters"
         return problem(400, faults=(Fault("next", "other-next", expected),))
+    if isinstance(raised, ChangedMeanwhile):
+        fault = Fault("seen", "changed-meanwhile", raised.expected, raised.found)
+        return problem(409, faults=(fault,), reason=str(raised))
     status = next((status for kind, status in SHARING_STATUSES.items() if isinstance(raised, kind)), 400)
     told = isinstance(raised, Conflict | NotPermitted)
     return problem(status, reason=str(raised) if told else "")

@@ -116,6 +116,12 @@ FilingSchema = fields.schema(
             maxItems=100,
             items={"type": "string", "format": "uuid"},
         ),
+        "seen": fields.said(
+            "With the next version of a report: its `seen` as you read it. Refused (409) where it stands otherwise by "
+            "now; without it nobody looks, and what came meanwhile is gone on from unseen.",
+            "2",
+            maxLength=7,
+        ),
         "keep_mentions": fields.said("What a text names may stay, though fewer may read it.", False, kind="boolean"),
         "technical_seen": fields.said(
             "With a `technical_label`: the digest of POST /preview/technical, which says what goes out, and to whom.",
@@ -201,6 +207,13 @@ ReportSchema = fields.schema(
         "organization": fields.ident("The id of the sender.", required=True),
         "state": fields.one_of("open or closed.", [state.value for state in ReportState], "open", required=True),
         "is_own": fields.flag("Whether it is your organization's.", True, required=True),
+        "seen": fields.text(
+            "Of your organization's own: how it stands now, to be sent with its next version; the number of the last "
+            "one, and a w where the report was withdrawn after it.",
+            "2",
+            required=True,
+            allow_none=True,
+        ),
         "versions": fields.parts(VersionSchema, required=True),
         "proposals": fields.parts(ProposalLineSchema, required=True),
         "attachments": fields.parts(AttachmentSchema, required=True),

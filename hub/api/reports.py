@@ -43,6 +43,7 @@ from sharing.reports.reading import (
     list_reports_of_sender,
     load_report,
 )
+from sharing.reports.seen import Seen, parse_seen, seen_of
 from sharing.reports.submissions import FiledReport, Submission
 from sharing.reports.visible import ReportView, load_visible_report
 
@@ -111,8 +112,9 @@ def read_report(reference: str) -> dict[str, Any]:
         view = load_report(session, actor, reference)
         proposals = list_proposals(session, view)
         files = list_attachments(session, actor, view.id, builder=hub.editions)
+        seen = str(seen_of(session, view)) if view.is_own else None
     log_originals(hub, actor, [view], what="report")
-    return _report(view) | {"proposals": proposals, "attachments": list(map(attachment, files))}
+    return _report(view) | {"seen": seen, "proposals": proposals, "attachments": list(map(attachment, files))}
 
 
 @operation(
@@ -135,6 +137,7 @@ def create_version(body: dict[str, Any], reference: str) -> Any:
 def _file(body: dict[str, Any], reference: str | None) -> Any:
     hub, actor = the_hub(), the_actor()
     submission, keep_mentions, uploads = submission_of(body), _keep_mentions(body), uploads_of(body)
+    seen = _seen(body, reference)
     must_have_looked(body, reference)
     with hub.reading() as session:
         report = load_visible_report(session, actor, reference) if reference is not None else None
@@ -152,6 +155,7 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
                 uploads=uploads,
                 keep_mentions=keep_mentions,
                 looked=looked,
+                seen=seen,
             ),
             context=context,
             policy=hub.policy(session),
@@ -176,6 +180,20 @@ def _keep_mentions(body: dict[str, Any]) -> bool:
     if not isinstance(keep, bool):
         raise Invalid(Fault("keep_mentions", "not-a-flag", "true or false"))
     return keep
+
+
+def _seen(body: dict[str, Any], reference: str | None) -> Seen | None:
+    """How the report stood before the program that goes on with it; taken out of the body. None where it does not say.
+
+    Raises:
+        Invalid: no report ever stands so, or there is none to go on with.
+    """
+    said = body.pop("seen", None)
+    if said is None:
+        return None
+    if reference is None:
+        raise Invalid(Fault("seen", "nothing-to-go-on-with", "none in a new report", repr(said)))
+    return parse_seen(said)
 
 
 def uploads_of(body: dict[str, Any]) -> list[UUID]:

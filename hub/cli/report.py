@@ -27,6 +27,7 @@ from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields, to_shown
 from sharing.reports.file import file_report
 from sharing.reports.reading import list_inbox, list_reports_of_sender, load_report
+from sharing.reports.seen import parse_seen, seen_of
 from sharing.reports.submissions import Submission
 from sharing.reports.visible import ReportView, load_visible_report
 
@@ -58,6 +59,13 @@ def report() -> None:
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--report", "reference", help=in_language("The reference of an earlier report.", "既存の整理番号。"))
 @click.option(
+    "--seen",
+    help=in_language(
+        "With --report: its `seen` as `report show` told it; refused where it stands otherwise by now.",
+        "--reportと併用。`report show`の`seen`の値。その後に更新されていれば登録しません。",
+    ),
+)
+@click.option(
     "--submission", type=click.UUID, help=in_language("Sent twice, it is filed once.", "二重登録を防ぐためのID。")
 )
 @click.option(
@@ -67,10 +75,19 @@ def report() -> None:
 )
 @json_option
 def file_one(
-    data: Path, file: Path, *, reference: str | None, submission: UUID | None, keep_mentions: bool, as_json: bool
+    data: Path,
+    file: Path,
+    *,
+    reference: str | None,
+    seen: str | None,
+    submission: UUID | None,
+    keep_mentions: bool,
+    as_json: bool,
 ) -> int:
     """File a report through the same operation as the web page."""
-    given = _read(file)
+    if seen is not None and reference is None:
+        raise Refusal("expected --seen together with --report, found it alone. Name the report that it is of.")
+    given, stands = _read(file), parse_seen(seen) if seen is not None else None
     with opened_for_key(data) as (hub, key), hub.writing() as session:
         actor = actor_of_key(hub, session, key)
         earlier = load_visible_report(session, actor, reference).id if reference else None
@@ -79,7 +96,7 @@ def file_one(
             session,
             actor,
             parse_fields(given, load_codes(session), context.now),
-            Submission(submission or uuid4(), report_id=earlier, keep_mentions=keep_mentions),
+            Submission(submission or uuid4(), report_id=earlier, keep_mentions=keep_mentions, seen=stands),
             context=context,
             policy=hub.policy(session),
             builder=hub.editions,
@@ -178,8 +195,9 @@ def show_one(data: Path, reference: str, as_json: bool) -> int:
     with opened_for_key(data) as (hub, key), hub.reading() as session:
         actor = actor_of_key(hub, session, key)
         view = load_report(session, actor, reference)
+        seen = str(seen_of(session, view)) if view.is_own else None
         log_originals(hub, actor, [view], what="command")
-    document = _document(view)
+    document = {**_document(view), "seen": seen}
     if as_json:
         print_json(document)
     else:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.report import Report
-from sharing.errors import Conflict
+from sharing.errors import Conflict, Fault, Invalid
 from sharing.reports.range_changes.recalls import is_withdrawn
 from sharing.reports.visible import ReportView
 
@@ -36,14 +36,31 @@ NOTHING: Final = Seen(0)
 class ChangedMeanwhile(Conflict):
     """The report stands otherwise than its writer has seen it."""
 
-    def __init__(self) -> None:
-        super().__init__("the report has changed since you looked at it; look at it first")
+    def __init__(self, expected: Seen, found: Seen) -> None:
+        self.expected, self.found = str(expected), str(found)
+        super().__init__(
+            f"the report has changed since you looked at it, expected {expected}, found {found}; look at it first"
+        )
 
 
 def read_seen(text: str) -> Seen:
     """What a form carries."""
     found = _TEXT.fullmatch(text)
     return Seen(int(found["number"]), bool(found["withdrawn"])) if found else NOTHING
+
+
+def parse_seen(said: object) -> Seen:
+    """What a program says that it has seen.
+
+    Raises:
+        Invalid: no report ever stands so.
+    """
+    seen = read_seen(said) if isinstance(said, str) else NOTHING
+    if seen == NOTHING:
+        raise Invalid(
+            Fault("seen", "not-a-state", "the `seen` of the report, such as 2, or 2w once withdrawn", repr(said))
+        )
+    return seen
 
 
 def seen_of(session: Session, view: ReportView) -> Seen:
@@ -57,5 +74,6 @@ def must_stand(session: Session, report: Report, seen: Seen) -> None:
     Raises:
         ChangedMeanwhile: it stands otherwise.
     """
-    if Seen(report.versions, is_withdrawn(session, report.id, report.updated_at)) != seen:
-        raise ChangedMeanwhile
+    stands = Seen(report.versions, is_withdrawn(session, report.id, report.updated_at))
+    if stands != seen:
+        raise ChangedMeanwhile(seen, stands)

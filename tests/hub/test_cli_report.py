@@ -158,3 +158,32 @@ def test_a_key_that_ends_in_the_middle(
     assert isinstance(done.exception, Refusal)
     assert [each["outcome"] for each in json.loads(done.stdout)] == ["filed"] * AT_ONCE
     assert counts(world) == (AT_ONCE, AT_ONCE)
+
+
+def test_a_follow_up_by_command_goes_on_from_what_was_shown(world: World, database_url: str, tmp_path: Path) -> None:
+    """`report show` says how it stands, `--seen` sends it back; what was changed meanwhile is refused with both."""
+    env = {**processes.on_database(database_url), "CEPTOAR_HUB_KEY": world.key(people_of(world).hanako)}
+    data = ["--data", str(tmp_path / "hub-data"), "--json"]
+
+    def call(*words: str, check: bool = True) -> Any:
+        return processes.run("report", *words, *data, env=env, check=check)
+
+    file = tmp_path / "report.json"
+    first = {
+        "event_type": "E30",
+        "noticed_at": "2026-11-20T11:00:00+09:00",
+        "service_impact": "yes",
+        "summary": "受付システムが停止している。",
+        "label": "TLP:AMBER",
+    }
+    file.write_text(json.dumps(first))
+    reference = json.loads(call("file", str(file)).stdout)["reference"]
+    assert json.loads(call("show", reference).stdout)["seen"] == "1"
+    file.write_text(json.dumps(first | {"kind": "follow_up"}))
+    of = ("file", str(file), "--report", reference)
+    assert json.loads(call(*of, "--seen", "1").stdout)["number"] == 2
+    late = call(*of, "--seen", "1", check=False)
+    assert late.returncode == 2 and "expected 1, found 2" in late.stderr and late.stdout == ""
+    assert "seen" in call(*of, "--seen", "x", check=False).stderr
+    assert "--report" in call("file", str(file), "--seen", "1", check=False).stderr
+    assert json.loads(call(*of).stdout)["number"] == 3, "without it nobody looks, as before"

@@ -13,6 +13,7 @@ from sharing.reports.range_changes.recalls import raise_report, withdraw_report
 from sharing.reports.range_changes.widening import Wider, widen_report
 from sharing.reports.reading import load_report
 from sharing.reports.seen import ChangedMeanwhile, Seen
+from tests.hub.api.conftest import REPORT, Place
 from tests.hub.web.report_tools import Browser
 from tests.hub.web.test_reports import FIVE
 from tests.sharing.reports.conftest import Scene
@@ -112,3 +113,77 @@ def test_a_follow_up_does_not_lower_what_a_colleague_raised_meanwhile(scene: Sce
         raises(scene, session, filed)
     assert browser.send(url, {**FIVE, "kind": "follow_up", "do": "file"}).status_code == 409
     assert label_of(scene, filed) is Label.AMBER_STRICT
+
+
+def test_a_program_goes_on_from_what_it_has_seen(place: Place):
+    """It read version 1; a colleague raised it, the secretariat withdrew it: nothing is filed, and it is told so."""
+    hanako = place.caller("hanako")
+    reference = hanako.files()
+    follow_up = REPORT | {"kind": "follow_up"}
+    assert hanako.get(f"reports/{reference}").json["seen"] == "1"
+    assert place.caller("office").get(f"reports/{reference}").json["seen"] is None
+    place.world.advance(minutes=1)
+    raised = follow_up | {"label": "TLP:AMBER+STRICT", "seen": "1", "submission": str(uuid4())}
+    assert place.caller("boss").post(f"reports/{reference}/versions", raised).status_code == 201
+    late = follow_up | {"seen": "1", "submission": str(uuid4())}
+    for _ in range(2):
+        refused = hanako.post(f"reports/{reference}/versions", late)
+        assert refused.status_code == 409
+        (fault,) = refused.json["faults"]
+        assert fault == {"field": "seen", "code": "changed-meanwhile", "expected": "1", "found": "2"}
+    place.world.advance(minutes=1)
+    recalled = {"kind": "withdraw", "reason": "誤りがあった。"}
+    assert place.caller("office").post(f"reports/{reference}/recalls", recalled).status_code in {200, 201}
+    refused = hanako.post(f"reports/{reference}/versions", late | {"seen": "2"})
+    assert (refused.status_code, refused.json["faults"][0]["found"]) == (409, "2w")
+    assert hanako.get(f"reports/{reference}").json["seen"] == "2w"
+    filed = hanako.post(f"reports/{reference}/versions", late | {"seen": "2w"})
+    assert (filed.status_code, filed.json["number"]) == (201, 3)
+    again = hanako.post(f"reports/{reference}/versions", late | {"seen": "2w"})
+    assert (again.status_code, again.json["repeated"]) == (200, True), "sent twice is filed once, as ever"
+
+
+def test_a_program_that_says_nothing_is_served_as_before(place: Place):
+    """Old programs go on working; the description says what they do without."""
+    hanako = place.caller("hanako")
+    reference = hanako.files()
+    place.world.advance(minutes=1)
+    for number in (2, 3):
+        body = REPORT | {"kind": "follow_up", "submission": str(uuid4())}
+        assert hanako.post(f"reports/{reference}/versions", body).json["number"] == number
+    told = hanako.get("openapi.json").json["components"]["schemas"]["ReportFiling"]["properties"]["seen"]
+    assert "409" in told["description"] and "unseen" in told["description"]
+
+
+@pytest.mark.parametrize("odd", ["0", "01", "1 ", "w", "-1", 1, True, [], {"number": 1}, "1w2", "1" * 9, ""])
+def test_what_is_no_state_is_refused(place: Place, odd: object):
+    """Never taken for having seen nothing, nor for having seen all."""
+    hanako = place.caller("hanako")
+    reference = hanako.files()
+    body = REPORT | {"kind": "follow_up", "submission": str(uuid4()), "seen": odd}
+    refused = hanako.post(f"reports/{reference}/versions", body)
+    assert refused.status_code == 422
+    assert {fault["field"] for fault in refused.json["faults"]} == {"seen"}
+
+
+def test_a_first_report_goes_on_from_nothing(place: Place):
+    """Whoever says so has mistaken the address, and would open a second report."""
+    refused = place.caller("hanako").post("reports", REPORT | {"submission": str(uuid4()), "seen": "1"})
+    assert (refused.status_code, refused.json["faults"][0]["code"]) == (422, "nothing-to-go-on-with")
+
+
+def test_another_organizations_report_tells_nothing_of_how_it_stands(place: Place):
+    """Whatever a rival claims to have seen, the answer is that of a report that does not exist."""
+    reference = place.caller("hanako").files()
+    rival = place.caller("rival")
+    answers = {
+        (answer.status_code, answer.text)
+        for name in (reference, "K7QM-4TX2-P")
+        for seen in ("1", "2")
+        for answer in [
+            rival.post(
+                f"reports/{name}/versions", REPORT | {"kind": "follow_up", "submission": str(uuid4()), "seen": seen}
+            )
+        ]
+    }
+    assert len(answers) == 1 and answers.pop()[0] == 404

@@ -61,8 +61,8 @@ def widen_report(
     if not view.is_own:
         raise NotPermitted("the sender sets the range")
     stands = seen_of(session, view)
-    if wanted.seen not in (None, stands):
-        raise ChangedMeanwhile
+    if wanted.seen is not None and wanted.seen != stands:
+        raise ChangedMeanwhile(wanted.seen, stands)
     fields = _widened(view.latest.fields, wanted)
     if stands.withdrawn:
         raise Conflict("the report was withdrawn; a follow-up brings it back")
