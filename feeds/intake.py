@@ -32,6 +32,8 @@ from feeds.stix.schema import Problem, Strictness, acceptable, validate
 from feeds.stix.written import HubSigner, sign_form
 from models.collection import Collection
 from models.vocabulary import CollectionKind, Label
+from models.ways import Statement
+from sharing import publications
 from sharing.actor import Actor, Context
 from sharing.publications import publish
 from sharing.publishing.nouns import DEFINITIONS, NewObject, Outcome, Publication, Result
@@ -162,6 +164,11 @@ def take_in(
     if manifest is not None:
         keep_submission(session, actor, manifest, published.entry_id, context)
     return Taken(tuple(answers[place] for place in range(post.total)), published.entry_id)
+
+
+def ask_ahead(session: Session, publisher: UUID, post: Post) -> list[Statement]:
+    """All that `take_in` will ask PostgreSQL for a machine's post, if nothing in it is refused meanwhile."""
+    return publications.ask_ahead(session, publisher, Settling(settle_again(post)).objects, post.collection.feed)
 
 
 def _decision(post: Post, manifest: KeptManifest | None) -> dict[str, Any]:

@@ -51,6 +51,26 @@ class Judge(Struct, frozen=True):
         Raises:
             EnvelopeError: the body as a whole is unusable.
         """
+        post = self.read(body, collection, reader, floor=floor, forgiving=forgiving)
+        if not names_others(post):
+            return post
+        with self.reading() as session:
+            return hold_against(session, reader(session), post)
+
+    def read(
+        self,
+        body: bytes,
+        collection: Collection,
+        reader: Callable[[Session], Reader],
+        *,
+        floor: Label | None = None,
+        forgiving: bool | None = None,
+    ) -> Post:
+        """As `judge`, without what is held against objects published before.
+
+        Raises:
+            EnvelopeError: the body as a whole is unusable.
+        """
 
         def definitions(stix_ids: Sequence[str]) -> list[bytes]:
             with self.reading() as session:
@@ -66,13 +86,12 @@ class Judge(Struct, frozen=True):
             definitions=definitions,
         )
         post = note_odd_ids(judged)
-        if floor is not None:
-            post = raise_to(post, floor)
-        if not names_others(post):
-            return post
-        with self.reading() as session:
-            who = reader(session)
-            return judge_forms(session, who, judge_references(session, who, post))
+        return post if floor is None else raise_to(post, floor)
+
+
+def hold_against(session: Session, reader: Reader, post: Post) -> Post:
+    """Hold a post and its redacted forms against what this reader sees of what they name."""
+    return judge_forms(session, reader, judge_references(session, reader, post))
 
 
 def raise_to(post: Post, floor: Label) -> Post:

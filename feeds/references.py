@@ -1,7 +1,8 @@
 """Operation: hold the references of a post against what its poster may see: none may tell of something stricter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -10,8 +11,9 @@ from feeds.codes import Code
 from feeds.posts import Answer, Candidate, Post
 from feeds.reasons import Reason, because
 from models.vocabulary import Label
+from models.ways import Statement
 from sharing.readers import Reader
-from sharing.reading.references import AT_ONCE, find_labels
+from sharing.reading.references import AT_ONCE, ask_labels, find_labels
 from sharing.reports.mentions import find_report_labels
 from sharing.reports.quoting import Told, find_stricter_quoted
 from sharing.rules.references import list_leaks
@@ -32,17 +34,36 @@ def names_others(post: Post) -> bool:
     return any(each.refs or each.named or each.told for each in post.candidates)
 
 
+def tells(post: Post) -> bool:
+    """Whether any object of a post tells what happened, and is held against titles of reports, which takes longest."""
+    return any(each.told for each in post.candidates)
+
+
 def judge_references(session: Session, reader: Reader, post: Post) -> Post:
     """Refuse what names something stricter than itself, or in a lenient collection say so to the poster.
 
     Only what this reader sees is judged and named, beside what the post itself holds.
     """
-    post = _warn_of_titles(session, reader, _warn_of_texts(session, reader, post))
-    if not any(each.refs for each in post.candidates):
-        return post
     beyond = _beyond(post.candidates)
-    judged = [each for each in post.candidates if each.place not in beyond]
-    seen = find_labels(session, reader, [ref for each in judged for ref in each.refs])
+    known = find_labels(session, reader, _ids_in(post, beyond))
+    post = _warn_of_titles(session, reader, _warn_of_texts(session, reader, post, known))
+    return _judged(post, known, beyond) if any(each.refs for each in post.candidates) else post
+
+
+def ask_of_references(session: Session, reader: Reader, post: Post) -> list[Statement]:
+    """What `judge_references` asks for the labels of what a post names, to be asked ahead."""
+    return ask_labels(session, reader, _ids_in(post, _beyond(post.candidates)))
+
+
+def _ids_in(post: Post, beyond: Container[int]) -> list[str]:
+    """The ids that its objects name, and those that stand in their texts; of these so many as are looked up."""
+    in_texts = dict.fromkeys(name for each in post.candidates for name in each.named if "--" in name)
+    named = (each for each in post.candidates if each.place not in beyond)
+    return [*islice(in_texts, MOST_NAMED), *(ref for each in named for ref in each.refs)]
+
+
+def _judged(post: Post, known: Mapping[str, Label], beyond: Container[int]) -> Post:
+    seen = dict(known)
     for each in post.candidates:
         name = each.new.stix_id.lower()
         seen[name] = min(seen.get(name, each.new.label), each.new.label, key=lambda label: label.rank)
@@ -76,14 +97,12 @@ def _beyond(candidates: Sequence[Candidate]) -> set[int]:
     return beyond
 
 
-def _warn_of_texts(session: Session, reader: Reader, post: Post) -> Post:
+def _warn_of_texts(session: Session, reader: Reader, post: Post, known: Mapping[str, Label]) -> Post:
     """Say to the poster what its texts name that is stricter than their object; whether it stays is the poster's."""
-    every = dict.fromkeys(name for each in post.candidates for name in each.named)
-    if not every:
+    if not any(each.named for each in post.candidates):
         return post
-    ids = [name for name in every if "--" in name][:MOST_NAMED]
-    numbers = [name for name in every if "--" not in name][:AT_ONCE]
-    known = find_labels(session, reader, ids) | find_report_labels(session, reader.actor, numbers)
+    numbers = dict.fromkeys(name for each in post.candidates for name in each.named if "--" not in name)
+    known = {**known, **find_report_labels(session, reader.actor, list(numbers)[:AT_ONCE])}
     return replace(post, candidates=tuple([_warned(each, known) for each in post.candidates]))
 
 

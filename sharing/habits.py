@@ -4,15 +4,20 @@ Remembered is which questions will come, never an answer: each is asked anew on 
 question that was foreseen. Whose key was revoked, whose rights changed, is met as before. The last of them, the page,
 follows from who came last and what is wanted now: it is found by letting the code that asks it speak to somebody who
 only listens.
+
+Who posts needs one journey too until it writes: what its publication rests on is asked beside, as whoever it was when
+it came last, and counts where the very same questions follow once it is known who came.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, NamedTuple, NoReturn
 
 from sqlalchemy.orm import Session
 
+from models.session import REPEATABLE
 from models.ways import DRIVER, WIRE, Statement
 from sharing.reading.driver import FORESEEN
 
@@ -22,6 +27,9 @@ MOST_VISITORS: Final = 4_096
 Rows = list[tuple[Any, ...]]
 Guess = Callable[[Session, Any], object]
 """Asks for the page in a unit of work, as whoever the visitor was when it came last; its answer is not looked at."""
+Beside = Callable[[Session, Any], Sequence[Statement]]
+"""Tells what is asked once it is known who came, as whoever the visitor was when it came last; it asks nothing."""
+Answered = Sequence[tuple[Statement, Rows]]
 
 
 class _Habit(NamedTuple):
@@ -44,21 +52,29 @@ class Habits:
         """Who is remembered, whoever came last at the end."""
         return tuple(self._habits)
 
+    def met_as(self, visitor: Hashable) -> Any:
+        """As whom a visitor was met when it came last; None of a stranger. Only to guess what it asks now."""
+        return self._habits.get(visitor, _STRANGER).was
+
     @contextmanager
-    def visit(self, session: Session, visitor: Hashable, guess: Guess | None = None) -> "Iterator[Visit]":
+    def visit(
+        self, session: Session, visitor: Hashable, guess: Guess | None = None, beside: Beside | None = None
+    ) -> "Iterator[Visit]":
         """Ask ahead what this visitor asked last time, and the page; a visit that ends in a refusal forms no habit.
+
+        The answers to what is asked `beside` are in the visit, for whoever goes on after it.
 
         Only where each statement stands alone: in a snapshot all see one state anyway, and begin with a journey of
         their own.
         """
         wire = session.info[WIRE]
-        if wire is None or wire.begins:
+        if wire is None or wire.begins == REPEATABLE:
             yield Visit()
             return
         habit = self._habits.get(visitor, _STRANGER)
         visit = session.info[FORESEEN] = Visit()
         if habit.asked:
-            _ask_ahead(visit, wire, habit, guess)
+            _ask_ahead(visit, wire, habit, guess, beside and partial(beside, session))
         try:
             yield visit
         except BaseException:
@@ -79,11 +95,13 @@ class Visit:
         self.asked: list[Statement] = []
         self.met_as: Any = None
         """To be set by whoever lets the visitor in: what its next guess rests on."""
+        self.beside: Answered = ()
+        """What was asked beside, with its answers."""
         self._ahead: list[tuple[Statement, Rows]] = []
 
-    def foresee(self, questions: Sequence[Statement], answers: Sequence[Rows]) -> None:
+    def foresee(self, answered: Answered) -> None:
         """Keep the answers until their questions come."""
-        self._ahead += zip(questions, answers, strict=True)
+        self._ahead += answered
 
     def answer(self, sql: str, parameters: Mapping[str, Any]) -> Rows | None:
         """The answer to this question, once; None where it was not foreseen."""
@@ -98,31 +116,60 @@ class Visit:
                 return rows
         return None
 
+    def all_of(self, questions: Sequence[Statement]) -> list[Rows] | None:
+        """The answers to all of these, once; None where one of them was not foreseen."""
+        left = list(self._ahead)
+        answers: list[Rows] = []
+        for wanted in questions:
+            place = next((place for place, (question, _) in enumerate(left) if question == wanted), None)
+            if place is None:
+                return None
+            answers.append(left.pop(place)[1])
+        self._ahead = left
+        return answers
+
 
 @contextmanager
-def asked_ahead(session: Session, questions: Sequence[Statement]) -> Iterator[None]:
-    """Ask PostgreSQL these in one journey; inside, `fetch` finds each answer where it comes to the same question, once.
+def foreseen(session: Session, answered: Answered) -> Iterator[None]:
+    """Inside, questions that were asked ahead in this unit of work find their answers, each once.
 
-    For questions whose answers nothing changes that this unit of work writes before it comes to them.
+    For answers that nothing changes which this unit of work writes before it comes to the questions.
     """
-    wire = session.info[WIRE]
-    if wire is None or FORESEEN in session.info:
-        yield
-        return
     visit = session.info[FORESEEN] = Visit()
-    visit.foresee(questions, wire.ask_all(questions))
+    visit.foresee(answered)
     try:
         yield
     finally:
         del session.info[FORESEEN]
 
 
-def _ask_ahead(visit: Visit, wire: Any, habit: _Habit, guess: Guess | None) -> None:
+@contextmanager
+def asked_ahead(session: Session, questions: Sequence[Statement]) -> Iterator[None]:
+    """Ask PostgreSQL these in one journey; inside, they are `foreseen`."""
+    wire = session.info[WIRE]
+    if wire is None or FORESEEN in session.info:
+        yield
+        return
+    with foreseen(session, _answered(questions, wire.ask_all(questions))):
+        yield
+
+
+def _ask_ahead(
+    visit: Visit, wire: Any, habit: _Habit, guess: Guess | None, beside: Callable[[Any], Sequence[Statement]] | None
+) -> None:
     page = None if guess is None or habit.was is None else _overhear(lambda session: guess(session, habit.was))
-    if page is None:
-        visit.foresee(habit.asked, wire.ask_all(habit.asked))
-    else:
-        visit.foresee((*habit.asked, page), wire.ask_then_walk(habit.asked, page))
+    if page is not None:
+        questions = (*habit.asked, page)
+        visit.foresee(_answered(questions, wire.ask_then_walk(habit.asked, page)))
+        return
+    more = () if beside is None or habit.was is None else beside(habit.was)
+    answered = _answered((*habit.asked, *more), wire.ask_all([*habit.asked, *more]))
+    visit.foresee(answered[: len(habit.asked)])
+    visit.beside = answered[len(habit.asked) :]
+
+
+def _answered(questions: Sequence[Statement], answers: Sequence[Rows]) -> list[tuple[Statement, Rows]]:
+    return list(zip(questions, answers, strict=True))
 
 
 def _overhear(ask: Callable[[Session], object]) -> Statement | None:

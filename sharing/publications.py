@@ -15,17 +15,18 @@ from models.collection import EXERCISE_FEED, Collection
 from models.grant import Regrant
 from models.stix_object import StixObject
 from models.vocabulary import Door, Label
+from models.ways import Statement
 from sharing.actor import Actor, Context
 from sharing.audit.described import ObjectFacts, describe_objects
 from sharing.audit.record import Event, record
 from sharing.audit.seals import note_keys
 from sharing.permissions import Permission
 from sharing.publishing.audiences import Audiences
-from sharing.publishing.basis import Basis, load_basis
+from sharing.publishing.basis import Basis, ask_basis, load_basis
 from sharing.publishing.likely import remember
-from sharing.publishing.nouns import Outcome, Publication, Published, Result
+from sharing.publishing.nouns import NewObject, Outcome, Publication, Published, Result
 from sharing.publishing.plan import Fresh, Plan
-from sharing.reading.driver import fetch, is_sqlite, run_many
+from sharing.reading.driver import fetch, is_sqlite, run_once
 from sharing.reading.own import list_granted_tokens
 from sharing.reading.search_index import Written, index_written
 from sharing.reading.standing import list_stored
@@ -179,7 +180,16 @@ def _outcomes(plan: Plan, again: set[int]) -> tuple[Outcome, ...]:
 def lock_publisher(session: Session, publisher: UUID) -> None:
     """One publisher's versions are recorded one after another, so that `superseded` is never set late."""
     if not is_sqlite(session):
-        run_many(session, _LOCK, [{"publisher": str(publisher)}], kept=True)  # travels with the next question
+        run_once(session, _ask_lock(publisher))  # travels with the next question
+
+
+def ask_ahead(session: Session, publisher: UUID, objects: Sequence[NewObject], feed: int) -> list[Statement]:
+    """All that `publish` will ask PostgreSQL for these objects of a machine's, if it comes to that: with its lock."""
+    return [_ask_lock(publisher), *ask_basis(session, publisher, objects, feed)]
+
+
+def _ask_lock(publisher: UUID) -> Statement:
+    return Statement(_LOCK, {"publisher": str(publisher)}, kept=True)
 
 
 _LOCK: Final = "SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:publisher, 0))"

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from feeds.stix.granular import list_made
 from feeds.stix.signature import signature_id
 from feeds.taxii.query import OF_OBJECT, parse_query
-from hub.taxii import posting
+from feeds.taxii.resources import EMPTY
+from hub.taxii.answers import answer
 from hub.taxii.gate import enter
 from hub.wiring import Hub
 from sharing.collections.access import OpenCollection
 from sharing.collections.api_roots import load_collection_of
-from sharing.collections.deletions import EVERY_VERSION, delete_made
+from sharing.collections.deletions import EVERY_VERSION, delete_made, delete_object
+from sharing.errors import Busy, NotVisible
 from sharing.readers import Reader
 from sharing.reading.closing import list_own_visible
 from sharing.reading.own import OwnVersion, list_own_versions
@@ -34,7 +36,22 @@ def delete(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
     if made and hub.units.integrate_waiting():
         with hub.writing() as session:
             delete_made(session, reader, opened, stix_id, made, context=hub.context())
-    return posting.delete(hub, root, ident, stix_id)
+    return _delete_itself(hub, root, ident, stix_id)
+
+
+def _delete_itself(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
+    asked = parse_query(request.environ.get("QUERY_STRING", ""), OF_OBJECT, paged=False)
+    with hub.reading() as session:
+        reader = enter(hub, session)
+        opened = load_collection_of(session, reader, root, ident)
+    if "\x00" in stix_id:
+        raise NotVisible("no such object")
+    if not hub.units.integrate_waiting():
+        raise Busy("the feed cannot take anything now; try again")
+    with hub.writing() as session:
+        question = replace(EVERY_VERSION, **asked.given)
+        delete_object(session, reader, opened, stix_id, question, context=hub.context())
+    return answer(EMPTY)
 
 
 def _made(

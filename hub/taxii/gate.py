@@ -1,7 +1,7 @@
 """Holds who may come through the TAXII door: whoever shows a key and takes the media type of the answers."""
 
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from hub.programs.credentials import Unauthorized, authenticate
 from hub.taxii.answers import Refused
 from hub.wiring import Hub
 from models.vocabulary import Door
-from sharing.habits import Guess, Visit
+from sharing.habits import Beside, Guess, Visit
 from sharing.readers import Reader, load_reader
 
 KEY: Final = "hub.key"
@@ -21,11 +21,19 @@ KEY: Final = "hub.key"
 
 
 def as_usual(
-    hub: Hub, session: Session, root: str, ident: str, guess: Guess | None = None
+    hub: Hub, session: Session, root: str, ident: str, *, guess: Guess | None = None, beside: Beside | None = None
 ) -> AbstractContextManager[Visit]:
     """Ask at once what this program asks each time it comes to this collection; the key itself is not remembered."""
-    visitor = hash((request.environ.get("HTTP_AUTHORIZATION"), request.method, root, ident))
-    return hub.habits.visit(session, visitor, guess)
+    return hub.habits.visit(session, _visitor(root, ident), guess, beside)
+
+
+def met_before(hub: Hub, root: str, ident: str) -> Any:
+    """As whom this program was met when it came to this collection last; only to guess what it asks now."""
+    return hub.habits.met_as(_visitor(root, ident))
+
+
+def _visitor(root: str, ident: str) -> int:
+    return hash((request.environ.get("HTTP_AUTHORIZATION"), request.method, root, ident))
 
 
 def enter(hub: Hub, session: Session) -> Reader:

@@ -1,32 +1,37 @@
-"""A door: what is posted. No body is read before the caller may write, nothing is locked before it is judged."""
+"""A door: what is posted. No body is read before its sender may write, nothing is locked before it is judged.
+
+Small bodies of programs that posted here before are the exception on PostgreSQL: they are read and judged while nobody
+knows yet whether their sender still may, so that it is asked only once, with all that such a post rests on.
+"""
 
 from base64 import b64encode
 from contextlib import nullcontext
 from functools import partial
 from hashlib import sha256
 from threading import BoundedSemaphore
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from flask import Response, request
-from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from feeds.codes import Code
-from feeds.intake import Post, take_in
-from feeds.judging import Judge
+from feeds.errors import FeedError
+from feeds.intake import Post, ask_ahead, take_in
+from feeds.judging import Judge, hold_against
 from feeds.reasons import because
+from feeds.references import ask_of_references, tells
 from feeds.taxii import resources
-from feeds.taxii.media import is_posted_type
-from feeds.taxii.query import OF_OBJECT, parse_query
-from feeds.taxii.resources import EMPTY
 from hub.taxii.answers import Refused, answer
-from hub.taxii.gate import as_usual, enter
+from hub.taxii.bodies import LIGHT, is_light, must_fit, read_body
+from hub.taxii.gate import as_usual, enter, met_before
 from hub.wiring import Hub
-from sharing.actor import Actor
+from models.collection import Collection
+from models.ways import Statement
+from sharing.actor import Actor, Context
 from sharing.audit.receipts import promise_of_entry
+from sharing.collections.access import OpenCollection
 from sharing.collections.api_roots import load_collection_of, must_lead_to
-from sharing.collections.deletions import EVERY_VERSION, delete_object
 from sharing.collections.statuses import (
     KeptStatus,
     NamedPost,
@@ -36,7 +41,9 @@ from sharing.collections.statuses import (
     load_status,
     new_status_id,
 )
-from sharing.errors import Busy, Conflict, NotVisible
+from sharing.errors import Conflict
+from sharing.habits import Answered, Beside, foreseen
+from sharing.readers import Reader
 from sharing.rules.policy import Policy
 from sharing.units import is_integrated
 
@@ -52,38 +59,163 @@ LARGE: Final = 256 * 1024
 _TURNS: Final = BoundedSemaphore(2)
 """Large posts that a worker judges and writes at a time: more would not be quicker, and each holds what it was sent."""
 
-CHUNK = 1024 * 1024
-"""Bytes read at a time from a body that does not say how long it is."""
+
+class _Met(NamedTuple):
+    """As whom a program was met when it posted last, and where."""
+
+    reader: Reader
+    collection: Collection
+
+
+class _Admitted(NamedTuple):
+    """Who posts, where, and under which policy."""
+
+    reader: Reader
+    opened: OpenCollection
+    policy: Policy
+    beside: Answered
+    """What was asked ahead for what follows."""
+
+
+class _Taken(NamedTuple):
+    """What became of a post."""
+
+    ident: UUID
+    body: bytes
+    entry_id: int | None
 
 
 def post(hub: Hub, root: str, ident: str) -> Response:
     """Take in an envelope and answer with its status."""
-    with hub.reading(snapshot=False) as session:  # as polls do: no answer rests on another
-        with as_usual(hub, session, root, ident):
-            reader = enter(hub, session)
-            opened = load_collection_of(session, reader, root, ident)
-            policy = hub.policy(session)
+    return _Desk(hub, root, ident).post()
+
+
+class _Desk(NamedTuple):
+    """Where something is posted: a collection as it is reached through a root."""
+
+    hub: Hub
+    root: str
+    ident: str
+
+    def post(self) -> Response:
+        """Take in what this request holds."""
+        met: _Met | None = met_before(self.hub, self.root, self.ident)
+        if met is None or self.hub.units.database.is_sqlite or not is_light(self.hub.settings.max_body_bytes):
+            return self._post()
+        body = read_body(LIGHT)
+        read = self._read_as_before(met, body)
+        return self._post(body) if read is None else self._post_at_once(met, body, read)
+
+    def _post(self, body: bytes | None = None) -> Response:
+        """Admit whoever posts; then read the body, judge it, and take it in."""
+        with self.hub.reading(snapshot=False) as session:  # as polls do: no answer rests on another
+            admitted = self._admit(session)
+        reader, opened = admitted.reader, admitted.opened
+        key = _idempotency_key()
+        if body is None:
+            body = read_body(most_bytes(self.hub, opened.max_content_length))
+        named = NamedPost(key, opened.feed, sha256(body).digest()) if key is not None else None
+        if named is not None:
+            first = self._first_answer(reader.actor, named)
+            if first is not None:
+                return first
+        try:
+            with _TURNS if len(body) > LARGE else nullcontext():
+                judged = self._judge.judge(body, opened.collection, lambda _: reader)
+                context = self.hub.context()
+                with self.hub.units.writing(by_keys=True) as session:
+                    taken = _take(session, admitted, judged, context, named)
+                return self._accepted(session, taken)
+        except Conflict:
+            first = self._first_answer(reader.actor, named) if named is not None else None
+            if first is None:
+                raise
+            return first
+
+    def _read_as_before(self, met: _Met, body: bytes) -> Post | None:
+        """What a light body holds if its program posts as it did before; None where it takes the longer way."""
+        try:
+            read = self._judge.read(body, met.collection, lambda _: met.reader)
+        except FeedError:
+            return None  # to be told to whoever may post here
+        return None if tells(read) else read
+
+    def _post_at_once(self, met: _Met, body: bytes, read: Post) -> Response:
+        """Admit, judge and take in within one unit of work, which asks PostgreSQL once before it writes.
+
+        All is asked as if whoever comes were who came last. Who it is, and what may be done there, is in the same
+        answer, and only then does anything count.
+        """
+
+        def beside(session: Session, met: _Met) -> list[Statement]:
+            publisher = met.reader.actor.organization.id
+            return [*ask_ahead(session, publisher, read), *ask_of_references(session, met.reader, read)]
+
+        context = self.hub.context()
+        with self.hub.units.writing(by_keys=True) as session:
+            admitted = self._admit(session, beside)
+            reader, opened = admitted.reader, admitted.opened
+            must_fit(len(body), most_bytes(self.hub, opened.max_content_length))
+            if opened.collection is not met.collection or reader.actor.organization != met.reader.actor.organization:
+                read = self._judge.read(body, opened.collection, lambda _: reader)
+            with foreseen(session, admitted.beside):
+                taken = _take(session, admitted, hold_against(session, reader, read), context)
+        return self._accepted(session, taken)
+
+    def _admit(self, session: Session, beside: Beside | None = None) -> _Admitted:
+        """Let in who may post here.
+
+        Raises:
+            Refused: who comes opens nothing (401), takes no answer of ours (406), or may not post there (403).
+            NotVisible: there is no such collection for this reader.
+        """
+        with as_usual(self.hub, session, self.root, self.ident, beside=beside) as visit:
+            reader = enter(self.hub, session)
+            opened = load_collection_of(session, reader, self.root, self.ident)
+            policy = self.hub.policy(session)
+            visit.met_as = _Met(reader, opened.collection)
         if not opened.can_write:
             raise Refused(403, because(Code.READ_ONLY))
-    key = _idempotency_key()
-    body = _body(most_bytes(hub, opened.max_content_length))
-    named = NamedPost(key, opened.feed, sha256(body).digest()) if key is not None else None
+        return _Admitted(reader, opened, policy, visit.beside)
+
+    @property
+    def _judge(self) -> Judge:
+        secrets = self.hub.secrets
+        return Judge(secrets.edition_key, partial(self.hub.reading, snapshot=False), secrets.editions)
+
+    def _first_answer(self, actor: Actor, named: NamedPost) -> Response | None:
+        """What was answered to the post that had this name first."""
+        with self.hub.reading() as session:
+            ident = find_named_post(session, actor, named, now=self.hub.clock())
+            if ident is None:
+                return None
+            kept = load_status(session, actor, str(ident), now=self.hub.clock())
+            promise = _promise_again(self.hub, session, kept)
+        return self._answered(ident, resources.as_pending(kept.body) if kept.pending else kept.body, promise)
+
+    def _accepted(self, session: Session, taken: _Taken) -> Response:
+        """The answer to what a unit of work took in, once that is over."""
+        promise = self.hub.promise(session) if taken.entry_id is not None else None
+        body = taken.body if is_integrated(session) else resources.as_pending(taken.body)
+        return self._answered(taken.ident, body, promise)
+
+    def _answered(self, ident: UUID, body: bytes, promise: bytes | None) -> Response:
+        headers = {"Location": f"/taxii2/{self.root}/status/{ident}/"}
+        return answer(body, 202, headers | _promised(promise))
+
+
+def _take(
+    session: Session, admitted: _Admitted, judged: Post, context: Context, named: NamedPost | None = None
+) -> _Taken:
+    """Publish what was judged, and keep its status."""
+    actor = admitted.reader.actor
+    ident = new_status_id(context)
     if named is not None:
-        first = _first_answer(hub, reader.actor, root, named)
-        if first is not None:
-            return first
-    reading = partial(hub.reading, snapshot=False)
-    try:
-        with _TURNS if len(body) > LARGE else nullcontext():
-            taken = Judge(hub.secrets.edition_key, reading, hub.secrets.editions).judge(
-                body, opened.collection, lambda _: reader
-            )
-            return _accepted(root, *_take(hub, reader.actor, taken, policy, feed=opened.feed, named=named))
-    except Conflict:
-        first = _first_answer(hub, reader.actor, root, named) if named is not None else None
-        if first is None:
-            raise
-        return first
+        keep_name(session, actor, named, ident, context=context)
+    done = take_in(session, actor, judged, policy=admitted.policy, context=context)
+    body = resources.status(ident, done.answers, context.now)
+    keep_status(session, actor, ident, body, entry_id=done.entry_id, feed=admitted.opened.feed, context=context)
+    return _Taken(ident, body, done.entry_id)
 
 
 def most_bytes(hub: Hub, of_root: int | None) -> int:
@@ -91,25 +223,9 @@ def most_bytes(hub: Hub, of_root: int | None) -> int:
     return min(hub.settings.max_body_bytes, of_root or hub.settings.max_body_bytes)
 
 
-def _accepted(root: str, ident: UUID, body: bytes, promise: bytes | None) -> Response:
-    headers = {"Location": f"/taxii2/{root}/status/{ident}/"}
-    return answer(body, 202, headers | _promised(promise))
-
-
 def _promised(promise: bytes | None) -> dict[str, str]:
     """The log's signed promise beside a status; it is no part of the resource, which is the specification's."""
     return {} if promise is None else {PROMISE: b64encode(promise).decode()}
-
-
-def _first_answer(hub: Hub, actor: Actor, root: str, named: NamedPost) -> Response | None:
-    """What was answered to the post that had this name first."""
-    with hub.reading() as session:
-        ident = find_named_post(session, actor, named, now=hub.clock())
-        if ident is None:
-            return None
-        kept = load_status(session, actor, str(ident), now=hub.clock())
-        promise = _promise_again(hub, session, kept)
-    return _accepted(root, ident, resources.as_pending(kept.body) if kept.pending else kept.body, promise)
 
 
 def _promise_again(hub: Hub, session: Session, kept: KeptStatus) -> bytes | None:
@@ -132,22 +248,6 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def delete(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
-    """Delete an object of the caller's organization from the collection."""
-    asked = parse_query(request.environ.get("QUERY_STRING", ""), OF_OBJECT, paged=False)
-    with hub.reading() as session:
-        reader = enter(hub, session)
-        opened = load_collection_of(session, reader, root, ident)
-    if "\x00" in stix_id:
-        raise NotVisible("no such object")
-    if not hub.units.integrate_waiting():
-        raise Busy("the feed cannot take anything now; try again")
-    with hub.writing() as session:
-        question = replace(EVERY_VERSION, **asked.given)
-        delete_object(session, reader, opened, stix_id, question, context=hub.context())
-    return answer(EMPTY)
-
-
 def status(hub: Hub, root: str, ident: str) -> Response:
     """The status of a post of the caller's, under the roots that lead it to where it posted."""
     with hub.reading() as session:
@@ -157,55 +257,3 @@ def status(hub: Hub, root: str, ident: str) -> Response:
         promise = _promise_again(hub, session, kept)
     body = resources.as_pending(kept.body) if kept.pending else kept.body
     return answer(body, headers=_promised(promise))
-
-
-def _take(
-    hub: Hub, actor: Actor, taken: Post, policy: Policy, *, feed: int, named: NamedPost | None
-) -> tuple[UUID, bytes, bytes | None]:
-    context = hub.context()
-    ident = new_status_id(context)
-    with hub.units.writing(by_keys=True) as session:
-        if named is not None:
-            keep_name(session, actor, named, ident, context=context)
-        done = take_in(session, actor, taken, policy=policy, context=context)
-        body = resources.status(ident, done.answers, context.now)
-        keep_status(session, actor, ident, body, entry_id=done.entry_id, feed=feed, context=context)
-    promise = hub.promise(session) if done.entry_id is not None else None
-    return ident, body if is_integrated(session) else resources.as_pending(body), promise
-
-
-def _body(most: int) -> bytes:
-    """The body, refused by what its headers say before a byte of it is read.
-
-    Raises:
-        Refused: another media type or an encoding (415), or more bytes than the API root says (413).
-    """
-    content_type = request.environ.get("CONTENT_TYPE")
-    if not is_posted_type(content_type):
-        raise Refused(415, because(Code.CONTENT_TYPE), found=content_type or "none")
-    encoding = request.environ.get("HTTP_CONTENT_ENCODING", "identity")
-    if encoding.strip().lower() not in {"", "identity"}:
-        raise Refused(415, because(Code.CONTENT_ENCODING), found=encoding)
-    if request.environ.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() not in {"", "identity", "chunked"}:
-        raise Refused(415, because(Code.TRANSFER_ENCODING))
-    stated = request.environ.get("CONTENT_LENGTH") or ""
-    if stated:
-        if not (stated.isascii() and stated.isdigit()):
-            raise Refused(400, because(Code.CONTENT_LENGTH))
-        if len(stated) > 15 or int(stated) > most:
-            raise Refused(413, because(Code.MOST_BYTES, most=most), found=stated)
-        most = int(stated)
-    stream = request.environ["wsgi.input"]
-    parts: list[bytes] = []
-    size = 0
-    while size <= most:
-        part = stream.read(min(CHUNK, most + 1 - size) if not stated else most - size)
-        if not part:
-            break
-        parts.append(part)
-        size += len(part)
-    if size > most:
-        raise Refused(413, because(Code.MOST_BYTES, most=most), found="more")
-    if stated and size < most:
-        raise Refused(400, because(Code.BODY_SHORT, most=most))
-    return b"".join(parts)

@@ -230,7 +230,7 @@ def _paged(
         return _found(hub, session, *met, parsed(), bodies=what.startswith("object"))
 
     with hub.reading(snapshot=False) as session:
-        with as_usual(hub, session, root, ident, find) as visit:
+        with as_usual(hub, session, root, ident, guess=find) as visit:
             reader = enter(hub, session)
             asked = parsed()
             opened = load_collection_of(session, reader, root, ident)

@@ -23,6 +23,9 @@ CROWD: Final = 16
 _READ: Final = "log_end_read"
 """Where a session's `info` holds what was read on the way."""
 
+_ASKED: Final = "log_end_asked"
+"""Where it holds whether to read it: decided once a unit of work."""
+
 _SITTING_OUT: Final = "log_crowded"
 """Where this process remembers how many units of work are still to go the long way."""
 
@@ -42,11 +45,19 @@ def ask_log_end(session: Session) -> list[Statement]:
     """The questions for the log's end, to be asked together with others; none where it is known or would be in vain."""
     if is_sqlite(session) or _READ in session.info:
         return []
-    sitting_out = session.info[REMEMBERED].get(_SITTING_OUT, 0)
-    if sitting_out:
-        session.info[REMEMBERED][_SITTING_OUT] = sitting_out - 1
-        return []
-    return [Statement(sql, {}, kept=True) for sql in (ASK_WAITING, ASK_LOG_END, DATABASE_CLOCK)]
+    if _ASKED not in session.info:
+        session.info[_ASKED] = not _sits_out(session.info[REMEMBERED])
+    return list(_LOG_END) if session.info[_ASKED] else []
+
+
+_LOG_END: Final = tuple(Statement(sql, {}, kept=True) for sql in (ASK_WAITING, ASK_LOG_END, DATABASE_CLOCK))
+
+
+def _sits_out(remembered: dict[str, Any]) -> bool:
+    left: int = remembered.get(_SITTING_OUT, 0)
+    if left:
+        remembered[_SITTING_OUT] = left - 1
+    return bool(left)
 
 
 def keep_log_end(session: Session, answers: Sequence[Sequence[tuple[Any, ...]]]) -> None:

@@ -4,7 +4,7 @@ What people write is few objects, to an audience that their rules decided before
 that more is asked along, which else would cost a journey each.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from sharing.audit.ahead import ask_log_end, keep_log_end
 from sharing.audit.writing import ask_entry_number, keep_entry_number
 from sharing.publishing.ground import Ground, ask_ground, ground_of
 from sharing.publishing.likely import ask_likely, likely_of
-from sharing.publishing.nouns import Publication, Result
+from sharing.publishing.nouns import NewObject, Publication, Result
 from sharing.publishing.plan import Plan, plan_publication
 from sharing.reading.closing import ask_closed_of, list_closed
 from sharing.reading.driver import fetch_all, is_sqlite
@@ -47,16 +47,12 @@ def load_basis(
     session: Session, publisher: UUID, publication: Publication, context: Context, *, feed: int, by_people: bool
 ) -> Basis:
     """Look all of it up; what was told before (the publisher's lock) travels with it."""
-    named = list({each.stix_id for each in publication.objects}.union(*_named_in(publication)))
-    questions = [
-        ask_own_versions(session, publisher, named),
-        ask_ground(session, publisher, publication.collection.feed),
-        *ask_entry_number(session),
-    ]
+    named = _named_in(publication.objects)
     log_end = ask_log_end(session)
+    questions = _questions(session, publisher, named, publication.collection.feed)
     along = _Along(session, publisher, publication, named, feed) if by_people else None
-    likely = [] if along or is_sqlite(session) else ask_likely(publisher, publication.collection.feed)
-    answers = fetch_all(session, [*log_end, *questions, *(along.questions if along else likely)])
+    further = along.questions if along else _likely(session, publisher, publication.collection.feed)
+    answers = fetch_all(session, [*log_end, *questions, *further])
     keep_log_end(session, answers[: len(log_end)])
     answers = answers[len(log_end) :]
     versions, ground, *drawn = answers[: len(questions)]
@@ -67,6 +63,25 @@ def load_basis(
         return along.add_to(basis, answers[len(questions) :])
     closed = list_closed(session, [version.id for version, _ in plan.seen_again], feed)
     return replace(basis, closed=closed, audiences=likely_of(answers[len(questions) :]))
+
+
+def ask_basis(session: Session, publisher: UUID, objects: Iterable[NewObject], feed: int) -> list[Statement]:
+    """What `load_basis` asks for a machine's publication of these, to be asked ahead."""
+    questions = _questions(session, publisher, _named_in(objects), feed)
+    return [*ask_log_end(session), *questions, *_likely(session, publisher, feed)]
+
+
+def _questions(session: Session, publisher: UUID, named: Sequence[str], feed: int) -> list[Statement]:
+    """What is asked whoever publishes."""
+    return [
+        ask_own_versions(session, publisher, named),
+        ask_ground(session, publisher, feed),
+        *ask_entry_number(session),
+    ]
+
+
+def _likely(session: Session, publisher: UUID, feed: int) -> list[Statement]:
+    return [] if is_sqlite(session) else ask_likely(publisher, feed)
 
 
 def _settled_plan(
@@ -82,8 +97,13 @@ def _settled_plan(
     return plan_publication(session, publisher, publication.settle(refused), known, context)
 
 
-def _named_in(publication: Publication) -> list[tuple[str, ...]]:
-    return [each.definition_refs for each in publication.objects]
+def _named_in(objects: Iterable[NewObject]) -> list[str]:
+    """The objects and the definitions that they rest on, each once."""
+    named: dict[str, None] = {}
+    for each in objects:
+        named[each.stix_id] = None
+        named |= dict.fromkeys(each.definition_refs)
+    return list(named)
 
 
 class _Along:

@@ -55,7 +55,9 @@ def fetch_all(session: Session, statements: Sequence[Statement]) -> list[list[tu
     wire: Wire | None = session.info[WIRE]
     if wire is None:
         return [fetch(session, each.sql, each.parameters) for each in statements]
-    return wire.ask_all(statements)
+    visit = session.info.get(FORESEEN)
+    foreseen: list[list[tuple[Any, ...]]] | None = None if visit is None else visit.all_of(statements)
+    return wire.ask_all(statements) if foreseen is None else foreseen
 
 
 def fetch_then_walk(session: Session, statements: Sequence[Statement], last: Statement) -> list[list[tuple[Any, ...]]]:
@@ -82,6 +84,13 @@ def run_many(session: Session, sql: str, parameters: Sequence[Mapping[str, Any]]
         return
     for each in parameters:
         wire.tell(sql, each, kept=kept)
+
+
+def run_once(session: Session, statement: Statement) -> None:
+    """Run one statement on PostgreSQL as `run_many` does, unless it was asked ahead."""
+    visit = session.info.get(FORESEEN)
+    if visit is None or visit.walked(statement.sql, statement.parameters) is None:
+        session.info[WIRE].tell(statement.sql, statement.parameters, kept=statement.kept)
 
 
 def run_and_hear(session: Session, statement: Statement) -> Sequence[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.collection import INBOX_FEED
 from models.vocabulary import Label
+from models.ways import Statement
 from sharing.readers import Reader
 from sharing.reading.driver import walk
 from sharing.reading.grants import View, grants_of, view_parameters
@@ -21,19 +22,24 @@ def find_labels(session: Session, reader: Reader, ids: Iterable[str]) -> dict[st
 
     Of several versions, copies or spellings the widest: so much is known of it.
     """
-    wanted = list(dict.fromkeys(map(str.lower, ids)))
     found: dict[str, int] = {}
-    view = View(session, reader.windows, INBOX_FEED)
-    if not view.windows:
-        return {}
-    sql = _labels(view)
-    for start in range(0, len(wanted), AT_ONCE):
-        named: Any = wanted[start : start + AT_ONCE]
-        parameters = view_parameters(view) | {"ids": json.dumps(named) if view.on_sqlite else named}
-        for stix_id, rank in walk(session, sql, parameters, kept=True):
+    for each in ask_labels(session, reader, ids):
+        for stix_id, rank in walk(session, each.sql, each.parameters, kept=each.kept):
             name = stix_id.lower()
             found[name] = min(rank, found.get(name, rank))
     return {stix_id: Label.of_rank(rank) for stix_id, rank in found.items()}
+
+
+def ask_labels(session: Session, reader: Reader, ids: Iterable[str]) -> list[Statement]:
+    """The questions of `find_labels`, which may be asked ahead; none for a reader who sees nothing."""
+    wanted = list(dict.fromkeys(map(str.lower, ids)))
+    view = View(session, reader.windows, INBOX_FEED)
+    if not (wanted and view.windows):
+        return []
+    sql, parameters = _labels(view), view_parameters(view)
+    parts: Any = (wanted[start : start + AT_ONCE] for start in range(0, len(wanted), AT_ONCE))
+    asked = (parameters | {"ids": json.dumps(named) if view.on_sqlite else named} for named in parts)
+    return [Statement(sql, each, kept=True) for each in asked]
 
 
 def _labels(view: View) -> str:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from hub.app import create_app
+from hub.taxii.bodies import LIGHT
 from models.account import ApiKey
 from models.audience import TokenWindow
 from models.collection import Collection
@@ -122,9 +123,32 @@ def test_a_page_at_amber_is_logged_in_one_journey(world: World, client: FlaskCli
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_a_post(world: World, client: FlaskClient, count: int) -> None:
-    """Who asks and what for; what it rests on; then all that is written, with its place; however many objects."""
+    """Who asks, what for and what that rests on; then all that is written, with its place; however many objects."""
     # The notes may fall into the same moment.
-    assert 3 <= Counter(world).of(lambda: post(client, *[Label.GREEN] * count)) <= 4
+    assert 2 <= Counter(world).of(lambda: post(client, *[Label.GREEN] * count)) <= 3
+
+
+def test_a_post_that_names_others_asks_no_more(world: World, client: FlaskClient) -> None:
+    """The labels of what its objects name, and of the ids in their texts, are asked with what it rests on."""
+    named = [indicator(Label.GREEN) for _ in range(2)]
+    assert client.post(f"{FEED}objects/", data=envelope(*named), content_type=TAXII).status_code == 202
+
+    def name() -> None:
+        naming = indicator(Label.GREEN, description=f"see {named[0]['id']}", x_like_ref=named[1]["id"])
+        assert client.post(f"{FEED}objects/", data=envelope(naming), content_type=TAXII).json["success_count"] == 1
+
+    assert 2 <= Counter(world).of(name) <= 3
+
+
+def test_a_large_post(world: World, client: FlaskClient) -> None:
+    """Nothing is locked while it is judged: who asks comes first; then what it rests on, and what is written."""
+    large = "x" * LIGHT
+
+    def post_large() -> None:
+        body = envelope(indicator(Label.GREEN, x_large=large))
+        assert client.post(f"{FEED}objects/", data=body, content_type=TAXII).json["success_count"] == 1
+
+    assert 3 <= Counter(world).of(post_large) <= 4
 
 
 def test_a_post_that_tells_something_asks_once_more(world: World, client: FlaskClient) -> None:
