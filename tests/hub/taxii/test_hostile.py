@@ -378,7 +378,10 @@ OBJECTS = 5_000
 
 
 def test_bodies_of_fifty_megabytes_in_bounded_memory(target: Target):
-    """Told or in chunks: a few times the body, 300 MB where this was written, and no more for the fourth."""
+    """Told or in chunks: a few times the body, 300 MB where this was written, and no more for the fourth.
+
+    By then what the first two left to index was indexed beside one of them, which takes a body's worth too.
+    """
     worker = psutil.Process(target.hub.process.pid).children(recursive=True)[0]
     before = peak(worker.pid)
     pad = "x" * (FIFTY // OBJECTS - len(envelope(indicator(Label.GREEN))))
@@ -395,7 +398,7 @@ def test_bodies_of_fifty_megabytes_in_bounded_memory(target: Target):
         assert (answer.status, said["success_count"]) == (202, OBJECTS)
         connection.close()
         seen.append(peak(worker.pid) - before)
-    assert max(seen) < 8 * FIFTY and seen[-1] < seen[1] + FIFTY
+    assert max(seen) < 8 * FIFTY and seen[-1] < seen[2] + FIFTY // 2
 
 
 def peak(pid: int) -> int:

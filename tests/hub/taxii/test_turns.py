@@ -44,25 +44,25 @@ class Watched:
         self.go = threading.Event()
         self._lock = threading.Lock()
 
-    def __call__(self, judge: Any, body: bytes, *rest: Any) -> Any:
+    def __call__(self, judge: Any, body: bytes, *rest: Any, **named: Any) -> Any:
         with self._lock:
             self.now += 1
             self.most = max(self.most, self.now)
         assert len(body) < LARGE or self.go.wait(20)
         try:
-            return _judge(judge, body, *rest)
+            return _read(judge, body, *rest, **named)
         finally:
             with self._lock:
                 self.now -= 1
 
 
-_judge = Judge.judge
+_read = Judge.read
 
 
 def test_large_posts_take_turns_and_small_ones_pass(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Six large posts at once: two are judged at a time, a small one does not wait for them, all are taken."""
     watched = Watched()
-    monkeypatch.setattr(Judge, "judge", lambda *given: watched(*given))
+    monkeypatch.setattr(Judge, "read", lambda *given, **named: watched(*given, **named))
     large = [envelope(indicator(Label.GREEN, description="長" * 100_000)) for _ in range(6)]
     assert min(map(len, large)) > LARGE
 
