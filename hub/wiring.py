@@ -32,6 +32,7 @@ from sharing.disclosures import Disclosures
 from sharing.habits import Habits
 from sharing.reading.driver import fetch
 from sharing.reports.editions.builder import EditionBuilder
+from sharing.reports.means import Means
 from sharing.rules.policy import Policy, default_policy, parse_policy
 from sharing.units import Units
 
@@ -151,6 +152,10 @@ class Hub:
         """The sharing policy in force."""
         rows = fetch(session, _NEWEST_POLICY, {}, kept=True)
         return _parsed(rows[0][0]) if rows else default_policy()
+
+    def means(self, session: Session, context: Context | None = None) -> Means:
+        """What publishing reports goes by now; `context` is this unit's, where it has one already."""
+        return Means(context or self.context(), self.policy(session), self.editions)
 
     def ready(self) -> list[str]:
         """What keeps the hub from working now; empty when all is well."""

@@ -234,9 +234,7 @@ def register_call(body: dict[str, Any]) -> Any:
             caller,
             submission=submission,
             uploads=uploads,
-            context=context,
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session, context),
         )
     told = {"reference": filed.reference, "filed_at": filed.filed_at, "repeated": filed.repeated}
     return told, 200 if filed.repeated else 201

@@ -197,9 +197,7 @@ def narrow_by_list(body: dict[str, Any], list_id: UUID) -> dict[str, Any]:
             list_id,
             [named[reference] for reference in body["reports"]],
             body["reason"],
-            context=hub.context(),
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session),
         )
     return {"narrowed": done}
 

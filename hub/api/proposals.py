@@ -163,9 +163,7 @@ def draft(body: dict[str, Any], reference: str) -> dict[str, Any]:
             actor,
             report.id,
             _wish(body),
-            context=hub.context(),
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session),
         )
         forms = _forms(session, actor, found.forms, found.report.organization_id)
     log_originals(hub, actor, [found.report], what="draft")
@@ -192,9 +190,7 @@ def create_proposal(body: dict[str, Any], reference: str) -> Any:
             actor,
             report.id,
             _wish(body),
-            context=hub.context(),
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session),
         )
     where = f"/api/v1/proposals/{made.proposal_id}"
     return {"id": made.proposal_id, "state": made.state.value}, 201, {"Location": where}
@@ -232,9 +228,7 @@ def approve(body: dict[str, Any], proposal_id: UUID) -> Any:
             actor,
             proposal_id,
             bytes.fromhex(body["digest"]),
-            context=hub.context(),
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session),
         )
     return Response(status=204)
 

@@ -119,9 +119,7 @@ def end_one_embargo(reference: str) -> dict[str, Any]:
             session,
             actor,
             load_visible_report(session, actor, reference).id,
-            context=hub.context(),
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session),
         )
     return {"published": gone_out}
 
@@ -147,9 +145,7 @@ def widen(body: dict[str, Any], reference: str) -> Any:
             Wider(Label(body["label"]), frozenset(body["given"]), Seen(body["number"]) if "number" in body else None),
             submission=context.new_id(),
             keep_mentions=body["keep_mentions"],
-            context=context,
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session, context),
         )
     return {"reference": filed.reference, "number": filed.number, "filed_at": filed.filed_at}, 201
 

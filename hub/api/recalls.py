@@ -148,17 +148,17 @@ def _change(session: Session, actor: Actor, report_id: UUID, body: dict[str, Any
     hub, reason = the_hub(), body["reason"]
     context = hub.context()
     submission = context.new_id()
-    shared: dict[str, Any] = {"context": context, "policy": hub.policy(session), "builder": hub.editions}
+    means = hub.means(session, context)
     kind = RecallKind(body["kind"])
     if kind is RecallKind.WITHDRAW:
-        return withdraw_report(session, actor, report_id, reason, **shared)
+        return withdraw_report(session, actor, report_id, reason, means=means)
     if kind is RecallKind.NARROW:
         now = load_report(session, actor, report_id).label
         less = Narrower(now, frozenset(body["taken_back"]))
-        return narrow_report(session, actor, report_id, less, reason, submission=submission, **shared)
+        return narrow_report(session, actor, report_id, less, reason, submission=submission, means=means)
     if "label" not in body:
         raise Invalid(Fault("label", "missing", "one of " + ", ".join(Label)))
-    return raise_report(session, actor, report_id, Label(body["label"]), reason, submission=submission, **shared)
+    return raise_report(session, actor, report_id, Label(body["label"]), reason, submission=submission, means=means)
 
 
 def _request(each: RecallRequest) -> dict[str, Any]:

@@ -157,9 +157,7 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
                 looked=looked,
                 seen=seen,
             ),
-            context=context,
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session, context),
         )
         again = None
         if receipt.repeated:

@@ -97,9 +97,7 @@ def file_one(
             actor,
             parse_fields(given, load_codes(session), context.now),
             Submission(submission or uuid4(), report_id=earlier, keep_mentions=keep_mentions, seen=stands),
-            context=context,
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session, context),
         )
     row = {
         "reference": filed.reference,

@@ -50,6 +50,7 @@ from sharing.reports.approval.proposals import propose
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
+from sharing.reports.means import Means
 from sharing.reports.submissions import Submission
 from sharing.rules.policy import Policy
 from sharing.rules.tokens import OrganizationFacts
@@ -104,9 +105,9 @@ class _Load:
         """The moment of the story, with real randomness."""
         return Context(at, self.hub.units.random_bytes)
 
-    def how(self, at: datetime) -> dict[str, Any]:
+    def means(self, at: datetime) -> Means:
         """What every operation on reports is given."""
-        return {"context": self.context(at), "policy": self.policy, "builder": self.hub.editions}
+        return Means(self.context(at), self.policy, self.hub.editions)
 
 
 class _Action(Struct, frozen=True):
@@ -179,7 +180,7 @@ def _year(load: _Load, now: datetime) -> list[_Action]:
     found += _of_indicators(load, build_indicators(stories))
     found += [(each.published_at, _providing(load, each)) for each in build_provisions(now, stories)]
     found += [each for story in stories for each in _of_secretariat(load, story, now)]
-    found += tell_secretariats(now, load.codes, load.how, lambda key: actor_for(key, Role.COORDINATOR))
+    found += tell_secretariats(now, load.codes, load.means, lambda key: actor_for(key, Role.COORDINATOR))
     return sorted((_Action(at, place, do) for place, (at, do) in enumerate(found)), key=lambda it: (it.at, it.place))
 
 
@@ -262,7 +263,7 @@ def _filing(load: _Load, story: Story, number: int) -> Callable[[Session], None]
                 uploads=uploads,
                 keep_mentions=True,
             ),
-            **load.how(version.filed_at),
+            means=load.means(version.filed_at),
         )
         load.reports[story.key], load.numbers[story.key] = filed.report_id, filed.number
 
@@ -283,7 +284,7 @@ def _proposing(load: _Load, story: Story, proposal: DemoProposal, at: datetime) 
     def ask(session: Session) -> None:
         secretary = actor_for(f"secretariat-{story.ceptoar}", Role.COORDINATOR)
         wish = Wish(proposal.label, load.numbers[story.key], keep_mentions=True)
-        asked = propose(session, secretary, load.reports[story.key], wish, **load.how(at))
+        asked = propose(session, secretary, load.reports[story.key], wish, means=load.means(at))
         load.proposals[story.key] = asked.proposal_id
 
     return ask
@@ -295,7 +296,7 @@ def _answering(load: _Load, story: Story, proposal: DemoProposal, at: datetime) 
         ident = load.proposals[story.key]
         if proposal.shared:
             digest = session.get_one(Proposal, ident).digest
-            approve_proposal(session, approver, ident, digest, **load.how(at))
+            approve_proposal(session, approver, ident, digest, means=load.means(at))
         else:
             refuse_proposal(session, approver, ident, proposal.answer_ja or NO_REASON, context=load.context(at))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from sharing.inbox.shifts import hand_over
 from sharing.inbox.triage import Handling, close_item, handle_report
 from sharing.reports.codes import Codes
 from sharing.reports.fields import parse_fields
+from sharing.reports.means import Means
 
 Do = Callable[[Session], None]
 
@@ -49,20 +50,20 @@ def night_before(now: datetime) -> datetime:
 
 
 def tell_secretariats(
-    now: datetime, codes: Codes, how: Callable[[datetime], dict[str, Any]], actor: Callable[[str], Actor]
+    now: datetime, codes: Codes, means: Callable[[datetime], Means], actor: Callable[[str], Actor]
 ) -> Iterable[tuple[datetime, Do]]:
     """What happened when, in the order of the list; `how` gives operations on reports what they need."""
     night = night_before(now)
-    yield night, _calling(night, codes, how, actor(NIGHT))
-    yield night + timedelta(minutes=20), _handing_over(how(night)["context"], actor(NIGHT))
+    yield night, _calling(night, codes, means, actor(NIGHT))
+    yield night + timedelta(minutes=20), _handing_over(means(night).context, actor(NIGHT))
     heard = night - timedelta(days=2, hours=6)
-    yield heard, _hearing(heard, codes, how(heard)["context"], actor(NIGHT))
+    yield heard, _hearing(heard, codes, means(heard).context, actor(NIGHT))
     seen = now - timedelta(hours=26)
-    yield seen, _naming(how(seen)["context"], actor("secretariat-bank"))
+    yield seen, _naming(means(seen).context, actor("secretariat-bank"))
     for place, (secretariat, service, state, forecast, source) in enumerate(BOARD):
         at = now - timedelta(minutes=25 + 17 * place)
         said = Said(service, state.value, forecast, source, at, "TLP:GREEN")
-        yield at, _saying(said, how(at), actor(secretariat))
+        yield at, _saying(said, means(at), actor(secretariat))
 
 
 def put_away(session: Session, actor: Actor, report_id: UUID, context: Context) -> None:
@@ -76,7 +77,7 @@ def take(session: Session, actor: Actor, report_id: UUID, context: Context) -> N
     handle_report(session, actor, report_id, wish, context=context)
 
 
-def _calling(at: datetime, codes: Codes, how: Callable[[datetime], dict[str, Any]], actor: Actor) -> Do:
+def _calling(at: datetime, codes: Codes, means: Callable[[datetime], Means], actor: Actor) -> Do:
     given = {
         "event_type": "E30",
         "noticed_at": (at - timedelta(minutes=25)).isoformat(),
@@ -98,7 +99,7 @@ def _calling(at: datetime, codes: Codes, how: Callable[[datetime], dict[str, Any
             parse_fields(given, codes, at),
             caller,
             submission=demo_id("submission", "night-call"),
-            **how(at),
+            means=means(at),
         )
 
     return call
@@ -142,8 +143,8 @@ def _hearing(at: datetime, codes: Codes, context: Context, actor: Actor) -> Do:
     return hear
 
 
-def _saying(said: Said, how: dict[str, Any], actor: Actor) -> Do:
+def _saying(said: Said, means: Means, actor: Actor) -> Do:
     def say(session: Session) -> None:
-        say_state(session, actor, said, context=how["context"], policy=how["policy"])
+        say_state(session, actor, said, context=means.context, policy=means.policy)
 
     return say

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -28,6 +28,7 @@ from sharing.reports.codes import Codes
 from sharing.reports.drafts import save_draft
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
+from sharing.reports.means import Means
 from sharing.reports.range_changes.embargoes import set_embargo
 from sharing.reports.submissions import Submission
 from sharing.rules.policy import Policy
@@ -56,9 +57,9 @@ class Told(Struct, frozen=True):
         """A moment before now, with real randomness."""
         return Context(self.now - timedelta(**ago), self.hub.units.random_bytes)
 
-    def how(self, **ago: float) -> dict[str, Any]:
+    def means(self, **ago: float) -> Means:
         """What every operation on reports is given."""
-        return {"context": self.at(**ago), "policy": self.policy, "builder": self.hub.editions}
+        return Means(self.at(**ago), self.policy, self.hub.editions)
 
 
 def tell(told: Told) -> None:
@@ -78,17 +79,17 @@ def _correct(session: Session, told: Told) -> None:
         told.actor("aonagi-power", Role.REPORTER),
         parse_fields({**given, "correction": CORRECTION}, told.codes, told.now - timedelta(days=9)),
         Submission(demo_id("submission", f"{STORM}/correction"), report_id=report, keep_mentions=True),
-        **told.how(days=9),
+        means=told.means(days=9),
     )
     _share(session, told, report, filed.number, "aonagi-power", days=8)
 
 
 def _share(session: Session, told: Told, report: UUID, number: int, sender: str, **ago: float) -> None:
     office = told.actor("secretariat-electricity", Role.COORDINATOR)
-    made = propose(session, office, report, Wish(Label.GREEN, number, keep_mentions=True), **told.how(**ago))
+    made = propose(session, office, report, Wish(Label.GREEN, number, keep_mentions=True), means=told.means(**ago))
     digest = session.get_one(Proposal, made.proposal_id).digest
     approver = told.actor(sender, Role.APPROVER)
-    approve_proposal(session, approver, made.proposal_id, digest, **told.how(**ago))
+    approve_proposal(session, approver, made.proposal_id, digest, means=told.means(**ago))
 
 
 def _ask_and_answer(session: Session, told: Told) -> None:

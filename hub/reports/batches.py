@@ -232,7 +232,7 @@ def _file(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> list[
     looked = {label: _looked(batch, label) for label in {row.fields.label for row in rows if row.report_id is None}}
     try:
         with hub.writing() as session:
-            actor, policy, context = batch.who(session), hub.policy(session), hub.context()
+            actor, means = batch.who(session), hub.means(session)
             for row in rows:
                 filed = file_report(
                     session,
@@ -244,9 +244,7 @@ def _file(batch: _Batch, rows: Sequence[_Readable], *, only_look: bool) -> list[
                         looked=looked[row.fields.label] if row.report_id is None else None,
                         seen=row.seen,
                     ),
-                    context=context,
-                    policy=policy,
-                    builder=hub.editions,
+                    means=means,
                 )
                 found.append(filed)
             if only_look:

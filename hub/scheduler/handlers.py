@@ -61,7 +61,7 @@ def _end_of_embargo(hub: Hub) -> Handler:
     """What an embargo held back goes out under the policy in force then."""
 
     def handle(session: Session, payload: Mapping[str, Any], context: Context) -> None:
-        embargoes.handle_end(session, payload, context, policy=hub.policy(session), builder=hub.editions)
+        embargoes.handle_end(session, payload, means=hub.means(session, context))
 
     return handle
 

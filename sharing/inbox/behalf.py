@@ -26,12 +26,11 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inbox.calls import Caller, settle_calls
 from sharing.inbox.items import must_keep_inbox
 from sharing.permissions import Permission
-from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
+from sharing.reports.means import Means
 from sharing.reports.submissions import FiledReport, Submission, lock_submission, sent_before
 from sharing.reports.versions import add_version, open_report, publish_original
 from sharing.reports.visible import is_senders
-from sharing.rules.policy import Policy
 
 LONGEST_NAME: Final = 120
 LONGEST_NUMBER: Final = 60
@@ -60,9 +59,7 @@ def file_on_behalf(
     *,
     submission: UUID,
     uploads: Sequence[UUID] = (),
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> FiledReport:
     """File a first report or near miss in a member's name; sent twice (`submission`), it is filed once.
 
@@ -89,22 +86,20 @@ def file_on_behalf(
     files = take_uploads(session, actor, uploads)
     if any(each.label is Label.RED for each in files):
         raise Invalid(Fault("attachments", "too-strict", "at most TLP:AMBER+STRICT", Label.RED.value))
-    report = open_report(session, member, fields, context)
-    version = add_version(session, report, fields, submission=submission, filer=actor.account_id, context=context)
-    _keep_call(session, actor, version, caller, context)
+    report = open_report(session, member, fields, means.context)
+    version = add_version(session, report, fields, submission=submission, filer=actor.account_id, context=means.context)
+    _keep_call(session, actor, version, caller, means.context)
     publish_original(
         session,
         actor,
         report,
         version,
         fields,
-        policy=policy,
-        context=context,
-        builder=builder,
+        means=means,
         tag=Tag.REPORT_ON_BEHALF,
         beside={"attachments": told_of(files, fields.label)} if files else {},
     )
-    attach(session, report, version, files, fields, policy=policy, builder=builder)
+    attach(session, report, version, files, fields, policy=means.policy, builder=means.builder)
     return FiledReport.of(report, version)
 
 

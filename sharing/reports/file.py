@@ -22,8 +22,8 @@ from sharing.inbox.calls import settle_calls
 from sharing.lists.naming import settle_named
 from sharing.permissions import Permission
 from sharing.readers import ask_windows
-from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
+from sharing.reports.means import Means
 from sharing.reports.mentions import refuse_mentions
 from sharing.reports.seen import must_stand
 from sharing.reports.submissions import FiledReport, Submission, ask_sent, lock_submission, sent_before
@@ -40,9 +40,7 @@ def file_report(
     fields: ReportFields,
     sent: Submission,
     *,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> FiledReport:
     """File a first report or near miss, or the next version of a report; its original goes to the sender's circle.
 
@@ -60,7 +58,7 @@ def file_report(
     actor.must(Permission.REPORT_FILE)
     filer, fields = _filer_of(actor), settled(fields)
     lock_submission(session, sent.id)
-    drawn = new_reference(context.random_bytes)
+    drawn = new_reference(means.context.random_bytes)
     with asked_ahead(session, _questions(session, actor, fields, sent, drawn)):
         earlier = sent_before(session, actor.organization.id, fields, sent)
         if earlier is not None:
@@ -68,23 +66,21 @@ def file_report(
         fields = msgspec.structs.replace(fields, named=settle_named(session, actor, fields.lists))
         sender = session.get_one(Organization, actor.organization.id)  # held, so that it is fetched once
         report = (
-            open_report(session, sender, fields, context, drawn=drawn)
+            open_report(session, sender, fields, means.context, drawn=drawn)
             if sent.report_id is None
             else _continue(session, actor, sent, sent.report_id)
         )
         _check_fits(report, fields)
-        _check_texts(session, actor, report, fields, sent, policy=policy)
+        _check_texts(session, actor, report, fields, sent, policy=means.policy)
         files = take_uploads(session, actor, sent.uploads)
-        version = add_version(session, report, fields, submission=sent.id, filer=filer, context=context)
+        version = add_version(session, report, fields, submission=sent.id, filer=filer, context=means.context)
         if sent.report_id is not None:
-            _settle_earlier(session, report, fields, filer, context)
+            _settle_earlier(session, report, fields, filer, means.context)
         told = {"attachments": told_of(files, fields.label)} if files else {}
-        publish_original(
-            session, actor, report, version, fields, policy=policy, context=context, builder=builder, beside=told
-        )
-    attach(session, report, version, files, fields, policy=policy, builder=builder)
+        publish_original(session, actor, report, version, fields, means=means, beside=told)
+    attach(session, report, version, files, fields, policy=means.policy, builder=means.builder)
     if fields.technical_label is not None:
-        publish_technical(session, actor, report, version, policy=policy, context=context, builder=builder)
+        publish_technical(session, actor, report, version, means=means)
     return FiledReport.of(report, version)
 
 

@@ -22,7 +22,7 @@ from models.own_systems import OwnSystems
 from models.recall import Recall
 from models.report import Report, ReportVersion
 from models.vocabulary import Form, Label, Tier
-from sharing.actor import Actor, Context
+from sharing.actor import Actor
 from sharing.audiences import load_sender, load_world
 from sharing.audit.tags import Tag
 from sharing.collections.access import load_sector_collection
@@ -40,6 +40,7 @@ from sharing.reports.editions.recognition import Recognition, recognise_in
 from sharing.reports.editions.redaction import find_names
 from sharing.reports.editions.signatures import with_signatures
 from sharing.reports.fields import ReportFields, from_document, said_in, to_document
+from sharing.reports.means import Means
 from sharing.reports.mentions import faults_of, find_stricter
 from sharing.reports.pasted import Apart, find_pasted
 from sharing.reports.range_changes.held_back import is_held_back
@@ -158,9 +159,7 @@ def publish_technical(
     report: Report,
     version: ReportVersion,
     *,
-    policy: Policy,
-    context: Context,
-    builder: EditionBuilder,
+    means: Means,
 ) -> bool:
     """Publish the technical part of a version alone; whether there was anything new to publish.
 
@@ -169,15 +168,15 @@ def publish_technical(
     fields = from_document(version.fields)
     office = _office(session, report.ceptoar)
     sender = load_sender(session, report.organization_id, (report.sector, report.ceptoar))
-    rules = _readers(session, sender, fields, policy)
+    rules = _readers(session, sender, fields, means.policy)
     if fields.technical_label is None or office is None or not rules or is_held_back(session, report.id):
         return False
     part = technical_part(fields)
     series = {each.stix_id: each for each in list_report_series(session, report.id)}
-    main = builder.technical_id(report.id)
+    main = means.builder.technical_id(report.id)
     last = series.get(main)
     versions = [one.version_us for one in list_own_versions(session, office.id, [main])]
-    created, modified = version_times(versions, context.now)
+    created, modified = version_times(versions, means.context.now)
     request = TechnicalRequest(
         report_id=report.id,
         label=part.label,
@@ -186,30 +185,28 @@ def publish_technical(
         created=created,
         modified=modified,
     )
-    built = builder.build_technical(request)
-    if last is not None and _is_same(last, built[0], rules, builder):
+    built = means.builder.build_technical(request)
+    if last is not None and _is_same(last, built[0], rules, means.builder):
         return False
     form = BuiltForm(Form.ANONYMISED, part.label, part, rules, built)
     objects = new_objects(report, version.number, [form])
     if last is not None and not last.is_recalled:
-        gone = builder.technical_ids(last.body) - {each.stix_id for each in built}
-        objects += _taken_out(report, [series[each] for each in sorted(gone & series.keys())], modified, builder)
+        gone = means.builder.technical_ids(last.body) - {each.stix_id for each in built}
+        objects += _taken_out(report, [series[each] for each in sorted(gone & series.keys())], modified, means.builder)
     publication = Publication(
         collection=load_sector_collection(session, report.sector),
-        objects=with_signatures(objects, builder),
+        objects=with_signatures(objects, means.builder),
         tag=Tag.EDITION_PUBLISH,
         exercise=report.exercise,
         publisher_id=office.id,
         subjects=[("report", str(report.id)), ("organization", str(report.organization_id))],
         decision=_decision(report, version, part.label) | {"readers": dict(rules)},
     )
-    publish(session, actor, publication, policy=policy, context=context)
+    publish(session, actor, publication, policy=means.policy, context=means.context)
     return True
 
 
-def publish_held_back(
-    session: Session, actor: Actor, report: Report, *, policy: Policy, context: Context, builder: EditionBuilder
-) -> bool:
+def publish_held_back(session: Session, actor: Actor, report: Report, *, means: Means) -> bool:
     """After an embargo, what the last version says of its technical part; nothing after a change of mind."""
     query = select(ReportVersion).where(ReportVersion.report_id == report.id).order_by(ReportVersion.number.desc())
     version = session.execute(query.limit(1)).scalar_one_or_none()
@@ -218,7 +215,7 @@ def publish_held_back(
     changed = select(Recall.id).where(Recall.report_id == report.id, Recall.made_at >= version.filed_at).limit(1)
     if session.execute(changed).first() is not None:
         return False
-    return publish_technical(session, actor, report, version, policy=policy, context=context, builder=builder)
+    return publish_technical(session, actor, report, version, means=means)
 
 
 def technical_series(report_id: UUID, series: Sequence[Series], builder: EditionBuilder) -> frozenset[str]:

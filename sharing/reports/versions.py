@@ -22,11 +22,10 @@ from sharing.inbox.standing import settle_status
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication
 from sharing.reading.driver import has_rows
-from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.editions.making import Draft, build_form, new_objects
 from sharing.reports.fields import FORM_VERSION, ReportFields, to_document
+from sharing.reports.means import Means
 from sharing.reports.ranges import circle_of, consent_of, original_label
-from sharing.rules.policy import Policy
 
 REFERENCE_TRIES: Final = 20
 """Two reports rarely draw the same of 32^8 numbers; twenty times in a row something else is wrong."""
@@ -109,17 +108,15 @@ def publish_original(
     version: ReportVersion,
     fields: ReportFields,
     *,
-    policy: Policy,
-    context: Context,
-    builder: EditionBuilder,
+    means: Means,
     tag: Tag = Tag.REPORT_FILE,
     beside: Mapping[str, Any] | None = None,
 ) -> None:
     """Publish a version as it was filed to the sender's circle; the entry tells what came `beside` it too."""
     sender = load_sender(session, report.organization_id, (report.sector, report.ceptoar))
-    rules = circle_of(policy, sender, consent_of(fields), fields.label)
+    rules = circle_of(means.policy, sender, consent_of(fields), fields.label)
     draft = Draft(Form.ORIGINAL, original_label(fields.label), version.number, fields, report.organization_id)
-    form = build_form(session, report, draft, rules, builder=builder, now=context.now)
+    form = build_form(session, report, draft, rules, builder=means.builder, now=means.context.now)
     publication = Publication(
         collection=load_sector_collection(session, report.sector),
         objects=new_objects(report, version.number, [form]),
@@ -136,7 +133,7 @@ def publish_original(
             **(beside or {}),
         },
     )
-    publish(session, actor, publication, policy=policy, context=context)
+    publish(session, actor, publication, policy=means.policy, context=means.context)
 
 
 def outdate_proposals(session: Session, report_id: UUID, context: Context) -> None:

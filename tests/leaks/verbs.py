@@ -42,6 +42,7 @@ from sharing.reports.approval.proposals import Proposed, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
+from sharing.reports.means import Means
 from sharing.reports.range_changes.embargoes import set_embargo
 from sharing.reports.range_changes.recalls import withdraw_report
 from sharing.reports.submissions import FiledReport, Submission
@@ -124,9 +125,7 @@ def files(world: World, actor: Actor, summary: str, label: Label = Label.AMBER, 
             actor,
             fields,
             Submission(uuid4(), report_id=report, uploads=uploads),
-            context=world.context(),
-            policy=policy,
-            builder=world.hub.editions,
+            means=Means(world.context(), policy, world.hub.editions),
         )
 
 
@@ -163,9 +162,7 @@ def proposes(world: World, actor: Actor, report: FiledReport, label: Label) -> P
             actor,
             report.report_id,
             Wish(label, report.number),
-            context=world.context(),
-            policy=policy,
-            builder=world.hub.editions,
+            means=Means(world.context(), policy, world.hub.editions),
         )
 
 
@@ -176,7 +173,7 @@ def approves(world: World, actor: Actor, proposal_id: UUID) -> None:
     with world.reading() as session:
         digest = load_proposal(session, actor, proposal_id, now=world.now, policy=policy, builder=builder).digest
     with world.writing() as session:
-        approve_proposal(session, actor, proposal_id, digest, context=world.context(), policy=policy, builder=builder)
+        approve_proposal(session, actor, proposal_id, digest, means=Means(world.context(), policy, builder))
 
 
 def withdraws(world: World, actor: Actor, report: UUID, reason: str) -> None:
@@ -184,7 +181,7 @@ def withdraws(world: World, actor: Actor, report: UUID, reason: str) -> None:
     deed(world, f"withdraw {report}")
     policy, builder = _policy(world), world.hub.editions
     with world.writing() as session:
-        withdraw_report(session, actor, report, reason, context=world.context(), policy=policy, builder=builder)
+        withdraw_report(session, actor, report, reason, means=Means(world.context(), policy, builder))
 
 
 def embargoes(world: World, actor: Actor, report: UUID, reason: str) -> None:

@@ -35,9 +35,7 @@ def test_a_label_raised_in_the_same_moment_is_not_overtaken(scene: Scene, label:
             scene.hanako,
             fields,
             Submission(uuid4(), report_id=filed.report_id),
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
         other = threading.Thread(target=_propose, args=(scene, filed, became))
         other.start()
@@ -57,9 +55,7 @@ def _propose(scene: Scene, filed: Any, became: list[Any]) -> None:
                 scene.office,
                 filed.report_id,
                 wish,
-                context=scene.world.context(),
-                policy=scene.policy,
-                builder=scene.builder,
+                means=scene.means(),
             )
         became.append(made.state)
     except SharingError as error:

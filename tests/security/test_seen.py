@@ -19,27 +19,28 @@ from tests.hub.web.test_reports import FIVE
 from tests.sharing.reports.conftest import Scene
 
 
-def shared(scene: Scene) -> dict:
-    return {"context": scene.world.context(), "policy": scene.policy, "builder": scene.builder}
-
-
 def raises(scene: Scene, session, filed) -> None:
     raise_report(
-        session, scene.boss, filed.report_id, Label.AMBER_STRICT, "狭める。", submission=uuid4(), **shared(scene)
+        session, scene.boss, filed.report_id, Label.AMBER_STRICT, "狭める。", submission=uuid4(), means=scene.means()
     )
 
 
 def widens(scene: Scene, filed, seen: Seen | None = None):
     with scene.world.writing() as session:
         return widen_report(
-            session, scene.hanako, filed.report_id, Wider(Label.GREEN, seen=seen), submission=uuid4(), **shared(scene)
+            session,
+            scene.hanako,
+            filed.report_id,
+            Wider(Label.GREEN, seen=seen),
+            submission=uuid4(),
+            means=scene.means(),
         )
 
 
 def withdraws(scene: Scene, filed) -> None:
     scene.world.advance(minutes=1)
     with scene.world.writing() as session:
-        withdraw_report(session, scene.office, filed.report_id, "誤りがあった。", **shared(scene))
+        withdraw_report(session, scene.office, filed.report_id, "誤りがあった。", means=scene.means())
     scene.world.advance(minutes=1)
 
 

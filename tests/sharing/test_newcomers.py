@@ -55,8 +55,7 @@ def test_a_newcomer_finds_green_of_ninety_days_and_nothing_stricter(
     scene.world.advance(minutes=1)
     scene.proposes(scene.office, kept, Label.GREEN)
     with scene.world.writing() as session:
-        shared = {"context": scene.world.context(), "policy": scene.policy, "builder": scene.builder}
-        withdraw_report(session, scene.hanako, taken_back.report_id, "誤り", **shared)
+        withdraw_report(session, scene.hanako, taken_back.report_id, "誤り", means=scene.means())
     scene.files(scene.hanako)
     scene.world.advance(days=1)
     before = max(row.position for row in scene.sees(scene.hanako, types=()))

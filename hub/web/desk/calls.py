@@ -75,9 +75,7 @@ def register() -> ResponseReturnValue:
                 caller,
                 submission=_uuid(given.get("submission", "")) or the_hub().context().new_id(),
                 uploads=[each.id for each in uploads],
-                context=context,
-                policy=hub.policy(session),
-                builder=hub.editions,
+                means=hub.means(session, context),
             )
     except Invalid as error:
         return _form(given, error.faults, uploads), 422

@@ -55,9 +55,7 @@ def draft_of(session: Session, view: ReportView, wish: Wish) -> tuple[ProposalDr
             current_actor(),
             view.id,
             wish,
-            context=hub.context(),
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session),
         ), ()
     except Invalid as error:
         return None, error.faults

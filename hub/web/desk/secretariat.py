@@ -90,9 +90,7 @@ def publish(report_id: UUID) -> ResponseReturnValue:
                 actor,
                 report_id,
                 wish,
-                context=hub.context(),
-                policy=hub.policy(session),
-                builder=hub.editions,
+                means=hub.means(session),
             )
     except Invalid as error:
         return _look(view, wish, error.faults), 422

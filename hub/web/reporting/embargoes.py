@@ -48,9 +48,7 @@ def end(report_id: UUID) -> ResponseReturnValue:
                 session,
                 current_actor(),
                 report_id,
-                context=hub.context(),
-                policy=hub.policy(session),
-                builder=hub.editions,
+                means=hub.means(session),
             )
     except Conflict:
         flash(_("Your organization holds no embargo on this report any more."), "warning")

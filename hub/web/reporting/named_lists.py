@@ -125,9 +125,7 @@ def narrow(list_id: UUID) -> ResponseReturnValue:
                 list_id,
                 chosen,
                 request.form.get("reason", ""),
-                context=context,
-                policy=hub.policy(session),
-                builder=hub.editions,
+                means=hub.means(session, context),
             )
     except Invalid as error:
         return _narrow_form(list_id, error.faults), WRONG

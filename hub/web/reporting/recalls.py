@@ -99,14 +99,14 @@ def _change(view: ReportView) -> Words:
     context = hub.context()
     submission = context.new_id()
     with hub.writing() as session:
-        shared: dict[str, Any] = {"context": context, "policy": hub.policy(session), "builder": hub.editions}
+        means = hub.means(session, context)
         if what == "withdraw":
-            withdraw_report(session, actor, view.id, reason, **shared)
+            withdraw_report(session, actor, view.id, reason, means=means)
         elif what == "raise":
-            raise_report(session, actor, view.id, _read_label("raised"), reason, submission=submission, **shared)
+            raise_report(session, actor, view.id, _read_label("raised"), reason, submission=submission, means=means)
         elif what == "narrow":
             less = Narrower(view.label, frozenset(request.form.getlist("taken_back")))
-            narrow_report(session, actor, view.id, less, reason, submission=submission, **shared)
+            narrow_report(session, actor, view.id, less, reason, submission=submission, means=means)
         elif what == "widen":
             more = Wider(
                 _read_label("wider"),
@@ -114,7 +114,7 @@ def _change(view: ReportView) -> Words:
                 read_seen(request.form.get("number", "")),
             )
             keep = bool(request.form.get("keep_mentions"))
-            widen_report(session, actor, view.id, more, submission=submission, keep_mentions=keep, **shared)
+            widen_report(session, actor, view.id, more, submission=submission, keep_mentions=keep, means=means)
             return _l("Done. The report has a new version with the wider range.")
         else:
             raise Invalid(Fault("what", "choose"))

@@ -142,9 +142,7 @@ def approve(proposal_id: UUID) -> ResponseReturnValue:
                 current_actor(),
                 proposal_id,
                 digest,
-                context=hub.context(),
-                policy=hub.policy(session),
-                builder=hub.editions,
+                means=hub.means(session),
             )
     except (Conflict, ValueError):
         flash(*_why_not_approved(proposal_id))

@@ -93,9 +93,7 @@ def _file(form: ReportForm, writing: Writing) -> FiledReport:
                 looked=looked,
                 seen=read_seen(request.form.get("number", "")) if view else None,
             ),
-            context=context,
-            policy=hub.policy(session),
-            builder=hub.editions,
+            means=hub.means(session, context),
         )
         if writing.draft is not None and not filed.repeated:
             erase_draft(session, current_actor(), writing.draft.id, context=context)

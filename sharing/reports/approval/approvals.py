@@ -34,6 +34,7 @@ from sharing.reports.editions.making import new_objects as objects_of
 from sharing.reports.editions.recognition import Recognition, recognise
 from sharing.reports.editions.signatures import with_signatures
 from sharing.reports.fields import from_document
+from sharing.reports.means import Means
 from sharing.reports.mentions import find_stricter_in
 from sharing.reports.range_changes.held_back import is_held_back
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
@@ -128,9 +129,7 @@ def approve_proposal(
     proposal_id: UUID,
     digest: bytes,
     *,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> ProposalState:
     """Publish exactly what was proposed, to exactly whom it was proposed for; under an embargo when that ends.
 
@@ -139,9 +138,9 @@ def approve_proposal(
         NotPermitted: the actor proposed it, or may not decide for the sender.
         Conflict: it was decided before, a newer version has come, or it is not what the approver looked at.
     """
-    proposal, report, version = _decidable(session, actor, proposal_id, context)
-    forms = load_forms(session, proposal, report, version, policy=policy, builder=builder)
-    stale = why_stale(session, proposal, version, forms, policy)
+    proposal, report, version = _decidable(session, actor, proposal_id, means.context)
+    forms = load_forms(session, proposal, report, version, policy=means.policy, builder=means.builder)
+    stale = why_stale(session, proposal, version, forms, means.policy)
     if digest != proposal.digest:
         stale = "this is not the proposal that you looked at"
     if stale:
@@ -150,13 +149,15 @@ def approve_proposal(
         proposal.state = ProposalState.EMBARGOED
         settle_status(session, report.id)
         decision = decision_of(proposal) | recipients_of(forms)
-        record(session, Event(Tag.PROPOSAL_APPROVE, actor, _subjects(report), decision=decision), context)
+        record(session, Event(Tag.PROPOSAL_APPROVE, actor, _subjects(report), decision=decision), means.context)
         return proposal.state
     proposal.state = ProposalState.APPROVED
     settle_status(session, report.id)
-    publication = publication_of(session, report, version, proposal, forms, tag=Tag.PROPOSAL_APPROVE, builder=builder)
-    publish(session, actor, publication, policy=policy, context=context)
-    ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, context.now)
+    publication = publication_of(
+        session, report, version, proposal, forms, tag=Tag.PROPOSAL_APPROVE, builder=means.builder
+    )
+    publish(session, actor, publication, policy=means.policy, context=means.context)
+    ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, means.context.now)
     return proposal.state
 
 

@@ -12,7 +12,7 @@ from crypto.canonical import canonical_json
 from models.organization import Organization
 from models.report import Report
 from models.vocabulary import Form, Label
-from sharing.actor import Actor, Context
+from sharing.actor import Actor
 from sharing.audiences import load_sender
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
 from sharing.permissions import Permission
@@ -25,6 +25,7 @@ from sharing.reports.editions.recognition import Recognition, recognise
 from sharing.reports.editions.redaction import Finding, anonymise, find_names, find_names_in
 from sharing.reports.editions.translation import OTHER_TEXTS, Translation, read_translation
 from sharing.reports.fields import ALL_TEXTS, ReportFields, parse_texts, text_of, to_document
+from sharing.reports.means import Means
 from sharing.reports.mentions import find_stricter, find_stricter_in
 from sharing.reports.range_changes.recalls import is_withdrawn
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of
@@ -95,9 +96,7 @@ def draft_proposal(
     report_id: UUID,
     wish: Wish,
     *,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> ProposalDraft:
     """Make the forms that a wish leads to, to be looked at; nothing is written.
 
@@ -111,20 +110,20 @@ def draft_proposal(
     version = view.latest
     report = session.get_one(Report, report_id)
     translation = read_translation(wish.other_language, wish.other_title, wish.other_summary)
-    wanted = _wanted_forms(session, view, wish, policy)
+    wanted = _wanted_forms(session, view, wish, means.policy)
     forms = tuple(
         build_form(
             session,
             report,
             Draft(form, wish.label, version.number, contents, actor.organization.id, translation),
             wanted[form],
-            builder=builder,
-            now=context.now,
+            builder=means.builder,
+            now=means.context.now,
         )
-        for form, contents in _contents(session, report, version, wish, wanted=wanted, builder=builder)
+        for form, contents in _contents(session, report, version, wish, wanted=wanted, builder=means.builder)
     )
     contents = {each.form: each.fields for each in forms}
-    hints = _hints(session, report, forms, translation, builder)
+    hints = _hints(session, report, forms, translation, means.builder)
     return ProposalDraft(
         view,
         version,
@@ -132,7 +131,7 @@ def draft_proposal(
         wish.label.rank < _strictest_set(report, version).rank,
         forms,
         _findings(session, report, contents.get(Form.ANONYMISED), translation),
-        policy.version,
+        means.policy.version,
         hints=hints,
         mentions=()
         if wish.keep_mentions

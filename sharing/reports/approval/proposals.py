@@ -21,13 +21,12 @@ from sharing.publishing.nouns import Publication
 from sharing.reports.approval.drafting import ProposalDraft, Wish, draft_proposal
 from sharing.reports.approval.fingerprint import fingerprint_of
 from sharing.reports.approval.proposal_times import put_times
-from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.editions.making import BuiltForm, new_objects
 from sharing.reports.editions.signatures import with_signatures
+from sharing.reports.means import Means
 from sharing.reports.mentions import faults_of
 from sharing.reports.range_changes.held_back import is_held_back
 from sharing.reports.versions import outdate_proposals
-from sharing.rules.policy import Policy
 
 
 class Proposed(Struct, frozen=True):
@@ -43,9 +42,7 @@ def propose(
     report_id: UUID,
     wish: Wish,
     *,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> Proposed:
     """Publish at once what the sender's label allows; what is wider waits for the sender's approval.
 
@@ -58,7 +55,7 @@ def propose(
     # Before anything is looked at: a label that the sender raises in the same moment is seen, or comes after.
     locked = select(Report).where(Report.id == report_id).with_for_update()
     report = session.execute(locked, execution_options={"populate_existing": True}).scalar_one_or_none()
-    draft = draft_proposal(session, actor, report_id, wish, context=context, policy=policy, builder=builder)
+    draft = draft_proposal(session, actor, report_id, wish, means=means)
     if draft.findings:
         raise Invalid(
             *(
@@ -70,15 +67,15 @@ def propose(
         raise Invalid(*faults_of(draft.mentions, wish.label))
     if report is None:
         raise NotVisible("no such report")
-    outdate_proposals(session, report.id, context)
-    proposal = _store(session, actor, draft, context)
+    outdate_proposals(session, report.id, means.context)
+    proposal = _store(session, actor, draft, means.context)
     if proposal.state is not ProposalState.APPROVED:
         if proposal.state is ProposalState.WAITING:
             put_times(session, proposal)
-            ask_for_mails(session, MailMatter.PROPOSAL, proposal.id, context.now)
-        record(session, _made(actor, draft, proposal), context)
+            ask_for_mails(session, MailMatter.PROPOSAL, proposal.id, means.context.now)
+        record(session, _made(actor, draft, proposal), means.context)
     else:
-        _publish_at_once(session, actor, report, draft, proposal, policy=policy, builder=builder, context=context)
+        _publish_at_once(session, actor, report, draft, proposal, means=means)
     return Proposed(proposal.id, proposal.state)
 
 
@@ -134,22 +131,20 @@ def _publish_at_once(
     draft: ProposalDraft,
     proposal: Proposal,
     *,
-    policy: Policy,
-    builder: EditionBuilder,
-    context: Context,
+    means: Means,
 ) -> None:
     objects = new_objects(report, draft.version.number, draft.forms)
     publication = Publication(
         collection=load_sector_collection(session, report.sector),
-        objects=with_signatures(objects, builder),
+        objects=with_signatures(objects, means.builder),
         tag=Tag.EDITION_PUBLISH,
         exercise=report.exercise,
         publisher_id=actor.organization.id,
         subjects=[("report", str(report.id))],
         decision=decision_of(proposal) | recipients_of(draft.forms),
     )
-    publish(session, actor, publication, policy=policy, context=context)
-    ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, context.now)
+    publish(session, actor, publication, policy=means.policy, context=means.context)
+    ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, means.context.now)
 
 
 def recipients_of(forms: tuple[BuiltForm, ...]) -> dict[str, object]:

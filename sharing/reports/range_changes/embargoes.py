@@ -26,13 +26,12 @@ from sharing.jobs.due import put_due_unseen
 from sharing.mails.asking import ask_for_mails
 from sharing.publications import publish
 from sharing.reports.approval.approvals import load_forms, publication_of, why_stale
-from sharing.reports.editions.builder import EditionBuilder
+from sharing.reports.means import Means
 from sharing.reports.range_changes.held_back import load_active
 from sharing.reports.range_changes.recalls import load_changeable
 from sharing.reports.reasons import check_reason
 from sharing.reports.technical import publish_held_back
 from sharing.reports.visible import ReportView
-from sharing.rules.policy import Policy
 from sharing.setup import hub_actor
 
 DUE_KIND: Final = "embargo-end"
@@ -100,9 +99,7 @@ def set_embargo(
     return embargo.id
 
 
-def end_embargo(
-    session: Session, actor: Actor, report_id: UUID, *, context: Context, policy: Policy, builder: EditionBuilder
-) -> bool:
+def end_embargo(session: Session, actor: Actor, report_id: UUID, *, means: Means) -> bool:
     """End the embargo of the actor's organization before its time; whether that let something go out.
 
     Raises:
@@ -115,13 +112,11 @@ def end_embargo(
     if not own:
         raise Conflict("your organization holds no embargo on this report")
     for each in own:
-        each.ended_at, each.ended_by = context.now, actor.account_id
-    return _let_go(session, actor, report, own[0], policy=policy, builder=builder, context=context)
+        each.ended_at, each.ended_by = means.context.now, actor.account_id
+    return _let_go(session, actor, report, own[0], means=means)
 
 
-def handle_end(
-    session: Session, payload: Mapping[str, Any], context: Context, *, policy: Policy, builder: EditionBuilder
-) -> None:
+def handle_end(session: Session, payload: Mapping[str, Any], *, means: Means) -> None:
     """The time of an embargo has come: end it, and let go what waits for nothing else."""
     embargo = session.get(Embargo, UUID(payload["embargo"]))
     if embargo is None:
@@ -131,8 +126,8 @@ def handle_end(
     session.refresh(embargo, with_for_update=True)
     if embargo.ended_at is not None:
         return
-    embargo.ended_at = context.now
-    _let_go(session, hub_actor(Door.JOB), report, embargo, policy=policy, builder=builder, context=context)
+    embargo.ended_at = means.context.now
+    _let_go(session, hub_actor(Door.JOB), report, embargo, means=means)
 
 
 def _let_go(
@@ -141,9 +136,7 @@ def _let_go(
     report: Report,
     ended: Embargo,
     *,
-    policy: Policy,
-    builder: EditionBuilder,
-    context: Context,
+    means: Means,
 ) -> bool:
     """Publish what the embargo held back, exactly as it was approved; what no longer fits is proposed again."""
     session.flush()
@@ -151,24 +144,24 @@ def _let_go(
     waiting = None if load_active(session, report.id) else _find_held_back(session, report.id)
     if waiting is not None:
         proposal, version = waiting
-        forms = load_forms(session, proposal, report, version, policy=policy, builder=builder)
-        if why_stale(session, proposal, version, forms, policy) is None:
+        forms = load_forms(session, proposal, report, version, policy=means.policy, builder=means.builder)
+        if why_stale(session, proposal, version, forms, means.policy) is None:
             proposal.state = ProposalState.APPROVED
             settle_status(session, report.id)
             publication = publication_of(
-                session, report, version, proposal, forms, tag=Tag.EMBARGO_END, builder=builder, more=decision
+                session, report, version, proposal, forms, tag=Tag.EMBARGO_END, builder=means.builder, more=decision
             )
-            publish(session, actor, publication, policy=policy, context=context)
-            ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, context.now)
-            publish_held_back(session, actor, report, policy=policy, context=context, builder=builder)
+            publish(session, actor, publication, policy=means.policy, context=means.context)
+            ask_for_mails(session, MailMatter.PUBLISHED, proposal.id, means.context.now)
+            publish_held_back(session, actor, report, means=means)
             return True
         proposal.state = ProposalState.OUTDATED
         settle_status(session, report.id)
         decision["outdated"] = str(proposal.id)
-    record(session, Event(Tag.EMBARGO_END, actor, _subjects(report), decision=decision), context)
+    record(session, Event(Tag.EMBARGO_END, actor, _subjects(report), decision=decision), means.context)
     if load_active(session, report.id):
         return False
-    return publish_held_back(session, actor, report, policy=policy, context=context, builder=builder)
+    return publish_held_back(session, actor, report, means=means)
 
 
 def _find_held_back(session: Session, report_id: UUID) -> tuple[Proposal, ReportVersion] | None:

@@ -16,17 +16,16 @@ from sqlalchemy.orm import Session
 
 from models.report import Report, ReportVersion
 from models.vocabulary import Label
-from sharing.actor import Actor, Context
+from sharing.actor import Actor
 from sharing.errors import Fault, Invalid
 from sharing.lists.naming import load_named, named_by
 from sharing.lists.reading import list_taken_off, load_list
 from sharing.permissions import Permission
-from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import from_document
+from sharing.reports.means import Means
 from sharing.reports.range_changes.recalls import Narrower, is_withdrawn, narrow_report
 from sharing.reports.reasons import check_reason
 from sharing.reports.visible import OWN_ROLES
-from sharing.rules.policy import Policy
 
 MOST_AT_ONCE: Final = 50
 """Reports that are narrowed in one step; each is a recall of its own."""
@@ -79,9 +78,7 @@ def narrow_to_list(
     chosen: Sequence[UUID],
     reason: str,
     *,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> int:
     """Take these reports back from those who are on the list no more; how many reports that were.
 
@@ -107,10 +104,8 @@ def narrow_to_list(
             report_id,
             Narrower(each.label, unnamed=frozenset(each.tokens)),
             reason,
-            submission=context.new_id(),
-            context=context,
-            policy=policy,
-            builder=builder,
+            submission=means.context.new_id(),
+            means=means,
         )
     return len(wanted)
 

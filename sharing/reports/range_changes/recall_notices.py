@@ -31,9 +31,9 @@ from sharing.publishing.nouns import EditionOf, NewObject, Publication
 from sharing.reading.series import Series
 from sharing.reports.editions.builder import BuiltObject, EditionBuilder
 from sharing.reports.editions.signatures import with_signatures
+from sharing.reports.means import Means
 from sharing.reports.versions import outdate_proposals
 from sharing.reports.visible import ReportView
-from sharing.rules.policy import Policy
 from sharing.rules.tokens import tokens_of_organization
 
 DUE_KIND: Final = "recall-reminder"
@@ -106,40 +106,38 @@ def publish_notices(
     report: Report,
     recalled: tuple[Recall, Sequence[Step]],
     *,
-    policy: Policy,
-    builder: EditionBuilder,
-    context: Context,
+    means: Means,
 ) -> None:
     """The notices, and right behind them the content for those who keep it; an entry for each publisher."""
     recall, steps = recalled
     by_publisher: dict[UUID, list[NewObject]] = {}
     for step in steps:
-        at = max(context.now, _moment(step.series.version_us + 1))
-        notice = builder.recalled(step.series.body, at)
+        at = max(means.context.now, _moment(step.series.version_us + 1))
+        notice = means.builder.recalled(step.series.body, at)
         session.add(
             RecallNotice(
                 recall_id=recall.id,
                 stix_id=step.series.stix_id,
                 version_us=notice.version_us or 0,
-                is_main=notice.is_main or step.series.stix_id == builder.technical_id(report.id),
+                is_main=notice.is_main or step.series.stix_id == means.builder.technical_id(report.id),
             )
         )
         objects = by_publisher.setdefault(step.series.publisher_id, [])
         objects.append(_new_object(step.series, report, notice, step.series.rules))
         if step.reissued:
-            objects += _content_again(step, report, at + _STEP, builder)
+            objects += _content_again(step, report, at + _STEP, means.builder)
     collection = load_sector_collection(session, report.sector)
     for publisher, objects in by_publisher.items():
         publication = Publication(
             collection=collection,
-            objects=_signed(_merged(objects), builder, of_hub=publisher != report.organization_id),
+            objects=_signed(_merged(objects), means.builder, of_hub=publisher != report.organization_id),
             tag=Tag.REPORT_RECALL,
             exercise=report.exercise,
             publisher_id=publisher,
             subjects=[("report", str(report.id)), ("organization", str(report.organization_id))],
             decision={"report": str(report.id), "recall": str(recall.id), "kind": recall.kind.value},
         )
-        publish(session, actor, publication, policy=policy, context=context)
+        publish(session, actor, publication, policy=means.policy, context=means.context)
 
 
 def _signed(objects: list[NewObject], builder: EditionBuilder, *, of_hub: bool) -> list[NewObject]:

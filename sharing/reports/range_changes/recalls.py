@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models.recall import Recall
 from models.report import Report
 from models.vocabulary import Form, Label, RecallKind, ReportKind
-from sharing.actor import Actor, Context
+from sharing.actor import Actor
 from sharing.audiences import load_sender, load_world
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.permissions import Permission
@@ -26,6 +26,7 @@ from sharing.reading.series import Series, list_report_series
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.editions.signatures import SIGNATURE_TYPE
 from sharing.reports.fields import ReportFields
+from sharing.reports.means import Means
 from sharing.reports.range_changes.recall_notices import Change, Step, keep_recall, publish_notices
 from sharing.reports.ranges import circle_of, consent_of, decide_editions, forms_of, reduced
 from sharing.reports.reasons import check_reason
@@ -58,9 +59,7 @@ def withdraw_report(
     report_id: UUID,
     reason: str,
     *,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> UUID:
     """Withdraw everything that was published of a report (取下げ); earlier disclosures stay on record.
 
@@ -75,8 +74,8 @@ def withdraw_report(
     report, view = load_changeable(session, actor, report_id)
     reason = check_reason(reason)
     steps = [Step(each) for each in _load_published(session, report_id)]
-    recall = keep_recall(session, actor, view, Change(RecallKind.WITHDRAW, None, reason, steps), context)
-    publish_notices(session, actor, report, (recall, steps), policy=policy, builder=builder, context=context)
+    recall = keep_recall(session, actor, view, Change(RecallKind.WITHDRAW, None, reason, steps), means.context)
+    publish_notices(session, actor, report, (recall, steps), means=means)
     return recall.id
 
 
@@ -88,9 +87,7 @@ def narrow_report(
     reason: str,
     *,
     submission: UUID,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> UUID:
     """Narrow the range of a report (共有範囲を狭める): a new version with the stricter label or fewer consents.
 
@@ -105,9 +102,7 @@ def narrow_report(
     fields = _narrowed(view.latest.fields, wanted)
     widest = fields.label if fields.label is not view.label else Label.CLEAR
     range_ = _Range(RecallKind.NARROW, wanted.label, fields, widest, check_reason(reason))
-    return _change_range(
-        session, actor, (report, view), range_, submission, context=context, policy=policy, builder=builder
-    )
+    return _change_range(session, actor, (report, view), range_, submission, means=means)
 
 
 def raise_report(
@@ -118,9 +113,7 @@ def raise_report(
     reason: str,
     *,
     submission: UUID,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> UUID:
     """Raise the label (ラベルを厳しくする): neither the report nor an edition of it stays wider than this.
 
@@ -143,9 +136,7 @@ def raise_report(
         (report, view),
         _Range(RecallKind.RAISE, label, fields, label, reason),
         submission,
-        context=context,
-        policy=policy,
-        builder=builder,
+        means=means,
     )
 
 
@@ -210,21 +201,23 @@ def _change_range(
     wanted: _Range,
     submission: UUID,
     *,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> UUID:
     """The notices first, then the next version of the report, where it says something else than the last one."""
     report, view = of
     series, fields = _load_published(session, report.id), wanted.fields
-    steps = _narrowing_steps(session, report, (fields, wanted.widest), series, policy=policy, builder=builder)
+    steps = _narrowing_steps(
+        session, report, (fields, wanted.widest), series, policy=means.policy, builder=means.builder
+    )
     change = Change(wanted.kind, wanted.label, wanted.reason, steps)
-    recall = keep_recall(session, actor, view, change, context)
-    publish_notices(session, actor, report, (recall, steps), policy=policy, builder=builder, context=context)
+    recall = keep_recall(session, actor, view, change, means.context)
+    publish_notices(session, actor, report, (recall, steps), means=means)
     if wanted.kind is RecallKind.NARROW or _says_other(fields, view.latest.fields):
         assert actor.account_id is not None
-        version = add_version(session, report, fields, submission=submission, filer=actor.account_id, context=context)
-        publish_original(session, actor, report, version, fields, policy=policy, context=context, builder=builder)
+        version = add_version(
+            session, report, fields, submission=submission, filer=actor.account_id, context=means.context
+        )
+        publish_original(session, actor, report, version, fields, means=means)
     return recall.id
 
 

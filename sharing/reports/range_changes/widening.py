@@ -12,17 +12,16 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.vocabulary import Label, ReportKind
-from sharing.actor import Actor, Context
+from sharing.actor import Actor
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
 from sharing.permissions import Permission
-from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.fields import ReportFields
 from sharing.reports.file import file_report
+from sharing.reports.means import Means
 from sharing.reports.range_changes.recalls import CONSENTS
 from sharing.reports.seen import ChangedMeanwhile, Seen, seen_of
 from sharing.reports.submissions import FiledReport, Submission
 from sharing.reports.visible import load_visible_report
-from sharing.rules.policy import Policy
 
 
 class Wider(Struct, frozen=True):
@@ -43,9 +42,7 @@ def widen_report(
     *,
     submission: UUID,
     keep_mentions: bool = False,
-    context: Context,
-    policy: Policy,
-    builder: EditionBuilder,
+    means: Means,
 ) -> FiledReport:
     """Widen the range of a report (共有範囲を広げる): a new version with the wider label or more consents.
 
@@ -71,9 +68,7 @@ def widen_report(
         actor,
         fields,
         Submission(submission, report_id=report_id, keep_mentions=keep_mentions, seen=stands),
-        context=context,
-        policy=policy,
-        builder=builder,
+        means=means,
     )
 
 

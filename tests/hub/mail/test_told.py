@@ -195,9 +195,7 @@ def test_who_read_a_recalled_edition_is_told(told: Told):
             told.scene.hanako,
             filed.report_id,
             "誤りがあった。",
-            context=told.world.context(),
-            policy=told.scene.policy,
-            builder=told.scene.builder,
+            means=told.scene.means(),
         )
     ((to, mail),) = told.rings()
     assert to == "water@example.jp"

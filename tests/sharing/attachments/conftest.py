@@ -52,9 +52,7 @@ class Filing(Scene):
                 actor,
                 self.fields(**fields),
                 Submission(uuid4(), report_id=report, uploads=uploads),
-                context=self.world.context(),
-                policy=self.policy,
-                builder=self.builder,
+                means=self.means(),
             )
 
     def has(self, actor: Actor, report: FiledReport) -> list[AttachmentView]:

@@ -131,7 +131,6 @@ def test_recalling_takes_files_away(scene: Filing) -> None:
     water = f"organization:{scene.water.id}"
     file = scene.puts(scene.hanako)
     filed = scene.files_with(scene.hanako, file.id, **names_water(scene))
-    how: dict[str, Any] = {"policy": scene.policy, "builder": scene.builder}
     scene.world.advance(minutes=1)
     with scene.world.writing() as session:
         narrower = Narrower(Label.AMBER, unnamed=frozenset({water}))
@@ -142,13 +141,12 @@ def test_recalling_takes_files_away(scene: Filing) -> None:
             narrower,
             "相手を絞る。",
             submission=uuid4(),
-            context=scene.world.context(),
-            **how,
+            means=scene.means(),
         )
     assert (scene.names(scene.water_reader, filed), scene.names(scene.office, filed)) == ([], ["記録.txt"])
     scene.world.advance(minutes=1)
     with scene.world.writing() as session:
-        withdraw_report(session, scene.hanako, filed.report_id, "誤報。", context=scene.world.context(), **how)
+        withdraw_report(session, scene.hanako, filed.report_id, "誤報。", means=scene.means())
     assert (scene.names(scene.office, filed), scene.names(scene.hanako, filed)) == ([], ["記録.txt"])
 
 

@@ -238,8 +238,7 @@ def test_an_embargo_holds_the_answer_and_a_recall_ends_the_talk(scene: Asking):
     with pytest.raises(Conflict, match="embargo"):
         scene.releases(other)
     with world.writing() as session:
-        shared = {"context": world.context(), "policy": scene.policy, "builder": scene.builder}
-        withdraw_report(session, scene.boss, scene.report.report_id, "誤り", **shared)
+        withdraw_report(session, scene.boss, scene.report.report_id, "誤り", means=scene.means())
     assert [each.words for each in scene.opens(scene.asker, asked).messages] == [InquiryWords.QUESTION]
     with pytest.raises(Conflict, match="recalled"):
         scene.asks(scene.asker)

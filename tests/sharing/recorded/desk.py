@@ -33,9 +33,7 @@ def _(scene: Scene) -> Act:
         fields,
         Caller("山田", "03-0000-0000", "停電しています。"),
         submission=submission,
-        context=scene.world.context(),
-        policy=scene.policy,
-        builder=scene.builder,
+        means=scene.means(),
     )
 
 
@@ -54,9 +52,7 @@ def _(scene: Scene) -> Act:
             scene.hanako,
             scene.fields(),
             Submission(uuid4(), uploads=[begun.id]),
-            context=world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
     return lambda session: note_scan(session, world.command(), begun.id, Verdict.CLEAN, "", context=world.context())
 

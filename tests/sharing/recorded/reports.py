@@ -34,9 +34,7 @@ def _(scene: Scene) -> Act:
         scene.hanako,
         fields,
         Submission(submission),
-        context=scene.world.context(),
-        policy=scene.policy,
-        builder=scene.builder,
+        means=scene.means(),
     )
 
 
@@ -48,9 +46,7 @@ def _(scene: Scene) -> Act:
         scene.office,
         report.report_id,
         Wish(Label.GREEN, report.number),
-        context=scene.world.context(),
-        policy=scene.policy,
-        builder=scene.builder,
+        means=scene.means(),
     )
 
 
@@ -63,9 +59,7 @@ def _(scene: Scene) -> Act:
         scene.boss,
         proposal,
         digest,
-        context=scene.world.context(),
-        policy=scene.policy,
-        builder=scene.builder,
+        means=scene.means(),
     )
 
 
@@ -145,9 +139,7 @@ def _(scene: Scene) -> Act:
         session,
         scene.hanako,
         report,
-        context=scene.world.context(),
-        policy=scene.policy,
-        builder=scene.builder,
+        means=scene.means(),
     )
 
 
@@ -157,9 +149,7 @@ def _(scene: Scene) -> Act:
     with scene.world.reading() as session:
         payload = session.execute(select(Due.payload).where(Due.kind == EMBARGO_DUE)).scalar_one()
     scene.world.advance(days=1)
-    return lambda session: handle_end(
-        session, payload, scene.world.context(), policy=scene.policy, builder=scene.builder
-    )
+    return lambda session: handle_end(session, payload, means=scene.means())
 
 
 @story(withdraw_report)
@@ -170,9 +160,7 @@ def _(scene: Scene) -> Act:
         scene.hanako,
         report.report_id,
         "誤り",
-        context=scene.world.context(),
-        policy=scene.policy,
-        builder=scene.builder,
+        means=scene.means(),
     )
 
 
@@ -180,8 +168,7 @@ def _(scene: Scene) -> Act:
 def _(scene: Scene) -> Act:
     report = scene.files(scene.hanako)
     with scene.world.writing() as session:
-        shared = {"context": scene.world.context(), "policy": scene.policy, "builder": scene.builder}
-        withdraw_report(session, scene.hanako, report.report_id, "誤り", **shared)
+        withdraw_report(session, scene.hanako, report.report_id, "誤り", means=scene.means())
     stix_id = scene.builder.main_id(report.report_id, Form.ORIGINAL)
     sealer = scene.world.hub.secrets.cursor
     return lambda session: answer_recall(

@@ -24,6 +24,7 @@ from sharing.reports.approval.proposals import Proposed, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
 from sharing.reports.file import file_report
+from sharing.reports.means import Means
 from sharing.reports.submissions import FiledReport, Submission
 from sharing.rules.policy import default_policy
 from tests.factory import World
@@ -43,6 +44,10 @@ class Scene:
         self.rival_reader, self.water_reader = people.rival_reader, people.water_reader
         self.office, self.water_office = people.office, people.water_office
         self.council, self.nco, self.section, self.auditor = people.council, people.nco, people.section, people.auditor
+
+    def means(self) -> Means:
+        """What publishing goes by at this moment."""
+        return Means(self.world.context(), self.policy, self.builder)
 
     def fields(self, **more: Any) -> Any:
         """The five necessary fields, and what a test says besides."""
@@ -71,9 +76,7 @@ class Scene:
                 actor,
                 self.fields(**fields),
                 Submission(submission or uuid4(), report_id=report, keep_mentions=keep_mentions),
-                context=self.world.context(),
-                policy=self.policy,
-                builder=self.builder,
+                means=self.means(),
             )
 
     def proposes(self, actor: Actor, report: FiledReport, label: Any, **more: Any) -> Proposed:
@@ -84,9 +87,7 @@ class Scene:
                 actor,
                 report.report_id,
                 wish,
-                context=self.world.context(),
-                policy=self.policy,
-                builder=self.builder,
+                means=self.means(),
             )
 
     def looks_at(self, actor: Actor, proposal_id: UUID) -> Any:
@@ -102,9 +103,7 @@ class Scene:
                 actor,
                 proposal.proposal_id,
                 digest,
-                context=self.world.context(),
-                policy=self.policy,
-                builder=self.builder,
+                means=self.means(),
             )
 
     def refuses(self, actor: Actor, proposal: Proposed, reason: str) -> None:

@@ -70,9 +70,7 @@ def _draft(scene: Scene, filed, wish: Wish):
             scene.office,
             filed.report_id,
             wish,
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
 
 

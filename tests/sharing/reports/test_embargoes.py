@@ -10,6 +10,7 @@ import pytest
 from models.vocabulary import Label, ProposalState, Status
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.jobs.due import run_due
+from sharing.reports.means import Means
 from sharing.reports.range_changes import embargoes
 from sharing.reports.range_changes.embargoes import end_embargo, handle_end, list_embargoes, set_embargo
 from sharing.reports.reading import count_inbox, list_proposals, load_report
@@ -27,15 +28,13 @@ def ends(scene, actor, filed):
             session,
             actor,
             filed.report_id,
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
 
 
 def ticks(scene):
     def handle(session, payload, context):
-        handle_end(session, payload, context, policy=scene.policy, builder=scene.builder)
+        handle_end(session, payload, means=Means(context, scene.policy, scene.builder))
 
     return run_due(scene.world.hub.units, {embargoes.DUE_KIND: handle}, scene.world.now)
 

@@ -58,9 +58,7 @@ def calls(scene: Scene, **fields: Any) -> Any:
             scene.fields(**fields),
             Caller("山田", "03-0000-0000", "停電だと言っている。"),
             submission=uuid4(),
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
 
 
@@ -246,9 +244,7 @@ def test_only_for_ones_own_members(scene: Scene):
                 fields,
                 Caller(),
                 submission=uuid4(),
-                context=scene.world.context(),
-                policy=scene.policy,
-                builder=scene.builder,
+                means=scene.means(),
             )
 
 

@@ -36,9 +36,7 @@ def test_a_report(scene: Scene) -> None:
                 scene.hanako,
                 fields,
                 Submission(uuid4()),
-                context=scene.world.context(),
-                policy=scene.policy,
-                builder=scene.builder,
+                means=scene.means(),
             )
 
     assert counter.of(file) <= 10

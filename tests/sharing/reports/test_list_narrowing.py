@@ -36,8 +36,7 @@ def takes_off(scene: Scene, list_id: UUID, token: str) -> None:
 def narrows(scene: Scene, list_id: UUID, *reports: UUID, reason: str = "提供先を見直した。", actor: Any = None) -> int:
     scene.world.advance(minutes=1)
     with scene.world.writing() as session:
-        shared = {"context": scene.world.context(), "policy": scene.policy, "builder": scene.builder}
-        return narrow_to_list(session, actor or scene.hanako, list_id, reports, reason, **shared)
+        return narrow_to_list(session, actor or scene.hanako, list_id, reports, reason, means=scene.means())
 
 
 def affected(scene: Scene, list_id: UUID) -> dict[UUID, tuple[str, ...]]:

@@ -43,9 +43,7 @@ def drafts(scene, filed, label=Label.GREEN, **more):
             scene.office,
             filed.report_id,
             Wish(label, filed.number, **more),
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
 
 

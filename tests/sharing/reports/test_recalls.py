@@ -32,9 +32,7 @@ def withdraws(scene, actor, filed, reason="公表を取りやめる。"):
             actor,
             filed.report_id,
             reason,
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
 
 
@@ -48,9 +46,7 @@ def narrows(scene, actor, filed, label, *taken_back, reason="相手を絞る。"
             Narrower(label, frozenset(taken_back)),
             reason,
             submission=uuid4(),
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
 
 
@@ -64,9 +60,7 @@ def raises(scene, actor, filed, label, reason="広げすぎた。"):
             label,
             reason,
             submission=uuid4(),
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
 
 
@@ -299,9 +293,7 @@ def widens(scene, actor, filed, label, *given):
             filed.report_id,
             Wider(label, frozenset(given)),
             submission=uuid4(),
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
 
 

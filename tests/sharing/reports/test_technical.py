@@ -132,9 +132,7 @@ def test_under_an_embargo_it_waits(scene):
             session,
             scene.boss,
             filed.report_id,
-            context=scene.world.context(),
-            policy=scene.policy,
-            builder=scene.builder,
+            means=scene.means(),
         )
     assert live(scene, scene.water_reader) == ["198.51.100.7", "bad.example"]
 

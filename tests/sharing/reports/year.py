@@ -12,6 +12,7 @@ from sharing.actor import Actor
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.inbox.triage import merge_reports
 from sharing.reports.drafts import save_draft
+from sharing.reports.means import Means
 from sharing.reports.range_changes.recalls import withdraw_report
 from sharing.reports.submissions import FiledReport
 from tests.sharing.reports.conftest import Scene
@@ -87,9 +88,9 @@ class Year:
 
     def _withdraw(self, title: str) -> None:
         filed = self._draw.choice(self._filed)
-        given = {"policy": self.scene.policy, "builder": self.scene.builder, "context": self._context()}
+        means = Means(self._context(), self.scene.policy, self.scene.builder)
         with self.scene.world.writing() as session:
-            withdraw_report(session, filed.actor, filed.last.report_id, "誤って送った。", **given)
+            withdraw_report(session, filed.actor, filed.last.report_id, "誤って送った。", means=means)
 
     def _draft(self, title: str) -> None:
         with self.scene.world.writing() as session:

@@ -124,11 +124,13 @@ def test_each_version_brings_its_own_signature(scene: Scene, change: str) -> Non
     report = published(scene)
     scene.world.advance(hours=1)
     with scene.world.writing() as session:
-        more = {"policy": scene.policy, "builder": scene.builder, "context": scene.world.context()}
+        means = scene.means()
         if change == "withdrawn":
-            withdraw_report(session, scene.hanako, report.report_id, "a mistake", **more)
+            withdraw_report(session, scene.hanako, report.report_id, "a mistake", means=means)
         else:
-            raise_report(session, scene.hanako, report.report_id, Label.AMBER, "too wide", submission=uuid4(), **more)
+            raise_report(
+                session, scene.hanako, report.report_id, Label.AMBER, "too wide", submission=uuid4(), means=means
+            )
     bodies = seen(scene, scene.rival_reader)
     found = checked(scene, bodies)
     incidents = [each for each in found if each.id.startswith("incident--")]
