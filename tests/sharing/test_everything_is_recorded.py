@@ -114,11 +114,11 @@ MACHINERY = ("sharing/audit/", "sharing/reading/")
 
 
 def operations() -> dict[str, Callable[..., Any]]:
-    """Every public function of `sharing` that takes a session and a context."""
+    """Every public function of `sharing` that takes a session and a context, or what holds one."""
     found = {}
     for name, function in _functions():
         annotations = {ast.unparse(each.annotation) for each in _arguments(function) if each.annotation is not None}
-        if {"Session", "Context"} <= annotations or {"Session", "Units"} <= annotations:
+        if "Session" in annotations and annotations & {"Context", "Means", "Units"}:
             module, _, attribute = name.rpartition(".")
             found[name] = getattr(importlib.import_module(module), attribute)
     return found
