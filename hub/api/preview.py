@@ -51,6 +51,12 @@ PreviewSchema = fields.schema(
         "label": fields.label("The label asked about.", required=True),
         "policy": fields.text("The version of the sharing policy.", required=True),
         "items": fields.parts(PreviewLineSchema, required=True),
+        "readers_seen": fields.text(
+            "What you were shown: send it with the report. Where a list names others by then, or another policy is in "
+            "force, nothing is filed.",
+            "@1",
+            required=True,
+        ),
     },
 )
 
@@ -90,4 +96,5 @@ def _preview(found: Preview) -> dict[str, Any]:
             }
             for line in found.lines
         ],
+        "readers_seen": str(found.shown),
     }

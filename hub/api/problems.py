@@ -15,6 +15,7 @@ from hub.programs.credentials import CHALLENGES
 from hub.settings import LANGUAGES
 from hub.web.frame.shell import current_hub
 from sharing.errors import BadCursor, Conflict, Fault, Invalid, NotPermitted, SharingError
+from sharing.lists.shown import ReadersChanged
 from sharing.reports.seen import ChangedMeanwhile
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -166,6 +167,10 @@ def answer_refusal(raised: SharingError) -> Response:
         return problem(400, faults=(Fault("next", "other-next", expected),))
     if isinstance(raised, ChangedMeanwhile):
         fault = Fault("seen", "changed-meanwhile", raised.expected, raised.found)
+        return problem(409, faults=(fault,), reason=str(raised))
+    if isinstance(raised, ReadersChanged):
+        changed = ", ".join(raised.lists) or "the sharing policy"
+        fault = Fault("readers_seen", "readers-changed", "who would read it, as POST /preview showed it", changed)
         return problem(409, faults=(fault,), reason=str(raised))
     status = next((status for kind, status in SHARING_STATUSES.items() if isinstance(raised, kind)), 400)
     told = isinstance(raised, Conflict | NotPermitted)

@@ -5,6 +5,7 @@ from typing import Final
 from hub.api import fields
 from hub.api.attachments import AttachmentSchema
 from models.vocabulary import ReportKind, ReportState, Status
+from sharing.lists.shown import LONGEST
 from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.fields import (
     CORRECTION_LIMIT,
@@ -121,6 +122,12 @@ FilingSchema = fields.schema(
             "now; without it nobody looks, and what came meanwhile is gone on from unseen.",
             "2",
             maxLength=7,
+        ),
+        "readers_seen": fields.said(
+            "The `readers_seen` of POST /preview, asked with the same lists. Refused (409) where one of them names "
+            "others by now, was not shown, or another policy is in force; without it nobody looks.",
+            "@1",
+            maxLength=LONGEST,
         ),
         "keep_mentions": fields.said("What a text names may stay, though fewer may read it.", False, kind="boolean"),
         "technical_seen": fields.said(

@@ -31,6 +31,7 @@ from models.vocabulary import Label, ReportState, Status, Tier
 from sharing.attachments.reading import list_attachments
 from sharing.audit.receipts import find_entry_of_report, promise_of_entry
 from sharing.errors import BadCursor, Fault, Invalid
+from sharing.lists.shown import ShownReaders, read_shown
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields, to_shown
 from sharing.reports.file import file_report
@@ -137,7 +138,7 @@ def create_version(body: dict[str, Any], reference: str) -> Any:
 def _file(body: dict[str, Any], reference: str | None) -> Any:
     hub, actor = the_hub(), the_actor()
     submission, keep_mentions, uploads = submission_of(body), _keep_mentions(body), uploads_of(body)
-    seen = _seen(body, reference)
+    seen, shown = _seen(body, reference), _shown(body)
     must_have_looked(body, reference)
     with hub.reading() as session:
         report = load_visible_report(session, actor, reference) if reference is not None else None
@@ -156,6 +157,7 @@ def _file(body: dict[str, Any], reference: str | None) -> Any:
                 keep_mentions=keep_mentions,
                 looked=looked,
                 seen=seen,
+                shown=shown,
             ),
             means=hub.means(session, context),
         )
@@ -192,6 +194,21 @@ def _seen(body: dict[str, Any], reference: str | None) -> Seen | None:
     if reference is None:
         raise Invalid(Fault("seen", "nothing-to-go-on-with", "none in a new report", repr(said)))
     return parse_seen(said)
+
+
+def _shown(body: dict[str, Any]) -> ShownReaders | None:
+    """What the program was shown of those who will read; taken out of the body. None where it does not say.
+
+    Raises:
+        Invalid: no preview ever said so.
+    """
+    said = body.pop("readers_seen", None)
+    if said is None:
+        return None
+    shown = read_shown(said) if isinstance(said, str) else None
+    if shown is None:
+        raise Invalid(Fault("readers_seen", "not-shown-so", "the `readers_seen` of POST /preview"))
+    return shown
 
 
 def uploads_of(body: dict[str, Any]) -> list[UUID]:

@@ -58,8 +58,8 @@ def load_named(session: Session, actor: Actor, chosen: Sequence[str]) -> list[Ch
 _MEMBERS: Final = "SELECT token FROM sharing_list_members WHERE list_id = :list AND removed_at IS NULL"
 
 
-def settle_named(session: Session, actor: Actor, chosen: Sequence[str]) -> tuple[str, ...]:
-    """Whom the chosen lists name now: the tokens of those who count, each once.
+def settle_chosen(session: Session, actor: Actor, chosen: Sequence[str]) -> list[ChosenList]:
+    """The chosen lists, each with somebody who counts.
 
     Raises:
         Invalid: a list is not the organization's, is closed, or has nobody on it who takes part.
@@ -76,7 +76,7 @@ def settle_named(session: Session, actor: Actor, chosen: Sequence[str]) -> tuple
             faults.append(Fault("lists", "empty-list", "a list with somebody on it who takes part", each.name))
     if faults:
         raise Invalid(*faults)
-    return named_by(found.values())
+    return list(found.values())
 
 
 def named_by(lists: Iterable[ChosenList]) -> tuple[str, ...]:

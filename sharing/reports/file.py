@@ -19,7 +19,8 @@ from sharing.collections.access import ask_sector_collection
 from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
 from sharing.habits import asked_ahead
 from sharing.inbox.calls import settle_calls
-from sharing.lists.naming import settle_named
+from sharing.lists.naming import named_by, settle_chosen
+from sharing.lists.shown import must_be_shown
 from sharing.permissions import Permission
 from sharing.readers import ask_windows
 from sharing.reports.fields import ReportFields
@@ -53,6 +54,7 @@ def file_report(
         Invalid: the kind does not fit, an exercise is mixed with a real report, a text names something stricter,
             the technical part cannot go out alone, or a file cannot be filed.
         AlreadyFiled: this form was sent before with other content.
+        ReadersChanged: its lists name others than its writer was shown.
         ChangedMeanwhile: the report stands otherwise than its writer has seen it.
     """
     actor.must(Permission.REPORT_FILE)
@@ -63,7 +65,10 @@ def file_report(
         earlier = sent_before(session, actor.organization.id, fields, sent)
         if earlier is not None:
             return earlier
-        fields = msgspec.structs.replace(fields, named=settle_named(session, actor, fields.lists))
+        chosen = settle_chosen(session, actor, fields.lists)
+        if sent.shown is not None:
+            must_be_shown(sent.shown, policy.version, chosen)
+        fields = msgspec.structs.replace(fields, named=named_by(chosen))
         sender = session.get_one(Organization, actor.organization.id)  # held, so that it is fetched once
         report = (
             open_report(session, sender, fields, means.context, drawn=drawn)

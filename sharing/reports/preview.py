@@ -14,6 +14,7 @@ from sharing.audiences import load_sender
 from sharing.errors import NotVisible
 from sharing.group_names import GroupNames
 from sharing.lists.naming import ChosenList, load_named, named_by
+from sharing.lists.shown import NOTHING, ShownReaders, shown_by
 from sharing.permissions import Permission
 from sharing.reports.ranges import Consent, decide_editions, decide_original, forms_of
 from sharing.reports.visible import load_visible_report
@@ -100,6 +101,8 @@ class Preview:
     lines: tuple[PreviewLine, ...]
     missing: tuple[Missing, ...] = ()
     """What of the chosen lists does not count, and why."""
+    shown: ShownReaders = NOTHING
+    """What of it binds the report that is filed after it."""
 
     def having(self, *accesses: Access) -> tuple[PreviewLine, ...]:
         """The lines of some kinds of access."""
@@ -134,7 +137,7 @@ def preview_audience(
     consent = replace(consent, named=consent.named | set(named_by(chosen)))
     sender = load_sender(session, actor.organization.id, _filed_in(session, actor, of) if of else None)
     told = preview_of(session, sender, label, consent, policy=policy)
-    return replace(told, missing=tuple(_missing(session, chosen)))
+    return replace(told, missing=tuple(_missing(session, chosen)), shown=shown_by(policy.version, chosen))
 
 
 def _filed_in(session: Session, actor: Actor, report_id: UUID) -> tuple[str, str]:

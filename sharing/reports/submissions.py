@@ -14,6 +14,7 @@ from models.report import Report, ReportVersion
 from models.ways import Statement
 from sharing.actor import Actor
 from sharing.errors import Conflict, Fault, Invalid
+from sharing.lists.shown import ShownReaders
 from sharing.reading.driver import has_rows, is_sqlite, run_many, uuid_parameter
 from sharing.reports.fields import ReportFields, from_document
 from sharing.reports.mentions import Looked
@@ -38,6 +39,8 @@ class Submission(Struct, frozen=True):
     """What was looked at before, and is not walked again where others wait for the lock."""
     seen: Seen | None = None
     """How the report stood before the eyes of whoever goes on with it; None of a program that does not say."""
+    shown: ShownReaders | None = None
+    """What was shown of those whom its lists name; None of a program that does not say."""
 
 
 class FiledReport(Struct, frozen=True):

@@ -15,7 +15,7 @@ SECRET_NAME = re.compile(r"pass|secret|token|code|otp|pin|key|credential|answer"
 NOT_SECRET = frozenset({"event_code", "cause_code", "sector_code", "code_list"})
 """Names that only look like it."""
 NOT_TYPED = frozenset(
-    {"submission", "versions", "version", "do", "seen", "technical_seen", "digest", "number", "found"}
+    {"submission", "versions", "version", "do", "seen", "technical_seen", "readers_seen", "digest", "number", "found"}
     | {"upload", "view", "of", "subject", "keep_mentions", "submit"}
 )
 """Controls that say how a form is sent. They go along when it is sent again; to the person who typed they are noise."""

@@ -19,6 +19,7 @@ from hub.web.words.reading import load_lists, read_value, title_of
 from hub.web.words.reports import fault_words
 from models.vocabulary import Label, RecallAnswerKind
 from sharing.errors import Conflict, Fault, Invalid
+from sharing.lists.shown import ReadersChanged
 from sharing.permissions import Permission
 from sharing.reports.range_changes.recall_answers import answer_recall, list_requests
 from sharing.reports.range_changes.recalls import (
@@ -84,6 +85,11 @@ def recall(report_id: UUID) -> ResponseReturnValue:
         return _form(view, request.form, error.faults), 422
     except ChangedMeanwhile:
         flash(fault_words(Fault("number", "stale")), "warning")
+        return see_other("reports.show", report_id=report_id)
+    except ReadersChanged:
+        flash(
+            _("Somebody was put on a list of this report since. A follow-up shows who would read it then."), "warning"
+        )
         return see_other("reports.show", report_id=report_id)
     except Conflict:
         flash(_("Nothing of this report is published any more."), "warning")

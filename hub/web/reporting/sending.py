@@ -18,6 +18,7 @@ from hub.web.words.reports import fault_words
 from models.vocabulary import ReportKind
 from sharing.attachments.uploads import list_uploads
 from sharing.errors import Fault, Invalid, NotVisible
+from sharing.lists.shown import NOTHING, ReadersChanged, read_shown
 from sharing.reports.drafts import erase_draft
 from sharing.reports.file import file_report
 from sharing.reports.mentions import look_ahead
@@ -57,15 +58,23 @@ def send_form(form: ReportForm, writing: Writing, choices: Choices) -> ResponseR
         ), 422
     except _NotLookedAt as error:
         return render_form(form, writing, Shown(alone=error.alone, versions=versions_now(writing))), 422
-    except ChangedMeanwhile:
-        return render_form(
-            form, writing, Shown(elsewhere=[fault_words(Fault("number", "stale"))], versions=versions_now(writing))
-        ), 409
+    except (ChangedMeanwhile, ReadersChanged) as error:
+        return _show_changed(form, writing, error), 409
     except AlreadyFiled as error:
         return show_already_sent(choices, error.report_id)
     if filed.repeated:
         flash(_("This form had arrived before; it was not filed twice."), "info")
     return see_other("reports.receipt", report_id=filed.report_id, number=filed.number)
+
+
+def _show_changed(form: ReportForm, writing: Writing, changed: ChangedMeanwhile | ReadersChanged) -> str:
+    """The page again, with how the report stands and who would read it now; sent as it then stands, it is filed."""
+    versions = versions_now(writing)
+    if isinstance(changed, ChangedMeanwhile):
+        return render_form(form, writing, Shown(elsewhere=[fault_words(Fault("number", "stale"))], versions=versions))
+    faults = [Fault("lists", "readers-changed", found=name) for name in changed.lists]
+    elsewhere = form.show_faults(faults) if faults else [fault_words(Fault("lists", "policy-changed"))]
+    return render_form(form, writing, Shown(previewed=True, elsewhere=elsewhere, versions=versions))
 
 
 def _file(form: ReportForm, writing: Writing) -> FiledReport:
@@ -92,6 +101,7 @@ def _file(form: ReportForm, writing: Writing) -> FiledReport:
                 keep_mentions=bool(request.form.get("keep_mentions")),
                 looked=looked,
                 seen=read_seen(request.form.get("number", "")) if view else None,
+                shown=read_shown(request.form.get("readers_seen", "")) or NOTHING,
             ),
             means=hub.means(session, context),
         )

@@ -28,7 +28,7 @@ from sharing.reports.visible import ReportView
 
 NOT_OF_A_DRAFT: Final = frozenset(
     {"csrf_token", "acting_as", "do", "submission", "versions", "number"}
-    | {"keep_mentions", "pasted", "found", "technical_seen"}
+    | {"keep_mentions", "pasted", "found", "technical_seen", "readers_seen"}
 )
 """Controls that say how a form is sent, not what the report says."""
 

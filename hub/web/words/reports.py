@@ -199,6 +199,9 @@ _FAULTS: Mapping[str, Words] = {
     "not-a-report": _l("This is no report: there is nobody to ask through the hub."),
     "red": _l("Only named persons read this report. Please speak with its sender."),
     "stale": _l("The report has changed since: a newer version has come, or it was withdrawn. Open it and look."),
+    "policy-changed": _l(
+        "The sharing policy has changed since you looked. Look below at who will read it, then send it again."
+    ),
     "not-for-near-miss": _l("A near miss is reported without this. Please clear it, or choose another event type."),
     "value-and-state": _l("There is an answer, and also that it is not known. Please keep one of the two."),
     "not-a-quantity": _l("Please enter one number, or two with the choice “between”."),
@@ -223,6 +226,10 @@ _FAULTS: Mapping[str, Words] = {
 
 _FAULTS_THAT_NAME: Mapping[str, Words] = {
     "closed-list": _l("The list “%(found)s” is closed. Please choose another."),
+    "readers-changed": _l(
+        "Others stand on the list “%(found)s” than you were shown, or nobody was shown yet. Look below at who will read"
+        " it, then send it again."
+    ),
     "empty-list": _l("Nobody on the list “%(found)s” takes part any more. Please choose another."),
     "too-many": _l("Too many: %(found)s."),
     "no-system": _l("Neither a domain nor a network: line %(found)s."),

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from models.vocabulary import Label, ReportKind
 from sharing.actor import Actor
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted
+from sharing.lists.naming import settle_chosen
+from sharing.lists.shown import ReadersChanged
 from sharing.permissions import Permission
 from sharing.reports.fields import ReportFields
 from sharing.reports.file import file_report
@@ -51,6 +53,7 @@ def widen_report(
         NotPermitted: only the sender's reporters and approvers set the range.
         Invalid: it is not wider, or a text names something that stays stricter.
         Conflict: the report was withdrawn; a follow-up brings it back.
+        ReadersChanged: somebody was put on one of its lists since; a follow-up shows whom.
         ChangedMeanwhile: a version has come, perhaps a stricter one, that whoever widens it has not seen.
     """
     actor.must(Permission.REPORT_FILE)
@@ -63,6 +66,7 @@ def widen_report(
     fields = _widened(view.latest.fields, wanted)
     if stands.withdrawn:
         raise Conflict("the report was withdrawn; a follow-up brings it back")
+    _reach_nobody_new_by_lists(session, actor, view.latest.fields)
     return file_report(
         session,
         actor,
@@ -70,6 +74,18 @@ def widen_report(
         Submission(submission, report_id=report_id, keep_mentions=keep_mentions, seen=stands),
         means=means,
     )
+
+
+def _reach_nobody_new_by_lists(session: Session, actor: Actor, fields: ReportFields) -> None:
+    """Who widens sees a label and consents change, not who was put on a list since; a follow-up shows that.
+
+    Raises:
+        ReadersChanged: a list of the last version names somebody more by now.
+    """
+    chosen = settle_chosen(session, actor, fields.lists)
+    more = [each.name for each in chosen if not set(each.counting) <= set(fields.named)]
+    if more:
+        raise ReadersChanged(tuple(more))
 
 
 def list_not_given(fields: ReportFields) -> list[str]:

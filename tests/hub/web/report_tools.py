@@ -41,7 +41,7 @@ from tests.factory import World
 from tests.sharing.people.steps import sign_in
 
 _HIDDEN = re.compile(
-    r'<input(?=[^>]* name="(csrf_token|acting_as|submission|number|digest|technical_seen|seen)")'
+    r'<input(?=[^>]* name="(csrf_token|acting_as|submission|number|digest|technical_seen|readers_seen|seen)")'
     r'(?=[^>]* value="([^"]*)")[^>]*>'
 )
 

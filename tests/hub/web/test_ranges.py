@@ -80,6 +80,7 @@ def test_who_takes_somebody_off_is_asked_about_what_went_out(stage: Stage) -> No
     """The question comes with the readers and honest words; one report is chosen, and the list asks no more."""
     hanako, ident = with_list(stage, "council", "secretariat:water")
     hanako.get("/reports/new")
+    hanako.send("/reports/new", {**FIVE, "lists": ident, "do": "preview"})
     hanako.send("/reports/new", {**FIVE, "lists": ident})
     hanako.get(f"/lists/{ident}/")
     member = re.search(r'name="member" value="(\d+)"', hanako.page)
