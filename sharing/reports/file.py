@@ -67,7 +67,7 @@ def file_report(
             return earlier
         chosen = settle_chosen(session, actor, fields.lists)
         if sent.shown is not None:
-            must_be_shown(sent.shown, policy.version, chosen)
+            must_be_shown(sent.shown, means.policy.version, chosen)
         fields = msgspec.structs.replace(fields, named=named_by(chosen))
         sender = session.get_one(Organization, actor.organization.id)  # held, so that it is fetched once
         report = (

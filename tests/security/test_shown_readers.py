@@ -124,9 +124,7 @@ def test_who_widens_names_nobody_new_by_a_list(scene: Scene):
                 filed.report_id,
                 Wider(Label.GREEN),
                 submission=uuid4(),
-                context=scene.world.context(),
-                policy=scene.policy,
-                builder=scene.builder,
+                means=scene.means(),
             )
 
     grows(scene, ident, "secretariat:water")
