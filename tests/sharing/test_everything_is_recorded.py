@@ -108,7 +108,20 @@ SILENT = {
 }
 """What writes without a context, and why it needs no entry."""
 
-WRITES = frozenset({"add", "add_all", "insert_rows", "run_many", "insert", "update", "delete", "_insert_ignoring"})
+WRITES = frozenset(
+    {
+        "add",
+        "add_all",
+        "insert_rows",
+        "run_many",
+        "run_once",
+        "run_and_hear",
+        "insert",
+        "update",
+        "delete",
+        "_insert_ignoring",
+    }
+)
 MACHINERY = ("sharing/audit/", "sharing/reading/")
 """The log itself, and reading, which writes nothing."""
 
