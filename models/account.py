@@ -71,7 +71,7 @@ class Invitation(Base):
     used_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     waits_for_second: Mapped[bool | None]
-    """An administrator's letter to a first manager: it opens nothing until a second administrator confirms it."""
+    """A letter to a first manager or a further administrator: it opens nothing until an administrator confirms it."""
     confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
 
 

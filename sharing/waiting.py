@@ -20,7 +20,7 @@ from sharing.inbox.calls import list_unconfirmed
 from sharing.inbox.items import View, count_inbox_items
 from sharing.inquiries.listing import list_inquiries
 from sharing.mails.outcomes import count_given_up
-from sharing.people.first_managers import list_waiting_letters
+from sharing.people.confirming import list_waiting_letters
 from sharing.people.invitations import list_invitations
 from sharing.people.resets import list_resets
 from sharing.permissions import Permission
@@ -82,8 +82,8 @@ class Matter(StrEnum):
     """What one could read until the past was decided again."""
     RESETS = "resets"
     INVITATIONS = "invitations"
-    FIRST_MANAGERS = "first-managers"
-    """Letters to first managers that another administrator wrote."""
+    WAITING_LETTERS = "letters"
+    """Letters that another person wrote and an administrator confirms."""
     LOG_ENTRIES = "log-entries"
     FAILED_WORK = "failed-work"
     FAILED_MAILS = "failed-mails"
@@ -182,7 +182,7 @@ def _of_people(session: Session, actor: Actor, now: datetime) -> Iterator[Waitin
     if actor.may(Permission.HUB_ADMINISTER):
         letters = [each for each in list_waiting_letters(session, actor, now) if not each.is_mine]
         if letters:
-            yield WaitingItem(Matter.FIRST_MANAGERS, len(letters), urgent=True)
+            yield WaitingItem(Matter.WAITING_LETTERS, len(letters), urgent=True)
 
 
 def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:

@@ -21,7 +21,7 @@ from hub.cli.language import in_language
 from hub.cli.org import organization_id
 from models.vocabulary import Role
 from sharing.people.accounts import list_accounts, load_administrator, set_suspended
-from sharing.people.first_managers import confirm_first_manager, list_waiting_letters
+from sharing.people.confirming import confirm_letter, list_waiting_letters
 from sharing.people.invitations import invite, withdraw_invitation
 from sharing.people.organizations import list_organizations
 
@@ -71,16 +71,16 @@ def invite_first_manager(data: Path, organization: str, name: str, by: str | Non
     if row["waits_for_second"]:
         say(
             in_language(
-                f"It opens nothing until a second administrator confirms it: page “Letters to first managers”, or"
-                f" ceptoar-hub account confirm-first-manager {row['id']} --by USERNAME",
-                f"2人目の管理者が確認するまで使えません。「最初の利用管理者への書面」のページか、次の命令で確認します:"
-                f" ceptoar-hub account confirm-first-manager {row['id']} --by USERNAME",
+                f"It opens nothing until a second administrator confirms it: page “Letters to confirm”, or"
+                f" ceptoar-hub account confirm-letter {row['id']} --by USERNAME",
+                f"2人目の管理者が確認するまで使えません。「確認を待つ書面」のページか、次の命令で確認します:"
+                f" ceptoar-hub account confirm-letter {row['id']} --by USERNAME",
             )
         )
     return OK
 
 
-@account.command("first-managers", help=in_language("List letters that wait.", "確認待ちの書面の一覧。"))
+@account.command("letters", help=in_language("List letters that wait.", "確認待ちの書面の一覧。"))
 @data_option
 @json_option
 def list_letters(data: Path, as_json: bool) -> int:
@@ -101,24 +101,26 @@ def list_letters(data: Path, as_json: bool) -> int:
 
 
 @account.command(
-    "confirm-first-manager",
-    help=in_language("Confirm another administrator's letter.", "ほかの管理者が作成した書面を確認します。"),
+    "confirm-letter",
+    help=in_language(
+        "Confirm a letter that another wrote. Without --by only one to an administrator, where nobody else is left.",
+        "ほかの人が作成した書面を確認します。--byを省けるのは、ほかに管理者がいないときの管理者宛ての書面だけです。",
+    ),
 )
 @data_option
 @click.argument("invitation_id", type=click.UUID)
-@click.option(
-    "--by", required=True, metavar="USERNAME", help=in_language("The administrator who acts.", "操作する管理者。")
-)
+@click.option("--by", metavar="USERNAME", help=in_language("The administrator who acts.", "操作する管理者。"))
 @json_option
-def confirm(data: Path, invitation_id: UUID, by: str, as_json: bool) -> int:
+def confirm(data: Path, invitation_id: UUID, by: str | None, as_json: bool) -> int:
     """Confirm a letter as the second administrator."""
     with administering(data) as (hub, session):
-        confirm_first_manager(session, load_administrator(session, by), invitation_id, context=hub.context())
+        actor = load_administrator(session, by) if by else administrator()
+        confirm_letter(session, actor, invitation_id, context=hub.context())
     return tell({"id": str(invitation_id)}, in_language("confirmed", "確認しました"), as_json=as_json)
 
 
 @account.command(
-    "drop-first-manager", help=in_language("Make a letter useless that nobody used.", "未使用の書面を取り下げます。")
+    "drop-letter", help=in_language("Make a letter useless that nobody used.", "未使用の書面を取り下げます。")
 )
 @data_option
 @click.argument("invitation_id", type=click.UUID)

@@ -49,7 +49,7 @@ PAGE_GROUPS: tuple[str, ...] = (
     "hub.web.people.join",
     "hub.web.people.my_organization",
     "hub.web.people.merging",
-    "hub.web.people.first_managers",
+    "hub.web.people.waiting_letters",
     "hub.web.people.my_account",
     "hub.web.people.mail",
     "hub.web.exchange.connect",

@@ -110,10 +110,10 @@ CARDS: Mapping[Matter, Card] = {
         _l("People who cannot sign in"), _l("A second person has to decide on their request."), "people.show"
     ),
     Matter.INVITATIONS: Card(_l("Open invitations"), _l("Not used yet."), "people.show"),
-    Matter.FIRST_MANAGERS: Card(
-        _l("Letters to first managers"),
-        _l("Another administrator wrote them; they open nothing until you confirm."),
-        "first_managers.index",
+    Matter.WAITING_LETTERS: Card(
+        _l("Letters to confirm"),
+        _l("Somebody else wrote them; they open nothing until an administrator confirms."),
+        "waiting_letters.index",
     ),
     Matter.LOG_ENTRIES: Card(_l("Entries of the trail"), _l("In the log of this year, as of now."), "trail.index"),
     Matter.FAILED_WORK: Card(

@@ -126,7 +126,7 @@ class Tag(StrEnum):
     INVITE = "account:invitation:make"
     """A person was invited, for these roles."""
     INVITE_CONFIRM = "account:invitation:confirm"
-    """A second administrator confirmed the letter to an organization's first manager, which opens something now."""
+    """An administrator confirmed a letter that another person wrote, which opens something now."""
     INVITE_WITHDRAW = "account:invitation:withdraw"
     """An invitation was withdrawn."""
     JOIN = "account:invitation:use"

@@ -1,4 +1,7 @@
-"""Operation: on what an administrator's letter to a first manager stands: who else could write it, and since when."""
+"""Operation: on what letters stand that need a second person: who else could write or confirm them, and since when."""
+
+from collections.abc import Collection
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,7 +13,7 @@ from models.report import Report
 from models.vocabulary import AccountState, Role, Tier
 from sharing.actor import Actor
 from sharing.people.lookup import hats_of_organization, hats_where
-from sharing.rules.inviting import Footing
+from sharing.rules.inviting import Footing, needs_confirmation
 from sharing.setup import HUB_ID
 
 
@@ -32,15 +35,31 @@ def _has_secretariat(session: Session, ceptoar: str | None) -> bool:
     return any(Role.COORDINATOR in hat.roles for hat in hats)
 
 
+def makes_administrator_alone(
+    session: Session, actor: Actor, organization: Organization, roles: Collection[Role]
+) -> bool:
+    """Whether giving these roles would make a further administrator whom nobody has confirmed."""
+    others = has_other_administrator(session, actor.account_id)
+    return needs_confirmation(organization.tier, roles, has_other_administrator=others, is_in_use=_is_in_use(session))
+
+
+def has_other_administrator(session: Session, account_id: UUID | None) -> bool:
+    """Whether somebody else administers the hub, and can be asked."""
+    return bool(_administrators(session) - {account_id})
+
+
 def _is_founding(session: Session) -> bool:
     """Whether nothing was filed or published yet, and two persons cannot be asked for."""
+    return not _is_in_use(session) and len(_administrators(session)) < 2
+
+
+def _is_in_use(session: Session) -> bool:
     if session.execute(select(func.max(LogState.last_position))).scalar_one():
-        return False
-    if session.execute(select(Report.id).limit(1)).first() is not None:
-        return False
+        return True
+    return session.execute(select(Report.id).limit(1)).first() is not None
+
+
+def _administrators(session: Session) -> set[UUID]:
     hats = hats_of_organization(session, HUB_ID)
-    return len({hat.account.id for hat in hats if _administers(hat.roles, hat.account)}) < 2
-
-
-def _administers(roles: frozenset[Role], account: Account) -> bool:
-    return Role.ADMINISTRATOR in roles and account.state is AccountState.ACTIVE
+    active = [hat for hat in hats if hat.account.state is AccountState.ACTIVE]
+    return {hat.account.id for hat in active if Role.ADMINISTRATOR in hat.roles}

@@ -24,7 +24,7 @@ from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.people.founding import find_footing
+from sharing.people.founding import find_footing, makes_administrator_alone
 from sharing.people.lookup import (
     check_name,
     count_managers,
@@ -34,7 +34,13 @@ from sharing.people.lookup import (
 )
 from sharing.permissions import Permission
 from sharing.readers import ensure_account_window
-from sharing.rules.inviting import Founding, decide_first_manager, decide_hats, decide_invitation, is_member_of
+from sharing.rules.inviting import (
+    Founding,
+    decide_first_manager,
+    decide_hats,
+    decide_invitation,
+    is_member_of,
+)
 
 INVITATION_LIFE: Final = timedelta(days=14)
 """A letter and a holiday fit in; a forgotten code does not stay good."""
@@ -99,8 +105,8 @@ def invite(
     hmac_key: bytes,
     context: Context,
 ) -> tuple[Invitation, str]:
-    """Invite a person; the code is given once, here, and stored only as a digest. An administrator's letter to a first
-    manager opens nothing until a second administrator confirms it (`sharing/people/first_managers.py`).
+    """Invite a person; the code is given once, here, and stored only as a digest. A letter to a first
+    manager, or to a further administrator, opens nothing until another administrator confirms it (`confirming.py`).
 
     Raises:
         NotVisible: there is no such organization, or this actor may not know of it.
@@ -117,6 +123,8 @@ def invite(
     good, reason = Founding.AT_ONCE, answer.reason
     if answer.by_administrator:
         good, reason = decide_first_manager(find_footing(session, actor, organization))
+    elif makes_administrator_alone(session, actor, organization, roles):
+        good = Founding.WHEN_CONFIRMED
     if good is Founding.NEVER:
         raise NotPermitted(reason)
     code = new_invitation_code(context.random_bytes)
@@ -314,7 +322,7 @@ def _may_withdraw(session: Session, actor: Actor, invitation: Invitation) -> boo
     if actor.may(Permission.PEOPLE_MANAGE) and invitation.organization_id == actor.organization.id:
         return True
     if actor.may(Permission.HUB_ADMINISTER):
-        return invitation.roles == [Role.MANAGER.value]
+        return invitation.roles == [Role.MANAGER.value] or bool(invitation.waits_for_second)
     if not actor.may(Permission.MEMBER_MANAGERS_INVITE) or invitation.roles != [Role.MANAGER.value]:
         return False
     organization = session.get_one(Organization, invitation.organization_id)

@@ -14,6 +14,7 @@ from sharing.audiences import facts_of
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, NotPermitted, NotVisible
+from sharing.people.founding import makes_administrator_alone
 from sharing.people.invitations import withdraw_codes
 from sharing.people.lookup import (
     HatRow,
@@ -69,13 +70,16 @@ def change_roles(
 
     Raises:
         NotVisible: there is no such hat in the actor's organization.
-        NotPermitted: the actor manages nobody, or organizations of this kind give no such role.
+        NotPermitted: the actor manages nobody, organizations of this kind give no such role, or it would make a
+            further administrator, who comes by a letter that another confirms.
         Conflict: nobody would be left who manages.
     """
     hat = _load_own(session, actor, membership_id)
     answer = decide_roles(facts_of(hat.organization), roles)
     if not answer.allowed:
         raise NotPermitted(answer.reason)
+    if makes_administrator_alone(session, actor, hat.organization, set(roles) - hat.roles):
+        raise NotPermitted("a further administrator comes by a letter, which another administrator confirms")
     if Role.MANAGER not in roles:
         _keep_a_manager(session, hat)
     before = sorted(role.value for role in hat.roles)

@@ -102,6 +102,14 @@ def decide_first_manager(footing: Footing) -> tuple[Founding, str]:
     return Founding.WHEN_CONFIRMED, "a second administrator confirms it"
 
 
+def needs_confirmation(tier: Tier, roles: Iterable[Role], *, has_other_administrator: bool, is_in_use: bool) -> bool:
+    """Whether a further administrator is confirmed by one who is: the manager of the hub's people could be two alone.
+
+    On a hub in use also where nobody else administers any more: whoever sent the others away could else be both.
+    """
+    return tier is Tier.HUB and Role.ADMINISTRATOR in set(roles) and (has_other_administrator or is_in_use)
+
+
 def decide_hats(worn: Iterable[Tier], new: Tier) -> Answer:
     """Who runs the hub wears no other hat: an administrator must not come to read by joining elsewhere."""
     tiers = {*worn, new}

@@ -206,14 +206,14 @@ def test_two_administrators_stand_under_a_first_manager(command: Command, databa
     assert "--by" in refused(command(*words, check=False))
     invited = answer(command(*words, "--by", "one"))
     assert invited["waits_for_second"] and invited["code"]
-    (waiting,) = answer(command("account", "first-managers"))
+    (waiting,) = answer(command("account", "letters"))
     assert (waiting["id"], waiting["organization"]) == (invited["id"], "丁") and "code" not in waiting
-    refused(command("account", "confirm-first-manager", invited["id"], "--by", "one", check=False))
-    assert answer(command("account", "confirm-first-manager", invited["id"], "--by", "two")) == {"id": invited["id"]}
-    assert answer(command("account", "first-managers")) == []
-    assert answer(command("account", "drop-first-manager", invited["id"])) == {"id": invited["id"]}
+    refused(command("account", "confirm-letter", invited["id"], "--by", "one", check=False))
+    assert answer(command("account", "confirm-letter", invited["id"], "--by", "two")) == {"id": invited["id"]}
+    assert answer(command("account", "letters")) == []
+    assert answer(command("account", "drop-letter", invited["id"])) == {"id": invited["id"]}
     again = command(*words, "--by", "two", json_output=False).stdout
-    assert "confirm-first-manager" in again and "a second administrator confirms it" in again
+    assert "confirm-letter" in again and "a second administrator confirms it" in again
 
 
 def test_a_wrong_audience_is_refused(command: Command) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from hub.web.people import first_managers
+from hub.web.people import waiting_letters
 from models.account import Account, Invitation, ResetRequest
 from models.vocabulary import Role, Tier
 from sharing.people.accounts import load_administrator, set_suspended
@@ -29,7 +29,7 @@ def world(sqlite_hub_url: str, tmp_path: Path):
 @pytest.fixture
 def app(world: World) -> Flask:
     """The application."""
-    return people_app(world, first_managers)
+    return people_app(world, waiting_letters)
 
 
 @pytest.fixture
@@ -450,16 +450,16 @@ def test_a_second_administrator_confirms_a_first_manager_at_the_pages(world: Wor
     one.sign_in("one")
     two.sign_in("two")
     assert me.send("/join", code=code).status_code == 422
-    mine = one.get("/first-managers/")
+    mine = one.get("/waiting-letters/")
     assert "Partner Office" in mine.text and "waits for a second person" in mine.text and "/confirm" not in mine.text
     with world.reading() as session:
         letter = session.execute(select(Invitation.id)).scalar_one()
-    assert one.post(f"/first-managers/{letter}/confirm", token_of(mine)).status_code == 403
-    done = two.press(two.get("/first-managers/"), "/confirm")
+    assert one.post(f"/waiting-letters/{letter}/confirm", token_of(mine)).status_code == 403
+    done = two.press(two.get("/waiting-letters/"), "/confirm")
     assert "The code in the letter is good now." in done.text and "No letter waits." in done.text
     assert "Partner Office" in me.send("/join", code=code).text
     reader = someone()
     world.person(partner, Role.READER, username="reader", password=True)
     reader.sign_in("reader")
-    assert reader.client.get("/first-managers/").status_code == 403
-    assert reader.post(f"/first-managers/{letter}/drop", token_of(reader.get("/account/"))).status_code == 403
+    assert reader.client.get("/waiting-letters/").status_code == 403
+    assert reader.post(f"/waiting-letters/{letter}/drop", token_of(reader.get("/account/"))).status_code == 403

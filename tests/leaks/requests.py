@@ -203,7 +203,7 @@ READ_PAGES: Mapping[str, Sequence[Line]] = {
     "GET /people/<uuid:membership_id>/end": [each("memberships", "/people/{}/end")],
     "GET /people/<uuid:membership_id>/reset": [each("memberships", "/people/{}/reset")],
     "GET /people/resets/<uuid:request_id>/letter": [each("resets", "/people/resets/{}/letter")],
-    "GET /first-managers/": [fixed("/first-managers/")],
+    "GET /waiting-letters/": [fixed("/waiting-letters/")],
     "GET /account/": [fixed("/account/")],
     "GET /mail/": [fixed("/mail/")],
     "GET /mail/<number>/": [fixed(f"/mail/{MAIL_NUMBER}/", "/mail/nothing/")],
@@ -576,10 +576,10 @@ WRITE: Mapping[str, Sequence[Line]] = {
     "POST /people/<uuid:membership_id>/reset": [with_form(each("memberships", "/people/{}/reset"), {"what": "both"})],
     "POST /people/resets/<uuid:request_id>/grant": [with_form(each("resets", "/people/resets/{}/grant"), {})],
     "POST /people/resets/<uuid:request_id>/refuse": [with_form(each("resets", "/people/resets/{}/refuse"), {})],
-    "POST /first-managers/<uuid:invitation_id>/confirm": [
-        with_form(each("invitations", "/first-managers/{}/confirm"), {})
+    "POST /waiting-letters/<uuid:invitation_id>/confirm": [
+        with_form(each("invitations", "/waiting-letters/{}/confirm"), {})
     ],
-    "POST /first-managers/<uuid:invitation_id>/drop": [with_form(each("invitations", "/first-managers/{}/drop"), {})],
+    "POST /waiting-letters/<uuid:invitation_id>/drop": [with_form(each("invitations", "/waiting-letters/{}/drop"), {})],
     "POST /people/keys/<uuid:key_id>/revoke": [with_form(each("keys", "/people/keys/{}/revoke"), {})],
     "POST /mail/address": [with_form(fixed("/mail/address"), {"address": "reader@example.jp"}, {"address": "“a”@b"})],
     "POST /mail/code": [with_form(fixed("/mail/code"), {"code": "00000000"})],

@@ -62,7 +62,7 @@ TAGS: Mapping[str, Words] = {
     Tag.SIGN_OUT: _l("Somebody signed out"),
     Tag.HAT_CHANGE: _l("Somebody changed the current role"),
     Tag.INVITE: _l("Somebody was invited"),
-    Tag.INVITE_CONFIRM: _l("A letter to a first manager was confirmed"),
+    Tag.INVITE_CONFIRM: _l("A letter was confirmed"),
     Tag.INVITE_WITHDRAW: _l("An invitation was withdrawn"),
     Tag.JOIN: _l("An invitation was used"),
     Tag.ROLES_CHANGE: _l("Roles were changed"),

@@ -6,6 +6,7 @@ from models.vocabulary import Door, Role, Tier
 from sharing.actor import Actor
 from sharing.audiences import facts_of
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
+from sharing.people.confirming import confirm_letter, list_waiting_letters
 from sharing.people.invitations import (
     add_hat,
     find_invitation,
@@ -90,6 +91,9 @@ def test_an_administrator_does_not_come_to_read_by_joining_elsewhere(world: Worl
     hub_manager = world.person(admin.organization, Role.MANAGER)
     letter = code_of(world, world.person(power, Role.MANAGER), power.id, {Role.READER})
     other = code_of(world, hub_manager, HUB_ID, {Role.ADMINISTRATOR})
+    with world.writing() as session:
+        (waiting,) = list_waiting_letters(session, admin, world.now)
+        confirm_letter(session, admin, waiting.id, context=world.context())
     for person, code in ((admin, letter), (reader, other)):
         with pytest.raises(NotPermitted), world.writing() as session:
             add_hat(

@@ -7,9 +7,9 @@ from typing import Any
 from models.vocabulary import Role, Tier
 from sharing.people.accounts import set_suspended
 from sharing.people.agreement import accept_agreement
+from sharing.people.confirming import confirm_letter
 from sharing.people.credentials import change_password, find_own_candidate, replace_second_factor
 from sharing.people.enrolment import finish_enrolment, present_code
-from sharing.people.first_managers import confirm_first_manager
 from sharing.people.invitations import NewCredentials, add_hat, invite, use_invitation, withdraw_invitation
 from sharing.people.keys import NewKey, make_key, revoke_key
 from sharing.people.memberships import change_roles, end_membership
@@ -288,7 +288,7 @@ def _(scene: Scene) -> Act:
     return lambda session: present_code(session, half.token, code, hmac_key=_key(scene), context=world.context())
 
 
-@story(confirm_first_manager)
+@story(confirm_letter)
 def _(scene: Scene) -> Act:
     world = scene.world
     one, two = world.administrator(), world.administrator()
@@ -297,4 +297,4 @@ def _(scene: Scene) -> Act:
         letter, _code = invite(
             session, one, partner.id, "Taro", [Role.MANAGER], hmac_key=_key(scene), context=world.context()
         )
-    return lambda session: confirm_first_manager(session, two, letter.id, context=world.context())
+    return lambda session: confirm_letter(session, two, letter.id, context=world.context())

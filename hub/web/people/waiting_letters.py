@@ -1,4 +1,4 @@
-"""A door for administrators: letters to first managers that another wrote, to be confirmed or dropped."""
+"""A door for administrators: letters that open nothing until one of them confirms what another person wrote."""
 
 from uuid import UUID
 
@@ -10,14 +10,14 @@ from flask_babel import lazy_gettext as _l
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
-from sharing.people.first_managers import confirm_first_manager, list_waiting_letters
+from sharing.people.confirming import confirm_letter, list_waiting_letters
 from sharing.people.invitations import withdraw_invitation
 from sharing.permissions import Permission
 
-blueprint = page_blueprint("first_managers", url_prefix="/first-managers")
+blueprint = page_blueprint("waiting_letters", url_prefix="/waiting-letters")
 protect(blueprint)
 NAVIGATION = (
-    Item("first_managers.index", _l("Letters to first managers"), Permission.HUB_ADMINISTER.value, now_and_then=True),
+    Item("waiting_letters.index", _l("Letters to confirm"), Permission.HUB_ADMINISTER.value, now_and_then=True),
 )
 
 
@@ -28,7 +28,7 @@ def index() -> str:
     actor.must(Permission.HUB_ADMINISTER)
     with hub.reading() as session:
         letters = list_waiting_letters(session, actor, hub.clock())
-    return render_template("people/first_managers.html", letters=letters)
+    return render_template("people/waiting_letters.html", letters=letters)
 
 
 @blueprint.post("/<uuid:invitation_id>/confirm")
@@ -36,9 +36,9 @@ def confirm(invitation_id: UUID) -> ResponseReturnValue:
     """Confirm another administrator's letter."""
     hub, actor = the_hub(), current_actor()
     with hub.writing() as session:
-        confirm_first_manager(session, actor, invitation_id, context=hub.context())
+        confirm_letter(session, actor, invitation_id, context=hub.context())
     flash(_("Confirmed. The code in the letter is good now."), "success")
-    return see_other("first_managers.index")
+    return see_other("waiting_letters.index")
 
 
 @blueprint.post("/<uuid:invitation_id>/drop")
@@ -49,4 +49,4 @@ def drop(invitation_id: UUID) -> ResponseReturnValue:
     with hub.writing() as session:
         withdraw_invitation(session, actor, invitation_id, context=hub.context())
     flash(_("The invitation is withdrawn. Its code opens nothing any more."), "success")
-    return see_other("first_managers.index")
+    return see_other("waiting_letters.index")

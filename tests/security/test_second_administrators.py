@@ -9,8 +9,9 @@ from models.vocabulary import Role, Tier
 from sharing.actor import Actor
 from sharing.errors import Conflict, NotPermitted, NotVisible
 from sharing.people.accounts import set_suspended
-from sharing.people.first_managers import confirm_first_manager, list_waiting_letters
+from sharing.people.confirming import confirm_letter, list_waiting_letters
 from sharing.people.invitations import find_invitation, invite, withdraw_invitation
+from sharing.people.memberships import change_roles, end_membership
 from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
 from sharing.rules.inviting import Footing, Founding, decide_first_manager
 from sharing.rules.tokens import OrganizationFacts
@@ -45,7 +46,7 @@ def letter_of(world: World, actor: Actor, organization: OrganizationFacts) -> tu
 def confirm(world: World, actor: Actor, letter: Invitation) -> None:
     """The second administrator's part."""
     with world.writing() as session:
-        confirm_first_manager(session, actor, letter.id, context=world.context())
+        confirm_letter(session, actor, letter.id, context=world.context())
 
 
 def is_good(world: World, code: str) -> bool:
@@ -200,3 +201,71 @@ def test_who_must_stand_under_a_letter_for_each_kind(tier: Tier):
     assert decided(founding=True, person=False) is Founding.AT_ONCE
     led = decided(secretariat=True, founding=True)
     assert led is (Founding.NEVER if tier in {Tier.OPERATOR, Tier.BODY} else Founding.AT_ONCE)
+
+
+def hub_facts_of() -> OrganizationFacts:
+    """The hub's own organization."""
+    return OrganizationFacts(HUB_ID, Tier.HUB)
+
+
+def administrator_letter(world: World, manager: Actor) -> tuple[Invitation, str]:
+    """What the manager of the hub's people writes to a further administrator."""
+    with world.writing() as session:
+        key = world.hub.secrets.api_key_key
+        return invite(session, manager, HUB_ID, "Jiro", [Role.ADMINISTRATOR], hmac_key=key, context=world.context())
+
+
+def test_the_hubs_manager_is_not_two_administrators_alone(hub: Scene):
+    """What went wrong: who manages and administers invited a second self, and confirmed with it its own proposals."""
+    world = hub.world
+    manager = world.person(hub_facts_of(), Role.MANAGER, Role.ADMINISTRATOR)
+    other = world.administrator()
+    letter, code = administrator_letter(world, manager)
+    assert not is_good(world, code)
+    with pytest.raises(NotPermitted):
+        confirm(world, manager, letter)
+    with pytest.raises(NotPermitted):
+        confirm(world, world.command(), letter)
+    confirm(world, other, letter)
+    assert join(world, code).membership.role_set == {Role.ADMINISTRATOR}
+
+
+def test_a_role_that_administers_is_not_given_on_the_side(hub: Scene):
+    """To somebody who belongs to the hub's people already; what else they do may change."""
+    world = hub.world
+    manager = world.person(hub_facts_of(), Role.MANAGER)
+    clerk = world.person(hub_facts_of(), Role.MANAGER)
+    world.administrator()
+    with pytest.raises(NotPermitted), world.writing() as session:
+        change_roles(session, manager, clerk.membership_id, [Role.ADMINISTRATOR], context=world.context())
+    keeper = world.person(hub_facts_of(), Role.ADMINISTRATOR)
+    with world.writing() as session:
+        both = [Role.ADMINISTRATOR, Role.MANAGER]
+        change_roles(session, manager, keeper.membership_id, both, context=world.context())
+
+
+def test_who_sent_the_others_away_asks_the_machine(hub: Scene):
+    """Left alone on a hub in use: the letter waits for whoever holds the machine, who is otherwise not enough."""
+    world = hub.world
+    manager = world.person(hub_facts_of(), Role.MANAGER, Role.ADMINISTRATOR)
+    other = world.administrator()
+    with world.writing() as session:
+        end_membership(session, manager, other.membership_id, context=world.context())
+    letter, code = administrator_letter(world, manager)
+    assert not is_good(world, code)
+    with pytest.raises(NotPermitted):
+        confirm(world, manager, letter)
+    confirm(world, world.command(), letter)
+    assert is_good(world, code)
+
+
+def test_the_first_administrators_of_a_new_hub(world: World):
+    """The first needs nobody, since there is nobody; the second is confirmed by the first."""
+    manager = world.person(hub_facts_of(), Role.MANAGER)
+    first, code = administrator_letter(world, manager)
+    assert is_good(world, code) and not first.waits_for_second
+    one = world.administrator()
+    second, code = administrator_letter(world, manager)
+    assert not is_good(world, code)
+    confirm(world, one, second)
+    assert is_good(world, code)
