@@ -27,38 +27,38 @@ from sharing.reading.question import Question
 def delete(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
     """Delete an object of the caller's organization; what was made of it first: cut between, it is all there to ask."""
     asked = parse_query(request.environ.get("QUERY_STRING", ""), OF_OBJECT, paged=False)
+    question = replace(EVERY_VERSION, **asked.given)
     with hub.reading() as session:
         reader = enter(hub, session)
         opened = load_collection_of(session, reader, root, ident)
-        made = _made(
-            session, reader, opened, replace(EVERY_VERSION, **asked.given), stix_id=stix_id, key=hub.secrets.edition_key
-        )
-    if made and hub.units.integrate_waiting():
+        if "\x00" in stix_id:
+            raise NotVisible("no such object")
+        made = _made(session, reader, opened, question, stix_id=stix_id, key=hub.secrets.edition_key)
+    if made:
+        _integrate(hub)
         with hub.writing() as session:
             delete_made(session, reader, opened, stix_id, made, context=hub.context())
-    return _delete_itself(hub, root, ident, stix_id)
-
-
-def _delete_itself(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
-    asked = parse_query(request.environ.get("QUERY_STRING", ""), OF_OBJECT, paged=False)
-    with hub.reading() as session:
-        reader = enter(hub, session)
-        opened = load_collection_of(session, reader, root, ident)
-    if "\x00" in stix_id:
-        raise NotVisible("no such object")
-    if not hub.units.integrate_waiting():
-        raise Busy("the feed cannot take anything now; try again")
+    _integrate(hub)
     with hub.writing() as session:
-        question = replace(EVERY_VERSION, **asked.given)
         delete_object(session, reader, opened, stix_id, question, context=hub.context())
     return answer(EMPTY)
+
+
+def _integrate(hub: Hub) -> None:
+    """Let what waits into the feed: only what is there can be taken out.
+
+    Raises:
+        Busy: that cannot be now.
+    """
+    if not hub.units.integrate_waiting():
+        raise Busy("the feed cannot take anything now; try again")
 
 
 def _made(
     session: Session, reader: Reader, opened: OpenCollection, question: Question, *, stix_id: str, key: bytes
 ) -> list[OwnVersion]:
     """What was made of those versions that the caller may delete; mostly nothing."""
-    if "\x00" in stix_id or not (opened.can_read and opened.can_write):
+    if not (opened.can_read and opened.can_write):
         return []
     publisher = reader.actor.organization.id
     going = {row.object_id for row in list_own_visible(session, reader, opened.feed, stix_id, question)}

@@ -5,7 +5,7 @@ knows yet whether their sender still may, so that it is asked only once, with al
 """
 
 from base64 import b64encode
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from hashlib import sha256
 from threading import BoundedSemaphore
@@ -53,14 +53,16 @@ LONGEST_KEY = 255
 PROMISE = "Ceptoar-Hub-Promise"
 """The header with the log's promise (受付証) in base64: a signed note that `log verify` reads."""
 
-LARGE: Final = 256 * 1024
-"""Bytes from which on a post takes its turn: some two hundred objects."""
+LARGE_POST: Final = 256 * 1024
+"""Bytes above which a post takes its turn: some two hundred objects."""
 
-_TURNS: Final = BoundedSemaphore(2)
+LARGE_AT_A_TIME: Final = 2
 """Large posts that a worker judges and writes at a time: more would not be quicker, and each holds what it was sent."""
 _AT_ONCE: Final = BoundedSemaphore(1)
 """Small posts that a worker takes in with one question: it keeps the others of its publisher out for longer, so in a
 crowd the longer way is quicker."""
+
+_TURNS: Final = BoundedSemaphore(LARGE_AT_A_TIME)
 
 
 class _Met(NamedTuple):
@@ -128,7 +130,7 @@ class _Desk(NamedTuple):
             if first is not None:
                 return first
         try:
-            with _TURNS if len(body) > LARGE else nullcontext():
+            with _turn(body):
                 judged = self._judge.judge(body, opened.collection, lambda _: reader)
                 context = self.hub.context()
                 with self.hub.units.writing(by_keys=True) as session:
@@ -224,6 +226,11 @@ def _take(
     body = resources.status(ident, done.answers, context.now)
     keep_status(session, actor, ident, body, entry_id=done.entry_id, feed=admitted.opened.feed, context=context)
     return _Taken(ident, body, done.entry_id)
+
+
+def _turn(body: bytes) -> AbstractContextManager[object]:
+    """Large posts wait for one another; a small one waits for nobody."""
+    return _TURNS if len(body) > LARGE_POST else nullcontext()
 
 
 def most_bytes(hub: Hub, of_root: int | None) -> int:

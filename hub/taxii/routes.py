@@ -98,6 +98,14 @@ def _root_address(settings: Settings, name: str) -> str:
     return f"{settings.base_url.rstrip('/') if is_own else ''}/taxii2/{name}/"
 
 
+_HUB_RULES = RootRules(
+    title="ceptoar-hub",
+    title_ja="ceptoar-hub",
+    description="Every collection that you may read or write; `inbox` holds all that you may see",
+)
+"""What the root that every hub has says of itself."""
+
+
 @blueprint.get("/<root>/")
 def api_root(root: str) -> Response:
     """An API root."""
@@ -111,14 +119,6 @@ def api_root(root: str) -> Response:
             max_content_length=posting.most_bytes(hub, rules.max_content_length),
         )
     )
-
-
-_HUB_RULES = RootRules(
-    title="ceptoar-hub",
-    title_ja="ceptoar-hub",
-    description="Every collection that you may read or write; `inbox` holds all that you may see",
-)
-"""What the root that every hub has says of itself."""
 
 
 @blueprint.get("/<root>/collections/")

@@ -24,9 +24,9 @@ def label_of(own: Label | None, filed: Label) -> Label:
     return original if own is None else Label.strictest(own, original)
 
 
-def told_of(uploads: Sequence[Upload], filed: Label) -> list[dict[str, Any]]:
-    """What the entry of the filing says of its files: no names."""
-    return [
+def told_of(uploads: Sequence[Upload], filed: Label) -> dict[str, Any]:
+    """What the entry of the filing says of its files: no names, and nothing where there is none."""
+    told = [
         {
             "id": str(each.id),
             "sha256": (each.sha256 or b"").hex(),
@@ -37,6 +37,7 @@ def told_of(uploads: Sequence[Upload], filed: Label) -> list[dict[str, Any]]:
         }
         for each in uploads
     ]
+    return {"attachments": told} if told else {}
 
 
 def attach(

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.audience import AudienceToken
@@ -111,22 +111,6 @@ def list_statements(session: Session, reader: Reader, now: datetime) -> list[Sta
         NotPermitted: the actor reads no feeds.
     """
     reader.actor.must(Permission.FEED_READ)
-    mine = ServiceStatement.organization_id == reader.actor.organization.id
-    # As in the feeds, what was said before a window opened, or before it joined, does not exist for who comes after.
-    joined = select(Organization.joined_at).where(Organization.id == reader.actor.organization.id).scalar_subquery()
-    told = ServiceStatement.said_at >= joined
-    told &= or_(
-        false(),
-        *(
-            and_(
-                ServiceStatement.said_at > _EPOCH + timedelta(microseconds=window.opened),
-                ServiceStatement.audience_id.in_(
-                    select(AudienceToken.audience_id).where(AudienceToken.token_id == window.token_id)
-                ),
-            )
-            for window in reader.windows
-        ),
-    )
     # The last of those that this reader is told: a hidden one does not take the place of an open one.
     place = func.row_number().over(
         partition_by=(ServiceStatement.organization_id, ServiceStatement.service),
@@ -134,7 +118,7 @@ def list_statements(session: Session, reader: Reader, now: datetime) -> list[Sta
     )
     chosen = (
         select(ServiceStatement.id, place.label("place"))
-        .where(told | mine, ServiceStatement.said_at >= now - LASTS)
+        .where(_is_told(reader), ServiceStatement.said_at >= now - LASTS)
         .subquery()
     )
     query = (
@@ -158,6 +142,26 @@ def list_statements(session: Session, reader: Reader, now: datetime) -> list[Sta
         )
         for row in session.execute(query).scalars()
     ]
+
+
+def _is_told(reader: Reader) -> ColumnElement[bool]:
+    """What its own organization said, and what a window of its own lets through."""
+    # As in the feeds, what was said before a window opened, or before it joined, does not exist for who comes after.
+    joined = select(Organization.joined_at).where(Organization.id == reader.actor.organization.id).scalar_subquery()
+    told = ServiceStatement.said_at >= joined
+    told &= or_(
+        false(),
+        *(
+            and_(
+                ServiceStatement.said_at > _EPOCH + timedelta(microseconds=window.opened),
+                ServiceStatement.audience_id.in_(
+                    select(AudienceToken.audience_id).where(AudienceToken.token_id == window.token_id)
+                ),
+            )
+            for window in reader.windows
+        ),
+    )
+    return told | (ServiceStatement.organization_id == reader.actor.organization.id)
 
 
 def _check(said: Said, now: datetime) -> datetime:

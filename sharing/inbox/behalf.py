@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.attachment import Upload
 from models.inbox import Call, InboxItem
 from models.organization import Organization
 from models.report import Report, ReportVersion
@@ -83,9 +84,7 @@ def file_on_behalf(
     earlier = sent_before(session, member.id, fields, Submission(submission))
     if earlier is not None:
         return earlier
-    files = take_uploads(session, actor, uploads)
-    if any(each.label is Label.RED for each in files):
-        raise Invalid(Fault("attachments", "too-strict", "at most TLP:AMBER+STRICT", Label.RED.value))
+    files = _take_files(session, actor, uploads)
     report = open_report(session, member, fields, means.context)
     version = add_version(session, report, fields, submission=submission, filer=actor.account_id, context=means.context)
     _keep_call(session, actor, version, caller, means.context)
@@ -97,7 +96,7 @@ def file_on_behalf(
         fields,
         means=means,
         tag=Tag.REPORT_ON_BEHALF,
-        beside={"attachments": told_of(files, fields.label)} if files else {},
+        beside=told_of(files, fields.label),
     )
     attach(session, report, version, files, fields, policy=means.policy, builder=means.builder)
     return FiledReport.of(report, version)
@@ -108,6 +107,14 @@ def _load_member(session: Session, actor: Actor, member_id: UUID) -> Organizatio
     if member is None:
         raise NotVisible("no such member")
     return member
+
+
+def _take_files(session: Session, actor: Actor, uploads: Sequence[UUID]) -> list[Upload]:
+    """What the secretariat has put here; as with the report, RED would hide a file from the one who put it."""
+    files = take_uploads(session, actor, uploads)
+    if any(each.label is Label.RED for each in files):
+        raise Invalid(Fault("attachments", "too-strict", "at most TLP:AMBER+STRICT", Label.RED.value))
+    return files
 
 
 def _keep_call(session: Session, actor: Actor, version: ReportVersion, caller: Caller, context: Context) -> None:

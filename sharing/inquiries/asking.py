@@ -84,10 +84,10 @@ def ask(
     check_label(said.label, Label.of_rank(row.label))
     check_mentions(session, actor, said, of=None)
     opened = _list_open(session, actor)
-    for each in opened:
-        same = each.asked_by == author and each.stix_id == row.stix_id and each.shown is shown
-        if same and _says(session, each, said):
-            return each.id
+    mine = [each for each in opened if each.asked_by == author and each.stix_id == row.stix_id and each.shown is shown]
+    asked = next((each.id for each in mine if _says(session, each, said)), None)
+    if asked is not None:
+        return asked
     if len(opened) >= MOST_OPEN:
         raise Invalid(Fault("text", "too-many-open", f"at most {MOST_OPEN} open questions", "more"))
     report_id = as_uuid(row.report_id)

@@ -60,6 +60,16 @@ class Plan:
     def _again(self) -> Iterator[OwnVersion]:
         return (one for one, _ in self.seen_again)
 
+    def follow(self, earlier: dict[str, list[OwnVersion]]) -> None:
+        """Put what is new behind the versions that were there."""
+        self.earlier = earlier
+        for stix_id, versions in earlier.items():
+            newest = self.newest[stix_id]
+            for one in versions:
+                if one.version_us < newest and not one.superseded:
+                    self.now_superseded.append(one.id)
+                self.newest[stix_id] = max(self.newest[stix_id], one.version_us)
+
     def end(self, endings: Sequence[Ending]) -> None:
         """Write these last words too."""
         standing = set(self.now_superseded)
@@ -118,12 +128,7 @@ def plan_publication(
             plan.outcomes.append(Outcome(each.stix_id, version, Result.DUPLICATE))
         else:
             plan.outcomes.append(Outcome(each.stix_id, version, Result.REFUSED, "other-content"))
-    plan.earlier = {stix_id: series[stix_id] for stix_id in plan.newest.keys() & series.keys()}
-    for stix_id, newest in plan.newest.items():
-        for one in series.get(stix_id, ()):
-            if one.version_us < newest and not one.superseded:
-                plan.now_superseded.append(one.id)
-            plan.newest[stix_id] = max(plan.newest[stix_id], one.version_us)
+    plan.follow({stix_id: series[stix_id] for stix_id in plan.newest if stix_id in series})
     _tell_wider(plan)
     return plan
 

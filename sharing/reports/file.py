@@ -81,7 +81,7 @@ def file_report(
         version = add_version(session, report, fields, submission=sent.id, filer=filer, context=means.context)
         if sent.report_id is not None:
             _settle_earlier(session, report, fields, filer, means.context)
-        told = {"attachments": told_of(files, fields.label)} if files else {}
+        told = told_of(files, fields.label)
         publish_original(session, actor, report, version, fields, means=means, beside=told)
     attach(session, report, version, files, fields, policy=means.policy, builder=means.builder)
     if fields.technical_label is not None:

@@ -96,14 +96,7 @@ def preview_technical(
     rules = _readers(session, load_sender(session, actor.organization.id, filed_in), fields, policy)
     office = _office(session, filed_in[1])
     assert office is not None
-    request = TechnicalRequest(
-        report_id=of or _NOWHERE,
-        label=part.label,
-        fields=part,
-        publisher=named(session, office.id),
-        created=now,
-        modified=now,
-    )
+    request = _request(session, of or _NOWHERE, part, office, (now, now))
     known = load_own_dictionary(session, actor.organization.id, audience_name(part.label, rules), builder)
     hints = find_hints(said_in(part), known, keep=_kept(part))
     seen = {"content": to_document(part), "readers": sorted(rules), "policy": policy.version}
@@ -153,14 +146,7 @@ def refuse_technical_mentions(session: Session, actor: Actor, fields: ReportFiel
         raise Invalid(*faults_of(found, part.label))
 
 
-def publish_technical(
-    session: Session,
-    actor: Actor,
-    report: Report,
-    version: ReportVersion,
-    *,
-    means: Means,
-) -> bool:
+def publish_technical(session: Session, actor: Actor, report: Report, version: ReportVersion, *, means: Means) -> bool:
     """Publish the technical part of a version alone; whether there was anything new to publish.
 
     Under an embargo it waits: whoever ends that publishes it.
@@ -175,24 +161,14 @@ def publish_technical(
     series = {each.stix_id: each for each in list_report_series(session, report.id)}
     main = means.builder.technical_id(report.id)
     last = series.get(main)
-    versions = [one.version_us for one in list_own_versions(session, office.id, [main])]
-    created, modified = version_times(versions, means.context.now)
-    request = TechnicalRequest(
-        report_id=report.id,
-        label=part.label,
-        fields=part,
-        publisher=named(session, office.id),
-        created=created,
-        modified=modified,
-    )
-    built = means.builder.build_technical(request)
+    times = version_times([one.version_us for one in list_own_versions(session, office.id, [main])], means.context.now)
+    built = means.builder.build_technical(_request(session, report.id, part, office, times))
     if last is not None and _is_same(last, built[0], rules, means.builder):
         return False
     form = BuiltForm(Form.ANONYMISED, part.label, part, rules, built)
     objects = new_objects(report, version.number, [form])
     if last is not None and not last.is_recalled:
-        gone = means.builder.technical_ids(last.body) - {each.stix_id for each in built}
-        objects += _taken_out(report, [series[each] for each in sorted(gone & series.keys())], modified, means.builder)
+        objects += _taken_out(report, last, built, series, modified=times[1], builder=means.builder)
     publication = Publication(
         collection=load_sector_collection(session, report.sector),
         objects=with_signatures(objects, means.builder),
@@ -223,6 +199,21 @@ def technical_series(report_id: UUID, series: Sequence[Series], builder: Edition
     main = builder.technical_id(report_id)
     found = [builder.technical_ids(each.body) for each in series if each.stix_id == main]
     return found[0] if found else frozenset()
+
+
+def _request(
+    session: Session, report_id: UUID, part: ReportFields, office: Organization, times: tuple[datetime, datetime]
+) -> TechnicalRequest:
+    """What is to be built of the technical part, in the name of a secretariat; created and modified at these times."""
+    created, modified = times
+    return TechnicalRequest(
+        report_id=report_id,
+        label=part.label,
+        fields=part,
+        publisher=named(session, office.id),
+        created=created,
+        modified=modified,
+    )
 
 
 def _decision(report: Report, version: ReportVersion, label: Label) -> dict[str, Any]:
@@ -280,10 +271,19 @@ def _is_same(last: Series, built: BuiltObject, rules: Mapping[str, str], builder
     return builder.reissued(built.raw, at).raw == last.body and rules.keys() <= last.rules.keys()
 
 
-def _taken_out(report: Report, gone: Sequence[Series], modified: datetime, builder: EditionBuilder) -> list[NewObject]:
-    """Notices that what the version before named holds no more, to everybody who was given it."""
+def _taken_out(
+    report: Report,
+    last: Series,
+    built: Sequence[BuiltObject],
+    series: Mapping[str, Series],
+    *,
+    modified: datetime,
+    builder: EditionBuilder,
+) -> list[NewObject]:
+    """Notices that what the version before named and this one does not holds no more, to all who were given it."""
+    gone = builder.technical_ids(last.body) - {each.stix_id for each in built}
     notices: list[NewObject] = []
-    for each in gone:
+    for each in [series[stix_id] for stix_id in sorted(gone & series.keys())]:
         notice = builder.recalled(each.body, modified)
         form = BuiltForm(Form.ANONYMISED, Label.of_rank(each.label), _EMPTY, each.rules, (notice,))
         notices += new_objects(report, 0, [form])

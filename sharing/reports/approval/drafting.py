@@ -90,14 +90,7 @@ class ProposalDraft(Struct, frozen=True):
         return sha256(canonical_json(document)).digest()
 
 
-def draft_proposal(
-    session: Session,
-    actor: Actor,
-    report_id: UUID,
-    wish: Wish,
-    *,
-    means: Means,
-) -> ProposalDraft:
+def draft_proposal(session: Session, actor: Actor, report_id: UUID, wish: Wish, *, means: Means) -> ProposalDraft:
     """Make the forms that a wish leads to, to be looked at; nothing is written.
 
     Raises:
@@ -112,15 +105,10 @@ def draft_proposal(
     translation = read_translation(wish.other_language, wish.other_title, wish.other_summary)
     wanted = _wanted_forms(session, view, wish, means.policy)
     forms = tuple(
-        build_form(
-            session,
-            report,
-            Draft(form, wish.label, version.number, contents, actor.organization.id, translation),
-            wanted[form],
-            builder=means.builder,
-            now=means.context.now,
+        build_form(session, report, each, wanted[each.form], builder=means.builder, now=means.context.now)
+        for each in _drafts(
+            session, actor, report, version, wish, forms=wanted, translation=translation, builder=means.builder
         )
-        for form, contents in _contents(session, report, version, wish, wanted=wanted, builder=means.builder)
     )
     contents = {each.form: each.fields for each in forms}
     hints = _hints(session, report, forms, translation, means.builder)
@@ -141,18 +129,30 @@ def draft_proposal(
     )
 
 
-def _contents(
+def _drafts(
     session: Session,
+    actor: Actor,
     report: Report,
     version: VersionView,
     wish: Wish,
     *,
-    wanted: Iterable[Form],
+    forms: Iterable[Form],
+    translation: Translation | None,
     builder: EditionBuilder,
-) -> list[tuple[Form, ReportFields]]:
+) -> list[Draft]:
     """What each form says: the anonymised one as the secretariat edited it, others without blame in the lessons."""
     named = with_blameless_lessons(session, report, version.fields, builder)
-    return [(form, _anonymised(version.fields, wish) if form is Form.ANONYMISED else named) for form in wanted]
+    return [
+        Draft(
+            form,
+            wish.label,
+            version.number,
+            _anonymised(version.fields, wish) if form is Form.ANONYMISED else named,
+            actor.organization.id,
+            translation,
+        )
+        for form in forms
+    ]
 
 
 def _load_proposable(session: Session, actor: Actor, report_id: UUID, wish: Wish) -> ReportView:

@@ -23,10 +23,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from feeds.conformance.asking import CannotAsk
+from feeds.conformance.run import Wish, run
 from feeds.peers.addresses import parse_networks
 from feeds.peers.connection import Access, PeerConnection, PeerError
-from feeds.taxii.conformance.asking import CannotAsk
-from feeds.taxii.conformance.run import Wish, run
 from tests.feeds.peers.conftest import LOOPBACK, OddServer, odd
 
 __all__ = ["odd"]
@@ -234,6 +234,6 @@ def test_who_drips_is_given_up(dripping: str, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("dripping", ["in its head", "in a body of no length"], indirect=True)
 def test_who_drips_is_given_up_by_the_checks_too(dripping: str, monkeypatch: pytest.MonkeyPatch):
     """`conformance` waited for ever."""
-    monkeypatch.setattr("feeds.taxii.conformance.asking.LONGEST", 0.5)
+    monkeypatch.setattr("feeds.conformance.asking.LONGEST", 0.5)
     with pytest.raises(CannotAsk):
         list(run(Wish(dripping)))

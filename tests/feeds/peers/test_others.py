@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from feeds.conformance.asking import Login
+from feeds.conformance.check import Outcome
+from feeds.conformance.run import Wish, run
 from feeds.peers import pull
-from feeds.taxii.conformance.asking import Login
-from feeds.taxii.conformance.check import Outcome
-from feeds.taxii.conformance.run import Wish, run
 from models.vocabulary import Label, PeerState
 from sharing.exchange import peers, sending
 from tests.factory import World

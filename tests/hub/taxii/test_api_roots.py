@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from feeds.taxii.conformance.asking import Login
-from feeds.taxii.conformance.check import Outcome
-from feeds.taxii.conformance.run import Wish, run
+from feeds.conformance.asking import Login
+from feeds.conformance.check import Outcome
+from feeds.conformance.run import Wish, run
 from models.vocabulary import Label
 from sharing.collections.api_roots import LEAST_CONTENT, RootRules, add_api_root, change_api_root, end_api_root
 from sharing.collections.changing import change_collection

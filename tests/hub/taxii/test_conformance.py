@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from feeds.taxii.conformance.asking import CannotAsk, Login
-from feeds.taxii.conformance.check import CHECKS, Outcome, Result
-from feeds.taxii.conformance.report import as_rows
-from feeds.taxii.conformance.run import Wish, run
+from feeds.conformance.asking import CannotAsk, Login
+from feeds.conformance.check import CHECKS, Outcome, Result
+from feeds.conformance.report import as_rows
+from feeds.conformance.run import Wish, run
 from models.vocabulary import Label
 from sharing.permissions import Permission
 from tests.hub.taxii.conftest import Door, indicator

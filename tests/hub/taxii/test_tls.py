@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from feeds.taxii.conformance.asking import Login
-from feeds.taxii.conformance.check import Outcome
-from feeds.taxii.conformance.run import Wish, run
+from feeds.conformance.asking import Login
+from feeds.conformance.check import Outcome
+from feeds.conformance.run import Wish, run
 from hub.settings import SettingsError
 from hub.settings_reading import load_settings
 from models.vocabulary import Label, Role

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from feeds.judging import Judge
 from hub.app import create_app
-from hub.taxii.posting import LARGE
+from hub.taxii.posting import LARGE_AT_A_TIME, LARGE_POST
 from models.vocabulary import Label, Role
 from tests.factory import World
 from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator
@@ -48,7 +48,7 @@ class Watched:
         with self._lock:
             self.now += 1
             self.most = max(self.most, self.now)
-        assert len(body) < LARGE or self.go.wait(20)
+        assert len(body) < LARGE_POST or self.go.wait(20)
         try:
             return _read(judge, body, *rest, **named)
         finally:
@@ -64,7 +64,7 @@ def test_large_posts_take_turns_and_small_ones_pass(client: FlaskClient, monkeyp
     watched = Watched()
     monkeypatch.setattr(Judge, "read", lambda *given, **named: watched(*given, **named))
     large = [envelope(indicator(Label.GREEN, description="長" * 100_000)) for _ in range(6)]
-    assert min(map(len, large)) > LARGE
+    assert min(map(len, large)) > LARGE_POST
 
     def post(body: bytes) -> int:
         return (
@@ -75,12 +75,12 @@ def test_large_posts_take_turns_and_small_ones_pass(client: FlaskClient, monkeyp
 
     with ThreadPoolExecutor(6) as pool:
         sent = [pool.submit(post, body) for body in large]
-        while watched.now < 2:
+        while watched.now < LARGE_AT_A_TIME:
             assert not watched.go.wait(0.01)
         assert post(envelope(indicator(Label.GREEN))) == 202
         watched.go.set()
         assert [each.result(60) for each in sent] == [202] * 6
-    assert watched.most == 3  # two large ones, and the small one beside them
+    assert watched.most == LARGE_AT_A_TIME + 1  # and the small one beside them
 
 
 def _headers(client: FlaskClient) -> Iterator[tuple[str, str]]:

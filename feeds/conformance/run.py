@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
+from feeds.conformance import meeting, reading, writing
+from feeds.conformance.asking import CannotAsk, Login, Reply, Server
+from feeds.conformance.check import CHECKS, Check, Ground, Level, Outcome, Result, perform
 from feeds.stix.markings import TLP2_IDS
-from feeds.taxii.conformance import meeting, reading, writing
-from feeds.taxii.conformance.asking import CannotAsk, Login, Reply, Server
-from feeds.taxii.conformance.check import CHECKS, Check, Ground, Level, Outcome, Result, perform
 from models.vocabulary import Label
 
 _GROUPS: Final = (meeting, reading, writing)

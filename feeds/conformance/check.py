@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from feeds.taxii.conformance.asking import TAXII, CannotAsk, Query, Reply, Server
+from feeds.conformance.asking import TAXII, CannotAsk, Query, Reply, Server
 
 MOST_PAGES: Final = 200
 """Pages that one check follows; a server that never ends its pages must not hold the checker."""

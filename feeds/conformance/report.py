@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from feeds.taxii.conformance.check import Outcome, Result
+from feeds.conformance.check import Outcome, Result
 
 
 def as_rows(results: Sequence[Result]) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ import time
 from typing import Any, Final
 from uuid import uuid4
 
-from feeds.taxii.conformance.asking import Reply
-from feeds.taxii.conformance.check import Ground, Level, Skipped, check, expect, expect_that
+from feeds.conformance.asking import Reply
+from feeds.conformance.check import Ground, Level, Skipped, check, expect, expect_that
 
 SHOULD = Level.SHOULD
 WAIT_SECONDS: Final = 10

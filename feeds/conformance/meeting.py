@@ -4,8 +4,8 @@ import re
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from feeds.taxii.conformance.asking import TAXII, Reply
-from feeds.taxii.conformance.check import Failed, Ground, Level, Skipped, check, expect, expect_that
+from feeds.conformance.asking import TAXII, Reply
+from feeds.conformance.check import Failed, Ground, Level, Skipped, check, expect, expect_that
 
 SHOULD = Level.SHOULD
 

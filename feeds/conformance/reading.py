@@ -5,10 +5,10 @@ import ssl
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from feeds.conformance.asking import TAXII, Reply
+from feeds.conformance.check import Failed, Ground, Level, Skipped, check, expect, expect_that
 from feeds.errors import TimestampError
 from feeds.stix.timestamps import parse_timestamp
-from feeds.taxii.conformance.asking import TAXII, Reply
-from feeds.taxii.conformance.check import Failed, Ground, Level, Skipped, check, expect, expect_that
 
 SHOULD = Level.SHOULD
 _WHOLE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
