@@ -58,6 +58,7 @@ LARGE_POST: Final = 256 * 1024
 
 LARGE_AT_A_TIME: Final = 2
 """Large posts that a worker judges and writes at a time: more would not be quicker, and each holds what it was sent."""
+
 _AT_ONCE: Final = BoundedSemaphore(1)
 """Small posts that a worker takes in with one question: it keeps the others of its publisher out for longer, so in a
 crowd the longer way is quicker."""
