@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.tools import look, served
 from tests.factory import World
 from tests.hub.web.report_tools import application
+from tests.hub.web.test_ranges import with_list
 from tests.hub.web.test_reports import Stage
 
 pytestmark = pytest.mark.browser
@@ -65,6 +66,31 @@ def test_a_report_is_written_with_five_answers(
         page.click("button[value=file]")
     expect(page).to_have_url(re.compile(r"/receipt/1$"))
     expect(page.locator(".receipt-number")).to_contain_text(re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]"))
+    assert stage.count() == 1
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_ticked_list_is_sent_once_its_names_are_shown(open_page: OpenPage, stage: Stage, address: str, script: bool):
+    """With script they stand there by themselves and it goes at once; without, the page shows them before it goes."""
+    _, ident = with_list(stage, "council")
+    page = open_page(language="ja", script=script)
+    enter(page, stage, address, "hanako", "ja")
+    page.goto(f"{address}/reports/new")
+    page.select_option("#event_type", "E30")
+    page.fill("#noticed_at", "2026-11-20T11:00")
+    page.check("input[name=service_impact][value=yes]")
+    page.fill("#summary", "受付システムが停止している。")
+    named = page.locator("#who", has_text="（指名した提供先）")
+    expect(named).to_have_count(0)
+    page.check(f"input[name=lists][value='{ident}']")
+    if script:
+        expect(named).to_be_visible()
+    page.click("button[value=file]")
+    if not script:
+        expect(page.locator(".error-summary")).to_contain_text("提供先リスト")
+        expect(named).to_be_visible()
+        page.click("button[value=file]")
+    expect(page).to_have_url(re.compile(r"/receipt/1$"))
     assert stage.count() == 1
 
 
