@@ -124,6 +124,17 @@ def _body(light: int | None) -> str:
     return "NULL" if light is None else _LIGHT_BODY
 
 
+def bind_ranges(view: View, after: int, types: Sequence[str] = ()) -> dict[str, Any]:
+    """What fills in the ranges of a walk: one for each open window, and of these types where any are named."""
+    if not view.on_sqlite:
+        return _arrays(view.windows, after) | ({"types": list(types)} if types else {})
+    bound: dict[str, Any] = {f"k{number}": kind for number, kind in enumerate(types)}
+    for number, window in enumerate(view.windows):
+        bound[f"t{number}"] = window.token_id
+        bound[f"a{number}"] = max(after, window.opened)
+    return bound
+
+
 def _scan(
     view: View, after: int, until: int, count: int, *, columns: str, light: int | None, types: Sequence[str] = ()
 ) -> list[tuple[Any, ...]]:
@@ -134,15 +145,9 @@ def _scan(
         parameters["light"] = light
     if view.on_sqlite:
         sql = _sqlite_scan(len(view.windows), len(types), columns)
-        parameters |= {f"k{number}": kind for number, kind in enumerate(types)}
-        for number, window in enumerate(view.windows):
-            parameters[f"t{number}"] = window.token_id
-            parameters[f"a{number}"] = max(after, window.opened)
     else:
         sql = _postgres_scan(columns, typed=bool(types))
-        parameters |= _arrays(view.windows, after)
-        parameters |= {"types": list(types)} if types else {}
-    rows = walk(view.session, sql, parameters)
+    rows = walk(view.session, sql, parameters | bind_ranges(view, after, types))
     # Sorting here costs nothing where the merge kept the order, and SQLite would carry all the bytes through a sorter.
     rows.sort(key=_POSITION)
     return rows
@@ -155,14 +160,8 @@ def highest_position(view: View) -> int:
     """The highest position that this reader may see in this feed; never a global one."""
     if not view.windows:
         return 0
-    if view.on_sqlite:
-        parameters: dict[str, Any] = {"feed": view.feed}
-        for number, window in enumerate(view.windows):
-            parameters[f"t{number}"] = window.token_id
-            parameters[f"a{number}"] = window.opened
-        rows = walk(view.session, _sqlite_highest(len(view.windows)), parameters)
-    else:
-        rows = walk(view.session, _POSTGRES_HIGHEST, _arrays(view.windows, 0) | {"feed": view.feed})
+    sql = _sqlite_highest(len(view.windows)) if view.on_sqlite else _POSTGRES_HIGHEST
+    rows = walk(view.session, sql, {"feed": view.feed} | bind_ranges(view, 0))
     return max((row[0] or 0 for row in rows), default=0)
 
 

@@ -191,18 +191,9 @@ def ask_down(
     types = types if grants.scans_types(view, types) else ()
     if view.on_sqlite:
         sql = _sqlite_down(len(view.windows), len(types), wanted)
-        parameters |= {f"k{number}": kind for number, kind in enumerate(types)}
-        for number, window in enumerate(view.windows):
-            parameters[f"t{number}"] = window.token_id
-            parameters[f"a{number}"] = max(after, window.opened)
     else:
         sql = _postgres_down(wanted, typed=bool(types))
-        parameters |= {"types": list(types)} if types else {}
-        parameters |= {
-            "tokens": [window.token_id for window in view.windows],
-            "opened": [max(after, window.opened) for window in view.windows],
-        }
-    return Statement(sql, parameters)
+    return Statement(sql, parameters | grants.bind_ranges(view, after, types))
 
 
 def with_facts(row: tuple[Any, ...]) -> tuple[Row, Facts]:
