@@ -263,6 +263,8 @@ def pages(kind: str, objects: int) -> Iterator[str]:
             ratio = milliseconds / before
             mark = "MISSED" if ratio > PAGE_RATIO[1] else "below target" if ratio > PAGE_RATIO[0] else ""
             _say(f"{what}, reader of {share}", kind, f"{milliseconds:.2f} ms", "", f"{ratio:.2f}", PAGE_RATIO[1], mark)
+            if what == "page" and million.is_full(SMALL, share):
+                print(f"  {milliseconds / times[SMALL, share][0]:.2f} of that reader's own page among {SMALL:,}")
             if ratio > PAGE_RATIO[1]:
                 yield f"{kind}: {what} for a reader of {share} {ratio:.2f} times, at most {PAGE_RATIO[1]}"
 

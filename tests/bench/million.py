@@ -55,6 +55,11 @@ Times = dict[tuple[int, str], tuple[float, float]]
 """(stored, share) → milliseconds of a page of 100 and of an empty poll."""
 
 
+def is_full(size: int, share: str) -> bool:
+    """Whether a reader of this share finds a full page among so many."""
+    return size // SHARES[share] >= PAGE
+
+
 class Loaded:
     """A hub with so many objects, and its readers by the share that they may see."""
 
