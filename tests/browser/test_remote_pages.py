@@ -170,10 +170,10 @@ def test_requests_are_seen_live_while_setting_up(world: World, open_page: OpenPa
         page.goto(f"{url}/connect/keys/{key.id}/")
         page.get_by_role("link", name="Watch live while setting up").click()
         page.get_by_text("Nothing was asked with this key lately.").wait_for()
-        page.route(
-            "**/connect/keys/**", lambda route: (broken.append(1), route.abort("internetdisconnected"))[1], times=1
-        )
-        page.wait_for_event("requestfailed", timeout=20_000)
+        with page.expect_event("requestfailed", timeout=20_000):  # waited for from before it can happen
+            page.route(
+                "**/connect/keys/**", lambda route: (broken.append(1), route.abort("internetdisconnected"))[1], times=1
+            )
         ask(world, key.id)
         page.get_by_text("match[x]").first.wait_for(timeout=20_000)
         assert broken == [1]
