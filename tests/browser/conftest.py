@@ -52,10 +52,9 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
-        page = context.new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        return page
+        context.on("console", note)
+        context.on("weberror", lambda met: complaints.append(str(met.error)))
+        return context.new_page()
 
     yield make
     for context in contexts:
