@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import Headers
 
 NOT_OURS = frozenset({"Date"})
 """Headers that tell the second of the answer on a clock that no test holds still."""
@@ -22,10 +23,10 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-def answer_of(response: TestResponse) -> Answer:
-    """An answer; headers in their order."""
-    headers = tuple((name, value) for name, value in response.headers.items() if name not in NOT_OURS)
-    return Answer(response.status_code, headers, response.get_data())
+def answer_of(body: Iterable[bytes], status: str, headers: Headers) -> Answer:
+    """An answer as it leaves the application; headers in their order."""
+    ours = tuple((name, value) for name, value in headers.items() if name not in NOT_OURS)
+    return Answer(int(status.partition(" ")[0]), ours, b"".join(body))
 
 
 def difference(one: Answer, other: Answer) -> str | None:

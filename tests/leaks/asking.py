@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask
 from flask.testing import EnvironBuilder
-from werkzeug.test import TestResponse
+from werkzeug.test import run_wsgi_app
 
+from tests.leaks.answers import Answer, answer_of
 from tests.leaks.cast import Reader
 
 TAXII = "application/taxii+json;version=2.1"
@@ -155,9 +156,9 @@ def query(path: str, **given: str) -> str:
     return f"{path}?{urlencode(given)}"
 
 
-def send(app: Flask, reader: Reader, ask: Ask) -> TestResponse:
-    """Ask as this reader, without keeping anything of the answer."""
-    return app.test_client(use_cookies=False).open(written(app, reader, ask))
+def send(app: Flask, reader: Reader, ask: Ask) -> Answer:
+    """Ask as this reader; no client stands between, which would read the answer and keep things of it."""
+    return answer_of(*run_wsgi_app(app, written(app, reader, ask).get_environ(), buffered=True))
 
 
 def written(app: Flask, reader: Reader, ask: Ask) -> EnvironBuilder:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from models.session import upgrade
 from tests.factory import START
 from tests.harness import postgres, sqlite
-from tests.leaks.cast import Base, make_base
+from tests.leaks.cast import make_base
 from tests.leaks.still import standing_still
-
-
-@dataclass(frozen=True)
-class Ground:
-    """The base world with what is needed to copy it."""
-
-    base: Base
-    folder: Path
-    server: postgres.Server | None
+from tests.leaks.worlds import Ground, lay_ground
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +20,7 @@ def sqlite_ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     folder = tmp_path_factory.mktemp("leaks-sqlite")
     url = sqlite.copy(sqlite.migrated_template(upgrade), folder / "base.sqlite3")
     with standing_still(START):
-        return Ground(make_base(url, folder), folder, None)
+        return lay_ground(make_base(url, folder), folder, None)
 
 
 @pytest.fixture(scope="session")
@@ -39,5 +29,5 @@ def postgres_ground(tmp_path_factory: pytest.TempPathFactory, postgres_server: p
     folder = tmp_path_factory.mktemp("leaks-postgres")
     with postgres.fresh_database(postgres_server, postgres.migrated_template(postgres_server, upgrade)) as url:
         with standing_still(START):
-            base = make_base(url, folder)
-        yield Ground(base, folder, postgres_server)
+            ground = lay_ground(make_base(url, folder), folder, postgres_server)
+        yield ground

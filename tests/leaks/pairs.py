@@ -3,69 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import product
-from pathlib import Path
-from uuid import UUID
 
-from sqlalchemy import text
-
-from models.vocabulary import Label
-from sharing.audit.checkpoints import publish_checkpoint
-from tests.harness import postgres
-from tests.leaks import verbs
-from tests.leaks.answers import Answer, answer_of, difference
+from tests.leaks.answers import Answer, difference
 from tests.leaks.asking import MAIL, Ask, Ids, send
-from tests.leaks.cast import Base, Reader, address_of
-from tests.leaks.copies import Copy, copied
+from tests.leaks.cast import Reader, address_of
+from tests.leaks.copies import Copy
 from tests.leaks.declared import cut
 from tests.leaks.hidden import CANARY, Hidden
-from tests.leaks.requests import ABSENT, requests_of, routes_of
+from tests.leaks.requests import requests_of
 from tests.leaks.still import CHANCE, set_time
+from tests.leaks.worlds import Ground
 
-FIRST_AFTER = timedelta(minutes=2)
-"""After the base world's last deed; where the hidden thing is not the last, it happens here."""
-COMMON_AFTER = timedelta(minutes=5)
-"""Then what happens in both worlds."""
-LAST_AFTER = timedelta(minutes=10)
-"""Where the hidden thing is the last, it happens here."""
-TOLD_AFTER = timedelta(minutes=15)
-"""Then whoever is to be told by mail is."""
-ASKED_AFTER = timedelta(minutes=20)
-"""Then the requests, each at a moment of its own."""
 BETWEEN = timedelta(milliseconds=50)
 """From one request to the next; the last is asked within the hour that a position may leap."""
 
 Answers = dict[tuple[str, Ask], Answer]
-
-
-def _digests(copy: Copy, base: Base) -> None:
-    verbs.makes_digests(copy, [base.actor(name) for name in base.subscribers])
-
-
-def _post_of_grid(copy: Copy, base: Base) -> None:
-    verbs.posts(copy, base.actor("grid secretariat"), "electricity", verbs.indicator(401, Label.GREEN))
-
-
-def _post_of_water(copy: Copy, base: Base) -> None:
-    verbs.posts(copy, base.actor("water secretariat"), "water", verbs.indicator(402, Label.AMBER))
-
-
-def _report_of_power(copy: Copy, base: Base) -> None:
-    verbs.files(copy, base.actor("power reporter"), "空調が止まった。")
-
-
-COMMON: Mapping[str, tuple[Callable[[Copy, Base], None], Sequence[str]]] = {
-    "digests are made": (_digests, Base.subscribers),
-    "the grid secretariat posts a GREEN indicator": (_post_of_grid, ("grid secretariat",)),
-    "the water secretariat posts an AMBER indicator": (_post_of_water, ("water secretariat",)),
-    "power files a report": (_report_of_power, ("power reporter",)),
-    "digests are made again": (_digests, Base.subscribers),
-}
-"""What happens in both worlds after the hidden thing, or before it where that is the last: by whom."""
 
 
 @dataclass
@@ -107,11 +64,9 @@ class Covered:
 
 @dataclass
 class Stage:
-    """The base world on one database, the hidden things that are tried there, and what is asked."""
+    """The ground, the hidden things that are tried there, and what is asked; `close` it in the end."""
 
-    base: Base
-    folder: Path
-    server: postgres.Server | None
+    ground: Ground
     things: Sequence[Hidden]
     share: int = 0
     shares: int = 1
@@ -124,81 +79,43 @@ class Stage:
     asks: Sequence[Ask] = ()
     without: Answers = field(default_factory=dict)
     """The answers of the world in which nothing is hidden."""
-    common: Sequence[str] = tuple(COMMON)
-    """What happens in both worlds."""
-    gone: Sequence[UUID] = ()
-    """Organizations that leave in both worlds before anything else happens."""
+    done: dict[str, tuple[ExitStack, Copy]] = field(default_factory=dict)
+    """Hidden thing → the world in which it was done, which stands open until it is asked."""
 
     @property
     def readers(self) -> Mapping[str, Reader]:
         """Who asks."""
-        return self.base.readers
+        return self.ground.base.readers
 
-    @contextmanager
-    def world(self, hidden: Hidden | None = None) -> Iterator[tuple[Copy, Ids]]:
-        """A copy in which the hidden thing happened, or did not; then what happens in both."""
-        with copied(self.base, self.folder, self.server) as copy:
-            start, ids = self.base.now, Ids()
-            for each in self.gone:
-                verbs.dismisses(copy, each)
-            for after in (FIRST_AFTER, COMMON_AFTER, LAST_AFTER):
-                copy.now = start + after
-                if after == COMMON_AFTER:
-                    happens_in_both(copy, self.base, self.common)
-                elif hidden is not None and hidden.last == (after == LAST_AFTER):
-                    ids = replace(hidden.do(copy, self.base), hidden=hidden.name)
-            copy.now = start + TOLD_AFTER
-            copy.mails = verbs.tells(copy)
-            copy.now = start + ASKED_AFTER
-            yield copy, ids
+    def close(self) -> None:
+        """Let go of the worlds that nobody asked."""
+        while self.done:
+            self.done.popitem()[1][0].close()
 
     def write_requests(self) -> None:
-        """Learn the ids of each hidden thing, and write the list of requests."""
-        with self.world() as (copy, _):
-            known, routes = self._known(copy), self.routes or routes_of(copy.app)
-        requests = requests_of(routes, known, *(self._ids_of(each) for each in self.things))
+        """Do each hidden thing in a world of its own, learn its ids there, and write the list of requests."""
+        named = [self._do(each) for each in self.things]
+        requests = requests_of(self.routes or self.ground.routes, self.ground.known, *named)
         self.asks = [Ask(MAIL, "mail"), *requests] if MAIL in (self.routes or {MAIL}) else requests
 
     def prepare(self) -> None:
         """Write the list of requests, and ask them where nothing is hidden."""
         self.write_requests()
-        with self.world() as (copy, _):
+        with self.ground.world() as (copy, _):
             self.without = self.answers(copy, {each.name for each in self.things})
 
-    def _ids_of(self, hidden: Hidden) -> Ids:
-        with self.world(hidden) as (_, ids):
-            return ids
+    def _do(self, hidden: Hidden) -> Ids:
+        with ExitStack() as stack:
+            copy, ids = stack.enter_context(self.ground.world(hidden))
+            self.done[hidden.name] = stack.pop_all(), copy
+        return ids
 
-    def _known(self, copy: Copy) -> Ids:
-        """The ids of the base world, with what its readers are given: cursors, digests, editions."""
-        known, sqlite = self.base.known, copy.hub.units.database.is_sqlite
-        with copy.reading() as session:
-            forms = session.execute(text("SELECT stix_id FROM objects WHERE fullness > 0 ORDER BY id")).scalars()
-            oldest_first = list(dict.fromkeys(forms))
-            digests = session.execute(text("SELECT id FROM digests ORDER BY made_at, id LIMIT 4")).scalars()
-            made = [_uuid(each, sqlite) for each in digests]
-        editions = (oldest_first[-1], *oldest_first[:3])
-        first = Ask("GET /taxii2/<root>/collections/<ident>/objects/", "/taxii2/hub/collections/inbox/objects/?limit=2")
-        pages = [send(copy.app, reader, first).get_json(silent=True) or {} for reader in self.readers.values()]
-        cursors = dict.fromkeys(page["next"] for page in pages if "next" in page)
-        hats = [self.readers[name].actor for name in ("rival reader", "water reader", "water approver")]
-        return Ids(
-            reports=(*(str(known.reports[name].report_id) for name in ("shared", "waiting", "red")), ABSENT),
-            references=tuple(known.reports[name].reference for name in ("shared", "red")),
-            proposals=tuple(map(str, known.proposals.values())),
-            objects=(*editions, *map(verbs.indicator_id, (2, 3, 4, 106)), f"indicator--{ABSENT}"),
-            memberships=tuple(str(each.membership_id) for each in hats if each is not None),
-            invitations=(*map(str, known.invitations.values()), ABSENT),
-            resets=(*map(str, known.resets.values()), ABSENT),
-            keys=(*map(str, known.keys.values()), ABSENT),
-            collections=("inbox", "electricity", "nowhere"),
-            digests=tuple(made),
-            inquiries=(*map(str, known.inquiries.values()), ABSENT),
-            files=(*map(str, known.files.values()), ABSENT),
-            uploads=(ABSENT,),
-            statuses=(self.base.known.status,),
-            cursors=tuple(cursors)[:4],
-        )
+    @contextmanager
+    def world_of(self, hidden: Hidden) -> Iterator[Copy]:
+        """The world in which it was done when the requests were written: once, since asking changes it."""
+        stack, copy = self.done.pop(hidden.name)
+        with stack:
+            yield copy
 
     def answers(self, copy: Copy, things: Collection[str]) -> Answers:
         """What the readers are answered; the moment and the chance of a request depend on nothing but its place."""
@@ -226,11 +143,11 @@ class Stage:
         copy.now = now
         set_time(now)
         CHANCE.begin(f"{name} {ask} {ask.hidden} {ask.form} {ask.body!r}")
-        return answer_of(send(copy.app, self.readers[name], ask))
+        return send(copy.app, self.readers[name], ask)
 
     def compare(self, hidden: Hidden, covered: Covered) -> list[Found]:
         """Ask everything again where one thing is hidden, and tell where an innocent reader sees it."""
-        with self.world(hidden) as (copy, _):
+        with self.world_of(hidden) as copy:
             got = self.answers(copy, {hidden.name})
         found: list[Found] = []
         covered.things.add(hidden.name)
@@ -256,16 +173,3 @@ class Stage:
 
             shortest = shrink(self, hidden.wild, found[0])
             found[0].short = str(shortest or "")
-
-
-def happens_in_both(copy: Copy, base: Base, common: Sequence[str]) -> None:
-    """Digests, perhaps right after the hidden thing, posts of others, then digests again."""
-    for name in common:
-        COMMON[name][0](copy, base)
-    with copy.writing() as session:
-        publish_checkpoint(session, copy.hub.secrets.log_signers, copy.now, at_once=True)
-
-
-def _uuid(stored: object, sqlite: bool) -> str:
-    text_ = str(stored)
-    return f"{text_[:8]}-{text_[8:12]}-{text_[12:16]}-{text_[16:20]}-{text_[20:]}" if sqlite else text_

@@ -6,19 +6,21 @@ Each is left out once; where the reader still sees a difference it stays out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import select
 
 from models.organization import Organization
 from models.vocabulary import Tier
-from tests.leaks.answers import difference
+from tests.leaks.answers import Answer, difference
 from tests.leaks.asking import Ask
+from tests.leaks.copies import Copy
 from tests.leaks.declared import cut
-from tests.leaks.pairs import COMMON, Found, Stage
+from tests.leaks.pairs import Found, Stage
 from tests.leaks.wild import Wild
+from tests.leaks.worlds import COMMON
 
 MOST_TRIES = 60
 """Smaller worlds that are tried for one failure; a pair of worlds takes a second or two."""
@@ -32,7 +34,7 @@ class Case:
     common: tuple[str, ...]
     gone: tuple[UUID, ...] = ()
 
-    def smaller(self, stage: Stage, reader: str) -> Iterator[Case]:
+    def smaller(self, stage: Stage, reader: str, organizations: Iterable[UUID]) -> Iterator[Case]:
         """Everything that is this case with one thing less."""
         for wild in self.wild.simpler():
             yield replace(self, wild=wild)
@@ -40,7 +42,7 @@ class Case:
             yield replace(self, common=tuple(each for each in self.common if each != name))
         needed = {reader, *self.wild.actors, *(actor for name in self.common for actor in COMMON[name][1])}
         kept = {_organization_of(stage, name) for name in needed}
-        for ident in _organizations(stage):
+        for ident in organizations:
             if ident not in kept and ident not in self.gone:
                 yield replace(self, gone=(*self.gone, ident))
 
@@ -69,46 +71,59 @@ class Shrunk:
         return "\n".join(lines)
 
 
+@dataclass
+class _Trials:
+    """Tries cases with the one request that told; the world of a case in which nothing is hidden is asked once."""
+
+    stage: Stage
+    found: Found
+    without: dict[tuple[Sequence[str], Sequence[UUID]], Answer] = field(default_factory=dict)
+
+    def differs(self, case: Case) -> str | None:
+        """Where the two worlds of a case differ for the reader, if they do."""
+        ground, hidden = self.stage.ground, case.wild.hidden()
+        if not hidden.innocent(self.found.reader):
+            return None
+        common = case.common, case.gone
+        if common not in self.without:
+            with ground.world(None, *common) as (copy, _):
+                self.without[common] = self._answer(copy)
+        with ground.world(hidden, *common) as (copy, _):
+            got = self._answer(copy)
+        route = self.found.ask.route
+        return difference(cut(route, self.without[common]), cut(route, got))
+
+    def _answer(self, copy: Copy) -> Answer:
+        return self.stage.answer(copy, self.found.reader, self.found.ask, copy.now)
+
+
 def shrink(stage: Stage, wild: Wild, found: Found) -> Shrunk | None:
     """The smallest case in which this reader still sees a difference; None where the request alone shows none."""
-    case = Case(wild, tuple(stage.common))
-    where = _differs(stage, case, found)
+    case, trials = Case(wild, tuple(COMMON)), _Trials(stage, found)
+    where = trials.differs(case)
     if where is None:
         return None
+    names = _organizations(stage)
     tries, smaller = 0, True
     while smaller and tries < MOST_TRIES:
         smaller = False
-        for other in case.smaller(stage, found.reader):
+        for other in case.smaller(stage, found.reader, names):
             tries += 1
-            seen = _differs(stage, other, found)
+            seen = trials.differs(other)
             if seen is not None:
                 case, where, smaller = other, seen, True
                 break
             if tries >= MOST_TRIES:
                 break
-    names = _organizations(stage)
     return Shrunk(case, found.reader, found.ask, where, names, _organization_of(stage, found.reader))
-
-
-def _differs(stage: Stage, case: Case, found: Found) -> str | None:
-    """Where the two worlds of a case differ for the reader's one request, if they do."""
-    trial = replace(stage, common=case.common, gone=case.gone)
-    hidden = case.wild.hidden()
-    if not hidden.innocent(found.reader):
-        return None
-    with trial.world() as (copy, _):
-        without = trial.answer(copy, found.reader, found.ask, copy.now)
-    with trial.world(hidden) as (copy, _):
-        got = trial.answer(copy, found.reader, found.ask, copy.now)
-    return difference(cut(found.ask.route, without), cut(found.ask.route, got))
 
 
 def _organizations(stage: Stage) -> dict[UUID, str]:
     """The organizations of the base world but for the hub's own, by name."""
     query = select(Organization.id, Organization.name_ja).where(Organization.tier != Tier.HUB)
-    with stage.world() as (copy, _), copy.reading() as session:
-        rows = session.execute(query.order_by(Organization.joined_at, Organization.name_ja)).all()
-    return {ident: name for ident, name in rows if ident not in stage.gone}
+    with stage.ground.world() as (copy, _), copy.reading() as session:
+        rows = session.execute(query.order_by(Organization.joined_at, Organization.name_ja)).tuples()
+        return dict(rows.all())
 
 
 def _organization_of(stage: Stage, name: str) -> UUID | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -12,13 +13,13 @@ import pytest
 from tests.factory import START
 from tests.leaks.answers import Answer
 from tests.leaks.asking import Ask
-from tests.leaks.conftest import Ground
 from tests.leaks.declared import cut
 from tests.leaks.hidden import KEEPERS, THINGS, Hidden
 from tests.leaks.pairs import Answers, Covered, Found, Stage
-from tests.leaks.requests import EXEMPT, TABLE, routes_of
+from tests.leaks.requests import EXEMPT, TABLE
 from tests.leaks.still import standing_still
 from tests.leaks.wild import wild_things
+from tests.leaks.worlds import Ground
 
 pytestmark = pytest.mark.leaks
 
@@ -58,9 +59,7 @@ def stories(found: Sequence[Found]) -> str:
 
 def test_every_route_is_asked_or_exempt(request: pytest.FixtureRequest) -> None:
     """A new route needs a line in the table, or a reason; a line needs a route."""
-    ground = ground_of(request, "sqlite")
-    with standing_still(START), Stage(ground.base, ground.folder, ground.server, ()).world() as (copy, _):
-        routes = set(routes_of(copy.app))
+    routes = set(ground_of(request, "sqlite").routes)
     assert routes - {*TABLE, *EXEMPT} == set(), "routes without a line in tests/leaks/requests.py"
     assert {*TABLE, *EXEMPT} - routes == set(), "lines in tests/leaks/requests.py without a route"
     assert set(TABLE) & set(EXEMPT) == set()
@@ -77,13 +76,12 @@ def test_the_hidden_changes_no_answer(
     request: pytest.FixtureRequest, ground: str, share: int, record_property: Callable[[str, object], None]
 ) -> None:
     """Two worlds that differ in one hidden thing answer its innocent readers with the same bytes."""
-    stand = ground_of(request, ground)
     named = [replace(each, last=number % 2 == 0) for number, each in enumerate(THINGS[share::SHARES], start=share)]
     things: list[Hidden] = [*named, *wild_things(WORLDS, seed=share)]
     part = (share, SHARES, 1) if THOROUGH else (2 * share + (ground == "postgres"), 2 * SHARES, FEWER)
-    stage = Stage(stand.base, stand.folder, stand.server, things, *part[:2], thin=part[2])
+    stage = Stage(ground_of(request, ground), things, *part[:2], thin=part[2])
     covered, found = Covered(), []
-    with standing_still(START):
+    with standing_still(START), closing(stage):
         stage.prepare()
         for each in things:
             found += stage.compare(each, covered)
@@ -98,11 +96,11 @@ def test_the_hidden_changes_no_answer(
 @pytest.mark.postgres
 def test_the_same_world_answers_alike(request: pytest.FixtureRequest) -> None:
     """The ground of all this: two copies of one world, nothing hidden in either, differ in nothing."""
-    stand = ground_of(request, "postgres")
-    stage = Stage(stand.base, stand.folder, stand.server, (), share=0, shares=SHARES)
+    ground = ground_of(request, "postgres")
+    stage = Stage(ground, (), share=0, shares=SHARES)
     with standing_still(START):
         stage.prepare()
-        with stage.world() as (copy, _):
+        with ground.world() as (copy, _):
             again = stage.answers(copy, ())
     assert _without_proofs(again) == _without_proofs(stage.without)
 

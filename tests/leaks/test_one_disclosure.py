@@ -25,10 +25,9 @@ def test_an_answer_leaves_at_most_one_disclosure(request: pytest.FixtureRequest)
     told: dict[str, list[str]] = {}
     seen: set[str] = set()
     with standing_still(START):
-        stage = Stage(ground.base, ground.folder, ground.server, (), routes=list(routes))
-        with stage.world() as (copy, _):
-            known = stage._known(copy)
-            asks = [ask for route, lines in routes.items() for line in lines for ask in line.asks(route, known)]
+        stage = Stage(ground, ())
+        asks = [ask for route, lines in routes.items() for line in lines for ask in line.asks(route, ground.known)]
+        with ground.world() as (copy, _):
             copy.disclosures.release()
             last = _last(copy)
             for name in READERS:

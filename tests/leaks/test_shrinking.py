@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from models.vocabulary import Label
 from tests.factory import START
-from tests.leaks.conftest import Ground
 from tests.leaks.pairs import Covered, Stage
 from tests.leaks.planted import PLANTS
 from tests.leaks.still import standing_still
 from tests.leaks.wild import Wild, WildPost, WildReport
+from tests.leaks.worlds import Ground
 
 pytestmark = pytest.mark.leaks
 
@@ -27,8 +29,8 @@ def test_a_failing_random_world_is_told_as_short_as_it_gets(sqlite_ground: Groun
         ),
         last=True,
     )
-    stage = Stage(sqlite_ground.base, sqlite_ground.folder, None, [wild.hidden()], routes=plant.routes)
-    with standing_still(START), plant.plant():
+    stage = Stage(sqlite_ground, [wild.hidden()], routes=plant.routes)
+    with standing_still(START), plant.plant(), closing(stage):
         stage.prepare()
         first = stage.compare(wild.hidden(), Covered())[0]
     lines = str(first).partition("The same as short as it gets:\n")[2].splitlines()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter, perf_counter_ns
 from typing import Any
 from unittest.mock import patch
@@ -11,8 +11,8 @@ from unittest.mock import patch
 import pytest
 
 from hub.security.beat import Beat
-from tests.leaks.conftest import Ground
-from tests.leaks.timing import PAIRS, Route, asking, compare
+from tests.leaks.timing import PAIRS, Route, Told, compare, told
+from tests.leaks.worlds import Ground
 
 pytestmark = pytest.mark.leaks
 
@@ -35,26 +35,40 @@ LONGER_SECONDS = 0.0003
 """What is planted before the beat: as much as a question more to PostgreSQL."""
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+@pytest.fixture(scope="module")
+def on_sqlite(sqlite_ground: Ground) -> Iterator[Told]:
+    """One world for all routes; none of them changes anything."""
+    with told(sqlite_ground) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def on_postgres(postgres_ground: Ground) -> Iterator[Told]:
+    """The same on the other database."""
+    with told(postgres_ground) as there:
+        yield there
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 @pytest.mark.parametrize("route", ROUTES, ids=[each.rule for each in ROUTES])
 def test_absent_and_hidden_take_the_same_time(
     request: pytest.FixtureRequest, database: str, route: Route, record_property: Callable[[str, object], None]
 ) -> None:
     """For a rival, who may not know of the report."""
-    ground: Ground = request.getfixturevalue(f"{database}_ground")
-    with asking(ground, route) as asked:
+    there: Told = request.getfixturevalue(f"on_{database}")
+    with there.asking(route) as asked:
         found = asked.compare()
     record_property("said", f"timing, {database}, {route.rule}: {found}")
     assert not found.tells, f"absent and hidden can be told apart at {route.rule}: {found}"
 
 
 def test_more_work_is_told_after_the_beat_and_not_before(
-    sqlite_ground: Ground, record_property: Callable[[str, object], None]
+    on_sqlite: Told, record_property: Callable[[str, object], None]
 ) -> None:
     """The search may take longer; but where work is left after the beat, as when something is freed or logged too late,
     the statistic finds it: by 300 pairs twice of what half of them differ by anyway, by more pairs as much less.
     """
-    with asking(sqlite_ground, MANIFEST) as asked:
+    with on_sqlite.asking(MANIFEST) as asked:
         beat = asked.copy.app.wsgi_app
         assert isinstance(beat, Beat), f"expected nothing outside of the beat, found {beat}"
         late = 2 * asked.compare().spread / 1e9 * math.sqrt(300 / PAIRS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
@@ -20,12 +21,12 @@ from models.vocabulary import Label
 from tests.factory import START
 from tests.leaks import verbs
 from tests.leaks.asking import TAXII, Ask
-from tests.leaks.conftest import Ground
 from tests.leaks.copies import Copy
 from tests.leaks.hidden import THINGS
 from tests.leaks.pairs import BETWEEN, Stage
 from tests.leaks.still import standing_still
 from tests.leaks.timing import ABSENT_OBJECT, ABSENT_REPORT, absent_reference
+from tests.leaks.worlds import Ground
 
 pytestmark = pytest.mark.leaks
 
@@ -81,13 +82,13 @@ class Watching:
 def test_hidden_and_absent_ask_as_often(sqlite_ground: Ground, name: str) -> None:
     """Of a report and of an object that a machine posted."""
     hidden = next(each for each in THINGS if each.name == name)
-    stage = Stage(sqlite_ground.base, sqlite_ground.folder, None, [hidden])
+    stage = Stage(sqlite_ground, [hidden])
     watching = Watching()
-    with standing_still(START), patch.object(hub.security.beat, "wait_until", watching.wait):
+    with standing_still(START), patch.object(hub.security.beat, "wait_until", watching.wait), closing(stage):
         stage.write_requests()
-        with stage.world() as (copy, _):
+        with sqlite_ground.world() as (copy, _):
             absent = watching.work_for(stage, copy)
-        with stage.world(hidden) as (copy, _):
+        with stage.world_of(hidden) as copy:
             there = watching.work_for(stage, copy)
     innocent = {key: work for key, work in there.items() if hidden.innocent(key[0])}
     told = Counter(
@@ -102,11 +103,11 @@ def test_hidden_and_absent_ask_as_often(sqlite_ground: Ground, name: str) -> Non
 def test_a_post_that_names_what_is_hidden_asks_as_often(sqlite_ground: Ground) -> None:
     """In a reference, and in a text by id, by number and by title: as often as where it names what nobody has."""
     hidden = next(each for each in THINGS if each.name == "amber")
-    stage = Stage(sqlite_ground.base, sqlite_ground.folder, None, [hidden])
+    stage = Stage(sqlite_ground, [hidden])
     watching = Watching()
-    with standing_still(START), stage.world(hidden) as (copy, ids):
+    with standing_still(START), sqlite_ground.world(hidden) as (copy, ids):
         event.listen(copy.hub.units.database.engine, "checkout", watching.meet)
-        verbs.files(copy, stage.base.actor("rival reporter"), TITLE, Label.AMBER)
+        verbs.files(copy, sqlite_ground.base.actor("rival reporter"), TITLE, Label.AMBER)
         there = ids.objects[0], ids.references[0], TITLE
         absent = ABSENT_OBJECT, absent_reference(ids.references[0]), TITLE[::-1]
         copy.disclosures.release()

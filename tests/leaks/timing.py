@@ -9,8 +9,8 @@ from __future__ import annotations
 import gc
 import math
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from random import Random
 from statistics import median
@@ -22,13 +22,12 @@ import hub.security.beat
 from crypto.tokens import new_reference
 from hub.security.beat import wait_until
 from tests.factory import START
-from tests.leaks.asking import Ask, written
+from tests.leaks.asking import Ask, Ids, written
 from tests.leaks.cast import Reader
-from tests.leaks.conftest import Ground
 from tests.leaks.copies import Copy
 from tests.leaks.hidden import THINGS
-from tests.leaks.pairs import Stage
 from tests.leaks.still import set_time, standing_still
+from tests.leaks.worlds import Ground
 
 PAIRS = int(os.environ.get("PAIRS", "300"))
 """Paired requests for each route; `make leaks PAIRS=10000` measures as finely as the promise says."""
@@ -87,23 +86,39 @@ class Asking:
         return compare(lambda: self.seconds_of(self.absent), lambda: self.seconds_of(self.hidden), pairs)
 
 
-@contextmanager
-def asking(ground: Ground, route: Route) -> Iterator[Asking]:
-    """As a rival, who may not know of the report."""
-    hidden = next(each for each in THINGS if each.name == "amber")
-    stage = Stage(ground.base, ground.folder, ground.server, [hidden])
-    waited: list[float] = []
+@dataclass(frozen=True)
+class Told:
+    """A world with a report that a rival may not know of, and what that is called."""
 
-    def noted(due: float) -> None:
-        waited.append(due)
-        wait_until(due)
+    copy: Copy
+    ids: Ids
+    readers: Mapping[str, Reader]
 
-    still = standing_still(START, on_beat=True)
-    with still, patch.object(hub.security.beat, "wait_until", noted), stage.world(hidden) as (copy, ids):
+    @contextmanager
+    def asking(self, route: Route) -> Iterator[Asking]:
+        """As the rival. Asking changes nothing in this world: all routes that are timed only read."""
+        waited: list[float] = []
+
+        def noted(due: float) -> None:
+            waited.append(due)
+            wait_until(due)
+
+        ids = self.ids
         there = {"report": ids.reports, "reference": ids.references, "object": ids.objects}[route.kind][0]
         absent = {"report": ABSENT_REPORT, "reference": absent_reference(there), "object": ABSENT_OBJECT}[route.kind]
-        set_time(copy.now)
-        yield Asking(copy, stage.readers["water reporter"], route, absent, there, waited)
+        with standing_still(START, on_beat=True), patch.object(hub.security.beat, "wait_until", noted):
+            set_time(self.copy.now)
+            yield Asking(self.copy, self.readers["water reporter"], route, absent, there, waited)
+
+
+@contextmanager
+def told(ground: Ground) -> Iterator[Told]:
+    """The hidden report is filed, in a world of its own."""
+    hidden = next(each for each in THINGS if each.name == "amber")
+    with ExitStack() as stack:
+        with standing_still(START):
+            copy, ids = stack.enter_context(ground.world(hidden))
+        yield Told(copy, ids, ground.base.readers)
 
 
 class Compared:
