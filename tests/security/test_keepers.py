@@ -6,7 +6,7 @@ They sign in as people and ask with keys as programs, for the ids of everything 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from hub.app import create_app
+from hub.web.frame.guard import CSRF
 from models.vocabulary import Label, Role
 from sharing.collections.access import load_sector_collection
 from sharing.lists.changing import add_to_list, make_list
@@ -148,20 +149,25 @@ def test_no_word_of_content_reaches_a_keeper(scene: Scene, who: str, capfd: pyte
     asked = 0
     for method, rule in routes(app):
         machine = rule.startswith(("/api/", "/taxii2/"))
+        # The lightest page with the token that forms carry; who is let in there is still signed in.
+        assert browser.get("/account/password").status_code == 200
+        form, seed = browser.hidden(), _seed(browser)
         for path in paths(rule, every):
-            answer = _ask(browser, method, path, key if machine else None)
+            answer = _ask(browser, form, method, path, key if machine else None)
             asked += 1
             said = answer.data + str(answer.headers).encode()
             assert answer.status_code < 500, f"{method} {path}: {answer.status_code}"
             for word in WORDS:
                 assert word not in said, f"{method} {path} gave {who} a word of content"
+        assert _seed(browser) == seed, f"{method} {rule}: expected the forms to be taken to the end"
+    assert browser.get("/account/password").status_code == 200
     assert asked > 300
     out, err = capfd.readouterr()
     assert CANARY not in out + err
     assert ASCII_CANARY not in out + err
 
 
-def _ask(browser: Browser, method: str, path: str, key: str | None) -> Any:
+def _ask(browser: Browser, form: Mapping[str, str], method: str, path: str, key: str | None) -> Any:
     client = browser.client
     if key is not None:
         accept = "application/taxii+json;version=2.1" if path.startswith("/taxii2") else "application/json"
@@ -170,8 +176,13 @@ def _ask(browser: Browser, method: str, path: str, key: str | None) -> Any:
         return client.open(path, method=method, headers=headers, **given)  # type: ignore[arg-type]
     if method != "POST":
         return client.open(path, method=method)
-    assert browser.get("/account/password").status_code == 200  # the lightest page with the token that forms carry
-    return browser.send(path, {"name": "x", "reason": "x"}, follow=False)
+    return browser.send(path, {**form, "name": "x", "reason": "x"}, follow=False)
+
+
+def _seed(browser: Browser) -> str:
+    """From what the tokens of the session's forms follow: while it stays, they are good."""
+    with browser.client.session_transaction() as session:
+        return str(session[CSRF])
 
 
 def test_the_walk_would_find_a_word(scene: Scene) -> None:
