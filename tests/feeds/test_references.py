@@ -75,8 +75,8 @@ class Town:
 
 
 @pytest.fixture
-def town(database_url: str, tmp_path: Path):
-    world = World(database_url, tmp_path)
+def town(hub_url: str, tmp_path: Path):
+    world = World(hub_url, tmp_path)
     yield Town(world)
     world.close()
 

@@ -45,8 +45,8 @@ def spellings(name: str) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def scene(database_url: str, tmp_path: Path):
-    world = World(database_url, tmp_path)
+def scene(hub_url: str, tmp_path: Path):
+    world = World(hub_url, tmp_path)
     yield Scene(world)
     world.close()
 

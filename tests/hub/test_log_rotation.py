@@ -38,9 +38,9 @@ from tests.hub.witness.watching import closing_nothing
 
 
 @pytest.fixture
-def world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
+def world(sqlite_hub_url: str, tmp_path: Path) -> Iterator[World]:
     """A fresh hub."""
-    made = World(sqlite_url, tmp_path)
+    made = World(sqlite_hub_url, tmp_path)
     yield made
     made.close()
 

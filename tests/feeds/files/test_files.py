@@ -329,8 +329,8 @@ def test_what_is_no_misp_event(raw):
 
 
 @pytest.fixture
-def into(database_url: str, tmp_path: Path):
-    world = World(database_url, tmp_path)
+def into(hub_url: str, tmp_path: Path):
+    world = World(hub_url, tmp_path)
     office = world.person(world.secretariat("電力セプター事務局"), Role.COORDINATOR)
     with world.reading() as session:
         collection = load_collection(session, load_reader(session, office), "electricity").collection

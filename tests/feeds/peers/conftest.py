@@ -74,9 +74,9 @@ class Reading:
 
 
 @pytest.fixture
-def reading(database_url: str, tmp_path: Path) -> Iterator[Reading]:
+def reading(hub_url: str, tmp_path: Path) -> Iterator[Reading]:
     """A fresh hub that may read peers on this machine."""
-    world = World(database_url, tmp_path, peer_networks=LOOPBACK)
+    world = World(hub_url, tmp_path, peer_networks=LOOPBACK)
     yield Reading(world)
     world.close()
 

@@ -187,9 +187,9 @@ def test_addresses(address, allowed):
     assert is_allowed(address, parse_networks(["192.168.0.0/24"])) is allowed
 
 
-def test_nothing_is_sent_to_an_address_that_is_not_listed(database_url: str, tmp_path: Path, odd):
+def test_nothing_is_sent_to_an_address_that_is_not_listed(hub_url: str, tmp_path: Path, odd):
     """Also where a name leads there: what counts is the other end of the open connection."""
-    world = World(database_url, tmp_path)
+    world = World(hub_url, tmp_path)
     inside = Reading(world)
     server = odd(lambda _query, _number: answer(indicator(Label.GREEN)))
     inside.meets(server.url.replace("127.0.0.1", "localhost"), key="a secret")

@@ -41,9 +41,9 @@ __all__ = ["other", "taker"]
 
 
 @pytest.fixture
-def hub(database_url: str, tmp_path: Path) -> Iterator[Sending]:
+def hub(hub_url: str, tmp_path: Path) -> Iterator[Sending]:
     """A fresh hub that may send to servers on this machine."""
-    world = World(database_url, tmp_path, peer_networks=LOOPBACK)
+    world = World(hub_url, tmp_path, peer_networks=LOOPBACK)
     yield Sending(world)
     world.close()
 
@@ -386,8 +386,8 @@ def test_pushes_that_cannot_be(hub: Sending):
             hub.adds(**{"url": "https://example.org/c/", "agreed": False, **each})
 
 
-def test_an_address_that_is_not_listed_is_sent_nothing(database_url: str, tmp_path: Path, taker: Taker):
-    world = World(database_url, tmp_path)
+def test_an_address_that_is_not_listed_is_sent_nothing(hub_url: str, tmp_path: Path, taker: Taker):
+    world = World(hub_url, tmp_path)
     inside = Sending(world)
     inside.posts(indicator())
     inside.adds(taker.url)

@@ -15,8 +15,8 @@ from tests.hub.web.test_reports import Stage
 
 
 @pytest.fixture
-def stage(sqlite_url: str, tmp_path: Path) -> Iterator[Stage]:
-    world = World(sqlite_url, tmp_path)
+def stage(sqlite_hub_url: str, tmp_path: Path) -> Iterator[Stage]:
+    world = World(sqlite_hub_url, tmp_path)
     app = create_app(world.hub)
     install(app)
     app.config["TESTING"] = True

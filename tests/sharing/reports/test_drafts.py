@@ -62,8 +62,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    world = World(database_url, tmp_path)
+def desk(hub_url: str, tmp_path: Path) -> Iterator[Desk]:
+    world = World(hub_url, tmp_path)
     yield Desk(world)
     world.close()
 
