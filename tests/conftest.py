@@ -51,6 +51,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the database server, remove the folder."""
+    postgres.leave_servers()
     if not hasattr(config, "workerinput") and shared.FOLDER in os.environ:
         postgres.stop_shared_server()
         shared.close_folder()
