@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -102,7 +102,7 @@ class Stage:
         """Write the list of requests, and ask them where nothing is hidden."""
         self.write_requests()
         with self.ground.world() as (copy, _):
-            self.without = self.answers(copy, {each.name for each in self.things})
+            self.without = self.answers(copy, {each.name: each.innocent for each in self.things})
 
     def _do(self, hidden: Hidden) -> Ids:
         with ExitStack() as stack:
@@ -117,23 +117,27 @@ class Stage:
         with stack:
             yield copy
 
-    def answers(self, copy: Copy, things: Collection[str]) -> Answers:
-        """What the readers are answered; the moment and the chance of a request depend on nothing but its place."""
+    def answers(self, copy: Copy, askers: Mapping[str, Callable[[str], bool]]) -> Answers:
+        """What the readers are answered; the moment and the chance of a request depend on nothing but its place.
+
+        Hidden thing → who asks for it: whoever may know of it would not ask where it never happened, and what it would
+        be answered there is compared with nothing.
+        """
         start, got = copy.now, Answers()
         for place, ((turn, ask), (seat, name)) in enumerate(product(enumerate(self.asks), enumerate(self.readers))):
-            mine = self._is_asked(ask, turn + seat, things)
+            mine = self._is_asked(ask, turn + seat) and (not ask.hidden or askers.get(ask.hidden, _nobody)(name))
             if ask.method != "GET":
                 copy.disclosures.release()
             if mine:
                 got[name, ask] = self.answer(copy, name, ask, start + BETWEEN * place)
         return got
 
-    def _is_asked(self, ask: Ask, turn: int, things: Collection[str]) -> bool:
+    def _is_asked(self, ask: Ask, turn: int) -> bool:
         """Every request has its turn with other readers than the one before it."""
         if ask.route == MAIL:
             return True
         if ask.hidden:
-            return ask.hidden in things and turn % self.thin == 0
+            return turn % self.thin == 0
         return turn % self.shares == self.share
 
     def answer(self, copy: Copy, name: str, ask: Ask, now: datetime) -> Answer:
@@ -148,7 +152,7 @@ class Stage:
     def compare(self, hidden: Hidden, covered: Covered) -> list[Found]:
         """Ask everything again where one thing is hidden, and tell where an innocent reader sees it."""
         with self.world_of(hidden) as copy:
-            got = self.answers(copy, {hidden.name})
+            got = self.answers(copy, {hidden.name: lambda _reader: True})
         found: list[Found] = []
         covered.things.add(hidden.name)
         for (name, ask), answer in got.items():
@@ -173,3 +177,7 @@ class Stage:
 
             shortest = shrink(self, hidden.wild, found[0])
             found[0].short = str(shortest or "")
+
+
+def _nobody(_reader: str) -> bool:
+    return False

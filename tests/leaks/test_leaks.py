@@ -101,7 +101,7 @@ def test_the_same_world_answers_alike(request: pytest.FixtureRequest) -> None:
     with standing_still(START):
         stage.prepare()
         with ground.world() as (copy, _):
-            again = stage.answers(copy, ())
+            again = stage.answers(copy, {})
     assert _without_proofs(again) == _without_proofs(stage.without)
 
 
