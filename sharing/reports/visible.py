@@ -89,7 +89,12 @@ def seen_by_secretariat(label: Label) -> bool:
 
 def visible_versions(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Report` and `ReportVersion` under which this actor sees a version."""
-    conditions: list[ColumnElement[bool]] = [false()]
+    return or_(false(), *_ways_to_see(actor))
+
+
+def _ways_to_see(actor: Actor) -> list[ColumnElement[bool]]:
+    """Each of these opens a version; whoever has none sees no version of any report."""
+    conditions: list[ColumnElement[bool]] = []
     if actor.roles & OWN_ROLES:
         conditions.append(and_(Report.organization_id == actor.organization.id, true()))
     if actor.organization.ceptoar and is_secretariat(actor, actor.organization.ceptoar):
@@ -98,7 +103,7 @@ def visible_versions(actor: Actor) -> ColumnElement[bool]:
         joined = select(Organization.joined_at).where(Organization.id == actor.organization.id).scalar_subquery()
         in_its_time = ReportVersion.filed_at >= joined
         conditions.append(and_(Report.ceptoar == actor.organization.ceptoar, open_to_it, in_its_time))
-    return or_(*conditions)
+    return conditions
 
 
 def load_visible_report(session: Session, actor: Actor, ref: UUID | str) -> ReportView:
@@ -108,10 +113,13 @@ def load_visible_report(session: Session, actor: Actor, ref: UUID | str) -> Repo
         NotVisible: there is none, or none of its versions is open to this actor.
     """
     where = Report.id == ref if isinstance(ref, UUID) else Report.reference == _reference(ref)
+    ways = _ways_to_see(actor)
+    if not ways:  # whatever there is: who can see none need not look, and is answered alike
+        raise NotVisible("no such report")
     rows = session.execute(
         select(Report, ReportVersion)
         .join(ReportVersion, ReportVersion.report_id == Report.id)
-        .where(where, visible_versions(actor))
+        .where(where, or_(*ways))
         .order_by(ReportVersion.number)
     )
     found = [(report, version) for report, version in rows]
