@@ -8,8 +8,9 @@ MAKEFLAGS += --no-builtin-rules
 PORT ?= 8080
 VENV := .venv
 PY := $(VENV)/bin/python
-# Tests run on this many processes, one more than the cores of a small machine: some only wait. 0 runs them in one.
-WORKERS ?= 3
+# Tests run on this many processes, twice the cores of a small machine: many wait for a browser, another process or the
+# clock. 0 runs them in one.
+WORKERS ?= 4
 # Random worlds for each part of `make leaks`.
 WORLDS ?= 2
 # Extra words for pytest, such as: make test ARGS="-k tlp -x"
