@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -33,7 +34,11 @@ def template(name: str, make: Callable[[str], None]) -> Path:
 
 
 def copy(template: Path, target: Path) -> str:
-    """Copy a database with SQLite's own means, so that nothing stays behind in a side file; return its address."""
-    with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(target)) as copied:
-        source.backup(copied)
+    """Copy a database, and return its address. One that nobody has open is its file; else some of it may stand in a
+    side file, and only SQLite itself knows the whole."""
+    if template.with_name(f"{template.name}-wal").exists():
+        with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(target)) as copied:
+            source.backup(copied)
+    else:
+        shutil.copyfile(template, target)
     return url_of(target)
