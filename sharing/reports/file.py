@@ -35,14 +35,7 @@ from sharing.reports.versions import add_version, ask_reference, open_report, ou
 from sharing.rules.policy import Policy
 
 
-def file_report(
-    session: Session,
-    actor: Actor,
-    fields: ReportFields,
-    sent: Submission,
-    *,
-    means: Means,
-) -> FiledReport:
+def file_report(session: Session, actor: Actor, fields: ReportFields, sent: Submission, *, means: Means) -> FiledReport:
     """File a first report or near miss, or the next version of a report; its original goes to the sender's circle.
 
     With a `technical_label` the technical part goes further, alone (`sharing.reports.technical`). A form sent twice is
@@ -65,10 +58,7 @@ def file_report(
         earlier = sent_before(session, actor.organization.id, fields, sent)
         if earlier is not None:
             return earlier
-        chosen = settle_chosen(session, actor, fields.lists)
-        if sent.shown is not None:
-            must_be_shown(sent.shown, means.policy.version, chosen)
-        fields = msgspec.structs.replace(fields, named=named_by(chosen))
+        fields = _with_named(session, actor, fields, sent, means.policy)
         sender = session.get_one(Organization, actor.organization.id)  # held, so that it is fetched once
         report = (
             open_report(session, sender, fields, means.context, drawn=drawn)
@@ -101,6 +91,14 @@ def _questions(
         ask_sector_collection(actor.organization.sector or ""),
         *([] if sent.keep_mentions else ask_own_titles(session, actor, fields.label)),
     ]
+
+
+def _with_named(session: Session, actor: Actor, fields: ReportFields, sent: Submission, policy: Policy) -> ReportFields:
+    """Name whom the sender's lists name now, who must be those that its writer was shown."""
+    chosen = settle_chosen(session, actor, fields.lists)
+    if sent.shown is not None:
+        must_be_shown(sent.shown, policy.version, chosen)
+    return msgspec.structs.replace(fields, named=named_by(chosen))
 
 
 def _check_texts(

@@ -124,12 +124,7 @@ def load_proposal(
 
 
 def approve_proposal(
-    session: Session,
-    actor: Actor,
-    proposal_id: UUID,
-    digest: bytes,
-    *,
-    means: Means,
+    session: Session, actor: Actor, proposal_id: UUID, digest: bytes, *, means: Means
 ) -> ProposalState:
     """Publish exactly what was proposed, to exactly whom it was proposed for; under an embargo when that ends.
 

@@ -36,14 +36,7 @@ class Proposed(Struct, frozen=True):
     state: ProposalState
 
 
-def propose(
-    session: Session,
-    actor: Actor,
-    report_id: UUID,
-    wish: Wish,
-    *,
-    means: Means,
-) -> Proposed:
+def propose(session: Session, actor: Actor, report_id: UUID, wish: Wish, *, means: Means) -> Proposed:
     """Publish at once what the sender's label allows; what is wider waits for the sender's approval.
 
     Under an embargo what could go out at once waits for its end.
@@ -125,13 +118,7 @@ def _made(actor: Actor, draft: ProposalDraft, proposal: Proposal) -> Event:
 
 
 def _publish_at_once(
-    session: Session,
-    actor: Actor,
-    report: Report,
-    draft: ProposalDraft,
-    proposal: Proposal,
-    *,
-    means: Means,
+    session: Session, actor: Actor, report: Report, draft: ProposalDraft, proposal: Proposal, *, means: Means
 ) -> None:
     objects = new_objects(report, draft.version.number, draft.forms)
     publication = Publication(

@@ -130,14 +130,7 @@ def handle_end(session: Session, payload: Mapping[str, Any], *, means: Means) ->
     _let_go(session, hub_actor(Door.JOB), report, embargo, means=means)
 
 
-def _let_go(
-    session: Session,
-    actor: Actor,
-    report: Report,
-    ended: Embargo,
-    *,
-    means: Means,
-) -> bool:
+def _let_go(session: Session, actor: Actor, report: Report, ended: Embargo, *, means: Means) -> bool:
     """Publish what the embargo held back, exactly as it was approved; what no longer fits is proposed again."""
     session.flush()
     decision: dict[str, object] = {"report": str(report.id), "embargo": str(ended.id)}

@@ -72,13 +72,7 @@ def list_still_named(session: Session, actor: Actor, list_id: UUID) -> list[Stil
 
 
 def narrow_to_list(
-    session: Session,
-    actor: Actor,
-    list_id: UUID,
-    chosen: Sequence[UUID],
-    reason: str,
-    *,
-    means: Means,
+    session: Session, actor: Actor, list_id: UUID, chosen: Sequence[UUID], reason: str, *, means: Means
 ) -> int:
     """Take these reports back from those who are on the list no more; how many reports that were.
 

@@ -101,12 +101,7 @@ def keep_recall(session: Session, actor: Actor, view: ReportView, change: Change
 
 
 def publish_notices(
-    session: Session,
-    actor: Actor,
-    report: Report,
-    recalled: tuple[Recall, Sequence[Step]],
-    *,
-    means: Means,
+    session: Session, actor: Actor, report: Report, recalled: tuple[Recall, Sequence[Step]], *, means: Means
 ) -> None:
     """The notices, and right behind them the content for those who keep it; an entry for each publisher."""
     recall, steps = recalled

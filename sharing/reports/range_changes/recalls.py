@@ -53,14 +53,7 @@ class Narrower(Struct, frozen=True):
     """Tokens of those who are named no more."""
 
 
-def withdraw_report(
-    session: Session,
-    actor: Actor,
-    report_id: UUID,
-    reason: str,
-    *,
-    means: Means,
-) -> UUID:
+def withdraw_report(session: Session, actor: Actor, report_id: UUID, reason: str, *, means: Means) -> UUID:
     """Withdraw everything that was published of a report (取下げ); earlier disclosures stay on record.
 
     The sender's reporters and approvers may, and its secretariat: to stop something is always within the range.
@@ -80,14 +73,7 @@ def withdraw_report(
 
 
 def narrow_report(
-    session: Session,
-    actor: Actor,
-    report_id: UUID,
-    wanted: Narrower,
-    reason: str,
-    *,
-    submission: UUID,
-    means: Means,
+    session: Session, actor: Actor, report_id: UUID, wanted: Narrower, reason: str, *, submission: UUID, means: Means
 ) -> UUID:
     """Narrow the range of a report (共有範囲を狭める): a new version with the stricter label or fewer consents.
 
@@ -106,14 +92,7 @@ def narrow_report(
 
 
 def raise_report(
-    session: Session,
-    actor: Actor,
-    report_id: UUID,
-    label: Label,
-    reason: str,
-    *,
-    submission: UUID,
-    means: Means,
+    session: Session, actor: Actor, report_id: UUID, label: Label, reason: str, *, submission: UUID, means: Means
 ) -> UUID:
     """Raise the label (ラベルを厳しくする): neither the report nor an edition of it stays wider than this.
 
@@ -195,13 +174,7 @@ class _Range(Struct, frozen=True):
 
 
 def _change_range(
-    session: Session,
-    actor: Actor,
-    of: tuple[Report, ReportView],
-    wanted: _Range,
-    submission: UUID,
-    *,
-    means: Means,
+    session: Session, actor: Actor, of: tuple[Report, ReportView], wanted: _Range, submission: UUID, *, means: Means
 ) -> UUID:
     """The notices first, then the next version of the report, where it says something else than the last one."""
     report, view = of
