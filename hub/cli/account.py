@@ -1,4 +1,4 @@
-"""A door: `account` invites first managers, lists accounts, and stops them or lets them in again."""
+"""A door: `account` invites first managers, lists accounts, stops them, and lets them in again."""
 
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +19,7 @@ from hub.cli.common import (
 )
 from hub.cli.language import in_language
 from hub.cli.org import organization_id
+from hub.cli.resets import RESETS
 from models.vocabulary import Role
 from sharing.people.accounts import list_accounts, load_administrator, set_suspended
 from sharing.people.confirming import confirm_letter, list_waiting_letters
@@ -32,6 +33,10 @@ COLUMNS = ("username", "display_name", "state", "hats")
 @click.group(help=in_language("Invite first managers; list, suspend or resume accounts.", "利用者の招待と管理。"))
 def account() -> None:
     """Nothing happens before the command."""
+
+
+for _command in RESETS:
+    account.add_command(_command)
 
 
 @account.command(

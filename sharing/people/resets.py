@@ -20,7 +20,7 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.people.invitations import actor_roles, code_digest, password_faults
 from sharing.people.keys import list_person_keys
 from sharing.people.letters import find_by_code, find_letter
-from sharing.people.lookup import HatRow, hats_of_account, load_account_for_change, load_hat
+from sharing.people.lookup import HatRow, hats_of_account, hats_where, load_account_for_change, load_hat
 from sharing.people.sign_in import end_sessions
 from sharing.rules.resets import Hat, Helper, ResetKind, decide_grant, decide_request, stands_over
 
@@ -80,6 +80,18 @@ def request_reset(
     told = {"what": what.value, "rule": reason, "keep keys": keep_keys}
     record(session, Event(Tag.RESET_REQUEST, actor, _subjects(request), decision=told), context)
     return request
+
+
+def find_askable(session: Session, actor: Actor, username: str) -> UUID:
+    """The hat of an account by which this actor may ask that it gets back in.
+
+    Raises:
+        NotVisible: there is nobody of this name, or none of its hats is this actor's to ask for.
+    """
+    for hat in hats_where(session, Account.username == username):
+        if decide_request(_helper(actor), hat.account.id, _hat(hat)).allowed:
+            return hat.membership.id
+    raise NotVisible("nobody of this name for whom you ask")
 
 
 def list_keys_at_stake(session: Session, actor: Actor, membership_id: UUID, now: datetime) -> tuple[ApiKey, ...]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -176,8 +176,8 @@ def test_an_administrator_gives_no_role_that_reads(command: Command) -> None:
     assert "--role" not in usage
 
 
-def add_administrator(database_url: str, username: str) -> None:
-    """A person who administers, as the pages would have left it."""
+def add_person(database_url: str, username: str, role: Role = Role.ADMINISTRATOR, organization: UUID = HUB_ID) -> None:
+    """A person with one hat, by default who administers, as the pages would have left it."""
     with closing(Database(database_url)) as database, Session(database.engine) as session:
         now = datetime.now(UTC)
         account = Account(
@@ -187,11 +187,7 @@ def add_administrator(database_url: str, username: str) -> None:
         session.flush()
         session.add(
             Membership(
-                id=uuid4(),
-                account_id=account.id,
-                organization_id=HUB_ID,
-                roles=[Role.ADMINISTRATOR.value],
-                began_at=now,
+                id=uuid4(), account_id=account.id, organization_id=organization, roles=[role.value], began_at=now
             )
         )
         session.commit()
@@ -200,7 +196,7 @@ def add_administrator(database_url: str, username: str) -> None:
 def test_two_administrators_stand_under_a_first_manager(command: Command, database_url: str) -> None:
     """Once two persons administer, the command asks for both; who wrote the letter does not confirm it."""
     for name in ("one", "two"):
-        add_administrator(database_url, name)
+        add_person(database_url, name)
     command("org", "add", "--tier", "foreign", "--name-ja", "丁", "--name-en", "Tei")
     words = ("account", "invite-first-manager", "丁", "--name", "A")
     assert "--by" in refused(command(*words, check=False))
@@ -214,6 +210,30 @@ def test_two_administrators_stand_under_a_first_manager(command: Command, databa
     assert answer(command("account", "drop-letter", invited["id"])) == {"id": invited["id"]}
     again = command(*words, "--by", "two", json_output=False).stdout
     assert "confirm-letter" in again and "a second administrator confirms it" in again
+
+
+def test_two_administrators_let_a_manager_in_again(command: Command, database_url: str) -> None:
+    """Nobody else stands over who manages a ministry's section alone; one asks, the other grants, and has the code."""
+    for name in ("one", "two"):
+        add_person(database_url, name)
+    made = answer(command("org", "add", "--tier", "foreign", "--name-ja", "丁", "--name-en", "Tei"))
+    add_person(database_url, "tei", Role.MANAGER, UUID(made["id"]))
+    ask = ("account", "ask-reset", "tei", "--lost", "second-factor", "--why", "A lost telephone; called back.")
+    words = refused(command("account", "ask-reset", "nobody", *ask[3:], "--by", "one", check=False))
+    assert "nobody of this name" in words
+    asked = answer(command(*ask, "--by", "one"))["id"]
+    for who, may in (("one", False), ("two", True)):
+        (row,) = answer(command("account", "resets", "--by", who))
+        assert row == {
+            "id": asked, "name": "tei", "lost": "second-factor", "why": ask[-1], "by": "one", "yours": may
+        }  # fmt: skip
+    refused(command("account", "grant-reset", asked, "--by", "one", check=False))
+    granted = answer(command("account", "grant-reset", asked, "--by", "two"))
+    assert granted["code"] and granted["address"].endswith("/reset")
+    assert answer(command("account", "resets", "--by", "two")) == []
+    refused(command("account", "grant-reset", asked, "--by", "two", check=False))
+    again = answer(command(*ask, "--by", "two"))["id"]
+    assert answer(command("account", "refuse-reset", again, "--by", "one")) == {"id": again}
 
 
 def test_a_wrong_audience_is_refused(command: Command) -> None:
