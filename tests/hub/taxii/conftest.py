@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -141,12 +141,11 @@ class Door:
         return str(ident)
 
 
-@pytest.fixture(scope="module", params=BOTH)
-def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """A door that the tests of one module share; each posts objects of its own."""
-    folder: Path = tmp_path_factory.mktemp("taxii")
+@contextmanager
+def open_door(kind: str, folder: Path) -> Iterator[Door]:
+    """A door on this kind of database."""
     with ExitStack() as stack:
-        if request.param == "sqlite":
+        if kind == "sqlite":
             url = sqlite.copy(sqlite.migrated_template(upgrade), folder / "hub.sqlite3")
         else:
             server = postgres.shared_server()
@@ -158,3 +157,33 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         hub = processes.start_serve(folder / "hub-data", folder, *words, env=processes.on_database(url))
         stack.callback(hub.stop)
         yield Door(world, hub)
+
+
+Doors = Callable[[str], Door]
+
+
+@pytest.fixture(scope="session")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """A door on each of the two databases, opened for whoever comes first and shared by all who leave it standing."""
+    opened: dict[str, Door] = {}
+    with ExitStack() as stack:
+
+        def open_once(kind: str) -> Door:
+            if kind not in opened:
+                opened[kind] = stack.enter_context(open_door(kind, tmp_path_factory.mktemp("taxii")))
+            return opened[kind]
+
+        yield open_once
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def door(request: pytest.FixtureRequest, doors: Doors) -> Door:
+    """A door that other modules use too: each test posts objects of its own into collections of its own."""
+    return doors(request.param)
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def new_door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """A door that no other module has used: for memory that is measured, or where what others posted would show."""
+    with open_door(request.param, tmp_path_factory.mktemp("taxii")) as opened:
+        yield opened

@@ -152,13 +152,13 @@ class Generator:
 
 
 @pytest.fixture(scope="module")
-def fuzzed(door: Door) -> Door:
+def fuzzed(new_door: Door) -> Door:
     """A door with an API root of its own, warm."""
-    with door.world.writing() as session:
-        rules = RootRules("Fuzzed", "Fuzzed", collections=frozenset({UUID(door.open)}))
-        add_api_root(session, door.world.command(), "fuzzed", rules, context=door.world.context())
-    send(door, Generator(door, 1), 500)
-    return door
+    with new_door.world.writing() as session:
+        rules = RootRules("Fuzzed", "Fuzzed", collections=frozenset({UUID(new_door.open)}))
+        add_api_root(session, new_door.world.command(), "fuzzed", rules, context=new_door.world.context())
+    send(new_door, Generator(new_door, 1), 500)
+    return new_door
 
 
 def size_of(door: Door) -> int:
