@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.source import parsed
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("crypto", "models", "sharing", "feeds", "hub")
 ALLOWED = (
@@ -27,6 +29,7 @@ CLASSES = frozenset({"StixObject", "Grant", "ClosedGrant", "EditionFacts", "stix
 TABLES = re.compile(
     r"\b(?:from|join|into|update|table)\s+\"?(?:objects|grants|closed_grants|edition_facts)\b", re.IGNORECASE
 )
+
 """A table where SQL names tables."""
 QUOTED_TABLES = frozenset({"objects", "grants", "closed_grants", "edition_facts"})
 """A table's bare name, handed to a function that builds SQL from it."""
@@ -35,7 +38,7 @@ BUILDERS = frozenset({"insert_rows", "table", "Table"})
 
 def violations(source: str) -> Iterator[tuple[int, str]]:
     """Each place of a module that names one of the tables."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.ImportFrom) and node.module in {"models", "models.stix_object", "models.grant"}:
             for alias in node.names:
                 if alias.name in CLASSES or alias.name == "*":
@@ -71,7 +74,7 @@ def _called(node: ast.Call) -> str:
 
 def _without_docstrings(source: str) -> str:
     """Docstrings speak of tables; they ask them nothing."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.source import parsed
+
 HOUSE = Path(__file__).parents[1]
 PACKAGES = ("crypto", "models", "sharing", "feeds", "hub")
 TOP_LEVEL = {
@@ -128,7 +130,7 @@ def test_every_module_says_what_it_is():
         for path in tracked(*PACKAGES, "tests")
         if path.suffix == ".py"
         and (text := (HOUSE / path).read_text(encoding="utf-8")).strip()
-        and not ast.get_docstring(ast.parse(text))
+        and not ast.get_docstring(parsed(text))
     ]
     assert silent == []
 
@@ -141,7 +143,7 @@ GIVEN = {("sharing/units.py", "datetime.now(UTC)")}
 
 def fetches(source: str) -> list[str]:
     """The calls in a module that fetch the time or chance instead of taking what is given."""
-    calls = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call)]
+    calls = [each for each in ast.walk(parsed(source)) if isinstance(each, ast.Call)]
     named = [(ast.unparse(each), ast.unparse(each.func)) for each in calls]
     owned = ("datetime.now", "date.today", "time.time")
     return [

@@ -13,6 +13,7 @@ import feeds
 from feeds import code_list
 from feeds.codes import BY_WORD, Code
 from feeds.reasons import DEEPEST, LONGEST, MOST, Reason, because, join, read, read_written, spell, told, write
+from tests.harness.source import parsed
 
 HOUSE = Path(feeds.__file__).parents[1]
 SLOT = re.compile(r"%\((\w+)\)s")
@@ -38,7 +39,7 @@ def test_every_code_is_given_by_something_and_stands_in_the_list():
         node.attr
         for package in ("feeds", "hub")
         for path in (HOUSE / package).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code"
     }
     assert said == {code.name for code in Code}

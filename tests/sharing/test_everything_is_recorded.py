@@ -18,6 +18,7 @@ from models.audit import AuditEntry
 from sharing.audit import catalog
 from sharing.audit.tags import Tag
 from tests.factory import World
+from tests.harness.source import parsed
 from tests.sharing.inquiries.recorded import RECORDED
 from tests.sharing.mails.recorded import RECORDED as RECORDED_OF_MAILS
 from tests.sharing.recorded import desk, exchange, organizations, people, policies, readers, reports, stories, trail
@@ -142,7 +143,7 @@ def _functions() -> Iterator[tuple[str, ast.FunctionDef]]:
         if path.relative_to(HOUSE).as_posix().startswith(MACHINERY) and path.name != "record.py":
             continue
         module = ".".join(path.relative_to(HOUSE).with_suffix("").parts)
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 yield f"{module}.{node.name}", node
 
