@@ -32,14 +32,15 @@ def is_light(most: int) -> bool:
 _FURTHER: Final = ("HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING", "HTTP_IDEMPOTENCY_KEY")
 
 
-def must_fit(length: int, most: int) -> None:
-    """Refuse a body of more bytes than are taken.
+def must_fit(body: bytes, most: int) -> bytes:
+    """A body that was read before it was known how much is taken here.
 
     Raises:
-        Refused: it is (413).
+        Refused: it is more (413).
     """
-    if length > most:
-        raise Refused(413, because(Code.MOST_BYTES, most=most), found=str(length))
+    if len(body) > most:
+        raise Refused(413, because(Code.MOST_BYTES, most=most), found=str(len(body)))
+    return body
 
 
 def read_body(most: int) -> bytes:

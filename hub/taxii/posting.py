@@ -123,8 +123,8 @@ class _Desk(NamedTuple):
             admitted = self._admit(session)
         reader, opened = admitted.reader, admitted.opened
         key = _idempotency_key()
-        if body is None:
-            body = read_body(most_bytes(self.hub, opened.max_content_length))
+        most = most_bytes(self.hub, opened.max_content_length)
+        body = read_body(most) if body is None else must_fit(body, most)
         named = NamedPost(key, opened.feed, sha256(body).digest()) if key is not None else None
         if named is not None:
             first = self._first_answer(reader.actor, named)
@@ -166,7 +166,7 @@ class _Desk(NamedTuple):
         with self.hub.units.writing(by_keys=True) as session:
             admitted = self._admit(session, beside)
             reader, opened = admitted.reader, admitted.opened
-            must_fit(len(body), most_bytes(self.hub, opened.max_content_length))
+            must_fit(body, most_bytes(self.hub, opened.max_content_length))
             if opened.collection is not met.collection or reader.actor.organization != met.reader.actor.organization:
                 read = self._judge.read(body, opened.collection, lambda _: reader)
             with foreseen(session, admitted.beside):

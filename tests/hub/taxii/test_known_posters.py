@@ -20,6 +20,7 @@ from models.audit import AuditEntry
 from models.collection import Collection, CollectionRight
 from models.stix_object import StixObject
 from models.vocabulary import Label, Role
+from sharing.collections.api_roots import LEAST_CONTENT, RootRules, add_api_root
 from tests.factory import World
 from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator
 
@@ -78,6 +79,12 @@ def stored(world: World) -> tuple[int, int]:
 def note(label: Label, *refs: str, **more: Any) -> dict[str, Any]:
     """An object that names others."""
     made = {**indicator(label), "type": "note", "id": f"note--{uuid4()}", "content": "text", "object_refs": list(refs)}
+    return {name: value for name, value in made.items() if not name.startswith(("pattern", "valid"))} | more
+
+
+def incident(**more: Any) -> dict[str, Any]:
+    """An object that tells what happened."""
+    made = {**indicator(Label.GREEN), "type": "incident", "id": f"incident--{uuid4()}", "name": "Outage"}
     return {name: value for name, value in made.items() if not name.startswith(("pattern", "valid"))} | more
 
 
@@ -150,10 +157,7 @@ def test_every_answer_is_the_same_by_either_way(
 
 def test_what_tells_a_story_or_is_named_takes_the_longer_way(client: FlaskClient, ways: list[str]) -> None:
     """Titles of reports are looked through; the name of a post is looked up before it is taken."""
-    incident = note(Label.GREEN, type="incident", id=f"incident--{uuid4()}", name="Outage", description="Long. " * 20)
-    for name in ("content", "object_refs"):
-        del incident[name]
-    assert post(client, envelope(incident)).json["success_count"] == 1
+    assert post(client, envelope(incident(description="Long. " * 20))).json["success_count"] == 1
     body = envelope(indicator())
     named = {"Idempotency-Key": "one"}
     first = post(client, body, headers=named)
@@ -206,6 +210,25 @@ def test_a_collections_rules_are_those_of_now(world: World, client: FlaskClient,
     assert (answer.status_code, answer.json["failure_count"]) == (202, 1)
     assert "malware" in answer.json["failures"][0]["message"]
     assert ways == ["_post_at_once"]
+
+
+@pytest.mark.parametrize("make", [indicator, lambda **more: incident(**more)], ids=["at once", "the longer way"])
+def test_a_root_that_takes_less_is_heeded_either_way(
+    world: World, client: FlaskClient, make: Callable[..., dict[str, Any]], ways: list[str]
+) -> None:
+    """What is small for the hub is too large for it; the body was read before it was known how much is taken."""
+    with world.writing() as session:
+        feed = session.execute(select(Collection.id).where(Collection.alias == "electricity")).scalar_one()
+        rules = RootRules("Small", "小", collections=frozenset({feed}), max_content_length=LEAST_CONTENT)
+        add_api_root(session, world.command(), "small", rules, context=world.context())
+    path = FEED.replace("/hub/", "/small/")
+    assert post(client, envelope(indicator()), path).status_code == 202
+    before = stored(world)
+    large = envelope(make(description="Long. " * 2_000))
+    assert LEAST_CONTENT < len(large) < bodies.LIGHT
+    assert post(client, large, path).status_code == 413
+    assert stored(world) == before
+    assert ways[1:] == ["_post_at_once" if make is indicator else "_post"]
 
 
 def test_a_body_that_ends_early_is_refused(world: World, client: FlaskClient) -> None:
