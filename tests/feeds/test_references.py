@@ -25,15 +25,7 @@ from sharing.rules import mentions
 from sharing.rules.policy import default_policy
 from sharing.rules.references import Leak, list_leaks
 from tests.factory import World
-from tests.hub.taxii.conftest import envelope, indicator
-
-
-def note(label: Label, *refs: str, **more: Any) -> dict[str, Any]:
-    """An object that names others."""
-    made = {**indicator(label), "type": "note", "id": f"note--{uuid4()}", "content": "text", "object_refs": list(refs)}
-    for name in ("pattern", "pattern_type", "valid_from"):
-        del made[name]
-    return {**made, **more}
+from tests.hub.taxii.conftest import envelope, indicator, note
 
 
 class Town:

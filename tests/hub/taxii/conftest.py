@@ -13,8 +13,10 @@ from uuid import uuid4
 
 import pytest
 import requests
+from flask.testing import FlaskClient
 
 from feeds.stix.markings import TLP2_IDS
+from hub.app import create_app
 from models.session import upgrade
 from models.vocabulary import CollectionKind, Label, Role
 from sharing.collections.adding import NewCollection, add_collection
@@ -45,9 +47,26 @@ def indicator(label: Label | None = Label.GREEN, **more: Any) -> dict[str, Any]:
     return {**made, **more}
 
 
+def note(label: Label, *refs: str, **more: Any) -> dict[str, Any]:
+    """An object that names others."""
+    made = {**indicator(label), "type": "note", "id": f"note--{uuid4()}", "content": "text", "object_refs": list(refs)}
+    return {name: value for name, value in made.items() if name not in _OF_INDICATORS} | more
+
+
+_OF_INDICATORS = ("pattern", "pattern_type", "valid_from")
+
+
 def envelope(*objects: dict[str, Any]) -> bytes:
     """The body of a post."""
     return json.dumps({"objects": objects}, ensure_ascii=False).encode()
+
+
+def program_inside(world: World) -> FlaskClient:
+    """A program of a secretariat that posts and reads, served by this process itself."""
+    key = world.key(world.person(world.secretariat("Secretariat"), Role.COORDINATOR))
+    client = create_app(world.hub).test_client()
+    client.environ_base |= {"HTTP_AUTHORIZATION": f"Bearer {key}", "HTTP_ACCEPT": TAXII}
+    return client
 
 
 class Client:

@@ -8,15 +8,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from hub.app import create_app
 from hub.taxii.bodies import LIGHT
 from models.account import ApiKey
 from models.audience import TokenWindow
 from models.collection import Collection
-from models.vocabulary import Label, Role
+from models.vocabulary import Label
 from sharing import habits
 from tests.factory import World
-from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator
+from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator, program_inside
 from tests.journeys import Counter
 
 FEED = f"{ROOT}collections/electricity/"
@@ -33,12 +32,8 @@ def world(postgres_hub_url: str, tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def client(world: World) -> FlaskClient:
     """A poster and reader, inside this process."""
-    secretariat = world.secretariat("Secretariat")
     world.operator("Operator")
-    key = world.key(world.person(secretariat, Role.COORDINATOR))
-    client = create_app(world.hub).test_client()
-    client.environ_base |= {"HTTP_AUTHORIZATION": f"Bearer {key}", "HTTP_ACCEPT": TAXII}
-    return client
+    return program_inside(world)
 
 
 def post(client: FlaskClient, *labels: Label) -> None:

@@ -13,16 +13,15 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from feeds.stix.markings import TLP2_IDS
-from hub.app import create_app
 from hub.taxii import bodies, posting
 from models.account import ApiKey
 from models.audit import AuditEntry
 from models.collection import Collection, CollectionRight
 from models.stix_object import StixObject
-from models.vocabulary import Label, Role
+from models.vocabulary import Label
 from sharing.collections.api_roots import LEAST_CONTENT, RootRules, add_api_root
 from tests.factory import World
-from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator
+from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator, note, program_inside
 
 UUIDS = r"[0-9a-f]{8}-[0-9a-f-]{27}"
 FEED = f"{ROOT}collections/electricity/objects/"
@@ -40,9 +39,7 @@ def world(postgres_hub_url: str, tmp_path: Path) -> Iterator[World]:
 def client(world: World) -> FlaskClient:
     """A program that has posted before."""
     world.operator("Operator")
-    key = world.key(world.person(world.secretariat("Secretariat"), Role.COORDINATOR))
-    client = create_app(world.hub).test_client()
-    client.environ_base |= {"HTTP_AUTHORIZATION": f"Bearer {key}", "HTTP_ACCEPT": TAXII}
+    client = program_inside(world)
     assert post(client, envelope(indicator())).status_code == 202
     return client
 
@@ -76,16 +73,10 @@ def stored(world: World) -> tuple[int, int]:
         return entries, session.execute(select(func.count()).select_from(StixObject)).scalar_one()
 
 
-def note(label: Label, *refs: str, **more: Any) -> dict[str, Any]:
-    """An object that names others."""
-    made = {**indicator(label), "type": "note", "id": f"note--{uuid4()}", "content": "text", "object_refs": list(refs)}
-    return {name: value for name, value in made.items() if not name.startswith(("pattern", "valid"))} | more
-
-
 def incident(**more: Any) -> dict[str, Any]:
     """An object that tells what happened."""
-    made = {**indicator(Label.GREEN), "type": "incident", "id": f"incident--{uuid4()}", "name": "Outage"}
-    return {name: value for name, value in made.items() if not name.startswith(("pattern", "valid"))} | more
+    made = note(Label.GREEN, type="incident", id=f"incident--{uuid4()}", name="Outage", **more)
+    return {name: value for name, value in made.items() if name not in {"content", "object_refs"}}
 
 
 def statement() -> dict[str, Any]:

@@ -10,11 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from feeds.judging import Judge
-from hub.app import create_app
 from hub.taxii.posting import LARGE_AT_A_TIME, LARGE_POST
-from models.vocabulary import Label, Role
+from models.vocabulary import Label
 from tests.factory import World
-from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator
+from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator, program_inside
 
 WHERE = f"{ROOT}collections/electricity/objects/"
 
@@ -30,10 +29,7 @@ def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def client(world: World) -> FlaskClient:
     """A poster, inside this process."""
-    key = world.key(world.person(world.secretariat("Secretariat"), Role.COORDINATOR))
-    client = create_app(world.hub).test_client()
-    client.environ_base |= {"HTTP_AUTHORIZATION": f"Bearer {key}", "HTTP_ACCEPT": TAXII}
-    return client
+    return program_inside(world)
 
 
 class Watched:
