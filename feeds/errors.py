@@ -1,6 +1,6 @@
 """The errors of `feeds`: each says what was expected and what was found, and never shows what arrived."""
 
-from feeds.reasons import Reason
+from feeds.reasons.reason import Reason
 
 FOUND_LIMIT = 80
 """Longest piece of foreign text that a message may repeat, in characters; longer ones are cut."""

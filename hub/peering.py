@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from crypto.errors import NotSealed
-from feeds.codes import Code
-from feeds.judging import Judge
+from feeds.intake.judging import Judge
 from feeds.peers import checking
 from feeds.peers import push as pushing
 from feeds.peers.addresses import parse_networks
@@ -12,7 +11,8 @@ from feeds.peers.checking import Checked
 from feeds.peers.connection import Access, PeerError
 from feeds.peers.pull import Doors, Pulled, pull
 from feeds.peers.push import Pushed
-from feeds.reasons import because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from hub.wiring import Hub
 from models.peer import Peer
 from models.push import Push

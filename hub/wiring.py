@@ -81,7 +81,7 @@ class Hub:
     @cached_property
     def editions(self) -> EditionBuilder:
         """Writes the forms of reports."""
-        from feeds.outbox import StixEditions  # noqa: PLC0415  a process that only reads never needs it
+        from feeds.editions.builder import StixEditions  # noqa: PLC0415  a process that only reads never needs it
 
         return StixEditions(self.secrets.edition_key, self.secrets.editions)
 

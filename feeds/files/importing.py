@@ -8,12 +8,13 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from feeds.codes import Code
 from feeds.errors import EnvelopeError
 from feeds.files.indicators import Skipped
-from feeds.intake import Answer, take_in
-from feeds.judging import Judge
-from feeds.reasons import told as told_of
+from feeds.intake.judging import Judge
+from feeds.intake.posts import Answer
+from feeds.intake.taking import take_in
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import told as told_of
 from models.collection import Collection
 from sharing.actor import Actor
 from sharing.exchange.told import Told

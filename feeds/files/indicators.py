@@ -14,10 +14,10 @@ import orjson
 from msgspec import Struct
 
 from feeds.files.bundles import FileError
-from feeds.stix.build import pattern_of
 from feeds.stix.extension import NAMESPACE
 from feeds.stix.markings import TLP2_IDS
 from feeds.stix.timestamps import format_timestamp, microseconds_of
+from feeds.stix.writing import pattern_of
 from models.vocabulary import Label
 from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.pasted import refanged

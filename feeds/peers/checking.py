@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from feeds.codes import Code
 from feeds.errors import TimestampError
 from feeds.peers.connection import TAXII, Access, PeerConnection, PeerError
-from feeds.reasons import because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from feeds.stix.facts import OBSERVABLE_TYPES
 from feeds.stix.timestamps import parse_timestamp
 from feeds.taxii.gap import Tally

@@ -19,11 +19,11 @@ from taxii2client.common import _HTTPConnection
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from feeds.codes import Code
 from feeds.errors import TimestampError, clip
 from feeds.peers.addresses import Network, is_allowed
 from feeds.peers.lines import Lines
-from feeds.reasons import Reason, because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because
 from feeds.stix.timestamps import microseconds_of, parse_timestamp
 
 CONNECT_SECONDS: Final = 10

@@ -5,12 +5,13 @@ from contextlib import nullcontext
 
 from sqlalchemy.orm import Session
 
-from feeds.codes import Code
-from feeds.intake import Answer, take_in
-from feeds.judging import Judge
+from feeds.intake.judging import Judge
+from feeds.intake.posts import Answer
+from feeds.intake.taking import take_in
 from feeds.peers.sorting import envelope_of
-from feeds.reasons import because, told
-from feeds.stix.written import HubSigner
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because, told
+from feeds.signatures.by_hub import HubSigner
 from models.peer import Peer, PeerObject
 from models.vocabulary import PeerState
 from sharing.actor import Context

@@ -15,15 +15,16 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 from taxii2client.v21 import Collection as RemoteCollection
 
-from feeds.codes import Code
 from feeds.errors import EnvelopeError, TimestampError
 from feeds.files.bundles import FileError
-from feeds.intake import Post, take_in
-from feeds.judging import Judge
+from feeds.intake.judging import Judge
+from feeds.intake.posts import Post
+from feeds.intake.taking import take_in
 from feeds.peers.connection import Access, Envelope, PeerConnection, PeerError
 from feeds.peers.rounds import Outcome
 from feeds.peers.sorting import sort_out, without_spoilt
-from feeds.reasons import because, told
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because, told
 from feeds.stix.timestamps import parse_timestamp
 from models.collection import Collection
 from models.peer import Peer

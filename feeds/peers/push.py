@@ -17,11 +17,11 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
-from feeds.codes import Code
 from feeds.errors import clip
 from feeds.peers.connection import TAXII, Access, PeerConnection, PeerError, Posted
 from feeds.peers.rounds import Outcome
-from feeds.reasons import because, plain, read, told, write
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because, plain, read, told, write
 from feeds.taxii.resources import REASONS
 from models.push import Push
 from sharing.disclosures import write_disclosures

@@ -10,11 +10,11 @@ from typing import Any, Final
 import orjson
 from msgspec import Struct
 
-from feeds.codes import Code
 from feeds.errors import EnvelopeError
 from feeds.files.bundles import split_objects
-from feeds.intake import Post
-from feeds.reasons import Reason, Reasons, because, told
+from feeds.intake.posts import Post
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, Reasons, because, told
 from feeds.stix.facts import facts_of
 from feeds.stix.markings import label_of
 from feeds.stix.parse import Limits, split_envelope

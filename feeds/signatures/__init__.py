@@ -1,1 +1,1 @@
-"""Posts that their publishers signed: made by the signing client, verified, judged."""
+"""Signatures: made and judged on posts of publishers, and made by the hub on what it wrote itself."""

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from crypto.errors import BadSignature, NotCanonical
 from crypto.publisher import MANIFEST_PREFIX, OBJECT_PREFIX, Listed, PublisherKey, list_object, read_signed
-from feeds.codes import Code
-from feeds.reasons import Reason, because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because
 from feeds.stix.parse import RawObject
 from feeds.stix.signature import (
     MANIFEST,

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from crypto.errors import NotCanonical
 from crypto.publisher import NONCE_BYTES, Listed, Manifest, PublisherSigner, list_object, read_signed
-from feeds.codes import Code
 from feeds.errors import EnvelopeError
-from feeds.reasons import because
-from feeds.stix.build import to_bytes
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from feeds.stix.parse import Limits, split_envelope
 from feeds.stix.signature import build_manifest, build_signature
+from feeds.stix.writing import to_bytes
 
 
 def sign_envelope(

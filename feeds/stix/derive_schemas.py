@@ -15,8 +15,8 @@ from stix2 import properties as p
 from stix2.utils import STIXTypeClass
 from stix2.v21 import EXT_MAP, OBJ_MAP, OBJ_MAP_OBSERVABLE
 
-from feeds.codes import Code
-from feeds.reasons import Reason, because, spell
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because, spell
 from feeds.stix.schema_rules import (
     ANY_ID,
     BASE64,

@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from feeds.codes import Code
-from feeds.reasons import Reason, because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because
 from models.vocabulary import Label
 
 TLP2_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"

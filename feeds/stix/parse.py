@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 import msgspec
 import orjson
 
-from feeds.codes import Code
 from feeds.errors import EnvelopeError
-from feeds.reasons import Reason, because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because
 
 MAX_DEPTH = 254
 """Deepest nesting of a body, the envelope counted: what orjson can write, and far from where recursion ends."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from feeds.codes import Code
 from feeds.errors import clip
-from feeds.reasons import Reason, because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because
 
 LONGEST: Final = 100_000
 """Characters of a pattern that is looked at; longer ones are noted as such."""

@@ -14,9 +14,9 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from feeds.codes import Code
 from feeds.errors import FOUND_LIMIT, TimestampError, clip
-from feeds.reasons import Reason, because, read
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because, read
 from feeds.stix import selectors
 from feeds.stix.facts import spec_version_of
 from feeds.stix.markings import published_definition

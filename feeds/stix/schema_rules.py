@@ -5,8 +5,8 @@ From the text of the specification (OASIS STIX 2.1); read by `feeds.stix.derive_
 
 from typing import Any
 
-from feeds.codes import Code
-from feeds.reasons import because, spell
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because, spell
 from feeds.stix.markings import TLP1_NAMES
 
 Schema = dict[str, Any]

@@ -20,8 +20,8 @@ from crypto.publisher import (
     PublisherSigner,
     list_object,
 )
-from feeds.codes import Code
-from feeds.reasons import Reason, because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because
 from feeds.stix.extension import NAMESPACE, PROJECT_IDENTITY
 from models.vocabulary import SIGNATURE_TYPE
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from feeds.codes import Code
 from feeds.errors import CodedError, TimestampError, clip
-from feeds.reasons import because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from feeds.stix.markings import TLP1_NAMES, TLP2_IDS
 from feeds.stix.timestamps import parse_timestamp
 from models.vocabulary import Label

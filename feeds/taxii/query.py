@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
-from feeds.codes import Code
 from feeds.errors import CodedError, TimestampError, clip
-from feeds.reasons import Reason, because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because
 from feeds.stix.timestamps import parse_timestamp
 from feeds.taxii import interop
 from sharing.reading.question import ALL, FIRST, LAST, Question

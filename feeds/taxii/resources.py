@@ -8,8 +8,8 @@ from uuid import UUID
 
 import orjson
 
-from feeds.intake import Answer
-from feeds.reasons import Reason, spell
+from feeds.intake.posts import Answer
+from feeds.reasons.reason import Reason, spell
 from feeds.stix.timestamps import format_timestamp
 from feeds.taxii.media import STIX, TAXII
 

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from feeds.reasons import plain
+from feeds.reasons.reason import plain
 from hub.cli.language import in_language
 from hub.keys.secrets import SecretsError
 from hub.process.lifetime import meet_clock, sign_off

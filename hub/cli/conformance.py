@@ -11,7 +11,7 @@ from feeds.conformance.asking import CannotAsk, Login
 from feeds.conformance.check import Outcome, Result
 from feeds.conformance.report import as_junit, as_rows, counts
 from feeds.conformance.run import Wish, run
-from feeds.reasons import plain
+from feeds.reasons.reason import plain
 from hub.cli.common import FOUND, OK, Refusal, json_option, print_json, say
 from hub.cli.language import in_language
 from hub.cli.report import KEY_VARIABLE

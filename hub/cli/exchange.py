@@ -21,7 +21,7 @@ from feeds.files.exporting import HIGHEST, export_bundle
 from feeds.files.importing import Imported, Into, import_objects
 from feeds.files.indicators import Origin, Skipped
 from feeds.files.misp import LARGEST_EVENT
-from feeds.judging import Judge
+from feeds.intake.judging import Judge
 from hub.cli.common import FOUND, OK, Refusal, complain, data_option, json_option, print_json, say
 from hub.cli.language import in_language
 from hub.cli.reason_words import said

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from feeds.codes import Code
-from feeds.reasons import join, read_written
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import join, read_written
 from hub.cli.language import in_language
 from sharing.exchange.told import Told
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from feeds.stix.build import pattern_of, to_bytes
-from feeds.stix.edition import FOUNDED
+from feeds.editions.source import FOUNDED
 from feeds.stix.facts import facts_of
 from feeds.stix.markings import TLP2_IDS
+from feeds.stix.writing import pattern_of, to_bytes
 from hub.demo.indicators import DemoIndicator
 from hub.demo.provisions import DemoProvision
 from hub.demo.world import DemoOrganization, organization

@@ -6,9 +6,9 @@ from typing import Final
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from feeds.codes import Code
 from feeds.errors import FeedError, clip
-from feeds.reasons import Reason, because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import Reason, because
 from feeds.taxii import resources
 from feeds.taxii.media import TAXII
 from hub.process.logs import REQUEST_ID

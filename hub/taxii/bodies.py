@@ -4,8 +4,8 @@ from typing import Final
 
 from flask import request
 
-from feeds.codes import Code
-from feeds.reasons import because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from feeds.taxii.media import is_posted_type
 from hub.taxii.answers import Refused
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 from flask import request
 from sqlalchemy.orm import Session
 
-from feeds.codes import Code
-from feeds.reasons import because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from feeds.taxii.media import accepts_taxii
 from hub.programs.credentials import Unauthorized, authenticate
 from hub.taxii.answers import Refused

@@ -5,7 +5,7 @@ from typing import Final
 import orjson
 from flask import Response, request
 
-from feeds.reasons import write
+from feeds.reasons.reason import write
 from hub.taxii.answers import WHY
 from hub.wiring import Hub
 from sharing.people.key_requests import LONGEST, RequestLine

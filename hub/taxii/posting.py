@@ -15,12 +15,13 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from feeds.codes import Code
 from feeds.errors import FeedError
-from feeds.intake import Post, ask_ahead, take_in
-from feeds.judging import Judge, hold_against
-from feeds.reasons import because
-from feeds.references import ask_of_references, tells
+from feeds.intake.judging import Judge, hold_against
+from feeds.intake.posts import Post
+from feeds.intake.references import ask_of_references, tells
+from feeds.intake.taking import ask_ahead, take_in
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from feeds.taxii import resources
 from hub.taxii.answers import Refused, answer
 from hub.taxii.bodies import LIGHT, is_light, must_fit, read_body

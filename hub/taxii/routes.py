@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.orm import Session
 
-from feeds.codes import Code
 from feeds.errors import FeedError
-from feeds.reasons import because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from feeds.stix.timestamps import format_timestamp
 from feeds.taxii import query, resources
 from feeds.taxii.gap import Tally, build_tally

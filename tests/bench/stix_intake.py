@@ -44,7 +44,7 @@ def cost(work: Callable[[], object]) -> tuple[float, float]:
 def sample(path: str | None) -> list[dict[str, Any]]:
     """Make the objects to measure with."""
     if path is None:
-        from tests.feeds.stix.editions import FULL, build_edition
+        from tests.feeds.editions.sources import FULL, build_edition
 
         made = build_edition(FULL)
         return [made[number % len(made)] for number in range(OBJECTS)]

@@ -11,8 +11,8 @@ import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Page
 
-from feeds.codes import Code
-from feeds.reasons import because, told, write
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because, told, write
 from feeds.taxii.query import QueryError, parse_query
 from hub.app import create_app
 from models.push import PushReceipt, PushRefusal

@@ -9,7 +9,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 import hub
-from feeds.codes import Code
+from feeds.reasons.codes import Code
 from hub.i18n import CATALOGS, CatalogConflict, merge_catalogs, read_translations
 from hub.web.words.trail import TAGS
 
@@ -60,7 +60,7 @@ def texts_of_the_hub() -> dict[Text, str]:
         text = message[0] if isinstance(message, tuple) else message
         if text:
             found.setdefault((context, text), f"hub/{name}:{line}")
-    return found | {("reason", code.value): f"feeds/codes.py: {code.name}" for code in Code}
+    return found | {("reason", code.value): f"feeds/reasons/codes.py: {code.name}" for code in Code}
 
 
 def entries() -> Iterator[tuple[Path, Text, tuple[str, ...], set[str]]]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from feeds.intake import read_post, take_in
+from feeds.intake.border import read_post
+from feeds.intake.taking import take_in
 from hub.process.traffic import Traffic
 from hub.scheduler.indexing import LATEST_SECONDS, QUIET_SECONDS, REST, Indexing
 from hub.scheduler.ticks import Ticks

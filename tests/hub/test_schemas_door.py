@@ -7,10 +7,10 @@ import jsonschema
 import pytest
 from flask.testing import FlaskClient
 
-from feeds.stix.build import build_contents
+from feeds.editions.contents import build_contents
 from feeds.stix.extension import LIAISON, SCHEMA_PATH
 from hub.app import create_app
-from tests.feeds.stix.editions import FULL
+from tests.feeds.editions.sources import FULL
 from tests.hub.fakes import FrameHub, load_settings
 
 

@@ -31,8 +31,8 @@ import sharing.mails.recipients
 import sharing.mails.telling
 import sharing.reading.page
 import sharing.waiting
-from feeds.codes import Code
-from feeds.reasons import because
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from models.report import Proposal
 from models.vocabulary import Label
 from sharing.errors import NotPermitted, NotVisible

@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
-from feeds.intake import read_post, take_in
+from feeds.intake.border import read_post
+from feeds.intake.taking import take_in
 from feeds.stix.markings import TLP2_IDS
 from hub.mail.messages import build_message
 from hub.mail.post import log_shown

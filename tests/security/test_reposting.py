@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from feeds.intake import read_post, take_in
+from feeds.intake.border import read_post
+from feeds.intake.taking import take_in
 from models.collection import Collection
 from models.vocabulary import Label
 from sharing.collections.access import load_collection

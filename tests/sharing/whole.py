@@ -15,7 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
-from feeds.intake import read_post, take_in
+from feeds.intake.border import read_post
+from feeds.intake.taking import take_in
 from feeds.signatures.signing import sign_envelope
 from models.vocabulary import Label
 from sharing.actor import Actor

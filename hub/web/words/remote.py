@@ -5,8 +5,8 @@ from datetime import timedelta
 from flask_babel import ngettext, pgettext
 from msgspec import Struct
 
-from feeds.codes import Code
-from feeds.reasons import join, read_written
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import join, read_written
 
 
 class Why(Struct, frozen=True):

@@ -18,7 +18,7 @@ from feeds.files.bundles import FileError, split_objects
 from feeds.files.importing import BATCH, Imported, Into, import_objects
 from feeds.files.indicators import Origin, Skipped, of_list, of_table
 from feeds.files.misp import of_misp
-from feeds.judging import Judge
+from feeds.intake.judging import Judge
 from feeds.stix.markings import TLP2_IDS, label_of
 from feeds.stix.schema import validate
 from models.vocabulary import Label, Role
@@ -28,8 +28,8 @@ from sharing.reading.page import page
 from sharing.reading.question import Question
 from sharing.rules.policy import default_policy
 from tests.factory import World
-from tests.feeds.stix.mapping import read_pattern
-from tests.feeds.test_references import note
+from tests.feeds.editions.mapping import read_pattern
+from tests.feeds.intake.test_references import note
 from tests.hub.taxii.conftest import indicator
 
 ORIGIN = Origin(UUID("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"), datetime(2026, 11, 20, tzinfo=UTC), Label.GREEN)

@@ -13,7 +13,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from feeds.intake import read_post, take_in
+from feeds.intake.border import read_post
+from feeds.intake.taking import take_in
 from feeds.peers.push import Pushed
 from hub.peering import seal_key, send_push
 from models.audit import AuditEntry

@@ -126,9 +126,9 @@ def test_a_count_that_stands_still_ends_the_gap_check(reading: Reading, odd, unt
 
 def test_a_report_that_went_out_comes_back_with_the_same_fields(reading: Reading, other: Other):
     """Another hub's edition enters through its feed; the page here says what the sender said there."""
-    from feeds.stix.build import to_bytes
-    from tests.feeds.stix.editions import FULL, build_edition
-    from tests.feeds.stix.mapping import read_report
+    from feeds.stix.writing import to_bytes
+    from tests.feeds.editions.mapping import read_report
+    from tests.feeds.editions.sources import FULL, build_edition
 
     raws = [to_bytes(value) for value in build_edition(FULL)]
     answered = other.client.post(other.ident, b'{"objects":[' + b",".join(raws) + b"]}")

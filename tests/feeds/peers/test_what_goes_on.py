@@ -19,9 +19,9 @@ from sharing.errors import NotPermitted, NotVisible
 from sharing.exchange import peers
 from sharing.readers import load_reader
 from sharing.rules.policy import default_policy
+from tests.feeds.intake.test_references import note
 from tests.feeds.peers.conftest import Reading
 from tests.feeds.peers.other_hub import answer
-from tests.feeds.test_references import note
 from tests.hub.taxii.conftest import indicator
 
 

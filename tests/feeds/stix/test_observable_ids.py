@@ -9,8 +9,8 @@ import stix2
 from hypothesis import HealthCheck, assume, given, settings
 from stix2.v21 import OBJ_MAP_OBSERVABLE
 
-from feeds.intake import read_post
-from feeds.observables import note_odd_ids
+from feeds.intake.border import read_post
+from feeds.intake.observables import note_odd_ids
 from feeds.stix.facts import OBSERVABLE_TYPES
 from feeds.stix.observable_ids import CONTRIBUTING, deterministic_ids, find_expected_id
 from feeds.stix.schema import validate

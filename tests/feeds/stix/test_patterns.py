@@ -8,10 +8,10 @@ import time
 import pytest
 from stix2patterns.validator import run_validator
 
-from feeds.intake import read_post
+from feeds.intake.border import read_post
 from feeds.stix import patterns
 from feeds.stix.patterns import DEEPEST, LONGEST, check_pattern, find_fault
-from tests.feeds.test_intake import collection
+from tests.feeds.intake.test_border import collection
 from tests.hub.taxii.conftest import envelope, indicator
 
 GOOD = (

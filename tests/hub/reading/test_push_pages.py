@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from feeds.codes import Code
-from feeds.reasons import because, spell
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because, spell
 from hub.app import create_app
 from hub.peering import send_push
 from hub.web.exchange import connect

@@ -17,8 +17,8 @@ from sharing.readers import load_reader
 from sharing.reading.page import page
 from sharing.reading.question import Question
 from tests.factory import World
+from tests.feeds.editions.mapping import read_report
 from tests.feeds.peers.other_hub import Other, other
-from tests.feeds.stix.mapping import read_report
 from tests.hub.reading.tools import Reading, application
 from tests.sharing.reports.conftest import Scene
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from feeds.codes import Code
-from feeds.reasons import because, write
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because, write
 from hub.app import create_app
 from hub.web.exchange import connect
 from hub.web.people import account, my_account

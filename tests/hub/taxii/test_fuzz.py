@@ -18,7 +18,7 @@ from uuid import UUID
 import psutil
 import pytest
 
-from feeds.codes import BY_WORD
+from feeds.reasons.codes import BY_WORD
 from sharing.collections.api_roots import RootRules, add_api_root
 from tests.hub.taxii.conftest import ROOT, TAXII, Door, envelope, indicator
 from tests.hub.taxii.test_wrong_input import counts

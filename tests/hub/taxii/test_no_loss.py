@@ -12,7 +12,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from feeds.intake import read_post, take_in
+from feeds.intake.border import read_post
+from feeds.intake.taking import take_in
 from feeds.taxii.gap import Tally
 from models.vocabulary import Label, Role
 from sharing.collections.access import load_collection

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from feeds.judging import Judge
+from feeds.intake.judging import Judge
 from hub.taxii.posting import LARGE_AT_A_TIME, LARGE_POST
 from models.vocabulary import Label
 from tests.factory import World

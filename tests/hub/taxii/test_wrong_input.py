@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from feeds.reasons import join, read
+from feeds.reasons.reason import join, read
 from models.vocabulary import Label
 from tests.hub.taxii.conftest import ROOT, TAXII, Door, envelope, indicator
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from feeds.outbox import StixEditions
+from feeds.editions.builder import StixEditions
 from models.inbox import InboxItem
 from sharing.actor import Actor
 from sharing.collections.access import load_collection

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from feeds.outbox import StixEditions
+from feeds.editions.builder import StixEditions
 from models.vocabulary import Form, Label, ReportKind
 from sharing.reports.codes import Named
 from sharing.reports.editions.builder import EditionRequest, NamedOrganization

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.stix.build import PATTERN_PATHS, pattern_of
 from feeds.stix.patterns import check_pattern
+from feeds.stix.writing import PATTERN_PATHS, pattern_of
 from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.pasted import VULNERABILITY, WALLET, Apart, find_pasted, read_own
 

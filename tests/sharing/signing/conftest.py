@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from crypto.encoding import encode_base64
 from crypto.publisher import KEY_PREFIX, PublisherSigner, key_statement
-from feeds.intake import Answer, Taken, read_post, take_in
+from feeds.intake.border import read_post
+from feeds.intake.posts import Answer, Taken
+from feeds.intake.taking import take_in
 from feeds.signatures.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
 from models.signing import SigningKey

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from feeds.intake import read_post, take_in
+from feeds.intake.border import read_post
+from feeds.intake.taking import take_in
 from feeds.signatures.signed import Standing, check_signatures
 from feeds.stix.markings import TLP2_IDS
 from feeds.stix.parse import Limits, split_envelope

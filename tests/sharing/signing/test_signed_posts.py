@@ -11,7 +11,7 @@ import pytest
 
 from crypto.encoding import decode_base64
 from crypto.publisher import OBJECT_PREFIX, PublisherKey
-from feeds.intake import Taken
+from feeds.intake.posts import Taken
 from feeds.signatures.signing import sign_envelope
 from feeds.stix.markings import TLP2_IDS
 from models.vocabulary import Label
