@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask
 
@@ -23,6 +23,9 @@ from hub.process.logs import configure_logs, get_logger
 from hub.settings import Settings
 from hub.settings_reading import settings_with
 from hub.wiring import Hub
+
+if TYPE_CHECKING:
+    from hub.process.granian_server import HubServer
 
 BLOCKING_THREADS: Final = 16
 """Requests that one worker works on at a time; as many as its pool has connections to the database."""
@@ -135,31 +138,9 @@ def run_server(
     """
     configure_logs(level=log_level)
     with uncollected():
-        from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
-
-        from hub.process.granian_server import HubServer  # noqa: PLC0415
-
+        server = _make_server(hub.settings, place)
         loader = _Loader(hub, app or create_app(hub), os.getpid(), start_jobs)
     hub.close()  # connections must not be shared between processes: each worker opens its own
-    multiprocessing.set_start_method("fork", force=True)
-    server = HubServer(
-        "hub.wsgi:app",
-        address=place.host,
-        port=place.port,
-        interface=Interfaces.WSGI,
-        http=HTTPModes.http1,  # one request at a time on a connection, so that a silent sender's can be cut
-        loop=Loops.asyncio,
-        workers=hub.settings.workers,
-        blocking_threads=BLOCKING_THREADS,
-        log_enabled=False,
-        respawn_failed_workers=True,
-        respawn_interval=0.1,
-        workers_kill_timeout=STOP_SECONDS,
-        websockets=False,
-        ssl_cert=Path(hub.settings.tls_cert) if hub.settings.tls_cert else None,
-        ssl_key=Path(hub.settings.tls_key) if hub.settings.tls_key else None,
-        ssl_protocol_min=SSLProtocols.tls12,
-    )
     server.on_startup(before)
     server.on_shutdown(after)
     gc.freeze()  # nothing is collected before: a start leaves a hundred objects of garbage and would pay for a search
@@ -168,6 +149,32 @@ def run_server(
     except SystemExit as end:
         return int(end.code or 0) if isinstance(end.code, int | None) else 1
     return 0
+
+
+def _make_server(settings: Settings, place: Place) -> "HubServer":
+    from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols  # noqa: PLC0415 - other servers do not need it
+
+    from hub.process.granian_server import HubServer  # noqa: PLC0415
+
+    multiprocessing.set_start_method("fork", force=True)
+    return HubServer(
+        "hub.wsgi:app",
+        address=place.host,
+        port=place.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # one request at a time on a connection, so that a silent sender's can be cut
+        loop=Loops.asyncio,
+        workers=settings.workers,
+        blocking_threads=BLOCKING_THREADS,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        respawn_interval=0.1,
+        workers_kill_timeout=STOP_SECONDS,
+        websockets=False,
+        ssl_cert=Path(settings.tls_cert) if settings.tls_cert else None,
+        ssl_key=Path(settings.tls_key) if settings.tls_key else None,
+        ssl_protocol_min=SSLProtocols.tls12,
+    )
 
 
 @dataclass

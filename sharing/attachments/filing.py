@@ -61,31 +61,36 @@ def attach(
         if label not in audiences:
             # Every token of the circle, not the fewest: a reader may hold any one of them.
             audiences[label] = intern_audience(session, circle_of(policy, sender, consent_of(fields), label))
-        session.add(
-            Attachment(
-                id=each.id,
-                report_id=report.id,
-                version_id=version.id,
-                object_id=original,
-                audience_id=audiences[label],
-                place=place,
-                name=each.name,
-                size=each.size,
-                sha256=each.sha256,
-                kind=each.kind,
-                label=label,
-                sample=each.sample,
-                state=each.state,
-                found=each.found,
-                scan_at=each.scan_at,
-                scan_tries=each.scan_tries,
-                put_by=each.put_by,
-                put_at=each.put_at,
-            )
-        )
+        session.add(_attachment(each, version, original, place=place, label=label, audience_id=audiences[label]))
     taken: list[UUID] = [each.id for each in uploads]
     session.flush()
     session.execute(delete(Upload).where(Upload.id.in_(taken)))
+
+
+def _attachment(
+    upload: Upload, version: ReportVersion, original: int, *, place: int, label: Label, audience_id: int
+) -> Attachment:
+    """What was put here, as a file of a version: its bytes, and what was found in them, stay as they are."""
+    return Attachment(
+        id=upload.id,
+        report_id=version.report_id,
+        version_id=version.id,
+        object_id=original,
+        audience_id=audience_id,
+        place=place,
+        name=upload.name,
+        size=upload.size,
+        sha256=upload.sha256,
+        kind=upload.kind,
+        label=label,
+        sample=upload.sample,
+        state=upload.state,
+        found=upload.found,
+        scan_at=upload.scan_at,
+        scan_tries=upload.scan_tries,
+        put_by=upload.put_by,
+        put_at=upload.put_at,
+    )
 
 
 def _object_of(session: Session, report: Report, builder: EditionBuilder) -> int:

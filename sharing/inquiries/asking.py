@@ -83,13 +83,9 @@ def ask(
     said = Said(check_words(said.text), said.label, said.keep_mentions)
     check_label(said.label, Label.of_rank(row.label))
     check_mentions(session, actor, said, of=None)
-    opened = _list_open(session, actor)
-    mine = [each for each in opened if each.asked_by == author and each.stix_id == row.stix_id and each.shown is shown]
-    asked = next((each.id for each in mine if _says(session, each, said)), None)
+    asked = _asked_before(session, actor, author, (row.stix_id, said, shown))
     if asked is not None:
         return asked
-    if len(opened) >= MOST_OPEN:
-        raise Invalid(Fault("text", "too-many-open", f"at most {MOST_OPEN} open questions", "more"))
     report_id = as_uuid(row.report_id)
     assert report_id is not None
     inquiry, message = _begin(
@@ -172,6 +168,21 @@ def must_take_part(session: Session, report: Report) -> None:
     """
     if not takes_part(session, report):
         raise Conflict("the sender takes part no more; close the question")
+
+
+def _asked_before(session: Session, actor: Actor, author: UUID, question: tuple[str, Said, AskerShown]) -> UUID | None:
+    """The open question of this author that asks exactly this, where there is one.
+
+    Raises:
+        Invalid: there is none, and too many others are open.
+    """
+    stix_id, said, shown = question
+    opened = _list_open(session, actor)
+    mine = [each for each in opened if each.asked_by == author and each.stix_id == stix_id and each.shown is shown]
+    asked = next((each.id for each in mine if _says(session, each, said)), None)
+    if asked is None and len(opened) >= MOST_OPEN:
+        raise Invalid(Fault("text", "too-many-open", f"at most {MOST_OPEN} open questions", "more"))
+    return asked
 
 
 def _says(session: Session, inquiry: Inquiry, said: Said) -> bool:

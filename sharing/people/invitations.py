@@ -114,19 +114,7 @@ def invite(
         Invalid: the name cannot be one.
     """
     organization = load_known_organization(session, actor, organization_id)
-    has_manager = _has_manager(session, organization.id, context.now)
-    answer = decide_invitation(
-        actor.organization, actor_roles(actor), facts_of(organization), roles, has_manager=has_manager
-    )
-    if not answer.allowed:
-        raise NotPermitted(answer.reason)
-    good, reason = Founding.AT_ONCE, answer.reason
-    if answer.by_administrator:
-        good, reason = decide_first_manager(find_footing(session, actor, organization))
-    elif makes_administrator_alone(session, actor, organization, roles):
-        good = Founding.WHEN_CONFIRMED
-    if good is Founding.NEVER:
-        raise NotPermitted(reason)
+    founding, reason = _founded_by(session, actor, organization, roles, context.now)
     code = new_invitation_code(context.random_bytes)
     invitation = Invitation(
         id=context.new_id(),
@@ -137,13 +125,37 @@ def invite(
         invited_by=actor.account_id,
         created_at=context.now,
         expires_at=context.now + INVITATION_LIFE,
-        waits_for_second=True if good is Founding.WHEN_CONFIRMED else None,
+        waits_for_second=True if founding is Founding.WHEN_CONFIRMED else None,
     )
     session.add(invitation)
     session.flush()
     told = {"roles": invitation.roles, "rule": reason}
     record(session, Event(Tag.INVITE, actor, _subjects(invitation), decision=told), context)
     return invitation, code
+
+
+def _founded_by(
+    session: Session, actor: Actor, organization: Organization, roles: Collection[Role], now: datetime
+) -> tuple[Founding, str]:
+    """When a letter of this actor begins to open something, and by which rule.
+
+    Raises:
+        NotPermitted: the actor may not invite this organization's people with these roles.
+    """
+    has_manager = _has_manager(session, organization.id, now)
+    answer = decide_invitation(
+        actor.organization, actor_roles(actor), facts_of(organization), roles, has_manager=has_manager
+    )
+    if not answer.allowed:
+        raise NotPermitted(answer.reason)
+    founding, reason = Founding.AT_ONCE, answer.reason
+    if answer.by_administrator:
+        founding, reason = decide_first_manager(find_footing(session, actor, organization))
+    elif makes_administrator_alone(session, actor, organization, roles):
+        founding = Founding.WHEN_CONFIRMED
+    if founding is Founding.NEVER:
+        raise NotPermitted(reason)
+    return founding, reason
 
 
 def withdraw_invitation(session: Session, actor: Actor, invitation_id: UUID, *, context: Context) -> Invitation:

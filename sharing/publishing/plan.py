@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -88,49 +89,67 @@ def plan_publication(
     session: Session, publisher: UUID, objects: Sequence[NewObject], known: Sequence[OwnVersion], context: Context
 ) -> Plan:
     """Sort new objects from those that were there, and refuse what contradicts what was there."""
-    plan = Plan()
+    sorting = _Sorting(known, _Meanings(session, publisher), context.now)
+    for each in objects:
+        sorting.sort(each)
+    plan = sorting.plan
     posted = {each.stix_id for each in objects}
     plan.known_definitions = [one for one in known if one.stix_id not in posted]
-    series: dict[str, list[OwnVersion]] = {}
-    kept: dict[tuple[str, int], OwnVersion] = {}
-    for one in known:
-        series.setdefault(one.stix_id, []).append(one)
-        kept.setdefault((one.stix_id, one.version_us), one)
-    editions = {one.stix_id for one in known if one.is_edition}
-    now_us = int(context.now.timestamp() * 1_000_000)
-    now_text = context.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    in_batch: dict[tuple[str, int], Fresh] = {}
-    meanings = _Meanings(session, publisher)
-    creators: dict[str, str | None] = {}
-    for each in objects:
-        digest = sha256(each.raw).digest()
-        version_us, version = each.version_us, each.version
-        own = series.get(each.stix_id, ())
-        if each.report_id is None and each.stix_id in editions:
-            plan.outcomes.append(Outcome(each.stix_id, version or now_text, Result.REFUSED, "report-edition"))
-            continue
-        if version_us is None or version is None:
-            version_us, version = _version_of_unversioned(own, digest, now_us, now_text)
-        first_creator = own[0].created_by_ref if own else each.created_by_ref
-        if creators.setdefault(each.stix_id, first_creator) != each.created_by_ref:
-            plan.outcomes.append(Outcome(each.stix_id, version, Result.REFUSED, "other-creator"))
-            continue
-        same = kept.get((each.stix_id, version_us))
-        twin = same or in_batch.get((each.stix_id, version_us))
-        if twin is None:
-            in_batch[each.stix_id, version_us] = fresh = Fresh(each, version_us, version, digest)
-            plan.fresh.append(fresh)
-            plan.newest[each.stix_id] = max(version_us, plan.newest.get(each.stix_id, version_us))
-            plan.outcomes.append(Outcome(each.stix_id, version, Result.CREATED))
-        elif digest == _digest_of(twin) or meanings.agree(twin, each.raw):
-            if same:
-                plan.seen_again.append((same, each))
-            plan.outcomes.append(Outcome(each.stix_id, version, Result.DUPLICATE))
-        else:
-            plan.outcomes.append(Outcome(each.stix_id, version, Result.REFUSED, "other-content"))
-    plan.follow({stix_id: series[stix_id] for stix_id in plan.newest if stix_id in series})
+    plan.follow({stix_id: sorting.series[stix_id] for stix_id in plan.newest if stix_id in sorting.series})
     _tell_wider(plan)
     return plan
+
+
+class _Sorting:
+    """Holds each object of a publication against what was there, and against those before it."""
+
+    def __init__(self, known: Sequence[OwnVersion], meanings: "_Meanings", now: datetime) -> None:
+        self.plan = Plan()
+        self.series: dict[str, list[OwnVersion]] = {}
+        self._kept: dict[tuple[str, int], OwnVersion] = {}
+        for one in known:
+            self.series.setdefault(one.stix_id, []).append(one)
+            self._kept.setdefault((one.stix_id, one.version_us), one)
+        self._editions = {one.stix_id for one in known if one.is_edition}
+        self._meanings = meanings
+        self._in_batch: dict[tuple[str, int], Fresh] = {}
+        self._creators: dict[str, str | None] = {}
+        self._now = (int(now.timestamp() * 1_000_000), now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+
+    def sort(self, each: NewObject) -> None:
+        """Decide what becomes of one object."""
+        digest = sha256(each.raw).digest()
+        version_us, version = each.version_us, each.version
+        own = self.series.get(each.stix_id, ())
+        if each.report_id is None and each.stix_id in self._editions:
+            self._answer(each, version or self._now[1], Result.REFUSED, "report-edition")
+            return
+        if version_us is None or version is None:
+            version_us, version = _version_of_unversioned(own, digest, *self._now)
+        first_creator = own[0].created_by_ref if own else each.created_by_ref
+        if self._creators.setdefault(each.stix_id, first_creator) != each.created_by_ref:
+            self._answer(each, version, Result.REFUSED, "other-creator")
+            return
+        same = self._kept.get((each.stix_id, version_us))
+        twin = same or self._in_batch.get((each.stix_id, version_us))
+        if twin is None:
+            self._add(Fresh(each, version_us, version, digest))
+            self._answer(each, version, Result.CREATED)
+        elif digest == _digest_of(twin) or self._meanings.agree(twin, each.raw):
+            if same:
+                self.plan.seen_again.append((same, each))
+            self._answer(each, version, Result.DUPLICATE)
+        else:
+            self._answer(each, version, Result.REFUSED, "other-content")
+
+    def _add(self, fresh: Fresh) -> None:
+        stix_id, newest = fresh.new.stix_id, self.plan.newest
+        self._in_batch[stix_id, fresh.version_us] = fresh
+        self.plan.fresh.append(fresh)
+        newest[stix_id] = max(fresh.version_us, newest.get(stix_id, fresh.version_us))
+
+    def _answer(self, each: NewObject, version: str, result: Result, code: str = "") -> None:
+        self.plan.outcomes.append(Outcome(each.stix_id, version, result, code))
 
 
 def _tell_wider(plan: Plan) -> None:
