@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from feeds.intake.border import read_post
 from feeds.intake.observables import note_odd_ids
-from feeds.intake.posts import Candidate, Post, relabelled
+from feeds.intake.posts import Answer, Candidate, Post, relabelled
 from feeds.intake.redacted import judge_forms
 from feeds.intake.references import judge_references, names_others
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because
 from feeds.signatures.by_hub import HubSigner
 from models.collection import Collection
 from models.vocabulary import Label
@@ -96,8 +98,21 @@ def hold_against(session: Session, reader: Reader, post: Post) -> Post:
 
 
 def raise_to(post: Post, floor: Label) -> Post:
-    """Hold everything of a post at a label or stricter; redacted forms that are no wider than the whole fall away."""
-    return replace(post, candidates=tuple(_raised(each, floor) for each in post.candidates))
+    """Hold everything of a post at a label or stricter; redacted forms that are no wider than the whole fall away.
+
+    What is then stricter than the collection takes is refused.
+    """
+    highest = post.collection.highest_label
+    going: list[Candidate] = []
+    refused = dict(post.refused)
+    for each in (_raised(candidate, floor) for candidate in post.candidates):
+        new = each.new
+        if new.label.rank > highest.rank:
+            reason = because(Code.PEER_HIGHEST, highest=highest, found=new.label)
+            refused[each.place] = Answer(new.stix_id, new.version, accepted=False, reasons=(reason,))
+        else:
+            going.append(each)
+    return replace(post, candidates=tuple(going), refused=refused)
 
 
 def _raised(each: Candidate, floor: Label) -> Candidate:

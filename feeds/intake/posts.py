@@ -92,11 +92,6 @@ class Post:
     maker: Maker | None = None
     """None where objects are held whole."""
 
-    @property
-    def total(self) -> int:
-        """How many objects were posted."""
-        return len(self.candidates) + len(self.refused)
-
 
 @dataclass(frozen=True)
 class Taken:

@@ -13,7 +13,7 @@ from feeds.reasons.codes import Code
 from feeds.reasons.reason import Reason, Reasons, because
 from feeds.signatures.signed import Terms, judge_manifest, judge_object
 from models.vocabulary import Label
-from sharing.actor import Actor, Context
+from sharing.actor import Context
 from sharing.errors import Conflict
 from sharing.reading.own import list_own_bodies
 from sharing.signing.keys import keys_in_force, keys_registered
@@ -28,21 +28,24 @@ class KeptManifest(NamedTuple):
     raw: bytes
 
 
-def keep_submission(session: Session, actor: Actor, manifest: KeptManifest, entry_id: int, context: Context) -> None:
+def keep_submission(
+    session: Session, publisher_id: UUID, manifest: KeptManifest, entry_id: int, context: Context
+) -> None:
     """Keep the manifest; publishing holds the publisher's lock, so a twin of this post has committed or waits."""
-    if was_received(session, actor.organization.id, manifest.nonce):
+    if was_received(session, publisher_id, manifest.nonce):
         raise Conflict("this submission was received just now; sign it anew to submit it again")
-    keep_manifest(session, actor.organization.id, manifest.nonce, manifest.raw, entry_id=entry_id, now=context.now)
+    keep_manifest(session, publisher_id, manifest.nonce, manifest.raw, entry_id=entry_id, now=context.now)
 
 
-def check_signatures(session: Session, actor: Actor, post: Post, context: Context) -> tuple[Post, KeptManifest | None]:
+def check_signatures(
+    session: Session, publisher_id: UUID, post: Post, context: Context
+) -> tuple[Post, KeptManifest | None]:
     """The post without what its signatures speak against, and its manifest where there is a good one."""
     signatures = post.signatures
     if not signatures.present and not post.collection.needs_signature:
         return post, None
     found = signatures.manifest[1] if signatures.manifest else None
     nonce = found.manifest.nonce if found else ""
-    publisher_id = actor.organization.id
     terms = Terms(
         keys=keys_in_force(session, publisher_id, context.now),
         registered=keys_registered(session, publisher_id),

@@ -50,8 +50,10 @@ def take_in(
         Conflict: the same signed submission is being received at this very moment.
     """
     manifest = None
-    if publisher_id is None:  # what another hub passes on was signed for that one, by keys that are registered there
-        post, manifest = check_signatures(session, actor, post, context)
+    publisher = publisher_id or actor.organization.id
+    # What another hub passes on was signed for that one, by keys that are registered there.
+    if publisher_id is None or post.collection.needs_signature:
+        post, manifest = check_signatures(session, publisher, post, context)
     post = settle_again(post)
     if not post.candidates:
         return Taken(tuple(answer for _, answer in sorted(post.refused.items())), None)
@@ -74,7 +76,7 @@ def take_in(
         context=context,
     )
     if manifest is not None:
-        keep_submission(session, actor, manifest, published.entry_id, context)
+        keep_submission(session, publisher, manifest, published.entry_id, context)
     ended = endings.ended if endings is not None else {}
     return Taken(_answers(settling.post, published.outcomes, ended), published.entry_id)
 
@@ -101,7 +103,7 @@ def _answers(post: Post, outcomes: Sequence[Outcome], ended: Mapping[str, Sequen
     answers = dict(post.refused)
     for candidate, outcome in zip(post.candidates, outcomes, strict=False):
         answers[candidate.place] = _answer(candidate, outcome, ended.get(candidate.new.stix_id, ()))
-    return tuple(answers[place] for place in range(post.total))
+    return tuple(answers[place] for place in sorted(answers))
 
 
 def _answer(candidate: Candidate, outcome: Outcome, ended: Sequence[Label]) -> Answer:

@@ -260,8 +260,7 @@ def _write(doors: Doors, found: _Round, judged: _Judged, following: Cursor, pull
                 policy=doors.policy(session),
                 context=context,
                 subjects=peers.subjects_of(peer),
-                # What was signed there was signed for that server, by keys that are registered there.
-                publisher_id=None if found.collection.needs_signature else peer.organization_id,
+                publisher_id=peer.organization_id,
             )
             pulled.published += sum(each.accepted for each in taken.answers)
             pulled.refused += sum(not each.accepted for each in taken.answers)

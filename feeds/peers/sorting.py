@@ -36,18 +36,14 @@ def sort_out(post: Post, *, let_on: Label | None, types: frozenset[str]) -> Sort
     """Let on what the peer's rule names, of what is held at its floor already."""
     sent = [_refused(answer.stix_id, answer.version, answer.reasons) for answer in post.refused.values()]
     going: list[Any] = []
-    highest = post.collection.highest_label
+    of_all = because(Code.PERSON_WAITS) if post.collection.ceptoar_only else None
     for candidate in post.candidates:
         new = candidate.new
-        if new.label.rank > highest.rank:
-            reason = because(Code.PEER_HIGHEST, highest=highest, found=new.label)
-            sent.append(_refused(new.stix_id, new.version, (reason,)))
-            continue
-        waits = why_it_waits(new, let_on=let_on, types=types)
+        waits = of_all or why_it_waits(new, let_on=let_on, types=types)
         if waits:
             sent.append(_waiting(new, (waits, *candidate.notes)))
         else:
-            going.append(candidate._replace(place=len(going)))
+            going.append(candidate)  # at its own place: definitions and signatures are known by theirs
     return Sorted(replace(post, candidates=tuple(going), refused={}), tuple(sent))
 
 

@@ -183,6 +183,7 @@ class Code(Enum):
     NO_RULE = "No rule lets this peer's objects on by themselves"
     NO_LABEL = "It carries no TLP label that this hub knows"
     TYPE_WAITS = "Objects of this type do not go on by themselves"
+    PERSON_WAITS = "Only coordinators of CEPTOARs post in this collection: one of them lets it on"
     LABEL_WAITS = "It is %(label)s, and only %(let_on)s and wider go on by themselves"
     PEER_HIGHEST = "expected at most %(highest)s in this collection, found %(found)s"
     LET_ON = "let on"

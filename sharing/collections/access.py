@@ -157,9 +157,9 @@ def load_feed(session: Session, feed: int) -> Collection:
     return found
 
 
-def collection_writers(session: Session, feed: int) -> frozenset[str]:
-    """The tokens whose holders may write to a collection."""
-    return frozenset(name for name, writes in _rights(session, feed).get(feed, []) if writes)
+def may_write(session: Session, reader: Reader, feed: int) -> bool:
+    """Whether a reader may put something into a collection, for those who do so by another way than a post."""
+    return _open(load_feed(session, feed), _rights(session, feed).get(feed, []), reader=reader).can_write
 
 
 def _rights(session: Session, feed: int | None = None) -> dict[int, list[tuple[str, bool]]]:

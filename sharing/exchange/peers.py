@@ -24,7 +24,7 @@ from sharing.actor import Actor, Context
 from sharing.audiences import load_organization_facts
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
-from sharing.collections.access import collection_writers
+from sharing.collections.access import may_write
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.exchange.remote import NewServer, faults_of, values_of
 from sharing.exchange.told import Told
@@ -169,9 +169,7 @@ def load_standing(session: Session, reader: Reader, name: str) -> Standing:
 
 def may_decide(session: Session, reader: Reader, peer: Peer) -> bool:
     """Whether a reader may see what waits, and let it on: who may publish in that collection."""
-    if not reader.actor.may(Permission.FEED_PUBLISH):
-        return False
-    return any(reader.holds(token) for token in collection_writers(session, peer.feed))
+    return may_write(session, reader, peer.feed)
 
 
 def list_sent(session: Session, peer: Peer, state: PeerState, *, before: int | None = None) -> list[PeerObject]:
