@@ -89,30 +89,24 @@ class _Objects(Struct, frozen=True):
 
 def check_entry(entry: StoredEntry) -> EntryCheck:
     """Check everything of an entry that needs no other entry."""
-    faults: list[str] = []
-    if entry.leaf_hash is not None and leaf_hash(entry.leaf) != entry.leaf_hash:
-        faults.append("the entry does not have the hash that the log published for it")
-    try:
-        leaf = parse_leaf(entry.leaf)
-    except BadEntry as error:
-        return EntryCheck(None, (*faults, f"the entry is not in its exact form: {error}"), False, 0, 0)
-    erased, found = _check_parts(entry, leaf)
-    objects = _check_objects(entry, leaf)
-    return EntryCheck(
-        leaf, (*faults, *found, *objects.faults), erased or objects.erased, objects.objects, objects.bodies
-    )
+    alone = check_leaf(entry)
+    if alone.leaf is None:
+        return alone
+    erased, found = _check_parts(entry, alone.leaf)
+    objects = _check_objects(entry, alone.leaf)
+    faults = (*alone.faults, *found, *objects.faults)
+    return EntryCheck(alone.leaf, faults, erased or objects.erased, objects.objects, objects.bodies)
 
 
 def check_leaf(entry: StoredEntry) -> EntryCheck:
     """Check the entry's own bytes and nothing beside them: for logs whose parts are not at hand, or not asked for."""
-    faults: list[str] = []
+    faults: tuple[str, ...] = ()
     if entry.leaf_hash is not None and leaf_hash(entry.leaf) != entry.leaf_hash:
-        faults.append("the entry does not have the hash that the log published for it")
+        faults = ("the entry does not have the hash that the log published for it",)
     try:
-        leaf = parse_leaf(entry.leaf)
+        return EntryCheck(parse_leaf(entry.leaf), faults, False, 0, 0)
     except BadEntry as error:
         return EntryCheck(None, (*faults, f"the entry is not in its exact form: {error}"), False, 0, 0)
-    return EntryCheck(leaf, tuple(faults), False, 0, 0)
 
 
 def _check_parts(entry: StoredEntry, leaf: Leaf) -> tuple[bool, list[str]]:

@@ -7,7 +7,7 @@ again with that position it gives the same numbers, whatever was published since
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.codelist import CodeItem
+from models.moments import moment_at
 from sharing.permissions import Permission
 from sharing.readers import Reader
 from sharing.reading.editions import MonthCount, count_editions, visible_position
@@ -173,7 +174,7 @@ def _counts(counted: Mapping[tuple[str, Period], int], code: str, periods: Seque
 
 def position_text(position: int) -> str:
     """A position as the time that it stands for, exact to the microsecond: spreadsheets round a number of 16 digits."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=position)
+    moment = moment_at(position)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if position else "-"
 
 

@@ -20,13 +20,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
 from models.account import Account, Membership
 from models.collection import INBOX_FEED
+from models.inserts import insert_into
 from models.job import Delivery, Digest, DigestSubscription
 from models.organization import Organization
 from models.vocabulary import AccountState, Door, MailMatter
@@ -305,9 +304,7 @@ def _window_from(session: Session, subscription: DigestSubscription) -> int:
 
 def _insert_once(session: Session, made: Mapping[str, Any]) -> bool:
     """Insert the digest unless its window was made by somebody else meanwhile."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    insert: Any = insert_sqlite if sqlite else insert_postgres
-    statement = insert(Digest).values(**made).on_conflict_do_nothing().returning(Digest.id)
+    statement = insert_into(session, Digest).values(**made).on_conflict_do_nothing().returning(Digest.id)
     return session.execute(statement).scalar_one_or_none() is not None
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from models.moments import microseconds_of
 from models.report import Report
 from models.vocabulary import Door, Label
 from sharing.actor import Actor
@@ -373,7 +374,4 @@ def _admits(session: Session, reached: Reached, known: Known) -> bool:
 def _was_replaced(session: Session, reached: Reached) -> bool:
     """Whether that reader saw a newer version by then; positions are times."""
     since = ledger.newer_version_since(session, reached)
-    return since is not None and since <= (as_moment(reached.at) - _EPOCH) // timedelta(microseconds=1)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    return since is not None and since <= microseconds_of(as_moment(reached.at))

@@ -1,7 +1,6 @@
 """Operation: lay the first rows: the log, the code lists, the policy, the hub's own organization, the collections."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid5
 
@@ -12,6 +11,7 @@ from crypto.merkle import Frontier
 from models.audit import LogState
 from models.codelists import ceptoars, sectors
 from models.collection import EXERCISE_FEED, INBOX_FEED
+from models.moments import microseconds_of
 from models.organization import Organization
 from models.report import PolicyVersion
 from models.vocabulary import CollectionKind, Door, Label, Role, Tier
@@ -50,7 +50,7 @@ def initialize(
     """
     if session.execute(select(LogState.id)).first() is not None:
         raise Conflict("this database is a hub already")
-    now_us = (context.now - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    now_us = microseconds_of(context.now)
     session.add(
         LogState(
             id=1,

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from sqlite3 import OperationalError as SqliteError
 from typing import Final
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from models.moments import microseconds_of
 from models.session import Database
 from sharing.actor import Context
 from sharing.audit.ahead import Heard, integrate_ahead, note_crowd
@@ -19,7 +20,6 @@ from sharing.audit.record import seal_the_rest
 from sharing.errors import Busy, ClockLeap
 from sharing.reading.driver import fetch
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTEGRATED = "integrated"
 _DISK_FULL: Final = "53100"
 """PostgreSQL's state for it."""
@@ -140,5 +140,5 @@ class Units(Struct, frozen=True):
 
     def _clock(self, session: Session) -> int:
         if self.database.is_sqlite:
-            return (self.now() - _EPOCH) // timedelta(microseconds=1)
+            return microseconds_of(self.now())
         return int(fetch(session, DATABASE_CLOCK, {}, kept=True)[0][0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.audit import AuditEntry, LogState
 from models.deadlines import DeadlineRule
 from models.job import Due
+from models.moments import microseconds_of
 from models.organization import Organization
 from models.vocabulary import DueState, InquiryState, Label, Role, Status
 from sharing.actor import Actor
@@ -44,8 +45,6 @@ RECENT: Final = timedelta(days=7)
 
 LOST_FOR: Final = timedelta(days=30)
 """So long it is told what one can read no more; whoever signs in once a month is told too."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Matter(StrEnum):
@@ -191,7 +190,7 @@ def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[Waiti
         return
     yield WaitingItem(Matter.RECALLS, count_unanswered(session, actor), urgent=True)
     reader = load_reader(session, actor)
-    since = (now - RECENT - _EPOCH) // timedelta(microseconds=1)
+    since = microseconds_of(now - RECENT)
     below_red = tuple(label.rank for label in Label if label is not Label.RED)
     recent, is_all = newest_editions(session, reader, Look(labels=below_red, after=since), most=MOST_LISTED)
     yield WaitingItem(Matter.RECENT_REPORTS, len(recent), urgent=False, at_least=not is_all)

@@ -2,35 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from hub.api.asking import the_actor, the_hub
+from hub.reports.technical import look_at_technical
 from sharing.errors import Fault, Invalid
 from sharing.reports.codes import load_codes
-from sharing.reports.fields import ReportFields, parse_fields
-from sharing.reports.technical import TechnicalPreview, preview_technical
+from sharing.reports.fields import parse_fields
 from sharing.reports.technical_part import settled
-from sharing.reports.visible import ReportView, load_visible_report
-
-
-def look_at(session: Session, said: ReportFields, view: ReportView | None) -> TechnicalPreview:
-    """The technical part as it would go out alone.
-
-    Raises:
-        Invalid: it cannot.
-    """
-    hub, actor = the_hub(), the_actor()
-    facts = actor.organization
-    return preview_technical(
-        session,
-        actor,
-        said,
-        filed_in=(view.sector, view.ceptoar) if view else (facts.sector or "", facts.ceptoar or ""),
-        of=view.id if view else None,
-        policy=hub.policy(session),
-        builder=hub.editions,
-        now=hub.clock(),
-    )
+from sharing.reports.visible import load_visible_report
 
 
 def must_have_looked(body: dict[str, Any], reference: str | None) -> None:
@@ -48,6 +26,6 @@ def must_have_looked(body: dict[str, Any], reference: str | None) -> None:
         if said.technical_label is None:
             return
         view = load_visible_report(session, actor, reference) if reference is not None else None
-        told = look_at(session, said, view)
+        told = look_at_technical(hub, session, actor, said, view)
     if seen != told.digest.hex():
         raise Invalid(Fault("technical_seen", "not-looked-at", "the digest that POST /preview/technical gives now"))

@@ -10,6 +10,7 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.feeds import LONGEST_ID, STIX_ID, find_row
 from hub.api.problems import Problem
+from hub.api.report_schemas import NUMBER, REFERENCE
 from hub.paper.press import NoFont, PressBusy, TooLong
 from hub.web.papers.making import (
     MEDIA_TYPE,
@@ -29,12 +30,6 @@ from sharing.reading.question import Question
 
 room = Room("papers", __name__, url_prefix="/api/v1", description="Reports, receipts and forms as PDF and XLSX")
 
-_REFERENCE: Final = {
-    "name": "reference",
-    "description": "The reference number of the report.",
-    "example": "K7QM-4TX2-P",
-}
-_NUMBER: Final = {"name": "number", "description": "Which version: 第n報.", "schema": {"type": "integer"}, "example": 1}
 _FORM: Final = {"name": "name", "description": "The name of a common form.", "example": "ddos"}
 _STIX: Final = {"name": "stix_id", "description": "The STIX id.", "example": STIX_ID}
 _BYTES: Final = {"type": "string", "format": "binary"}
@@ -76,7 +71,7 @@ def _asker() -> Asker:
     "/reports/<reference>/versions/<int:number>/paper",
     "情報連絡のPDF",
     refusals=(403, 404, 409, 413),
-    path=(_REFERENCE, _NUMBER),
+    path=(REFERENCE, NUMBER),
     about=_ABOUT,
 )
 @room.response(200, _BYTES, content_type=MEDIA_TYPE)
@@ -90,7 +85,7 @@ def read_paper_of_version(reference: str, number: int) -> Response:
     "/reports/<reference>/versions/<int:number>/receipt/paper",
     "受付証のPDF",
     refusals=(403, 404, 409, 413),
-    path=(_REFERENCE, _NUMBER),
+    path=(REFERENCE, NUMBER),
     about=_ABOUT,
 )
 @room.response(200, _BYTES, content_type=MEDIA_TYPE)
@@ -104,7 +99,7 @@ def read_paper_of_receipt(reference: str, number: int) -> Response:
     "/reports/<reference>/common-forms/<name>/paper",
     "共通様式のPDF",
     refusals=(403, 404, 409, 413),
-    path=(_REFERENCE, _FORM),
+    path=(REFERENCE, _FORM),
     about=_ABOUT,
 )
 @room.response(200, _BYTES, content_type=MEDIA_TYPE)
@@ -118,7 +113,7 @@ def read_paper_of_form(reference: str, name: str) -> Response:
     "/reports/<reference>/common-forms/<name>/workbook",
     "共通様式のXLSX",
     refusals=(403, 404),
-    path=(_REFERENCE, _FORM),
+    path=(REFERENCE, _FORM),
 )
 @room.response(200, _BYTES, content_type=WORKBOOK)
 def read_workbook_of_form(reference: str, name: str) -> Response:

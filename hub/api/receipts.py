@@ -8,6 +8,7 @@ from crypto.receipt import build_receipt
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
+from hub.api.report_schemas import NUMBER, REFERENCE
 from sharing.audit.receipts import find_entry_of_report, promise_of_entry, prove_entry
 from sharing.collections.statuses import load_status
 from sharing.errors import NotVisible
@@ -15,12 +16,6 @@ from sharing.reports.visible import load_visible_report
 
 room = Room("receipts", __name__, url_prefix="/api/v1", description="Promises and receipts, for `log verify`")
 
-_REFERENCE: Final = {
-    "name": "reference",
-    "description": "The reference number of the report.",
-    "example": "K7QM-4TX2-P",
-}
-_NUMBER: Final = {"name": "number", "description": "Which version: 第n報.", "schema": {"type": "integer"}, "example": 1}
 _POST: Final = {
     "name": "ident",
     "description": "The id of the status resource of the post.",
@@ -49,7 +44,7 @@ EvidenceSchema = fields.schema(
     "/reports/<reference>/versions/<int:number>/receipt",
     "報の受付証・受領証",
     refusals=(403, 404),
-    path=(_REFERENCE, _NUMBER),
+    path=(REFERENCE, NUMBER),
 )
 @room.response(200, EvidenceSchema)
 def read_receipt_of_version(reference: str, number: int) -> dict[str, Any]:

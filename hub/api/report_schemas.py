@@ -248,3 +248,4 @@ REFERENCE: Final = {
     "description": "The reference number, in capitals or not, with hyphens or without.",
     "example": _REFERENCE,
 }
+NUMBER: Final = {"name": "number", "description": "Which version: 第n報.", "schema": {"type": "integer"}, "example": 1}

@@ -7,8 +7,8 @@ import orjson
 from hub.api import fields
 from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
-from hub.api.looking import look_at
 from hub.api.report_schemas import ContentSchema
+from hub.reports.technical import look_at_technical
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
@@ -65,7 +65,7 @@ def preview_technical_part(body: dict[str, Any]) -> dict[str, Any]:
         view = load_visible_report(session, actor, body["report"]) if body.get("report") else None
         if view is not None and not view.is_own:
             raise NotVisible("no such report")
-        told = look_at(session, said, view)
+        told = look_at_technical(hub, session, actor, said, view)
     return {
         "label": told.label,
         "digest": told.digest.hex(),

@@ -5,7 +5,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from hub.paper.press import PaperError, Press, try_press
 from hub.security.silent_senders import NOT_CUT, PROXY, can_cut
 from hub.settings import Settings
 from hub.wiring import Hub, NotReady, open_hub
+from models.moments import moment_at
 from sharing.audit.checkpoints import load_checkpoint
 from sharing.audit.integrate import LEAP_US
 from sharing.audit.state import count_waiting, load_log_head
@@ -36,8 +37,6 @@ CLOCK_APART: Final = timedelta(seconds=5)
 
 LATE: Final = timedelta(minutes=2)
 """What a running hub does within ten seconds has gone wrong after two minutes."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -123,8 +122,8 @@ def _clock(hub: Hub) -> Check:
     with hub.reading() as session:
         database_us = hub.units.now_us(session)
         seen_us = max(load_log_head(session).clock_seen, load_log_head(session).last_position)
-    apart = abs(hub.clock() - (_EPOCH + timedelta(microseconds=database_us)))
-    seen = _EPOCH + timedelta(microseconds=seen_us)
+    apart = abs(hub.clock() - moment_at(database_us))
+    seen = moment_at(seen_us)
     found = f"{apart.total_seconds():.1f} s from the database's, last seen {seen:%Y-%m-%d %H:%M} UTC"
     if apart > CLOCK_APART:
         return Check("clock", found, "correct the clocks of both machines (NTP)")
@@ -211,5 +210,5 @@ def _is_running(hub: Hub) -> bool:
 
 def _holder(hub: Hub) -> str | None:
     with hub.reading() as session:
-        now = _EPOCH + timedelta(microseconds=hub.units.now_us(session))
+        now = moment_at(hub.units.now_us(session))
         return find_holder(session, "scheduler", now)

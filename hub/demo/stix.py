@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feeds.editions.source import FOUNDED
+from feeds.intake.posts import new_object
 from feeds.stix.facts import facts_of
 from feeds.stix.markings import TLP2_IDS
 from feeds.stix.writing import pattern_of, to_bytes
@@ -20,7 +21,10 @@ def indicator_objects(indicators: Sequence[DemoIndicator]) -> list[NewObject]:
     """The indicators that one secretariat publishes at one moment, and who it is."""
     publisher = organization(indicators[0].publisher)
     label = indicators[0].label
-    return [_new(_identity(publisher), label), *(_new(_indicator(each, publisher), label) for each in indicators)]
+    return [
+        _finished(_identity(publisher), label),
+        *(_finished(_indicator(each, publisher), label) for each in indicators),
+    ]
 
 
 def provision_objects(provision: DemoProvision) -> list[NewObject]:
@@ -28,7 +32,9 @@ def provision_objects(provision: DemoProvision) -> list[NewObject]:
     sender = organization(provision.sender)
     audience = dict.fromkeys(provision.tokens, f"{OtherRule.ADDRESSED}/{provision.label}")
     identity = _identity(sender)
-    return [_new(each, provision.label, audience) for each in (identity, _report(provision, sender, identity["id"]))]
+    return [
+        _finished(each, provision.label, audience) for each in (identity, _report(provision, sender, identity["id"]))
+    ]
 
 
 def _identity(named: DemoOrganization) -> dict[str, Any]:
@@ -86,20 +92,8 @@ def _report(provision: DemoProvision, sender: DemoOrganization, about: str) -> d
     }
 
 
-def _new(value: dict[str, Any], label: Label, audience: dict[str, str] | None = None) -> NewObject:
-    facts = facts_of(value)
-    return NewObject(
-        stix_id=facts.stix_id,
-        type=facts.type,
-        spec_version=facts.spec_version,
-        version_us=facts.version_us,
-        version=facts.version_text,
-        created_by_ref=facts.created_by_ref,
-        label=label,
-        raw=to_bytes(value),
-        definition_refs=facts.definition_refs,
-        audience=audience,
-    )
+def _finished(value: dict[str, Any], label: Label, audience: dict[str, str] | None = None) -> NewObject:
+    return new_object(facts_of(value), label, to_bytes(value), audience)
 
 
 def _stamp(moment: datetime) -> str:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from hub.wiring import Hub
+from models.moments import microseconds_of
 from sharing.audit.integrate import LEAP_US
 from sharing.audit.state import accept_clock, note_clock
 
@@ -39,4 +40,4 @@ class Steady:
         self._known_us, self._known_at = now_us, ran
 
     def _wall_us(self) -> int:
-        return int(self._hub.clock().timestamp() * 1_000_000)
+        return microseconds_of(self._hub.clock())

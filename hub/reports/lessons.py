@@ -1,7 +1,7 @@
 """Gathers the lessons of final reports for both doors: what a reader may see of them, and never whose they are."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -12,6 +12,7 @@ from crypto.sealing import CursorSealer
 from feeds.stix.explain import ReportFacts, headline
 from hub.security.beat import hold
 from models.collection import INBOX_FEED
+from models.moments import moment_at
 from models.vocabulary import Form, Label, ReportKind
 from sharing.readers import Reader
 from sharing.reading.grants import Row
@@ -26,7 +27,6 @@ LOOK: Final = Look(types=("note",), labels=tuple(label.rank for label in Label i
 _PUBLISHED: Final = frozenset({Form.ANONYMISED.value, Form.NAMED.value})
 """Editions that the sender approved. Who reads the one with its name is told no name here either."""
 _TEACHING: Final = frozenset({ReportKind.FINAL.value, ReportKind.NEAR_MISS.value})
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 MOST_STEPS: Final = 10
@@ -99,7 +99,7 @@ def _taught(
             said[row.object_id, "measures"],
             facts,
             edition,
-            _EPOCH + timedelta(microseconds=row.position),
+            moment_at(row.position),
         )
         for row, _, edition, facts in taught
     )

@@ -1,7 +1,7 @@
 """A door: what happens every second and every ten, in the process that holds the lease."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from hub.process.logs import get_logger
 from hub.scheduler.handlers import handlers_of
 from hub.scheduler.indexing import Indexing
 from hub.wiring import Hub
+from models.moments import EPOCH, moment_at
 from models.vocabulary import Door
 from sharing.audit.checkpoints import list_due, sign_due, store_signed
 from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head
@@ -30,8 +31,6 @@ ALARM_EVERY: Final = timedelta(minutes=1)
 
 BEHIND_US: Final = 600_000_000
 """A clock that is set right steps by seconds; ten minutes behind what was seen before is a wrong clock."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Ticks:
@@ -243,7 +242,7 @@ class Ticks:
 
     def _now(self, session: Session) -> datetime:
         """The clock that all processes share, so that they agree when a lease ends."""
-        return _EPOCH + timedelta(microseconds=self._hub.units.now_us(session))
+        return moment_at(self._hub.units.now_us(session))
 
     def _safely(self, what: str, work: Any) -> None:
         try:
@@ -255,6 +254,6 @@ class Ticks:
 
     def _alarm(self, event: str, **more: Any) -> None:
         now = self._hub.clock()
-        if not timedelta(0) <= now - self._alarmed.get(event, _EPOCH) < ALARM_EVERY:  # the clock may have gone back
+        if not timedelta(0) <= now - self._alarmed.get(event, EPOCH) < ALARM_EVERY:  # the clock may have gone back
             self._alarmed[event] = now
             get_logger().error(event, **more)

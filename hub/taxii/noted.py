@@ -8,6 +8,7 @@ from flask import Response, request
 from feeds.reasons.reason import write
 from hub.taxii.answers import WHY
 from hub.wiring import Hub
+from models.moments import microseconds_of
 from sharing.people.key_requests import LONGEST, RequestLine
 
 GIVEN: Final = "hub.given"
@@ -20,7 +21,7 @@ def note_of(hub: Hub, response: Response) -> RequestLine:
     """The note of the request that is being answered."""
     given, more = request.environ.get(GIVEN, (0, False))
     return RequestLine(
-        int(hub.clock().timestamp() * 1_000_000),
+        microseconds_of(hub.clock()),
         request.method,
         _text(request.path),
         _text(request.environ.get("QUERY_STRING", "")),

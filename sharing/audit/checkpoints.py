@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from crypto.checkpoint import sign_checkpoint
 from crypto.keys import NoteSigner
 from crypto.tree_head import Checkpoint, parse_checkpoint_text
 from models.audit import AuditEntry, SignedCheckpoint
+from models.inserts import insert_into
 from models.vocabulary import EntryKind
 from sharing.audit.state import count_stored, load_log_head
 from sharing.errors import NotVisible
@@ -125,10 +124,8 @@ def _store(session: Session, signed: SignedNote, now: datetime) -> None:
         "note": signed.note,
         "signed_at": now,
     }
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    insert: Any = insert_sqlite if sqlite else insert_postgres
     session.execute(
-        insert(SignedCheckpoint)
+        insert_into(session, SignedCheckpoint)
         .values(**row)
         .on_conflict_do_update(index_elements=["shard", "size"], set_={"note": signed.note, "signed_at": now})
     )

@@ -5,7 +5,6 @@ One short critical section, one order. Positions only rise: each is the clock in
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from crypto.merkle import Frontier
 from crypto.tree_head import Checkpoint
+from models.moments import moment_at
 from models.vocabulary import EntryKind
 from models.ways import Statement
 from sharing.actor import Context
@@ -72,7 +72,7 @@ def integrate(
     now_us = database_us if clock is None else clock(session)
     check_clock(now_us, end.time_seen)
     if begins_a_year(end, now_us):
-        context = Context(datetime.fromtimestamp(now_us / 1_000_000, UTC), random_bytes)
+        context = Context(moment_at(now_us), random_bytes)
         year = shard_of(max(now_us, end.last_ts_ms * 1000))
         end = _open_shard(session, end, year, _year_event(end), now_us=now_us, context=context)
         waiting = [Waiting(*row) for row in fetch(session, ASK_WAITING, {})]
@@ -138,7 +138,7 @@ def open_next_shard(session: Session, shard: str, event: Event, *, now_us: int, 
 
 def shard_of(now_us: int) -> str:
     """The shard that a time belongs to: its UTC year."""
-    return str(datetime.fromtimestamp(now_us / 1_000_000, UTC).year)
+    return str(moment_at(now_us).year)
 
 
 DATABASE_CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"

@@ -6,7 +6,7 @@ one object goes to whoever sees the object: it tells nothing of the other object
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from crypto.merkle import inclusion_proof
 from crypto.promise import COMMITMENT, LEAF, Promise
 from crypto.receipt import ObjectShown, PartShown, Receipt
 from models.audit import AuditEntry, AuditPart, AuditSubject
+from models.moments import EPOCH
 from sharing.actor import Actor
 from sharing.audit.acted import list_acted_in_shard
 from sharing.audit.cosignatures import WitnessedNote, load_best_note
@@ -41,7 +42,6 @@ MOST_RECEIPTS: Final = 20_000
 AT_ONCE: Final = 500
 """Entries that are read with one question."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
 
 
@@ -118,7 +118,7 @@ def promise_of_entry(session: Session, entry_id: int) -> Promise:
 def _promise(session: Session, row: Any) -> Promise:
     log = load_log_head(session).origin
     within = int(MERGE_DELAY.total_seconds())
-    ts_ms = (row.recorded_at - _EPOCH) // _MS
+    ts_ms = (row.recorded_at - EPOCH) // _MS
     if row.leaf_hash is None:
         return Promise(log, COMMITMENT, bytes(row.parts_root), ts_ms, within)
     return Promise(log, LEAF, bytes(row.leaf_hash), ts_ms, within)
@@ -133,7 +133,7 @@ def promise_recorded(session: Session, log: str) -> Promise | None:
     if recorded is None:
         return None
     within = int(MERGE_DELAY.total_seconds())
-    return Promise(log, COMMITMENT, recorded.parts_root, (recorded.at - _EPOCH) // _MS, within)
+    return Promise(log, COMMITMENT, recorded.parts_root, (recorded.at - EPOCH) // _MS, within)
 
 
 def load_proof(
@@ -202,7 +202,7 @@ def _proof(session: Session, row: Any, known: Roots, *, disclose: bool, shown: O
     path = Prover(session, row.shard, known).inclusion(row.log_index, covered.size)
     parts = _parts(session, row.id) if disclose else {}
     receipt = Receipt(row.log_index, path, covered.note, bytes(row.leaf), parts, shown)
-    at = _EPOCH + timedelta(milliseconds=row.ts_ms)
+    at = EPOCH + timedelta(milliseconds=row.ts_ms)
     return Proof(row.id, row.tag, at, row.shard, row.log_index, receipt, covered)
 
 

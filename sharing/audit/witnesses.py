@@ -11,14 +11,13 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from crypto.cosignature import Cosignature, check_witness_key
 from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from models.audit import SignedCheckpoint
+from models.inserts import insert_into
 from models.vocabulary import EntryKind
 from models.witnessing import KeptCosignature, LogRecovery, Witness
 from sharing.actor import Actor, Context
@@ -174,10 +173,8 @@ def keep_cosignature(session: Session, question: Question, cosignature: Cosignat
         "line": cosignature.line,
         "cosigned_at": at,
     }
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    insert: Any = insert_sqlite if sqlite else insert_postgres
     session.execute(
-        insert(KeptCosignature)
+        insert_into(session, KeptCosignature)
         .values(**row)
         .on_conflict_do_update(
             index_elements=["shard", "size", "witness_id"], set_={"line": cosignature.line, "cosigned_at": at}

@@ -4,7 +4,7 @@ Who reads a statement follows from the sharing policy, as with anything that a s
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.audience import AudienceToken
 from models.board import ServiceStatement
+from models.moments import moment_at
 from models.organization import Organization
 from models.vocabulary import Form, Label, ServiceState
 from sharing.actor import Actor, Context
@@ -32,7 +33,6 @@ LABELS: Final = (Label.GREEN, Label.CLEAR)
 
 LONGEST_SERVICE: Final = 120
 LONGEST_TEXT: Final = 300
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_SHOWN: Final = 500
 """Services of the whole board."""
 LASTS: Final = timedelta(days=30)
@@ -153,7 +153,7 @@ def _is_told(reader: Reader) -> ColumnElement[bool]:
         false(),
         *(
             and_(
-                ServiceStatement.said_at > _EPOCH + timedelta(microseconds=window.opened),
+                ServiceStatement.said_at > moment_at(window.opened),
                 ServiceStatement.audience_id.in_(
                     select(AudienceToken.audience_id).where(AudienceToken.token_id == window.token_id)
                 ),

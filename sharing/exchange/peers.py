@@ -12,11 +12,10 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from models.collection import Collection
+from models.inserts import insert_into
 from models.organization import Organization
 from models.peer import Peer, PeerObject
 from models.vocabulary import Door, Label, PeerState, Role
@@ -258,14 +257,17 @@ def advance(session: Session, peer: Peer, seen: Cursor, following: Cursor) -> No
 
 def keep_sent(session: Session, peer: Peer, sent: Sequence[Sent], *, now: datetime) -> int:
     """Keep what does not go on by itself, each once however often it comes; how many were new."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    insert: Any = insert_sqlite if sqlite else insert_postgres
     count = 0
     for each in sent:
         state = PeerState.REFUSED if each.body is None else PeerState.WAITING
         values = {**vars(each), "peer_id": peer.id, "state": state}
         values |= {"reason": each.reason.text[:FAILURE_LIMIT], "reason_codes": each.reason.codes}
-        made = insert(PeerObject).values(**values, received_at=now).on_conflict_do_nothing().returning(PeerObject.id)
+        made = (
+            insert_into(session, PeerObject)
+            .values(**values, received_at=now)
+            .on_conflict_do_nothing()
+            .returning(PeerObject.id)
+        )
         count += session.execute(made).scalar_one_or_none() is not None
     return count
 

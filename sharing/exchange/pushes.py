@@ -6,7 +6,7 @@ so that no administrator can have an organization's view sent to a place of thei
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
 from models.collection import Collection
+from models.moments import moment_at
 from models.organization import Organization
 from models.push import Push, PushReceipt, PushRefusal
 from models.vocabulary import Label
@@ -209,7 +210,7 @@ def _standing(session: Session, push: Push, sealer: CursorSealer) -> PushStandin
     if push.ended_at is None:
         question = replace(question_of(push), until=0)
         found = ahead(session, push_reader(session, push), push.feed, question, limit=1, sealer=sealer)
-        waiting = _EPOCH + timedelta(microseconds=found.rows[0].position) if found.rows else None
+        waiting = moment_at(found.rows[0].position) if found.rows else None
     return PushStanding(
         push, organization, collection_of(session, push), int(sums[0]), int(sums[1]), int(sums[2]), waiting
     )
@@ -226,6 +227,3 @@ def _faults(session: Session, new: NewPush, collection: Collection | None) -> li
         found = str(new.organization_id)
         faults.append(Fault("organization", "unknown", "an organization that takes part and reads", found))
     return faults
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ published; here it is read from the grants that were made.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.moments import moment_at
 from models.organization import Organization
 from models.vocabulary import Form, Label, Tier
 from sharing.actor import Actor
@@ -28,7 +29,6 @@ from sharing.reports.visible import ReportView
 from sharing.rules.tokens import NCO
 
 GOVERNMENT: Final = frozenset({Tier.NCO, Tier.MINISTRY})
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMS: Final = {form.fullness: form for form in Form}
 
 
@@ -96,7 +96,7 @@ def _lines(session: Session, edition: Edition, receipts: Mapping[int, Mapping[Ti
         if tier not in GOVERNMENT or reached.closed:
             continue
         token = NCO if tier is Tier.NCO else f"government:{reached.ministry}:{reached.sector}"
-        since = _EPOCH + timedelta(microseconds=reached.since)
+        since = moment_at(reached.since)
         earlier = found.get(token)
         if earlier is not None and earlier.since <= since:
             continue

@@ -12,10 +12,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
+from models.inserts import insert_into
 from models.job import Due
 from models.vocabulary import DueState
 from sharing.actor import Actor, Context
@@ -23,7 +22,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Busy, SharingError
 from sharing.permissions import Permission
-from sharing.reading.driver import is_sqlite, moment_parameter, run_many
+from sharing.reading.driver import moment_parameter, run_many
 from sharing.units import Units
 
 Handler = Callable[[Session, Mapping[str, Any], Context], None]
@@ -49,9 +48,10 @@ class Ran(Struct, frozen=True):
 
 def put_due(session: Session, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any] | None = None) -> bool:
     """Ask for something to be done at a time, once; False where this key was asked for before, done or not."""
-    insert: Any = insert_sqlite if is_sqlite(session) else insert_postgres
     row = {"kind": kind, "key": key, "due_at": due_at, "payload": dict(payload or {}), "state": DueState.WAITING}
-    made = session.execute(insert(Due).values(**row, attempts=0, failure="").on_conflict_do_nothing().returning(Due.id))
+    made = session.execute(
+        insert_into(session, Due).values(**row, attempts=0, failure="").on_conflict_do_nothing().returning(Due.id)
+    )
     return made.scalar_one_or_none() is not None
 
 

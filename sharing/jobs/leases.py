@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
+from models.inserts import insert_into
 from models.job import Lease
 
 LENGTH: Final = timedelta(seconds=30)
@@ -34,9 +33,7 @@ def take_lease(session: Session, name: str, holder: str, now: datetime) -> bool:
     )
     if renewed.rowcount:
         return True
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    insert: Any = insert_sqlite if sqlite else insert_postgres
-    row = insert(Lease).values(name=name, holder=holder, until=until).on_conflict_do_nothing()
+    row = insert_into(session, Lease).values(name=name, holder=holder, until=until).on_conflict_do_nothing()
     return session.execute(row.returning(Lease.name)).scalar_one_or_none() is not None
 
 

@@ -5,12 +5,13 @@ objects, reports, the ledger and the log stay until people decide otherwise.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from models.moments import microseconds_of
 from sharing.collections.statuses import KEPT as STATUS_KEPT
 from sharing.reading.driver import fetch, moment_parameter
 
@@ -86,5 +87,5 @@ def forget_outdated(session: Session, *, now: datetime) -> dict[str, int]:
 def _before(session: Session, kept: Kept, now: datetime) -> Any:
     moment = now - kept.kept
     if kept.in_microseconds:
-        return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        return microseconds_of(moment)
     return moment_parameter(session, moment)

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from crypto.hashing import keyed_hash
 from crypto.sealing import CursorSealer
 from crypto.tokens import new_reference
+from models.inserts import insert_into
 from models.mail import Mail
 from models.vocabulary import MailMatter, MailState
 from sharing.actor import Actor, Context
@@ -55,7 +54,6 @@ def next_minute(now: datetime) -> datetime:
 
 def _make(session: Session, actor: Actor, about: Mapping[str, Any], hmac_key: bytes, now: datetime) -> None:
     drawn = keyed_hash(hmac_key, "mail", f"{actor.membership_id}/{about['key']}".encode())
-    insert: Any = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
     row = {
         "id": UUID(bytes=drawn[:16], version=4),
         "number": new_reference(lambda size: drawn[16 : 16 + size]),
@@ -69,5 +67,9 @@ def _make(session: Session, actor: Actor, about: Mapping[str, Any], hmac_key: by
         "is_held": False,
         **about,
     }
-    once = insert(Mail).values(**row).on_conflict_do_nothing(index_elements=["account_id", "membership_id", "key"])
+    once = (
+        insert_into(session, Mail)
+        .values(**row)
+        .on_conflict_do_nothing(index_elements=["account_id", "membership_id", "key"])
+    )
     session.execute(once)

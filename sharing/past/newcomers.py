@@ -6,7 +6,7 @@ since, and no exercises. Whoever of its people does not read for the group gets 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.audience import Token, TokenWindow
+from models.moments import MICROSECOND
 from models.organization import Organization
 from models.vocabulary import Door, Label
 from sharing.actor import Context
@@ -32,8 +33,6 @@ from sharing.setup import hub_actor
 CHUNK: Final = 1_000
 """Grants of the past that one part looks through."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 __all__ = ["CHUNK", "DUE_KIND", "handle_newcomer"]
 
@@ -49,7 +48,7 @@ def handle_newcomer(session: Session, payload: Mapping[str, Any], context: Conte
     own = standing_for(facts_of(organization), token)
     after = None
     if opened is not None and own is not None and own != token:
-        since = opened - max(days.values()) * (timedelta(days=1) // _MICROSECOND)
+        since = opened - max(days.values()) * (timedelta(days=1) // MICROSECOND)
         stretch = max(since, int(payload["after"] or 0)), opened
         highest = max(label.rank for label in days)
         found, after = list_past(session, token, stretch, highest, CHUNK)
@@ -64,7 +63,7 @@ def handle_newcomer(session: Session, payload: Mapping[str, Any], context: Conte
 
 def _since(opened: int, days: Mapping[Label, int], each: Past) -> int:
     """From which position on its label is given."""
-    return opened - days.get(Label.of_rank(each.label), 0) * (timedelta(days=1) // _MICROSECOND)
+    return opened - days.get(Label.of_rank(each.label), 0) * (timedelta(days=1) // MICROSECOND)
 
 
 def _give(

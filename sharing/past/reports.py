@@ -8,7 +8,6 @@ was approved for exactly its readers, and gains none; nor does a technical part 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.moments import moment_at
 from models.organization_change import Merger
 from models.report import Report, ReportVersion
 from models.vocabulary import Form, Label, MoveState
@@ -38,8 +38,6 @@ from sharing.rules import tokens
 from sharing.rules.audience import Sender
 from sharing.rules.policy import Policy
 from sharing.rules.redeciding import Again, decide_again, may_gain
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 COMPANIONS: Final = frozenset({"identity", "marking-definition", "extension-definition"})
 """They say nothing of the report, and follow what names them."""
@@ -96,7 +94,7 @@ class _Judge(Struct, frozen=True):
 
     def allowed_alone(self, main: Piece) -> dict[str, str]:
         """Who may go on reading a technical part that went out alone, by the version of its report at that time."""
-        at = _EPOCH + timedelta(microseconds=main.version_us)
+        at = moment_at(main.version_us)
         filed = [number for number, each in self.versions.items() if each.filed_at <= at]
         fields = from_document(self.versions[max(filed, default=min(self.versions))].fields)
         return technical_readers(self.sender, fields, Label.of_rank(main.label), self.policy)

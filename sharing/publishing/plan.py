@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json, parse_strict
+from models.moments import microseconds_of
 from models.vocabulary import Label
 from sharing.actor import Context
 from sharing.publishing.nouns import DEFINITIONS, Ending, NewObject, Outcome, Result
@@ -114,7 +115,7 @@ class _Sorting:
         self._meanings = meanings
         self._in_batch: dict[tuple[str, int], Fresh] = {}
         self._creators: dict[str, str | None] = {}
-        self._now = (int(now.timestamp() * 1_000_000), now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+        self._now = (microseconds_of(now), now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
 
     def sort(self, each: NewObject) -> None:
         """Decide what becomes of one object."""

@@ -1,12 +1,13 @@
 """Rule: the typed content of a report, and reading it from whatever a door was given."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 
 import msgspec
 
 from models.forms import liaison_form
+from models.moments import EPOCH
 from models.vocabulary import Label, ReportKind
 from sharing.errors import Fault, Invalid
 from sharing.reports import codes as lists
@@ -107,8 +108,6 @@ class ReportFields(msgspec.Struct, frozen=True, kw_only=True):
         return self.noticed_at.astimezone(JAPAN).date()
 
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
 FIELDS: Final = frozenset(ReportFields.__struct_fields__) - {"named"}
 """What a door may give."""
 MOST_LISTS: Final = 20
@@ -193,7 +192,7 @@ def parse_texts(given: Mapping[str, str]) -> dict[str, str]:
     Raises:
         Invalid: too long, with characters that a text must not have, or not a text of the form.
     """
-    check = Checker(given, Codes({}), _EPOCH)
+    check = Checker(given, Codes({}), EPOCH)
     for name in sorted(set(given) - set(ALL_TEXTS)):
         check.faults.append(Fault(str(name)[:40], "unknown-field", "a text of the report form"))
     read = {
@@ -209,7 +208,7 @@ def parse_texts(given: Mapping[str, str]) -> dict[str, str]:
 def _five(check: Checker) -> dict[str, Any]:
     return {
         "event_type": check.code("event_type", lists.EVENT_TYPES, needed=True) or "",
-        "noticed_at": check.moment("noticed_at", needed=True) or _EPOCH,
+        "noticed_at": check.moment("noticed_at", needed=True) or EPOCH,
         "service_impact": check.code("service_impact", lists.SERVICE_IMPACT, needed=True) or "",
         "summary": check.text("summary", SUMMARY_LIMIT, lines=False, needed=True),
         "label": check.label(),

@@ -7,7 +7,7 @@ A later version of the report brings a new version of it only where its content 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crypto.canonical import canonical_json
+from models.moments import EPOCH, moment_at
 from models.organization import Organization
 from models.own_systems import OwnSystems
 from models.recall import Recall
@@ -54,7 +55,6 @@ from sharing.rules.policy import Policy
 FIELD = "technical_label"
 """Where a door shows what is wrong with sending it alone."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOWHERE = UUID(int=0)
 """Stands for a report that is not filed yet."""
 
@@ -267,7 +267,7 @@ def technical_readers(sender: Sender, fields: ReportFields, label: Label, policy
 
 def _is_same(last: Series, built: BuiltObject, rules: Mapping[str, str], builder: EditionBuilder) -> bool:
     """Whether the last version says the same, and nobody new would read it."""
-    at = _EPOCH + timedelta(microseconds=last.version_us)
+    at = moment_at(last.version_us)
     return builder.reissued(built.raw, at).raw == last.body and rules.keys() <= last.rules.keys()
 
 
@@ -290,5 +290,5 @@ def _taken_out(
     return notices
 
 
-_EMPTY = ReportFields(event_type="", noticed_at=_EPOCH, service_impact="", summary="", label=Label.RED)
+_EMPTY = ReportFields(event_type="", noticed_at=EPOCH, service_impact="", summary="", label=Label.RED)
 """Lists know nothing of these objects."""

@@ -12,7 +12,7 @@ Each line says which leaf of the log it is, and which signed checkpoint covers i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from crypto.errors import BadReference
 from crypto.tokens import parse_reference
 from models.audit import AuditEntry, AuditSubject
+from models.moments import moment_at
 from models.organization import Organization
 from models.report import Report, ReportVersion
 from models.vocabulary import Tier
@@ -37,7 +38,6 @@ from sharing.reading.why import list_grounds, list_recorded
 from sharing.reports.visible import ReportView, load_visible_report, visible_versions
 from sharing.rules.knowing import knows
 from sharing.trail.lines import (
-    EPOCH,
     TrailLine,
     author_of,
     list_entries_about,
@@ -85,7 +85,7 @@ def list_reasons(session: Session, reader: Reader, feed: int, row: Row) -> list[
             each.token,
             each.rule,
             text_of(parts.get(each.entry_id, {}).get("policy")),
-            EPOCH + timedelta(microseconds=each.position),
+            moment_at(each.position),
         )
         for each in grounds
     ]

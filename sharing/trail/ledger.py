@@ -6,7 +6,7 @@ content: it stays true after somebody has left.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.audit import Disclosure
+from models.moments import moment_at
 from models.report import Report
 from models.vocabulary import Door, Form, Label, Tier
 from sharing.actor import Actor
@@ -39,7 +40,6 @@ SINGLE_LINES: Final = 100
 RECEIVED_LINES: Final = 50
 """Lines of what the own organization was given, on one page."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NOBODY: Final = UUID(int=0)
 _FORMS: Final = {form.fullness: form for form in Form}
 
@@ -254,7 +254,7 @@ def _groups(session: Session, viewer: OrganizationFacts, edition: Edition, names
             continue
         token = group_of(facts)
         key = (token, each.rule, each.closed)
-        since, until = _moment(each.since), _moment(each.last_closed) if each.closed and each.last_closed else None
+        since, until = moment_at(each.since), moment_at(each.last_closed) if each.closed and each.last_closed else None
         earlier = found.get(key)
         if earlier is not None:
             count += earlier.organizations
@@ -295,8 +295,8 @@ def _by_name(session: Session, viewer: OrganizationFacts, single: Sequence[Reach
         reader = shown.get(ident) if ident else ShownReader(each.token, *persons.of(each.token), is_named=True)
         if reader is None or not reader.is_named:
             continue
-        until = None if each.closed is None else _moment(each.closed)
-        line = Could(reader, 1, each.rule, _moment(each.since), until, each.later_entry)
+        until = None if each.closed is None else moment_at(each.closed)
+        line = Could(reader, 1, each.rule, moment_at(each.since), until, each.later_entry)
         earlier = found.get(reader.token)
         if earlier is not None:
             first = min((earlier, line), key=lambda one: one.since)
@@ -309,7 +309,3 @@ def _by_name(session: Session, viewer: OrganizationFacts, single: Sequence[Reach
 def _people(session: Session, accounts: Iterable[UUID]) -> dict[UUID, str]:
     rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(sorted(set(accounts)))))
     return dict(rows.all())
-
-
-def _moment(position: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=position)

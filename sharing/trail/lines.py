@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.account import Account
 from models.audit import AuditEntry, AuditPart, AuditSubject, SignedCheckpoint
+from models.moments import EPOCH
 from models.organization import Organization
 from sharing.actor import Actor
 from sharing.reading.grants import Row
@@ -20,7 +21,6 @@ from sharing.reading.grants import Row
 MOST_LINES: Final = 200
 """Entries of one history; no report has had so many."""
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DETAILS: Final = ("number", "kind", "label", "policy", "hour", "items")
 """What of a decision is shown to those who may see its thing."""
 

@@ -20,8 +20,9 @@ from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.reading.feed import log_rows
 from hub.web.words.inbox import STATE_SIGNS, STATES
-from hub.web.words.reading import load_lists, moment_of, position_of, read_value
+from hub.web.words.reading import load_lists, read_value
 from models.collection import INBOX_FEED
+from models.moments import microseconds_of, moment_at
 from models.vocabulary import Label, ReportKind, ServiceState
 from sharing.board.statements import LABELS, Said, StatementView, list_statements, say_state
 from sharing.errors import Fault, Invalid
@@ -161,7 +162,7 @@ def _recent_rows(session: Session, reader: Reader, now: datetime) -> tuple[Row, 
     look = Look(
         types=("incident",),
         labels=tuple(label.rank for label in Label if label is not Label.RED),
-        after=position_of(now - RECENT),
+        after=microseconds_of(now - RECENT),
     )
     found: list[Row] = []
     token: str | None = None
@@ -186,7 +187,7 @@ def _told(rows: Sequence[Row], since: str) -> tuple[dict[str, Told], list[Row]]:
             continue
         shown.append(row)
         counts[report.sector] += 1
-        last[report.sector] = max(last.get(report.sector, moment_of(row.position)), moment_of(row.position))
+        last[report.sector] = max(last.get(report.sector, moment_at(row.position)), moment_at(row.position))
     more = len(rows) >= MOST_REPORTS
     return {sector: Told(count, last[sector], more) for sector, count in counts.items()}, shown
 

@@ -1,7 +1,6 @@
 """A door: connecting a program: the settings of the tools that are out there, and what a key's program asks."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from hub.web.frame import guard
 from hub.web.frame.pages import page_blueprint
 from hub.web.words.remote import why
 from models.collection import Collection
+from models.moments import moment_at
 from sharing.collections.access import list_readable
 from sharing.collections.api_roots import OpenRoot, list_roots
 from sharing.exchange.pushes import may_see_pushes
@@ -142,7 +142,7 @@ def requests(key_id: UUID) -> str:
 
 def _row(line: RequestLine) -> dict[str, Any]:
     return {
-        "at": datetime.fromtimestamp(line.at_us / 1_000_000, UTC),
+        "at": moment_at(line.at_us),
         "asked": f"{line.method} {line.path}" + (f"?{line.query}" if line.query else ""),
         "status": line.status,
         "given": line.given,

@@ -1,7 +1,5 @@
 """A door for an organization that is sent what it may read, and for the administrator: to where, how far, what not."""
 
-from datetime import UTC, datetime, timedelta
-
 from flask import flash, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,6 +10,7 @@ from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.words.remote import why
+from models.moments import moment_at
 from sharing.exchange import pushes
 from sharing.exchange.pushes import PushStanding
 from sharing.permissions import Permission
@@ -50,7 +49,7 @@ def show(name: str) -> str:
         refusals=[(row, why(row.reason, row.reason_codes)) for row in refusals],
         name_of=name_of,
         title_of=title_of,
-        time_of=time_of,
+        time_of=moment_at,
         failure=why(found.push.failure, found.push.failure_codes),
     )
 
@@ -83,11 +82,3 @@ def name_of(found: PushStanding) -> str:
 def title_of(found: PushStanding) -> str:
     """The collection whose objects are sent, in the reader's language."""
     return found.collection.title_ja if current_language() == "ja" else found.collection.title
-
-
-def time_of(position: int) -> datetime:
-    """Positions are times."""
-    return _EPOCH + timedelta(microseconds=position)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -27,14 +27,13 @@ from hub.web.words.reading import (
     TYPES,
     item_of,
     load_lists,
-    moment_of,
     plain_id,
-    position_of,
     read_value,
     title_of,
     type_name,
     why_lines,
 )
+from models.moments import microseconds_of, moment_at
 from models.vocabulary import CollectionKind, Label
 from sharing.attachments.reading import list_attachments_of_object
 from sharing.collections.access import OpenCollection, list_readable, load_collection
@@ -164,11 +163,11 @@ def show(ident: str, stix_id: str) -> str:
         lists=lists,
         ident=ident_of(found.opened),
         collection_name=collection_name(found.opened),
-        versions=[(row.version, moment_of(row.position), Label.of_rank(row.label)) for row in found.versions],
+        versions=[(row.version, moment_at(row.position), Label.of_rank(row.label)) for row in found.versions],
         is_newest=found.row is found.versions[0],
         raw=shown,
         is_cut=len(found.row.body) > MOST_SHOWN,
-        at=moment_of(found.row.position),
+        at=moment_at(found.row.position),
         page_label=Label.strictest(Label.of_rank(found.row.label), *(each.label for each in files)),
         has_trail=actor.may(Permission.TRAIL_OWN),
         signed=signed,
@@ -183,7 +182,7 @@ def _corrected(found: Found) -> tuple[str, datetime] | None:
     """The version before the one that is shown, among those that this reader has, and when it received it."""
     place = found.versions.index(found.row)
     earlier = next((row for row in found.versions[place + 1 :] if row.version_us < found.row.version_us), None)
-    return None if earlier is None else (earlier.version, moment_of(earlier.position))
+    return None if earlier is None else (earlier.version, moment_at(earlier.position))
 
 
 def _may_ask(found: Found, said: Any) -> bool:
@@ -217,7 +216,7 @@ def raw(ident: str, stix_id: str) -> Response:
         raise NotVisible("nothing that leaves the hub as a file")
     log_object(found, what=DOWNLOAD)
     answer = Response(found.row.body, mimetype="application/json")
-    name = labelled_name(Label.of_rank(found.row.label), moment_of(found.row.position), found.row.stix_id, "json")
+    name = labelled_name(Label.of_rank(found.row.label), moment_at(found.row.position), found.row.stix_id, "json")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
@@ -327,12 +326,12 @@ def read_day(name: str) -> date | None:
 
 def _day_start(day: date) -> int:
     zone = the_hub().settings.zone
-    return position_of(datetime(day.year, day.month, day.day, tzinfo=zone))
+    return microseconds_of(datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
 def day_text(position: int, shift: int) -> str:
     """A position that a day stands for, as the field of the form shows it."""
     if not position:
         return ""
-    moment: Any = moment_of(position + (1 if shift == 0 else shift)).astimezone(the_hub().settings.zone)
+    moment: Any = moment_at(position + (1 if shift == 0 else shift)).astimezone(the_hub().settings.zone)
     return str(moment.date().isoformat())

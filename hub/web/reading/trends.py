@@ -11,7 +11,7 @@ from hub.i18n import current_language
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint
-from hub.web.words.reading import moment_of
+from models.moments import moment_at
 from sharing.analytics import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -49,7 +49,7 @@ def index() -> str:
         spans=[(Span.QUARTER, _("By quarter")), (Span.YEAR, _("By fiscal year"))],
         years=[(year, year_name(year)) for year in table.years],
         caption=caption_of(table),
-        as_of=moment_of(table.as_of) if table.as_of else None,
+        as_of=moment_at(table.as_of) if table.as_of else None,
         position=position_text(table.as_of),
         is_repeated="as_of" in request.args,
         cases=_cases(table.periods),

@@ -9,12 +9,13 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from hub.i18n import current_language
+from hub.reports.technical import look_at_technical
 from hub.web.frame.guard import current_actor, the_hub
 from hub.web.reporting.edition_pages import FormPage
 from models.vocabulary import Form
 from sharing.reports.fields import ReportFields
 from sharing.reports.preview import readers_of
-from sharing.reports.technical import TechnicalPreview, preview_technical
+from sharing.reports.technical import TechnicalPreview
 from sharing.reports.visible import ReportView
 
 
@@ -34,18 +35,7 @@ def look_alone(session: Session, fields: ReportFields, view: ReportView | None, 
     Raises:
         Invalid: it cannot go out alone.
     """
-    hub, actor = the_hub(), current_actor()
-    facts = actor.organization
-    told = preview_technical(
-        session,
-        actor,
-        fields,
-        filed_in=(view.sector, view.ceptoar) if view else (facts.sector or "", facts.ceptoar or ""),
-        of=view.id if view else None,
-        policy=hub.policy(session),
-        builder=hub.editions,
-        now=hub.clock(),
-    )
+    told = look_at_technical(the_hub(), session, current_actor(), fields, view)
     return Alone(told, _page(told), readers_of(session, told.rules), asked)
 
 

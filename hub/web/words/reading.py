@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,6 +17,7 @@ from hub.i18n import current_language
 from hub.web.frame.shell import Words
 from hub.web.words.reports import group_name
 from models.codelist import Ceptoar
+from models.moments import moment_at
 from models.report import PolicyVersion
 from models.vocabulary import Label
 from sharing.actor import Actor
@@ -25,8 +26,6 @@ from sharing.reading.grants import Row
 from sharing.reports.codes import EVENT_TYPES, SECTORS, Named, load_names
 from sharing.rules.policy import BadPolicy, OtherRule, ReaderKind, parse_policy
 from sharing.trail.history import Reason
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TYPES: Mapping[str, Words] = {
     "incident": _l("Incident report"),
@@ -135,16 +134,6 @@ def load_lists(session: Session) -> Lists:
     return Lists(load_names(session, SECTORS), load_names(session, EVENT_TYPES), ceptoars)
 
 
-def moment_of(position: int) -> datetime:
-    """When something became visible: a position is the microsecond at which it was given."""
-    return _EPOCH + timedelta(microseconds=position)
-
-
-def position_of(moment: datetime) -> int:
-    """The position of a moment."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
 def read_value(body: bytes) -> dict[str, Any]:
     """A stored object as a value; stored bytes were judged at intake, but a page never fails on them."""
     try:
@@ -165,7 +154,7 @@ def item_of(row: Row, lists: Lists) -> Item:
         summary=said.summary if said.summary != said.title else "",
         kind=type_name(row.type),
         label=Label.of_rank(row.label),
-        at=moment_of(row.position),
+        at=moment_at(row.position),
         sector=lists.sector(report.sector) if report else "",
         event_type=lists.event_type(report.event_type) if report else "",
         exercise=bool(row.exercise) or said.exercise,

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from models.moments import MICROSECOND, moment_at
 from models.organization import Organization
 from models.report import Report
 from models.vocabulary import Form, Label
@@ -19,12 +20,10 @@ from sharing.reading.own import list_own_versions
 from sharing.reports import codes
 from sharing.reports.editions.builder import BuiltObject, EditionBuilder, EditionRequest, NamedOrganization
 from sharing.reports.editions.dictionary import pseudonym_of
+from sharing.reports.editions.outgoing import each_once, outgoing
 from sharing.reports.editions.translation import Translation
 from sharing.reports.fields import ReportFields
 from sharing.reports.ranges import reduced
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_STEP = timedelta(microseconds=1)
 
 
 class BuiltForm(Struct, frozen=True):
@@ -89,34 +88,15 @@ def build_form(
 
 def new_objects(report: Report, number: int, forms: Iterable[BuiltForm]) -> list[NewObject]:
     """Everything that the forms publish; what several of them share goes out once, to all their readers."""
-    merged: dict[tuple[str, bytes], NewObject] = {}
-    for form in forms:
-        for built in form.objects:
-            key = (built.stix_id, built.raw)
-            earlier = merged.get(key)
-            if earlier is None:
-                merged[key] = _new_object(report, number, form, built)
-            else:
-                merged[key] = replace(earlier, audience={**(earlier.audience or {}), **form.rules})
-    return list(merged.values())
+    return each_once(_new_object(report, number, form, built) for form in forms for built in form.objects)
 
 
 def _new_object(report: Report, number: int, form: BuiltForm, built: BuiltObject) -> NewObject:
-    return NewObject(
-        stix_id=built.stix_id,
-        type=built.type,
-        spec_version=built.spec_version,
-        version_us=built.version_us,
-        version=built.version,
-        created_by_ref=built.created_by_ref,
-        # A companion says nothing about the report; its audience alone decides who gets it.
-        label=Label.CLEAR if built.is_companion else form.label,
-        raw=built.raw,
-        definition_refs=built.definition_refs,
-        audience=form.rules,
-        report_id=None if built.is_companion else report.id,
-        edition=_facts(report, number, form, built.title) if built.is_main else None,
-    )
+    # A companion says nothing about the report; its audience alone decides who gets it.
+    if built.is_companion:
+        return outgoing(built, Label.CLEAR, form.rules)
+    edition = _facts(report, number, form, built.title) if built.is_main else None
+    return outgoing(built, form.label, form.rules, report_id=report.id, edition=edition)
 
 
 def _facts(report: Report, number: int, form: BuiltForm, title: str) -> EditionOf:
@@ -145,11 +125,7 @@ def version_times(versions: Sequence[int], now: datetime) -> tuple[datetime, dat
     """When this form first went out, and a time for this version: later than its last, whatever the clock says."""
     if not versions:
         return now, now
-    return _moment(min(versions)), max(now, _moment(max(versions)) + _STEP)
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return moment_at(min(versions)), max(now, moment_at(max(versions)) + MICROSECOND)
 
 
 def named(session: Session, organization_id: UUID) -> NamedOrganization:

@@ -11,6 +11,7 @@ from typing import Final
 from models.vocabulary import Label
 from sharing.publishing.nouns import NewObject
 from sharing.reports.editions.builder import EditionBuilder
+from sharing.reports.editions.outgoing import outgoing
 
 SIGNATURE_TYPE: Final = "ceptoar-signature"
 """What a signature is called in the feeds, the hub's and publishers' own."""
@@ -41,15 +42,5 @@ def with_signatures(objects: Sequence[NewObject], builder: EditionBuilder) -> li
     readers: dict[str, str] = {}
     for each in said:
         readers |= each.audience or {}
-    explained = NewObject(
-        stix_id=definition.stix_id,
-        type=definition.type,
-        spec_version=definition.spec_version,
-        version_us=definition.version_us,
-        version=definition.version,
-        created_by_ref=definition.created_by_ref,
-        label=Label.CLEAR,
-        raw=definition.raw,
-        audience=readers,
-    )
+    explained = outgoing(definition, Label.CLEAR, readers)
     return [*objects, *signed, explained]

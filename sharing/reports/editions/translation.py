@@ -1,10 +1,10 @@
 """Rule: the title and summary of an edition in the other language, as the secretariat writes them."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
 
+from models.moments import EPOCH
 from sharing.errors import Fault, Invalid
 from sharing.reports.checks import Checker, shown
 from sharing.reports.codes import Codes
@@ -37,7 +37,7 @@ def read_translation(language: str, title: str, summary: str) -> Translation | N
     Raises:
         Invalid: only one of the two, too long, with characters that a text must not have, or no language of ours.
     """
-    check = Checker({"other_title": title, "other_summary": summary}, Codes({}), datetime(1970, 1, 1, tzinfo=UTC))
+    check = Checker({"other_title": title, "other_summary": summary}, Codes({}), EPOCH)
     said = bool(title.strip() or summary.strip())
     read = (
         check.text("other_title", TITLE_LIMIT, lines=False, needed=said),

@@ -6,7 +6,7 @@ reading gets the content right behind it, as a version of its own, under a stric
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.moments import MICROSECOND, moment_at
 from models.organization import Organization
 from models.recall import Recall, RecallAnswer, RecallNotice
 from models.report import Report
@@ -30,6 +31,7 @@ from sharing.publications import publish
 from sharing.publishing.nouns import EditionOf, NewObject, Publication
 from sharing.reading.series import Series
 from sharing.reports.editions.builder import BuiltObject, EditionBuilder
+from sharing.reports.editions.outgoing import each_once, outgoing
 from sharing.reports.editions.signatures import with_signatures
 from sharing.reports.means import Means
 from sharing.reports.versions import outdate_proposals
@@ -41,9 +43,6 @@ DUE_KIND: Final = "recall-reminder"
 
 REMINDED_AFTER: Final = (timedelta(days=3), timedelta(days=7), timedelta(days=14))
 """When those who have not answered are asked again."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_STEP: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def publish_notices(
     recall, steps = recalled
     by_publisher: dict[UUID, list[NewObject]] = {}
     for step in steps:
-        at = max(means.context.now, _moment(step.series.version_us + 1))
+        at = max(means.context.now, moment_at(step.series.version_us + 1))
         notice = means.builder.recalled(step.series.body, at)
         session.add(
             RecallNotice(
@@ -120,12 +119,12 @@ def publish_notices(
         objects = by_publisher.setdefault(step.series.publisher_id, [])
         objects.append(_new_object(step.series, report, notice, step.series.rules))
         if step.reissued:
-            objects += _content_again(step, report, at + _STEP, means.builder)
+            objects += _content_again(step, report, at + MICROSECOND, means.builder)
     collection = load_sector_collection(session, report.sector)
     for publisher, objects in by_publisher.items():
         publication = Publication(
             collection=collection,
-            objects=_signed(_merged(objects), means.builder, of_hub=publisher != report.organization_id),
+            objects=_signed(each_once(objects), means.builder, of_hub=publisher != report.organization_id),
             tag=Tag.REPORT_RECALL,
             exercise=report.exercise,
             publisher_id=publisher,
@@ -167,20 +166,6 @@ def _content_again(step: Step, report: Report, at: datetime, builder: EditionBui
     ]
 
 
-def _merged(objects: Sequence[NewObject]) -> list[NewObject]:
-    """What several steps bring, such as the definition of a label, goes out once, to the readers of all of them."""
-    merged: dict[tuple[str, bytes], NewObject] = {}
-    for each in objects:
-        key = (each.stix_id, each.raw)
-        earlier = merged.get(key)
-        merged[key] = (
-            each
-            if earlier is None
-            else replace(earlier, audience={**(earlier.audience or {}), **(each.audience or {})})
-        )
-    return list(merged.values())
-
-
 def _new_object(
     series: Series,
     report: Report,
@@ -191,22 +176,5 @@ def _new_object(
 ) -> NewObject:
     form = next((form for form in Form if form.fullness == series.fullness), None)
     edition = EditionOf(form=form, **facts) if form and facts is not None else None  # type: ignore[arg-type]
-    return NewObject(
-        stix_id=built.stix_id,
-        type=built.type,
-        spec_version=built.spec_version,
-        version_us=built.version_us,
-        version=built.version,
-        created_by_ref=built.created_by_ref,
-        label=Label.of_rank(series.label),
-        raw=built.raw,
-        definition_refs=built.definition_refs,
-        audience=dict(rules),
-        report_id=report.id,
-        edition=edition,
-        fullness=series.fullness,
-    )
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
+    label = Label.of_rank(series.label)
+    return outgoing(built, label, dict(rules), report_id=report.id, edition=edition, fullness=series.fullness)
