@@ -19,12 +19,16 @@ from models.ways import DRIVER, REMEMBERED, WIRE
 BUSY_SECONDS = 10
 """How long a SQLite writer waits for another before it says that the database is busy."""
 
+SQLITE_BYTES = 12 * 1024 * 1024
+"""What the connections of a process keep together, about: beyond it each uses pages again that it has."""
+
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
     "cache_size=-8192",
+    f"soft_heap_limit={SQLITE_BYTES}",
     "wal_autocheckpoint=4000",
     "temp_store=MEMORY",
 )

@@ -1,4 +1,4 @@
-"""Holds how the C library keeps this process's memory: in few heaps, and no longer than it is needed.
+"""Holds how the C library keeps this process's memory: in one heap, and no longer than it is needed.
 
 What is said here holds where glibc is; elsewhere nothing is changed.
 """
@@ -12,24 +12,23 @@ from sharing.jobs.deferred import Soon
 
 _M_ARENA_MAX: Final = -8
 """The number of this choice in glibc's malloc.h."""
-HEAPS: Final = 2
-"""Python runs one thread at a time: more heaps would seldom be used at once, and each keeps what it once needed."""
 
 GIVE_BACK_BYTES: Final = 256 * 1024
-"""A body or an answer of so many leaves heaps much larger than before."""
-GIVE_BACK_SECONDS: Final = 1.0
+"""A body or an answer of so many leaves a heap much larger than before."""
+GIVE_BACK_SECONDS: Final = 0.1
 """At most this often: it takes milliseconds, and what is needed again must be fetched again."""
 
 
-def share_heaps() -> None:
-    """Let the threads of this process share few heaps.
+def share_heap() -> None:
+    """Let the threads of this process, which has no other threads yet, share one heap.
 
     Each thread of glibc gets a heap of its own, up to eight a core, and each grows to the largest answer and the
-    largest body that its thread ever held: tens of megabytes a worker for nothing.
+    largest body that its thread ever held: tens of megabytes a worker for nothing. Python runs one thread at a time, so
+    they seldom meet in the one.
     """
     mallopt = _of_libc("mallopt")
     if mallopt is not None:
-        mallopt(_M_ARENA_MAX, HEAPS)
+        mallopt(_M_ARENA_MAX, 1)
 
 
 def note_size(*sizes: int | None) -> None:

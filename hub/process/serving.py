@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask
 
 from hub.app import create_app
-from hub.process.heaps import share_heaps
+from hub.process.heaps import share_heap
 from hub.process.loading import uncollected
 from hub.process.logs import configure_logs, get_logger
 from hub.settings import Settings
@@ -136,6 +136,7 @@ def run_server(
     The application is built here, once, before the workers divide from this process: they share its memory.
     `before` runs when the port is listened on, `after` when all workers have ended.
     """
+    share_heap()
     configure_logs(level=log_level)
     with uncollected():
         server = _make_server(hub.settings, place)
@@ -188,7 +189,6 @@ class _Loader:
 
     def __call__(self) -> Flask:
         """In the worker: look after the parent, start the jobs, hand over the application."""
-        share_heaps()
         sys.setswitchinterval(TURN_SECONDS)
         threading.Thread(target=self._watch_parent, name="watch-parent", daemon=True).start()
         if self.start_jobs is not None:

@@ -1,6 +1,7 @@
 """A door: the jobs of a process. Each serve process may run them; the one that holds the lease does.
 
-The clock of the jobs is only a bell: what is to be done stands in rows, so a late bell catches up.
+The clock of the jobs is only a bell: what is to be done stands in rows, so a late bell catches up. It takes megabytes,
+so the others have none: they only look whether the holder fell silent.
 """
 
 import logging
@@ -42,9 +43,13 @@ def start_jobs(hub: Hub) -> Callable[[], None]:
 
 
 def _start_bell(ticks: Ticks) -> None:
-    """Import and start the scheduler after the first requests, not before them."""
-    if ticks.stopped_within(HEAD_START_SECONDS):
-        return
+    """Import and start the scheduler where the jobs are to run, and after the first requests, not before them."""
+    wait = HEAD_START_SECONDS
+    while not ticks.holds:
+        if ticks.stopped_within(wait):
+            return
+        ticks.lease()
+        wait = LEASE_SECONDS
     from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
 
     # A bell that rings while its work still goes on is passed over, as it should be; the library would warn again.
@@ -52,7 +57,6 @@ def _start_bell(ticks: Ticks) -> None:
     bell = BackgroundScheduler(
         timezone="UTC", daemon=True, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    ticks.lease()
     bell.add_job(ticks.lease, "interval", seconds=LEASE_SECONDS)
     bell.add_job(ticks.second, "interval", seconds=SECOND)
     bell.add_job(ticks.witnesses, "interval", seconds=SECOND)

@@ -50,6 +50,11 @@ class Ticks:
         self._lock = threading.Lock()
         self._alarmed: dict[str, datetime] = {}
 
+    @property
+    def holds(self) -> bool:
+        """Whether this process is the one that does the jobs, as far as it knows."""
+        return self._holds
+
     def stopped_within(self, seconds: float) -> bool:
         """Wait so long, or until it stops; whether it did."""
         return self._stopped.wait(seconds)

@@ -1,28 +1,31 @@
-"""Tests that a process keeps few heaps, and gives back what large requests left in them."""
+"""Tests that a process keeps one heap, and gives back what large requests left in it."""
 
 import platform
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.request import urlopen
 
+import psutil
 import pytest
 from flask import Blueprint, Flask, request
 
 from hub.app import create_app
 from hub.process import heaps
-from hub.process.heaps import GIVE_BACK_BYTES, HEAPS
-from tests.harness.processes import REPOSITORY, environment
+from hub.process.heaps import GIVE_BACK_BYTES
+from tests.harness.processes import REPOSITORY, copy_new_hub, environment, start_serve
 from tests.hub.fakes import FrameHub, frame_app
 
 glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
 
-HEAPS_OF_THREADS = """
-import re, sys, threading
-from hub.process.heaps import share_heaps
+EIGHT_THREADS = """
+import sys, threading
+from hub.process.heaps import share_heap
 if sys.argv[1] == "shared":
-    share_heaps()
+    share_heap()
 ready = threading.Barrier(9)
 def hold():
     kept = [bytes(3_000) for _ in range(300)]
@@ -32,26 +35,32 @@ threads = [threading.Thread(target=hold) for _ in range(8)]
 for each in threads:
     each.start()
 ready.wait()
-lines = [line.split() for line in open("/proc/self/maps")]
-spans = [(int(a, 16), int(b, 16), rest) for (a, b), *rest in ([line[0].split("-"), *line[1:]] for line in lines)]
-whole = 64 * 2**20
-heaps = sum(
-    1 for one, two in zip(spans, spans[1:])
-    if one[2][0] == "rw-p" and two[2][0] == "---p" and one[1] == two[0] and two[1] - one[0] == whole
-)
+print(open("/proc/self/maps").read())
 ready.wait()
-print(heaps)
 """
-"""Counts the heaps beside the main one: each reserves 64 MB of addresses, and uses their beginning."""
+
+
+def heaps_of_threads(maps: str) -> int:
+    """The heaps beside the main one: each reserves 64 MB of addresses, and uses their beginning."""
+    spans = []
+    for line in maps.split("\n"):
+        if line:
+            span, rights = line.split()[:2]
+            start, end = (int(each, 16) for each in span.split("-"))
+            spans.append((start, end, rights))
+    return sum(
+        used[2] == "rw-p" and rest[2] == "---p" and used[1] == rest[0] and rest[1] - used[0] == 64 * 2**20
+        for used, rest in pairwise(spans)
+    )
 
 
 @glibc
-def test_threads_share_heaps() -> None:
+def test_threads_share_one_heap() -> None:
     """Eight threads once had eight of them."""
     counted = {
-        way: int(
+        way: heaps_of_threads(
             subprocess.run(
-                [sys.executable, "-c", HEAPS_OF_THREADS, way],
+                [sys.executable, "-c", EIGHT_THREADS, way],
                 cwd=REPOSITORY,
                 env=environment(),
                 capture_output=True,
@@ -61,7 +70,24 @@ def test_threads_share_heaps() -> None:
         )
         for way in ("shared", "apart")
     }
-    assert counted["shared"] < HEAPS < counted["apart"]
+    assert counted["shared"] == 0
+    assert counted["apart"] > 2
+
+
+@glibc
+def test_a_served_hub_has_one_heap_in_each_process(tmp_path: Path) -> None:
+    """The threads of its start came before those of its workers, and once left them a heap each."""
+    served = start_serve(copy_new_hub(tmp_path / "hub"), tmp_path, "--workers", "2")
+    try:
+        for _ in range(20):
+            with urlopen(f"{served.url}/") as answer:
+                answer.read()
+        parent = psutil.Process(served.process.pid)
+        processes = [parent, *parent.children(recursive=True)]
+        assert len(processes) == 3
+        assert [heaps_of_threads(Path(f"/proc/{each.pid}/maps").read_text()) for each in processes] == [0, 0, 0]
+    finally:
+        served.stop()
 
 
 GIVING_BACK = """

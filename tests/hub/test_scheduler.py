@@ -1,7 +1,8 @@
 """What is due is done once, by one process; checkpoints follow the log; the clock is watched. On both databases."""
 
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crypto.checkpoint import verify_checkpoint
+from hub import scheduler
 from hub.process.lifetime import meet_clock
 from hub.scheduler.ticks import LEASE, Ticks
 from hub.wiring import NotReady
@@ -180,6 +182,44 @@ def test_the_holder_of_the_lease_does_the_jobs(world: World) -> None:
     two.second()
     with world.reading() as session:
         assert find_holder(session, LEASE, world.now) == "two"
+
+
+def test_only_the_holder_of_the_lease_has_a_clock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other only looks; it begins one when it takes over."""
+    monkeypatch.setattr(scheduler, "HEAD_START_SECONDS", 0)
+    monkeypatch.setattr(scheduler, "LEASE_SECONDS", 0.05)
+    before = count_clocks()
+    end_first = scheduler.start_jobs(world.hub)
+    wait_until(lambda: count_clocks() == before + 1)
+    first = holder_of(world)
+    end_second = scheduler.start_jobs(world.hub)
+    time.sleep(0.5)
+    assert count_clocks() == before + 1
+    end_first()
+    wait_until(lambda: holder_of(world) not in {None, first} and count_clocks() == before + 1)
+    end_second()
+    wait_until(lambda: count_clocks() == before)
+    assert holder_of(world) is None
+
+
+def wait_until(seen: Callable[[], bool]) -> None:
+    """Wait for what another thread does, for half a minute at most."""
+    for _ in range(600):
+        if seen():
+            return
+        time.sleep(0.05)
+    raise AssertionError("expected it within 30 s")
+
+
+def count_clocks() -> int:
+    """How many schedulers of the library run in this process."""
+    return sum(each.name == "APScheduler" for each in threading.enumerate())
+
+
+def holder_of(world: World) -> str | None:
+    """Who does the jobs."""
+    with world.reading() as session:
+        return find_holder(session, LEASE, world.now)
 
 
 def test_a_checkpoint_covers_the_log_and_is_signed_once(world: World) -> None:
