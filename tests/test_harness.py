@@ -44,8 +44,11 @@ def test_a_copy_does_not_see_its_twin(postgres_server: Server):
             connection.execute(text("CREATE TABLE only_here (value INTEGER)"))
         with second.connect() as connection:
             assert not second.dialect.has_table(connection, "only_here")
-        held = first.connect()
-        held.execute(text("SELECT 1"))
+        held = postgres_server.connect(one.rsplit("/", 1)[1])
+        held.execute("SELECT 1")
+    with pytest.raises(psycopg.OperationalError):
+        held.execute("SELECT 1")
+    held.close()
     with pytest.raises(psycopg.OperationalError):
         postgres_server.connect(one.rsplit("/", 1)[1])
     first.dispose()
