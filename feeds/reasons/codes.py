@@ -293,6 +293,7 @@ class Code(Enum):
     FAMILY_NAME = "a name where is_family is true"
     A_DEFINITION = "the definition of a statement or one of the four published TLP 1.0 markings"
     SOCKET_OPTIONS = "options named like socket options, with whole numbers"
+    WHOLE_HIVE = "a registry key with its hive written out, such as HKEY_LOCAL_MACHINE"
     THE_SPECIFICATION = "what the specification demands"
     TYPE_NAME = "the name of a STIX type"
     SPEC_VERSIONS = "2.0 or 2.1"

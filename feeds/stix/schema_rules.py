@@ -41,6 +41,8 @@ IPV4 = f"^(?:{_OCTET}\\.){{3}}{_OCTET}(?:/(?:3[0-2]|[12]?[0-9]))?$"
 IPV6_LETTERS = "^[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))?$"
 MAC = "^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$"
 RELATIONSHIP_TYPE = "^[a-z0-9-]+$"
+SHORT_HIVE = "^[Hh][Kk](?:[Ll][Mm]|[Cc][CcRrUu]|[Uu])(?:\\\\|$)"
+"""The hive of a registry key, cut short (STIX 2.1 §6.17 wants all of it)."""
 
 FORMS = {
     ("ipv4-addr", "value"): IPV4,
@@ -246,7 +248,10 @@ RULES: dict[str, list[Schema]] = {
             *["credential_last_changed", "account_first_login", "account_last_login", "extensions"],
         )
     ],
-    "windows-registry-key": [any_of("key", "values", "modified_time", "creator_user_ref", "number_of_subkeys")],
+    "windows-registry-key": [
+        any_of("key", "values", "modified_time", "creator_user_ref", "number_of_subkeys"),
+        told(Code.WHOLE_HIVE) | {"properties": {"key": {"not": {"pattern": SHORT_HIVE}}}},
+    ],
     "x509-certificate": [
         any_of(
             *["is_self_signed", "hashes", "version", "serial_number", "signature_algorithm", "issuer", "subject"],

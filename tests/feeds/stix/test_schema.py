@@ -161,6 +161,26 @@ def test_a_type_that_is_no_text(kind):
     assert (problem.pointer, problem.fatal) == ("/type", True)
 
 
+@pytest.mark.parametrize(
+    "key, good",
+    [
+        ("HKEY_LOCAL_MACHINE\\System", True),
+        ("hkey_users", True),
+        ("HKLMs\\System", True),
+        ("a\\HKLM\\b", True),
+        ("HKLM\\System", False),
+        ("hkcu", False),
+    ],
+)
+def test_a_registry_key_names_its_whole_hive(key, good):
+    """The specification says so in so many words, and only the schemas of OASIS looked (real feeds hold such keys)."""
+    value = {"type": "windows-registry-key", "id": "windows-registry-key--22222222-2222-4222-8222-222222222222"}
+    problems = validate({**value, "spec_version": "2.1", "key": key})
+    assert [(each.expected, each.fatal) for each in problems] == (
+        [] if good else [("a registry key with its hive written out, such as HKEY_LOCAL_MACHINE", False)]
+    )
+
+
 @pytest.mark.parametrize("selector", ["name", "id", "external_references.[0].description", "object_marking_refs.[0]"])
 def test_selectors_that_lead_somewhere(selector):
     value = changed(INDICATOR, name="n", granular_markings=[{"marking_ref": AMBER, "selectors": [selector]}])
