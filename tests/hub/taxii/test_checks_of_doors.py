@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import TooManyRequests
 
 from crypto.tokens import api_key_digest
 from models.account import ApiKey
 from sharing.permissions import Permission
-from tests.hub.taxii.conftest import ROOT, TAXII, Door, envelope, indicator
+from tests.factory import World
+from tests.hub.taxii.conftest import ROOT, TAXII, Door, envelope, indicator, program_inside
 from tests.hub.taxii.tools import manifest_of, objects_of
 
 
@@ -139,6 +143,12 @@ def test_t12_t18_t19_t20_collections(door: Door):
     assert "inbox" in {each.get("alias") for each in found}
 
 
+def test_t19_nothing_to_see_is_an_empty_resource(door: Door):
+    """T-19: an empty list is never sent, of collections either."""
+    nobody = door.client(door.coordinator, Permission.TRENDS_READ)
+    assert nobody.get("collections/").content == b"{}"
+
+
 def test_t20_a_collection_by_alias(door: Door):
     """T-20: the alias leads to the same collection as its id."""
     by_alias = door.poster.get("collections/inbox/").json()
@@ -250,6 +260,35 @@ def test_t55_an_error_says_what_was_found(door: Door, method: str, path: str, he
     answer = door.poster.ask(method, ROOT + path, headers=headers, data=b"{}" if method == "POST" else None)
     assert answer.status_code >= 400
     assert answer.json()["description"].endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "retries"),
+    [
+        (RuntimeError("hunter2"), 500, False),
+        (TooManyRequests(retry_after=7), 429, True),
+        (OperationalError("SELECT hunter2", {}, Exception("hunter2")), 503, True),
+    ],
+)
+def test_t55_t56_failures_speak_taxii(
+    sqlite_hub_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: Exception, status: int, retries: bool
+):
+    """T-55, T-56: what no request of a right server meets is an error resource too, and says when to come back."""
+
+    def fail(*_given: object) -> None:
+        raise what
+
+    world = World(sqlite_hub_url, tmp_path)
+    try:
+        client = program_inside(world)
+        monkeypatch.setattr("hub.taxii.routes.load_root", fail)
+        answer = client.get(ROOT)
+    finally:
+        world.close()
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, TAXII)
+    assert answer.json is not None and answer.json["title"] and answer.json["http_status"] == str(status)
+    assert ("Retry-After" in answer.headers) is retries
+    assert "hunter2" not in answer.text
 
 
 def test_t56_head_and_options(door: Door):

@@ -72,7 +72,7 @@ def test_t25_large_limits_mean_all(door: Door, limit: str):
 
 
 def test_t25_t26_limits_and_more(door: Door):
-    """T-25, T-26: never exceeded, cut at the server's maximum, `more` exactly when there is more."""
+    """T-25, T-26: never exceeded, `more` exactly when there is more."""
     where = door.collection("Limits", default_label=Label.GREEN)
     door.poster.add(where, *[indicator() for _ in range(4)])
     for limit, more in ((3, True), (4, False), (1_000_000, False)):
@@ -282,8 +282,11 @@ def test_t36_the_last_of_a_specification(door: Door):
     assert door.poster.get(f"{path}versions/").json()["versions"] == [one["modified"], days[0], days[1], days[3]]
 
 
-def test_t58_a_collection_of_the_usual_size(door: Door):
-    """T-58: 1,826 objects in pages of 100: nineteen, each full but the last; times are for the bench."""
+def test_t25_t58_a_collection_of_the_usual_size(door: Door):
+    """T-58: 1,826 objects in pages of 100: nineteen, each full but the last; times are for the bench.
+
+    T-25: who asks for more than the server's maximum gets that, and is told of the rest.
+    """
     where = door.collection("Large", default_label=Label.GREEN)
     posted = [indicator() for _ in range(1_826)]
     for place in range(0, len(posted), 1_000):
@@ -291,6 +294,10 @@ def test_t58_a_collection_of_the_usual_size(door: Door):
     pages = [ids(page) for page in door.poster.pages(objects_of(where), limit=100)]
     assert [len(page) for page in pages] == [100] * 18 + [26]
     assert [each for page in pages for each in page] == [each["id"] for each in posted]
+    for limit in ("1001", str(2**63 - 1)):
+        pages = [ids(page) for page in door.poster.pages(objects_of(where), limit=limit)]
+        assert [len(page) for page in pages] == [1_000, 826]
+        assert [each for page in pages for each in page] == [each["id"] for each in posted]
 
 
 def test_t37_objects_without_modified(door: Door):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from feeds.stix.markings import TLP2_IDS
 from models.vocabulary import Label, Role
 from sharing.disclosures import list_disclosures_of_object
 from sharing.permissions import Permission
+from tests.harness import processes
 from tests.hub.taxii.conftest import ROOT, Client, Door, envelope, indicator
 from tests.hub.taxii.tools import ids, manifest_of, objects_of
 
@@ -149,6 +151,23 @@ def test_pages_go_on_over_a_deletion(door: Door):
             for place in (3, 4, 8):
                 delete(door.poster, where, posted[place]["id"])
     assert found == [each["id"] for place, each in enumerate(posted) if place not in {4, 8}]
+
+
+def test_t54_it_is_gone_for_a_process_that_starts_afterwards(door: Door, tmp_path: Path):
+    """T-54: nothing of a deletion is kept in the memory of a process."""
+    where = door.collection("Restart", default_label=Label.GREEN)
+    one, other = indicator(), indicator()
+    door.poster.add(where, one, other)
+    delete(door.poster, where, one["id"])
+    settings = door.world.hub.settings
+    anew = processes.start_serve(settings.data, tmp_path, env=processes.on_database(settings.database_url))
+    try:
+        client = Client(anew.url, door.other.key)
+        assert client.get(f"{objects_of(where)}{one['id']}/").status_code == 404
+        for path in (objects_of(where), manifest_of(where)):
+            assert ids(client.get(path, params={"match[version]": "all"})) == [other["id"]]
+    finally:
+        anew.stop()
 
 
 def test_t54_the_trail_and_the_ledger_keep_it(door: Door):

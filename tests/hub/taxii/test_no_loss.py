@@ -155,6 +155,27 @@ def test_t32_t33_t59_each_visible_object_arrives_once(door: Door, seed: int):
     assert anew.finish() <= got, "what the new window shows, the old place had shown too"
 
 
+def test_t59_fifty_pollers_beside_a_writer(door: Door):
+    """T-59: each of fifty, by `next` or by the last header, has in the end every object once; nobody is turned away."""
+    where = door.collection("Fifty", default_label=Label.GREEN)
+    done = threading.Event()
+
+    def poll(number: int) -> set[tuple[str, str]]:
+        reading = Reading(door, Client(door.hub.url, door.member.key), where, 1_000 + number)
+        while not done.is_set():
+            reading.step()
+        return reading.finish()
+
+    with ThreadPoolExecutor(50) as pool:
+        polls = [pool.submit(poll, number) for number in range(50)]
+        try:
+            posted = [each for _ in range(8) for each in door.poster.add(where, *[indicator() for _ in range(5)])]
+        finally:
+            done.set()
+        found = [each.result() for each in polls]
+    assert all({ident for ident, _ in each} == set(posted) for each in found)
+
+
 def test_t32_what_is_committed_late_is_delivered(door: Door):
     """T-32: one writer begins, another commits, a reader polls; what the first commits then comes with the next poll.
 
