@@ -314,10 +314,15 @@ def _of_status(answer: requests.Response) -> Reason:
 
 
 def _pause(answer: requests.Response) -> timedelta | None:
+    """How long the other end asks to be left alone: in seconds, or until a time of its own clock (RFC 9110 §10.2.3)."""
     text = answer.headers.get("Retry-After", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 8):
-        return None
-    return min(timedelta(seconds=int(text)), LONGEST_RETRY)
+    if text.isascii() and text.isdigit() and len(text) < 8:
+        return min(timedelta(seconds=int(text)), LONGEST_RETRY)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (TypeError, ValueError, OverflowError):
+        return None  # the one without a zone cannot be held against the other
+    return min(wait, LONGEST_RETRY) if wait > timedelta() else None
 
 
 def _kind(error: Exception) -> str:

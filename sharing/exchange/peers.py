@@ -287,7 +287,7 @@ def note_failure(session: Session, name: str, failure: Told, *, now: datetime, p
     peer.attempts += 1
     peer.failure, peer.failure_codes = failure.text[:FAILURE_LIMIT], failure.codes
     usual = timedelta(minutes=peer.every_minutes) * 2 ** min(peer.attempts - 1, 12)
-    peer.due_at = now + min(max(pause or usual, usual if pause is None else pause), LONGEST_PAUSE)
+    peer.due_at = now + min(pause or usual, LONGEST_PAUSE)
 
 
 def subjects_of(peer: Peer) -> list[tuple[str, str]]:

@@ -193,7 +193,7 @@ def note_push_failure(
     push.attempts += 1
     push.failure, push.failure_codes = failure.text[:FAILURE_LIMIT], failure.codes
     usual = timedelta(minutes=push.every_minutes) * 2 ** min(push.attempts - 1, 12)
-    push.due_at = now + min(usual if pause is None else pause, LONGEST_PAUSE)
+    push.due_at = now + min(pause or usual, LONGEST_PAUSE)
 
 
 def subjects_of(push: Push) -> list[tuple[str, str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -71,6 +72,24 @@ def test_a_round_goes_on_at_the_exact_page_after_a_failure(reading: Reading, odd
     assert reading.pulls().published == 2
     assert [query.get("next", "0") for query in server.asked] == ["0", "1", "2", "2", "3"]
     assert reading.sees(reading.office) == objects
+
+
+@pytest.mark.parametrize("said, least, most", [(600, 9, 10), (-600, 14, 15), (400_000, 359, 360)])
+def test_a_time_to_come_back_is_read_by_the_clock_that_named_it(
+    reading: Reading, odd, said: int, least: int, most: int
+):
+    """`Retry-After` as a date was passed over, and the server asked again before it wanted to be.
+
+    One that has passed says nothing, and none keeps the hub away for more than six hours.
+    """
+
+    def serve(_query: dict[str, str], _number: int):
+        when = format_datetime(datetime.now(UTC) + timedelta(seconds=said), usegmt=True)
+        return 429, {"Retry-After": when}, b"{}"
+
+    reading.meets(odd(serve).url)
+    assert "429" in reading.pulls().failure
+    assert timedelta(minutes=least) < reading.peer().due_at - reading.world.now <= timedelta(minutes=most)
 
 
 @pytest.mark.parametrize("said", [{"more": True}, *({"more": True, "next": way} for way in ("same", "", "a\x00b", 5))])
