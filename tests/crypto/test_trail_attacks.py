@@ -8,7 +8,7 @@ from crypto import keys, merkle
 from crypto.checkpoint import Checkpoint, sign_checkpoint
 from crypto.errors import BadNote, BadProof
 from crypto.keys import MlDsaLogSigner
-from tests.crypto.test_verify import HOST, bend, make_entry, make_log, signer_of
+from tests.crypto.small_logs import HOST, bend, make_entry, make_log, signer_of
 from tests.crypto.whole_logs import verify_log
 
 ML = MlDsaLogSigner.from_pem(keys.generate_mldsa44(), HOST + "2026")

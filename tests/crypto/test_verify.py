@@ -9,90 +9,24 @@ import time
 import pytest
 
 from crypto import keys, merkle
-from crypto.canonical import canonical_json
-from crypto.checkpoint import Checkpoint, sign_checkpoint
-from crypto.entry import (
-    PART_NAMES,
-    build_leaf,
-    build_object_tree,
-    commit_part,
-    object_leaf,
-    parse_leaf,
-    parts_root,
-)
+from crypto.entry import object_leaf
 from crypto.keys import LogSigner, VerifyingKey
 from crypto.verify_entry import StoredEntry, StoredObject
+from tests.crypto.small_logs import (
+    HOST,
+    bend,
+    findings,
+    log,
+    make_entry,
+    make_log,
+    notes,
+    only,
+    sign,
+    trusted,
+)
 from tests.crypto.whole_logs import verify_log
 
-HOST = "hub.example/log/"
-PEM = keys.generate_ed25519()
-
-
-def signer_of(shard):
-    return LogSigner.from_pem(PEM, HOST + shard)
-
-
-def trusted(*shards):
-    return [signer_of(shard).verifying_key for shard in shards or ("2026", "2027")]
-
-
-def salted(*about):
-    return hashlib.sha256(repr(about).encode()).digest()
-
-
-def make_entry(shard, index, *, kind="event", ts_ms=None, bodies=(), said=None, bridge=None):
-    """An entry as the hub would store it."""
-    parts = {name: (salted(shard, index, name), None) for name in PART_NAMES}
-    parts["decision"] = (salted(shard, index, "decision"), canonical_json(said if said is not None else {"n": index}))
-    c = parts_root([commit_part(name, *parts[name]) for name in PART_NAMES])
-    hashes = [hashlib.sha256(body).digest() for body in bodies]
-    salts = [salted(shard, index, number) for number in range(len(bodies))]
-    leaves = [object_leaf(salt, hashed) for salt, hashed in zip(salts, hashes, strict=True)]
-    tree = build_object_tree(leaves, random_bytes=lambda count: bytes(count)) if bodies else None
-    raw = build_leaf(1000 + index if ts_ms is None else ts_ms, kind, c, tree.root if tree else None, bridge)
-    return StoredEntry(
-        shard=shard,
-        index=index,
-        leaf=raw,
-        parts=parts,
-        objects=list(zip(tree.places, salts, hashes, bodies, strict=True)) if tree else [],
-        padding=tree.padding if tree else b"",
-        tree_size=tree.size if tree else 0,
-    )
-
-
-def make_log(count=12, shard="2026"):
-    return [make_entry(shard, index, bodies=[b"a", b"b", b"c"][: index % 4]) for index in range(count)]
-
-
-def sign(entries, size=None, signer=None):
-    entries = entries[:size]
-    shard = entries[0].shard
-    head = Checkpoint(HOST + shard, len(entries), merkle.root([merkle.leaf_hash(entry.leaf) for entry in entries]))
-    return sign_checkpoint(head, [signer or signer_of(shard)])
-
-
-def findings(entries, checkpoints, **more):
-    return [(it.index, it.what) for it in verify_log(entries, checkpoints, trusted(), **more).findings]
-
-
-def only(found):
-    assert len(found) == 1, found
-    return found[0]
-
-
-@pytest.fixture
-def log():
-    return make_log()
-
-
-@pytest.fixture
-def notes(log):
-    return [sign(log, size) for size in (5, 9, 12)]
-
-
-def bend(log, at, /, **changes):
-    log[at] = dataclasses.replace(log[at], **changes)
+__all__ = ["log", "notes"]
 
 
 def test_an_honest_log_passes(log, notes):
@@ -355,58 +289,6 @@ def test_nothing_is_erased_without_an_erasure_entry(log):
     index, what = only(findings(log, notes, read_erasure=read_erasure))
     assert index == 5
     assert "no erasure entry" in what
-
-
-def two_shards(bridge_size=12, forge=False):
-    first = make_log()
-    old = Checkpoint(HOST + "2026", bridge_size, merkle.root([merkle.leaf_hash(it.leaf) for it in first[:bridge_size]]))
-    bridge = dataclasses.replace(old, root=bytes(32)) if forge else old
-    second = [make_entry("2027", 0, kind="shard", ts_ms=5000, bridge=bridge.text.decode())]
-    second += [make_entry("2027", index, ts_ms=5000 + index) for index in range(1, 4)]
-    return first, second, [sign(first, 9), sign(first), sign(second)]
-
-
-def test_shards_are_bridged():
-    first, second, notes = two_shards()
-    report = verify_log([*first, *second], notes, trusted())
-    assert report.findings == ()
-    assert [(it.shard, it.signed_size) for it in report.shards] == [("2026", 12), ("2027", 4)]
-    assert parse_leaf(second[0].leaf).bridge
-
-
-def test_a_bridge_to_itself_is_found():
-    bridge = Checkpoint(HOST + "2026", 1, bytes(32)).text.decode()
-    log = [make_entry("2026", 0, kind="shard", bridge=bridge)]
-    assert only(findings(log, [sign(log)])) == (0, "the first entry names a checkpoint of its own shard")
-
-
-def test_a_bridge_to_a_shard_that_is_not_at_hand_is_left_to_others():
-    _, second, notes = two_shards()
-    assert findings(second, notes[2:]) == []
-
-
-@pytest.mark.parametrize("values", [{"forge": True}, {"bridge_size": 7}])
-def test_a_wrong_bridge_is_found(values):
-    first, second, notes = two_shards(**values)
-    report = verify_log([*first, *second], notes, trusted())
-    assert report.first is not None
-    assert (report.first.shard, report.first.index) == ("2027", 0)
-    assert "does not have" in report.first.what
-
-
-def test_a_shard_without_a_bridge_is_found():
-    first, _, _ = two_shards()
-    second = [make_entry("2027", 0, ts_ms=5000)]
-    found = findings([*first, *second], [sign(first), sign(second)])
-    assert only(found) == (0, "the first entry names no checkpoint of the shard before")
-
-
-def test_shard_entries_stand_first_and_shards_together(log):
-    log[5] = make_entry("2026", 5, kind="shard")
-    assert only(findings(log, [sign(log)]))[0] == 5
-    first, second, notes = two_shards()
-    found = findings([*first[:5], *second, *first[5:]], notes)
-    assert any("found one apart" in what for _, what in found)
 
 
 def test_the_first_fault_comes_first_and_floods_are_counted(log):

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 
 import pyotp
+import pytest
 from flask import Flask, flash, request
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -17,6 +19,7 @@ from hub.web.people import (
     account,
     join,
     my_account,
+    waiting_letters,
 )
 from hub.web.people import (
     my_organization as people,
@@ -106,3 +109,23 @@ def visitor(world: World, app: Flask) -> Visitor:
     client = app.test_client()
     client.set_cookie(LANGUAGE_COOKIE, "en")
     return Visitor(world, client)
+
+
+@pytest.fixture
+def world(sqlite_hub_url: str, tmp_path: Path):
+    """A fresh hub."""
+    made = World(sqlite_hub_url, tmp_path, locale="en")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    """The application."""
+    return people_app(world, waiting_letters)
+
+
+@pytest.fixture
+def someone(world: World, app: Flask):
+    """Make visitors: `someone()`."""
+    return lambda: visitor(world, app)

@@ -15,7 +15,7 @@ import pytest
 from hub import backup
 from tests.harness import postgres
 from tests.harness.processes import copy_new_hub, on_database, run
-from tests.hub.test_cli import answer, refused
+from tests.hub.commands import answer, refused
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from sharing.attachments.uploads import NewUpload
 from tests.factory import World
 from tests.harness import sqlite
 from tests.harness.processes import run
-from tests.hub.test_cli import answer
+from tests.hub.commands import answer
 from tests.sharing.whole import Recorded, sign
 
 CONTENT = "11時05分 受付が止まった。\n".encode() * 5_000

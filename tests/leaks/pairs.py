@@ -14,7 +14,8 @@ from tests.leaks.asking import MAIL, Ask, Ids, send
 from tests.leaks.cast import Reader, address_of
 from tests.leaks.copies import Copy
 from tests.leaks.declared import cut
-from tests.leaks.hidden import CANARY, Hidden
+from tests.leaks.deeds import CANARY
+from tests.leaks.hidden import Hidden
 from tests.leaks.requests import requests_of
 from tests.leaks.still import CHANCE, set_time
 from tests.leaks.worlds import Ground

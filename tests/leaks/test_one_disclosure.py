@@ -9,7 +9,7 @@ from models.audit import AuditEntry
 from sharing.audit.tags import Tag
 from tests.factory import START
 from tests.leaks.pairs import Stage
-from tests.leaks.requests import READ_PAGES, READ_REST, READ_TAXII
+from tests.leaks.reading_requests import READ_PAGES, READ_REST, READ_TAXII
 from tests.leaks.still import standing_still
 from tests.leaks.test_leaks import ground_of
 

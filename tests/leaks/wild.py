@@ -14,7 +14,8 @@ from tests.leaks import verbs
 from tests.leaks.asking import Ids
 from tests.leaks.cast import Base
 from tests.leaks.copies import Copy
-from tests.leaks.hidden import CANARY, GRID_TRAIL, KEEPERS, Hidden, report_ids
+from tests.leaks.deeds import CANARY, report_ids
+from tests.leaks.hidden import GRID_TRAIL, KEEPERS, Hidden
 
 OFFICES = {"power": "grid secretariat", "rival": "grid secretariat", "water": "water secretariat"}
 SECTIONS = {"power": "electricity section", "rival": "electricity section"}

@@ -22,7 +22,8 @@ from tests.leaks.asking import Ask, Ids, send
 from tests.leaks.cast import Base
 from tests.leaks.copies import Copy, copied
 from tests.leaks.hidden import Hidden
-from tests.leaks.requests import ABSENT, routes_of
+from tests.leaks.reading_requests import ABSENT
+from tests.leaks.requests import routes_of
 
 FIRST_AFTER = timedelta(minutes=2)
 """After the base world's last deed; where the hidden thing is not the last, it happens here."""
