@@ -196,16 +196,56 @@ def test_the_index_of_decisions_says_what_they_are_called():
 
 
 def test_paths_in_documents_lead_somewhere():
-    """Code moves; a page that goes on naming the old place misleads. Decisions are held to it too."""
+    """Code moves; a page or module that goes on naming the old place misleads. Decisions are held to it too."""
     path_like = re.compile(r"`((?:crypto|models|sharing|feeds|hub|tests|docs)/[\w/.-]+)`")
     broken = [
         f"{path}: {named}"
-        for path in tracked("docs", "README.md", "README.ja.md")
-        if path.suffix == ".md"
+        for path in tracked("docs", "README.md", "README.ja.md", "tests", *PACKAGES)
+        if path.suffix in {".md", ".py"}
         for named in path_like.findall((HOUSE / path).read_text(encoding="utf-8"))
         if not (HOUSE / named).exists()
     ]
     assert broken == []
+
+
+NO_MODULE = {"hub.toml", "hub.sqlite3"}
+"""Files of a data folder, which look like names of modules."""
+
+
+def leads_somewhere(name: str) -> bool:
+    """Whether a dotted name is that of a package, a module, or of what a module defines."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        place = HOUSE.joinpath(*parts[:count])
+        module = place.with_suffix(".py") if place.with_suffix(".py").is_file() else place / "__init__.py"
+        if module.is_file():
+            return count == len(parts) or parts[count] in defined(module.read_text(encoding="utf-8"))
+    return False
+
+
+def defined(source: str) -> set[str]:
+    """What stands in a module under a name of its own."""
+    found = set()
+    for each in parsed(source).body:
+        targets = each.targets if isinstance(each, ast.Assign) else [getattr(each, "target", None)]
+        found |= {name.id for target in targets if target for name in ast.walk(target) if isinstance(name, ast.Name)}
+        found.add(getattr(each, "name", ""))
+    return found
+
+
+def test_modules_that_are_spoken_of_exist():
+    """In documents and in what modules say of each other: a name that leads nowhere costs its reader an hour."""
+    dotted = re.compile(rf"`((?:{'|'.join(PACKAGES)}|tests)(?:\.\w+)+)`")
+    astray = [
+        f"{path}: {named}"
+        for path in tracked("docs", "README.md", "README.ja.md", "tests", *PACKAGES)
+        if path.suffix in {".md", ".py"}
+        for named in dotted.findall((HOUSE / path).read_text(encoding="utf-8"))
+        if named not in NO_MODULE and not leads_somewhere(named)
+    ]
+    assert astray == []
+    assert leads_somewhere("sharing.publications.publish") and leads_somewhere("feeds.stix")
+    assert not leads_somewhere("sharing.publications.burn") and not leads_somewhere("sharing.nowhere")
 
 
 def test_make_offers_what_is_promised():
