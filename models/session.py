@@ -19,19 +19,18 @@ from models.ways import DRIVER, REMEMBERED, WIRE
 BUSY_SECONDS = 10
 """How long a SQLite writer waits for another before it says that the database is busy."""
 
-SQLITE_BYTES = 12 * 1024 * 1024
-"""What the connections of a process keep together, about: beyond it each uses pages again that it has."""
-
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={BUSY_SECONDS * 1000}",
-    "cache_size=-8192",
-    f"soft_heap_limit={SQLITE_BYTES}",
     "wal_autocheckpoint=4000",
     "temp_store=MEMORY",
 )
+
+
+_READING_KIB, _WRITING_KIB = 8192, 3072
+"""How much of a SQLite file a connection keeps: pages of what stands scattered among a million want the former."""
 
 
 class DatabaseError(Exception):
@@ -46,7 +45,11 @@ class Database:
         self.is_sqlite = self.url.startswith("sqlite")
         self._writer = threading.Lock()
         self._remembered: dict[str, Any] = {}
-        self.engine = _sqlite_engine(self.url, pool_size) if self.is_sqlite else _postgres_engine(self.url, pool_size)
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(self.url, pool_size, _READING_KIB)
+            self._writing_engine = _sqlite_engine(self.url, 1, _WRITING_KIB)
+        else:
+            self.engine = self._writing_engine = _postgres_engine(self.url, pool_size)
 
     @contextmanager
     def reading(self, *, snapshot: bool = True) -> Iterator[Session]:
@@ -78,7 +81,7 @@ class Database:
 
         Where all it says goes `by_keys`, PostgreSQL plans it once, along indexes, and need not look at the values.
         """
-        with self._turn_to_write(), self.engine.connect() as connection:
+        with self._turn_to_write(), self._writing_engine.connect() as connection:
             session = Session(connection, expire_on_commit=False, info=self._ways(connection))
             self._begin_writing(session, by_keys=by_keys)
             try:
@@ -138,7 +141,17 @@ class Database:
 
     def close(self) -> None:
         """Close every pooled connection."""
-        self.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """All that open connections, for whoever listens to them.
+
+        On SQLite one connection does all the writing of a process, where only one can at a time: what others keep of
+        the file is worth nothing once it has written, and each would keep all that it ever wrote.
+        """
+        return tuple(dict.fromkeys((self.engine, self._writing_engine)))
 
 
 def say_now(session: Session) -> None:
@@ -182,7 +195,7 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _sqlite_engine(url: str, pool_size: int) -> Engine:
+def _sqlite_engine(url: str, pool_size: int, kept_kib: int) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -195,7 +208,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     def _tune(connection: Any, _record: object) -> None:
         # The driver must not open transactions by itself: "begin" below decides between reading and writing.
         connection.isolation_level = None
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, f"cache_size=-{kept_kib}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -14,7 +14,8 @@ class Counter:
 
     def __init__(self, world: World) -> None:
         self.wires: list[Any] = []
-        event.listen(world.hub.units.database.engine, "checkout", self._meet)
+        for engine in world.hub.units.database.engines:
+            event.listen(engine, "checkout", self._meet)
 
     def _meet(self, _connection: object, record: Any, _proxy: object) -> None:
         if record.info[WIRE] not in self.wires:

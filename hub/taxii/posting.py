@@ -8,7 +8,7 @@ from base64 import b64encode
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from hashlib import sha256
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -57,14 +57,12 @@ PROMISE = "Ceptoar-Hub-Promise"
 LARGE_POST: Final = 256 * 1024
 """Bytes above which a post takes its turn: some two hundred objects."""
 
-LARGE_AT_A_TIME: Final = 2
-"""Large posts that a worker judges and writes at a time: more would not be quicker, and each holds what it was sent."""
-
 _AT_ONCE: Final = BoundedSemaphore(1)
 """Small posts that a worker takes in with one question: it keeps the others of its publisher out for longer, so in a
 crowd the longer way is quicker."""
 
-_TURNS: Final = BoundedSemaphore(LARGE_AT_A_TIME)
+_TURNS: Final = Lock()
+"""A worker judges and writes one large post at a time: two get in each other's way, and each holds what it was sent."""
 
 
 class _Met(NamedTuple):

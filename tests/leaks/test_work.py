@@ -68,7 +68,8 @@ class Watching:
 
     def work_for(self, stage: Stage, copy: Copy) -> dict[tuple[str, Ask], Work]:
         """Send everything that names the hidden thing, each as a quarter of the readers, whose turns change."""
-        event.listen(copy.hub.units.database.engine, "checkout", self.meet)
+        for engine in copy.hub.units.database.engines:
+            event.listen(engine, "checkout", self.meet)
         found: dict[tuple[str, Ask], Work] = {}
         for turn, ask in enumerate(each for each in stage.asks if each.hidden):
             for name in list(stage.readers)[turn % SHARE :: SHARE]:
@@ -106,7 +107,8 @@ def test_a_post_that_names_what_is_hidden_asks_as_often(sqlite_ground: Ground) -
     stage = Stage(sqlite_ground, [hidden])
     watching = Watching()
     with standing_still(START), sqlite_ground.world(hidden) as (copy, ids):
-        event.listen(copy.hub.units.database.engine, "checkout", watching.meet)
+        for engine in copy.hub.units.database.engines:
+            event.listen(engine, "checkout", watching.meet)
         verbs.files(copy, sqlite_ground.base.actor("rival reporter"), TITLE, Label.AMBER)
         there = ids.objects[0], ids.references[0], TITLE
         absent = ABSENT_OBJECT, absent_reference(ids.references[0]), TITLE[::-1]

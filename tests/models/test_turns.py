@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.pool import QueuePool
 
 from models import session as opening
@@ -33,7 +33,7 @@ def write(database: Database, number: int) -> None:
 
 def test_who_waits_to_write_holds_no_connection(database: Database) -> None:
     """So few connections do all the work, and those are warm; each begins when the one before has ended."""
-    pool = database.engine.pool
+    pool = database.engines[-1].pool
     assert isinstance(pool, QueuePool)
     with ThreadPoolExecutor(8) as threads:
         with database.writing():
@@ -45,6 +45,24 @@ def test_who_waits_to_write_holds_no_connection(database: Database) -> None:
     assert pool.checkedin() == 1
     with database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM notes")).scalar_one() == 8
+
+
+def test_one_connection_does_all_the_writing(database: Database) -> None:
+    """It keeps less of the file than those that read, which it makes begin anew."""
+    reading, writing = database.engines
+
+    def kept(engine: Engine) -> int:
+        with engine.connect() as connection:
+            return int(connection.execute(text("PRAGMA cache_size")).scalar_one())
+
+    assert kept(reading) < kept(writing) < 0  # in KiB, told as negative numbers
+    with ThreadPoolExecutor(4) as threads:
+        for each in [threads.submit(write, database, number) for number in range(20)]:
+            each.result(10)
+    assert isinstance(writing.pool, QueuePool)
+    assert writing.pool.checkedin() == 1
+    assert isinstance(reading.pool, QueuePool)
+    assert reading.pool.checkedin() == 1  # what looked at its pages above
 
 
 def test_who_waits_too_long_is_told_as_sqlite_tells_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Large posts take turns in a worker, so that many at once need no more memory than two; small ones pass them."""
+"""Large posts take turns in a worker, so that many at once need no more memory than one; small ones pass them."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from feeds.intake.judging import Judge
-from hub.taxii.posting import LARGE_AT_A_TIME, LARGE_POST
+from hub.taxii.posting import LARGE_POST
 from models.vocabulary import Label
 from tests.factory import World
 from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator, program_inside
@@ -56,7 +56,7 @@ _read = Judge.read
 
 
 def test_large_posts_take_turns_and_small_ones_pass(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Six large posts at once: two are judged at a time, a small one does not wait for them, all are taken."""
+    """Six large posts at once: one is judged at a time, a small one does not wait for it, all are taken."""
     watched = Watched()
     monkeypatch.setattr(Judge, "read", lambda *given, **named: watched(*given, **named))
     large = [envelope(indicator(Label.GREEN, description="長" * 100_000)) for _ in range(6)]
@@ -71,12 +71,12 @@ def test_large_posts_take_turns_and_small_ones_pass(client: FlaskClient, monkeyp
 
     with ThreadPoolExecutor(6) as pool:
         sent = [pool.submit(post, body) for body in large]
-        while watched.now < LARGE_AT_A_TIME:
+        while watched.now < 1:
             assert not watched.go.wait(0.01)
         assert post(envelope(indicator(Label.GREEN))) == 202
         watched.go.set()
         assert [each.result(60) for each in sent] == [202] * 6
-    assert watched.most == LARGE_AT_A_TIME + 1  # and the small one beside them
+    assert watched.most == 2  # one, and the small one beside them
 
 
 def _headers(client: FlaskClient) -> Iterator[tuple[str, str]]:

@@ -132,12 +132,14 @@ def _statements(world: World, username: str, password: str) -> list[str]:
     def note(_connection, _cursor, statement, *_more):
         seen.append(statement)
 
-    engine = world.hub.units.database.engine
-    event.listen(engine, "before_cursor_execute", note)
+    engines = world.hub.units.database.engines
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         assert password_step(world, username, password) is None
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
     return seen
 
 
