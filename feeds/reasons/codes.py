@@ -36,6 +36,7 @@ class Code(Enum):
     READ_ONLY = "this collection can be read, not written"
     LOGIN = "expected an API key, as Bearer or as the password of its holder's user name"
     ACCEPT = "expected Accept to take application/taxii+json;version=2.1"
+    SOME_REFUSED = "%(refused)s of %(count)s objects were refused; the status says why of each"
     POST_NAME = "expected Idempotency-Key to be 1 to %(most)s printable characters"
     CONTENT_TYPE = "expected Content-Type application/taxii+json;version=2.1"
     CONTENT_ENCODING = "expected a body without Content-Encoding"

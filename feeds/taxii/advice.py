@@ -12,7 +12,7 @@ from sharing.people.key_requests import RequestLine
 
 DAY_US: Final = 86_400_000_000
 STARTS: Final = 3
-"""Reads from the very beginning that are no coincidence."""
+"""Reads from the very beginning, or after a time that no answer gave, that are no coincidence."""
 FAST_POLLS: Final = 10
 FAST_US: Final = 10_000_000
 """So many polls with nothing new in so many microseconds are more than anybody needs."""
@@ -22,12 +22,14 @@ class Advice(StrEnum):
     """What to tell the person; the words stand with the pages."""
 
     OWN_CLOCK = "own-clock"
+    OTHER_TIME = "other-time"
     STARTS_OVER = "starts-over"
     DROPS_NEXT = "drops-next"
     POLLS_FAST = "polls-fast"
     BAD_QUERY = "bad-query"
     BAD_NEXT = "bad-next"
     BAD_BODY = "bad-body"
+    SOME_REFUSED = "some-refused"
     NO_RIGHT = "no-right"
     NOT_THERE = "not-there"
     WRONG_METHOD = "wrong-method"
@@ -58,11 +60,14 @@ def _found(lines: Sequence[RequestLine]) -> Iterator[Advice]:
     given: set[str] = set()
     open_pages: dict[str, RequestLine] = {}
     starts: Counter[str] = Counter()
+    times: Counter[tuple[str, ...]] = Counter()
     for line in lines:
         asked = dict(parse_qsl(line.query, keep_blank_values=True))
         if line.status >= 400:
             yield from _of_refusal(line, asked)
             continue
+        if line.method == "POST" and line.problem:
+            yield Advice.SOME_REFUSED
         if line.method != "GET" or not line.path.endswith(("/objects/", "/manifest/", "/objects", "/manifest")):
             continue
         before = open_pages.pop(line.path, None)
@@ -70,6 +75,12 @@ def _found(lines: Sequence[RequestLine]) -> Iterator[Advice]:
             yield Advice.DROPS_NEXT
         if _has_own_clock(line, asked, given):
             yield Advice.OWN_CLOCK
+        elif line.given and given and _has_other_time(asked, given):
+            # Each filter has a place of its own, of which the first may have been given before these lines.
+            same = (line.path, *sorted(f"{name}={value}" for name, value in asked.items() if name != "added_after"))
+            times[same] += 1
+            if times[same] >= STARTS:
+                yield Advice.OTHER_TIME
         if line.given and not asked.keys() & {"next", "added_after", "match[id]"}:
             starts[line.path] += 1
             if starts[line.path] >= STARTS:
@@ -102,6 +113,12 @@ def _has_own_clock(line: RequestLine, asked: dict[str, str], given: set[str]) ->
         )
     except TimestampError:
         return False
+
+
+def _has_other_time(asked: dict[str, str], given: set[str]) -> bool:
+    """It asks after a time that no answer has given it: `modified` of an object, or the same day each time."""
+    after = asked.get("added_after")
+    return after is not None and asked.keys().isdisjoint({"next", "match[id]"}) and _even(after) not in given
 
 
 def _even(text: str) -> str:

@@ -12,6 +12,12 @@ WORDS: Final[Mapping[Advice, tuple[str, str]]] = {
         "自分の時計の時刻で問い合わせています。直前の応答のX-TAXII-Date-Added-Lastを保存し、次のadded_afterに使ってください。"
         "時計のずれにより、取りこぼしが生じます。",
     ),
+    Advice.OTHER_TIME: (
+        "It sends times as added_after that no answer gave it, such as an object's modified or the same day each time:"
+        " it reads again what it has. Let it send the X-TAXII-Date-Added-Last of the last answer.",
+        "added_afterに、応答で渡していない時刻（オブジェクトのmodifiedや毎回同じ日付など）を指定しているため、同じものを読み直しています。"
+        "直前の応答のX-TAXII-Date-Added-Lastを指定してください。",
+    ),
     Advice.STARTS_OVER: (
         "It reads from the beginning each time. Let it send added_after with the X-TAXII-Date-Added-Last of the last"
         " answer.",
@@ -37,6 +43,12 @@ WORDS: Final[Mapping[Advice, tuple[str, str]]] = {
     Advice.BAD_BODY: (
         "What it posts could not be used as a whole; what was expected stands beside the request.",
         "登録しようとした内容を、全体として受け付けられませんでした。期待される内容は各行に示しています。",
+    ),
+    Advice.SOME_REFUSED: (
+        "Objects that it posts are refused though the answer is 202. Let it read failures in the status: each says"
+        " where, what was expected and what was found.",
+        "応答は202でも、登録したオブジェクトの一部または全部が拒否されています。statusのfailuresを読んでください。"
+        "それぞれに場所、期待される内容、実際の内容を示しています。",
     ),
     Advice.NO_RIGHT: (
         "The key may not do this: look at its scopes, and whether the collection takes posts from its holder.",

@@ -1,11 +1,14 @@
 """A door: what is noted of a request: what was asked, given and refused, in bounded texts and never a body."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
 from flask import Response, request
 
-from feeds.reasons.reason import write
+from feeds.intake.posts import Answer
+from feeds.reasons.codes import Code
+from feeds.reasons.reason import because, join, write
 from hub.taxii.answers import WHY
 from hub.wiring import Hub
 from models.moments import microseconds_of
@@ -30,9 +33,16 @@ def note_of(hub: Hub, response: Response) -> RequestLine:
         given,
         more,
         response.headers.get(_LAST, ""),
-        _problem(response) if response.status_code >= 400 else "",
+        _problem(response) if response.status_code >= 400 else join(request.environ.get(WHY, ())),
         write(request.environ.get(WHY, ())) or "",
     )
+
+
+def note_refusals(answers: Sequence[Answer]) -> None:
+    """Note that a post was taken in part or not at all, which its status code does not tell; never which objects."""
+    refused = sum(not each.accepted for each in answers)
+    if refused:
+        request.environ[WHY] = (because(Code.SOME_REFUSED, refused=refused, count=len(answers)),)
 
 
 def _text(sent: str) -> str:

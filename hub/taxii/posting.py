@@ -26,6 +26,7 @@ from feeds.taxii import resources
 from hub.taxii.answers import Refused, answer
 from hub.taxii.bodies import LIGHT, is_light, must_fit, read_body
 from hub.taxii.gate import as_usual, enter, met_before
+from hub.taxii.noted import note_refusals
 from hub.wiring import Hub
 from models.collection import Collection
 from models.ways import Statement
@@ -223,6 +224,7 @@ def _take(
     if named is not None:
         keep_name(session, actor, named, ident, context=context)
     done = take_in(session, actor, judged, policy=admitted.policy, context=context)
+    note_refusals(done.answers)
     body = resources.status(ident, done.answers, context.now)
     keep_status(session, actor, ident, body, entry_id=done.entry_id, feed=admitted.opened.feed, context=context)
     return _Taken(ident, body, done.entry_id)

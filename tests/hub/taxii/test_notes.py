@@ -57,10 +57,24 @@ def line(at: float, query: str = "", status: int = 200, given: int = 0, last: st
             [line(0, "limit=2", given=2, more=True, last=FIRST), line(1, "added_after=2025-01-01T00:00:00Z")],
             {Advice.DROPS_NEXT},
         ),
+        (
+            [line(n * 60, f"added_after=2026-11-0{n + 1}T00:00:00Z", given=3, last=FIRST) for n in range(4)],
+            {Advice.OTHER_TIME},
+        ),
+        (
+            [line(n * 60, "added_after=2020-01-01T00:00:00Z", given=3, last=FIRST) for n in range(4)],
+            {Advice.OTHER_TIME},
+        ),
+        (
+            [line(n, f"added_after=2026-01-01T00:00:00Z&match[type]=x-{n}", given=3, last=FIRST) for n in range(9)],
+            set(),
+        ),
         ([line(n / 10) for n in range(20)], {Advice.POLLS_FAST}),
         ([line(n * 60) for n in range(20)], set()),
         ([line(0, "limit=0", 400, problem="expected limit to be a whole number from 1")], {Advice.BAD_QUERY}),
         ([line(0, "", 400, method="POST", problem="expected JSON")], {Advice.BAD_BODY}),
+        ([line(0, "", 202, method="POST", problem="1 of 2 objects were refused")], {Advice.SOME_REFUSED}),
+        ([line(0, "", 202, method="POST")], set()),
         ([line(0, "next=x", 400, problem="this `next` was not given to you")], {Advice.BAD_NEXT}),
         ([line(0, status=403)], {Advice.NO_RIGHT}),
         ([line(0, status=404)], {Advice.NOT_THERE}),
@@ -128,6 +142,22 @@ def test_what_was_asked_given_and_refused(door: Door):
             list_requests(session, other, ident, door.world.now)
     manager = door.world.person(door.secretariat, Role.MANAGER)
     assert len(noted(door, manager, ident, 6)) == 6
+
+
+def test_what_a_post_lost_is_among_them(door: Door):
+    """A program whose objects were all refused looked well: 202, and nothing to object to."""
+    person = door.world.person(door.secretariat, Role.COORDINATOR)
+    client, more = door.client(person), door.client(person)
+    large = envelope(*[indicator(labels=[], description="x" * 1_000) for _ in range(20)])
+    for poster, body, refused, count in (
+        (client, envelope(indicator(), indicator(labels=[], name="a secret name")), 1, 2),
+        (more, large, 20, 20),
+    ):
+        assert poster.post(door.strict, body).status_code == 202
+        (found,) = noted(door, person, key_id(door, poster), 1)
+        assert found.problem == f"{refused} of {count} objects were refused; the status says why of each"
+        assert found.codes and "secret" not in repr(found)
+        assert advise([found]) == [(Advice.SOME_REFUSED, 1)]
 
 
 def test_the_command_shows_them_and_the_advice(door: Door):
