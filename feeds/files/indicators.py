@@ -133,7 +133,10 @@ def of_table(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
     """
     table = csv.DictReader(lines, strict=True)  # else a quote that nobody closes swallows all lines that follow
     try:
-        names = {(name or "").strip().lower().lstrip("\ufeff"): name for name in table.fieldnames or ()}
+        columns = [((name or "").strip().lower().lstrip("\ufeff"), name) for name in table.fieldnames or ()]
+        names = {ours: theirs for ours, theirs in columns if ours}  # spreadsheets end in columns without a name
+        if len(names) < sum(bool(ours) for ours, _ in columns):
+            raise FileError("a CSV whose first line names each column once", "one of them twice")
         if "value" not in names:
             raise FileError("a CSV with a first line that names the column `value`", "none")
         for row in table:

@@ -47,11 +47,18 @@ def collection() -> None:
     is_flag=True,
     help=in_language("Take only what its publisher signed.", "発行者の署名があるものだけを受け付ける。"),
 )
+@click.option("--type", "types", multiple=True, help=in_language("Take only these types.", "受け付ける型。"))
+@click.option(
+    "--ceptoar-only",
+    is_flag=True,
+    help=in_language("Only coordinators of CEPTOARs post.", "セプター事務局だけが登録できる。"),
+)
 @json_option
 def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_json: bool, **more: Any) -> int:
     """Add a collection; its readers narrow what the sharing rules allow, never widen it."""
     default = more.pop("default_label")
     highest = Label(more.pop("highest_label"))
+    further = {"types": frozenset(more.pop("types")), "ceptoar_only": more.pop("ceptoar_only")}
     with administering(data) as (hub, session):
         added = add_collection(
             session,
@@ -67,6 +74,10 @@ def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_
             ),
             context=hub.context(),
         )
+        if any(further.values()):
+            change_collection(
+                session, administrator(), added.id, lambda before: replace(before, **further), context=hub.context()
+            )
         row = _row(added, more["readers"], more["writers"])
     return tell(row, f"{row['id']}  {row['title']}", as_json=as_json)
 
@@ -91,6 +102,11 @@ def add(data: Path, *, ident: UUID | None, title: str, title_ja: str | None, as_
     help=in_language("Only coordinators of CEPTOARs post.", "セプター事務局だけが登録できる。"),
 )
 @click.option(
+    "--needs-signature/--signed-or-not",
+    default=None,
+    help=in_language("Take only what its publisher signed.", "発行者の署名があるものだけを受け付ける。"),
+)
+@click.option(
     "--in-hub/--outside-hub",
     default=None,
     help=in_language("Whether the API root hub leads to it.", "APIルートhubに含めるかどうか。"),
@@ -110,6 +126,7 @@ def change(data: Path, *, ident: UUID, as_json: bool, **wished: Any) -> int:
         "types": sorted(rules.types),
         "ceptoar_only": rules.ceptoar_only,
         "in_hub": rules.in_hub,
+        "needs_signature": rules.needs_signature,
     }
     return tell(row, ", ".join(f"{name}: {value}" for name, value in row.items()), as_json=as_json)
 

@@ -35,6 +35,8 @@ class Rules:
     ceptoar_only: bool
     in_hub: bool = True
     """Whether the root `hub` leads to it; else only added API roots do."""
+    needs_signature: bool = False
+    """Only what its publisher signed is taken."""
 
 
 def change_collection(
@@ -59,7 +61,7 @@ def change_collection(
     found.outside_hub = None if rules.in_hub else True
     found.default_label, found.highest_label = rules.default_label, rules.highest_label
     found.lenient, found.ceptoar_only = rules.lenient, rules.ceptoar_only
-    found.types = ",".join(sorted(rules.types))
+    found.types, found.needs_signature = ",".join(sorted(rules.types)), rules.needs_signature
     session.flush()
     facts = {"collection": str(ident), "before": _told(before), "after": _told(rules)}
     record(session, Event(Tag.COLLECTION_CHANGE, actor, [("collection", str(ident))], decision=facts), context)
@@ -75,6 +77,7 @@ def rules_of(collection: Collection) -> Rules:
         collection.allowed_types,
         collection.ceptoar_only,
         not collection.outside_hub,
+        collection.needs_signature,
     )
 
 
@@ -110,4 +113,5 @@ def _told(rules: Rules) -> dict[str, Any]:
         "types": sorted(rules.types),
         "ceptoar_only": rules.ceptoar_only,
         "in_hub": rules.in_hub,
+        "needs_signature": rules.needs_signature,
     }

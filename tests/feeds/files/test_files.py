@@ -222,6 +222,14 @@ def test_a_table_with_labels():
         list(of_table(["a,b", "1,2"], ORIGIN))
 
 
+def test_a_table_with_a_column_twice_is_said():
+    """The last one was read, and of the other nothing, without a word."""
+    for first in ("value,VALUE", "value,tlp, TLP "):
+        with pytest.raises(FileError, match="each column once"):
+            list(of_table([first, "a.example,b.example,c"], ORIGIN))
+    assert said(of_table(["value,,", "a.example,,"], ORIGIN)) == [("domain-name", "a.example", "a.example")]
+
+
 EVENT = {
     "Event": {
         "info": "OSINT - campaign",

@@ -60,6 +60,36 @@ def test_only_coordinators_of_ceptoars(door: Door):
     assert client.post(where, envelope(indicator())).status_code == 202
 
 
+def test_signatures_are_asked_for_and_no_more(door: Door):
+    """Once made, a collection could not be told to; who began without had to begin anew under another id."""
+    where = door.collection("Signed later", default_label=Label.GREEN)
+    assert posted(door, where, indicator())["success_count"] == 1
+    assert json.loads(change(door, where, "--needs-signature").stdout)["needs_signature"] is True
+    (failure,) = posted(door, where, indicator())["failures"]
+    assert failure["message"] == "expected a signed manifest of the post, found none"
+    change(door, where, "--type", "indicator")
+    assert posted(door, where, indicator())["failure_count"] == 1, "what was not named stays"
+    change(door, where, "--signed-or-not")
+    assert posted(door, where, indicator())["success_count"] == 1
+
+
+def test_a_collection_is_made_with_its_rules(door: Door):
+    """All of them at once: between two commands anybody could have posted anything."""
+    data, ident = str(door.world.hub.settings.data), str(uuid4())
+    env = processes.on_database(door.world.hub.settings.database_url)
+    operator = door.world.operator("Operator with a collection")
+    words = ("--id", ident, "--title", f"Rules at once {ident[:8]}", "--default-label", "TLP:GREEN")
+    writers = ("--write", "secretariat:electricity", "--write", organization_token(operator.id))
+    rules = ("--type", "indicator", "--ceptoar-only")
+    told = processes.run("collection", "add", *words, *writers, *rules, "--data", data, "--json", env=env)
+    assert (json.loads(told.stdout)["types"], json.loads(told.stdout)["ceptoar_only"]) == (["indicator"], True)
+    address = {"type": "ipv4-addr", "spec_version": "2.1", "id": f"ipv4-addr--{uuid4()}", "value": "192.0.2.9"}
+    found = posted(door, ident, indicator(), address)
+    assert (found["success_count"], found["failure_count"]) == (1, 1)
+    client = door.client(door.world.person(operator, Role.REPORTER))
+    assert client.post(ident, envelope(indicator())).status_code == 403
+
+
 def test_rules_that_cannot_be(door: Door):
     """Nothing is changed; one line says what was expected."""
     where = door.collection("Odd rules", highest_label=Label.GREEN)
