@@ -26,11 +26,9 @@ class ReportFacts:
     kind: str | None
     number: int | None
     event_type: str | None
-    event_type_names: dict[str, str]
     causes: tuple[str, ...]
     service_impact: str | None
     sector: str | None
-    sector_names: dict[str, str]
     ceptoar: str | None
     system_class: str | None
     recovery: str | None
@@ -169,11 +167,9 @@ def _report(value: dict[str, Any]) -> ReportFacts | None:
         kind=_text(found, "report_kind"),
         number=number if type(number) is int else None,
         event_type=_text(found, "event_type"),
-        event_type_names=_names(found, "event_type_names"),
         causes=_texts(found, "causes"),
         service_impact=_text(found, "service_impact"),
         sector=_text(found, "sector"),
-        sector_names=_names(found, "sector_names"),
         ceptoar=_text(found, "ceptoar"),
         system_class=_text(found, "system_class"),
         recovery=_text(found, "recovery"),

@@ -49,8 +49,6 @@ class ObjectFacts(msgspec.Struct, frozen=True, gc=False):
     marking_refs: tuple[str, ...]
     granular_markings: bool
     granular_marking_refs: tuple[str, ...]
-    revoked: bool
-    lang: str | None
     labels: tuple[str, ...]
     refs: tuple[str, ...]
     """Ids that any `_ref` or `_refs` names at any depth, markings and its own author excepted; each once, in order."""
@@ -83,8 +81,6 @@ def facts_of(value: dict[str, Any]) -> ObjectFacts:
         marking_refs,
         bool(granular),
         granular_refs,
-        get("revoked") is True,
-        _text(get("lang")),
         _texts(labels) if labels else _NONE,
         _refs_of(value),
         definitions,

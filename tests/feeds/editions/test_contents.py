@@ -270,6 +270,12 @@ def test_every_kind_gives_a_pattern_that_parses(kind):
 # Reading back --------------------------------------------------------------------------------------------------------
 
 
+def test_names_of_codes_stand_beside_them_for_whoever_has_no_list():
+    ours = build_edition(FULL)[0]["extensions"][LIAISON]
+    assert ours["event_type_names"] == {"ja": "マルウェア等の感染", "en": "Malware infection"}
+    assert ours["sector_names"] == {"ja": "電力", "en": "Electricity"}
+
+
 def test_a_page_reads_back_what_was_built():
     said = headline(orjson.loads(to_bytes(build_edition(FULL)[0])))
     assert (said.type, said.title, said.language) == ("incident", "電力：マルウェア等の感染（第2報）", "ja")
@@ -277,7 +283,6 @@ def test_a_page_reads_back_what_was_built():
     assert not said.exercise
     report = said.report
     assert (report.kind, report.number, report.event_type, report.causes) == ("follow_up", 2, "E41", ("C101", "C203"))
-    assert report.event_type_names == {"ja": "マルウェア等の感染", "en": "Malware infection"}
     assert (report.sector, report.ceptoar, report.system_class) == ("electricity", "electricity", "ot")
     assert (report.service_impact, report.recovery, report.reference) == ("no", "partial", "K7QM-4TX2-P")
 

@@ -78,7 +78,7 @@ ANY = st.recursive(
     max_leaves=5,
 )
 NAMES = ["type", "name", "labels", "description", "pattern", "value", "definition", "source_ref", "count", "is_family"]
-OURS = ["event_type", "event_type_names", "report_number", "causes", "exercise"]
+OURS = ["event_type", "states", "report_number", "causes", "exercise"]
 
 
 @given(
@@ -88,4 +88,4 @@ OURS = ["event_type", "event_type_names", "report_number", "causes", "exercise"]
 def test_anything_gets_a_headline(value, extensions):
     found = headline(value | {"extensions": extensions})
     assert all(isinstance(text, str) for text in (found.type, found.title, found.summary, *found.patterns))
-    assert found.report is None or all(isinstance(name, str) for name in found.report.event_type_names.values())
+    assert found.report is None or all(isinstance(name, str) for name in found.report.states.values())

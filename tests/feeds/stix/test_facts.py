@@ -33,7 +33,7 @@ INCIDENT = {
 def test_the_facts_of_a_rich_object():
     facts = facts_of(INCIDENT)
     assert facts.stix_id == INCIDENT["id"]
-    assert (facts.type, facts.spec_version, facts.lang, facts.revoked) == ("incident", "2.1", "ja", True)
+    assert (facts.type, facts.spec_version) == ("incident", "2.1")
     assert (facts.version_text, facts.version_us) == ("2026-04-02T00:00:00.000Z", 1_775_088_000_000_000)
     assert (facts.created_by_ref, facts.labels) == (ORG, ("訓練", "速報"))
     assert (facts.marking_refs, facts.granular_markings, facts.granular_marking_refs) == ((AMBER,), True, (RED,))
