@@ -19,7 +19,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
@@ -264,7 +264,7 @@ def _seen_upto(session: Session, reader: Reader) -> int:
     return highest_position(View(session, reader.windows, INBOX_FEED))
 
 
-def _received(actor: Actor) -> Any:
+def _received(actor: Actor) -> Select[Digest, Delivery, DigestSubscription]:
     """The digests that were handed to this person under this hat."""
     return (
         select(Digest, Delivery, DigestSubscription)

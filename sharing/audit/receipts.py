@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from crypto.entry import PART_NAMES, commit_part, object_leaf, rebuild_object_leaves
@@ -115,7 +115,7 @@ def promise_of_entry(session: Session, entry_id: int) -> Promise:
     return _promise(session, row)
 
 
-def _promise(session: Session, row: Any) -> Promise:
+def _promise(session: Session, row: AuditEntry) -> Promise:
     log = load_log_head(session).origin
     within = int(MERGE_DELAY.total_seconds())
     ts_ms = (row.recorded_at - EPOCH) // _MS
@@ -195,8 +195,10 @@ def load_object_proof(session: Session, reader: Reader, feed: int, object_id: in
     return _proof(session, row, known, disclose=False, shown=shown)
 
 
-def _proof(session: Session, row: Any, known: Roots, *, disclose: bool, shown: ObjectShown | None = None) -> Proof:
-    if row.shard is None or row.log_index is None:
+def _proof(
+    session: Session, row: AuditEntry, known: Roots, *, disclose: bool, shown: ObjectShown | None = None
+) -> Proof:
+    if row.shard is None or row.log_index is None or row.leaf is None or row.ts_ms is None:
         raise NotVisible("no checkpoint holds this entry yet")
     covered = load_best_note(session, row.shard, row.log_index)
     path = Prover(session, row.shard, known).inclusion(row.log_index, covered.size)
@@ -206,7 +208,7 @@ def _proof(session: Session, row: Any, known: Roots, *, disclose: bool, shown: O
     return Proof(row.id, row.tag, at, row.shard, row.log_index, receipt, covered)
 
 
-def _load(session: Session, actor: Actor, condition: Any) -> Any:
+def _load(session: Session, actor: Actor, condition: ColumnElement[bool]) -> AuditEntry:
     """An entry that the actor may prove; absent and hidden are one."""
     if not (actor.may(Permission.TRAIL_METADATA) or actor.may(Permission.TRAIL_ORGANIZATION)):
         actor.must(Permission.TRAIL_OWN)

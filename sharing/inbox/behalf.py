@@ -6,11 +6,11 @@ words is the secretariat's own note: it stands in no version, goes out with noth
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.attachment import Upload
@@ -155,7 +155,7 @@ def confirm_call(session: Session, actor: Actor, report_id: UUID, *, context: Co
     record(session, Event(Tag.CALL_CONFIRM, actor, subjects, decision={"report": str(report.id)}), context)
 
 
-def _is_member(actor: Actor) -> Any:
+def _is_member(actor: Actor) -> ColumnElement[bool]:
     return (
         (Organization.ceptoar == actor.organization.ceptoar)
         & Organization.tier.in_([Tier.OPERATOR, Tier.BODY])

@@ -286,7 +286,15 @@ def seen_in_inbox(actor: Actor) -> ColumnElement[bool]:
 
 def _joined(actor: Actor) -> Any:
     return (
-        select(InboxItem, Report, ReportVersion, Organization, Account.display_name, _is_unread(actor), _WAITS)
+        select(
+            InboxItem,
+            Report,
+            ReportVersion,
+            Organization,
+            Account.display_name,
+            _is_unread(actor).label("unread"),
+            _WAITS,
+        )
         .join(Report, Report.id == InboxItem.report_id)
         .join(ReportVersion, ReportVersion.id == InboxItem.version_id)
         .join(Organization, Organization.id == Report.organization_id)
@@ -307,10 +315,10 @@ _WAITS: Final = (
 )
 
 
-def _of_view(actor: Actor, view: View) -> Any:
+def _of_view(actor: Actor, view: View) -> ColumnElement[bool]:
     match view:
         case View.UNREAD:
-            return _is_unread(actor).element
+            return _is_unread(actor)
         case View.MINE:
             return InboxItem.assigned_to == actor.account_id if actor.account_id else false()
         case View.NOBODYS:
@@ -323,13 +331,13 @@ def _of_view(actor: Actor, view: View) -> Any:
             return InboxItem.report_id.is_not(None)
 
 
-def _is_unread(actor: Actor) -> Any:
+def _is_unread(actor: Actor) -> ColumnElement[bool]:
     read = exists().where(
         InboxRead.report_id == InboxItem.report_id,
         InboxRead.account_id == actor.account_id,
         InboxRead.number >= InboxItem.number,
     )
-    return (~read).label("unread")
+    return ~read
 
 
 def _line(actor: Actor, row: Any, duty: _Duty) -> InboxLine:

@@ -7,11 +7,11 @@ Message-ID and date, by which whoever gets it twice can know it.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer, SecretSealer
@@ -63,15 +63,14 @@ def has_due_mail(session: Session, now: datetime) -> bool:
     return session.execute(_due(now).with_only_columns(Mail.id).limit(1)).first() is not None
 
 
-def _due(now: datetime) -> Any:
+def _due(now: datetime) -> Select[Mail]:
     return (
         select(Mail).where(Mail.state == MailState.WAITING, Mail.due_at <= now).order_by(Mail.due_at, Mail.key, Mail.id)
     )
 
 
 def _next_due(session: Session, now: datetime) -> Mail | None:
-    found: Mail | None = session.execute(_due(now).limit(1).with_for_update(skip_locked=True)).scalar_one_or_none()
-    return found
+    return session.execute(_due(now).limit(1).with_for_update(skip_locked=True)).scalar_one_or_none()
 
 
 def _full_until(session: Session, account_id: UUID, terms: Terms, now: datetime) -> datetime | None:

@@ -1,11 +1,11 @@
 """Operation: what a person was told by mail, and what one of those mails was about."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crypto.errors import BadReference
@@ -54,7 +54,7 @@ def load_own_mail(session: Session, account_id: UUID, number: str) -> OwnMail:
     return _own(row)
 
 
-def _told(account_id: UUID) -> Any:
+def _told(account_id: UUID) -> Select[Mail]:
     return select(Mail).where(Mail.account_id == account_id, Mail.state.in_(_TOLD), Mail.membership_id.is_not(None))
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, false, select
+from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlalchemy.orm import Session
 
 from models.account import Account, Membership
@@ -95,7 +95,7 @@ def report_of(session: Session, matter: MailMatter, subject: UUID) -> UUID | Non
     )
 
 
-def _hats() -> Any:
+def _hats() -> Select[Membership, Account, Organization, MailAddress]:
     return (
         select(Membership, Account, Organization, MailAddress)
         .join(Account, Account.id == Membership.account_id)

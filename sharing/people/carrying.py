@@ -6,7 +6,7 @@ Nobody comes along by itself: each person has the new hat when a manager has con
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from models.account import Account, Membership
@@ -84,7 +84,7 @@ def carry_over(session: Session, actor: Actor, membership_id: UUID, context: Con
     return made
 
 
-def _waiting(into_id: UUID):  # type: ignore[no-untyped-def]
+def _waiting(into_id: UUID) -> Select[Membership, Account, Organization]:
     """Open hats of organizations that went up in this one, of active people who have no hat here."""
     here = aliased(Membership)
     taken = exists().where(here.account_id == Account.id, here.organization_id == into_id, here.ended_at.is_(None))

@@ -1,7 +1,7 @@
 """Operation: API keys: made by a person for its hat, narrower than the hat, expiring, shown once, revocable."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hmac import compare_digest
 from json import loads
@@ -23,7 +23,7 @@ from sharing.people.letters import awaits_letter
 from sharing.people.lookup import check_name, load_account_for_change
 from sharing.people.refusals import NOBODY
 from sharing.permissions import SCOPES, Permission
-from sharing.reading.driver import fetch
+from sharing.reading.driver import as_moment, fetch
 from sharing.rules.tokens import OrganizationFacts
 
 MAX_KEY_DAYS: Final = 400
@@ -185,7 +185,7 @@ def authenticate_key(
     if not rows:
         return None
     expires, holder = rows[0][2], rows[0][6]
-    if _moment(expires) <= now:
+    if as_moment(expires) <= now:
         return None
     if username is not None and not compare_digest(username.encode("utf-8", "replace"), str(holder).encode()):
         return None
@@ -213,15 +213,8 @@ def _organization(columns: list[Any]) -> OrganizationFacts:
     return OrganizationFacts(_uuid(ident), Tier(tier), sector, ceptoar, ministry)
 
 
-def _uuid(value: Any) -> UUID:
+def _uuid(value: UUID | str) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
-
-
-def _moment(value: Any) -> datetime:
-    """SQLite gives the text of a moment, in UTC without saying so."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value  # type: ignore[no-any-return]
 
 
 def _subjects(key: ApiKey, organization_id: UUID) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from models.account import Account, Membership
@@ -82,13 +82,13 @@ def load_hat(session: Session, membership_id: UUID) -> HatRow:
     return rows[0]
 
 
-def hats_where(session: Session, *conditions: object) -> list[HatRow]:
+def hats_where(session: Session, *conditions: ColumnElement[bool]) -> list[HatRow]:
     """Open hats in organizations that take part, in the order in which they began."""
     statement = (
         select(Membership, Account, Organization)
         .join(Account, Account.id == Membership.account_id)
         .join(Organization, Organization.id == Membership.organization_id)
-        .where(Membership.ended_at.is_(None), Organization.left_at.is_(None), *conditions)  # type: ignore[arg-type]
+        .where(Membership.ended_at.is_(None), Organization.left_at.is_(None), *conditions)
         .order_by(Membership.began_at, Membership.id)
     )
     return [

@@ -6,11 +6,11 @@ the other's reporters and approvers may read them is said by an approver of its 
 else: an administrator could otherwise merge an organization into a friend's to read all that it ever filed.
 """
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from models.organization import Organization
@@ -166,7 +166,7 @@ def list_mergers(session: Session, actor: Actor) -> list[MergerView]:
     return [_view(session, row) for row in session.execute(query.order_by(Merger.made_at, Merger.id))]
 
 
-def _views() -> Any:
+def _views() -> Select[Merger, Organization, Organization]:
     into = aliased(Organization)
     return (
         select(Merger, Organization, into)
@@ -179,7 +179,7 @@ def _load(session: Session, merger_id: UUID) -> MergerView:
     return _view(session, session.execute(_views().where(Merger.id == merger_id)).one())
 
 
-def _view(session: Session, row: Any) -> MergerView:
+def _view(session: Session, row: Row[Merger, Organization, Organization]) -> MergerView:
     merger, leaving, into = row
     return MergerView(
         id=merger.id,

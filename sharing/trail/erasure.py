@@ -196,10 +196,12 @@ def _empty_version(session: Session, tag: str, decision: Mapping[str, Any], cont
         return
     version = session.get(ReportVersion, UUID(decision["version"]))
     if version is not None:
-        gone = {name: ERASED_TEXT if name == "summary" else "" for name in TEXTS if name in version.fields}
+        gone: dict[str, object] = {
+            name: ERASED_TEXT if name == "summary" else "" for name in TEXTS if name in version.fields
+        }
         if "indicators" in version.fields:
-            gone["indicators"] = []  # type: ignore[assignment]
-        gone |= {name: {} for name in ("further", "states") if name in version.fields}  # type: ignore[misc]
+            gone["indicators"] = []
+        gone |= {name: {} for name in ("further", "states") if name in version.fields}
         version.fields = {**version.fields, **gone}
         call = session.get(Call, version.id)
         if call is not None:
