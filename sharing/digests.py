@@ -19,7 +19,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from crypto.sealing import CursorSealer
@@ -208,11 +208,19 @@ def make_digest(session: Session, subscription: DigestSubscription, context: Con
     return session.get_one(Digest, digest_id)
 
 
-def list_digests(session: Session, actor: Actor) -> list[DigestLine]:
-    """The digests that the current hat received, newest first."""
+def list_digests(session: Session, actor: Actor, *, page: int = 1) -> list[DigestLine]:
+    """The digests that the current hat received, newest first, a page of them."""
     actor.must(Permission.DIGEST_READ)
-    rows = session.execute(_received(actor).order_by(Digest.window_to.desc()).limit(LISTED))
+    newest = _received(actor).order_by(Digest.window_to.desc())
+    rows = session.execute(newest.offset((page - 1) * LISTED).limit(LISTED))
     return [DigestLine(digest.id, digest.made_at, digest.items, delivery.read_at) for digest, delivery, _ in rows]
+
+
+def count_digests(session: Session, actor: Actor, *, unread: bool = False) -> int:
+    """How many digests the current hat received, or how many of them nobody has opened."""
+    actor.must(Permission.DIGEST_READ)
+    of = _received(actor).with_only_columns(func.count())
+    return int(session.execute(of.where(Delivery.read_at.is_(None)) if unread else of).scalar_one())
 
 
 def load_digest(session: Session, actor: Actor, digest_id: UUID, *, sealer: CursorSealer) -> DigestView:

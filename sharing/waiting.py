@@ -17,6 +17,7 @@ from models.moments import microseconds_of
 from models.organization import Organization
 from models.vocabulary import DueState, InquiryState, Label, Role, Status
 from sharing.actor import Actor
+from sharing.digests import count_digests
 from sharing.inbox.calls import list_unconfirmed
 from sharing.inbox.items import View, count_inbox_items
 from sharing.inquiries.listing import list_inquiries
@@ -30,7 +31,7 @@ from sharing.reading.editions import MOST_LISTED
 from sharing.reading.lost import count_lost
 from sharing.reading.newest import Look, newest_editions
 from sharing.reports.approval.delegations import is_delegate
-from sharing.reports.authorities import count_deadlines
+from sharing.reports.authorities import MOST_LOOKED_AT, count_deadlines
 from sharing.reports.drafts import count_drafts
 from sharing.reports.range_changes.recall_answers import count_unanswered
 from sharing.reports.reading import count_inbox_of, count_open, count_own_waiting
@@ -45,6 +46,9 @@ RECENT: Final = timedelta(days=7)
 
 LOST_FOR: Final = timedelta(days=30)
 """So long it is told what one can read no more; whoever signs in once a month is told too."""
+
+STUCK_AFTER: Final = timedelta(minutes=1)
+"""An entry that waits longer for integration waits for a person."""
 
 
 class Matter(StrEnum):
@@ -77,6 +81,8 @@ class Matter(StrEnum):
     INQUIRIES_ANSWERED = "inquiries-answered"
     """One's own questions to which an answer has come."""
     RECENT_REPORTS = "recent-reports"
+    DIGESTS = "digests"
+    """Digests that this person has not opened."""
     NO_LONGER_SHARED = "no-longer-shared"
     """What one could read until the past was decided again."""
     RESETS = "resets"
@@ -122,7 +128,7 @@ def waiting_for(
     items += [
         *_of_talk(session, actor, now, remind_after),
         *_of_readers(session, actor, now),
-        *_of_keepers(session, actor),
+        *_of_keepers(session, actor, now),
     ]
     return sorted(items, key=lambda item: not (item.urgent and item.count))
 
@@ -137,9 +143,11 @@ def _of_senders(session: Session, actor: Actor, now: datetime, rules: Sequence[D
         yield WaitingItem(Matter.CALLS, len(calls), urgent=True, report_id=calls[0])
     if actor.may(Permission.REPORT_FILE) and actor.account_id is not None:
         yield WaitingItem(Matter.DRAFTS, count_drafts(session, actor), urgent=True)
+    still_open = count_open(session, actor)
     if rules:
-        yield WaitingItem(Matter.DEADLINES, count_deadlines(session, actor, rules, now), urgent=True)
-    yield WaitingItem(Matter.OPEN_REPORTS, count_open(session, actor), urgent=False)
+        due, is_all = count_deadlines(session, actor, rules, now), still_open <= MOST_LOOKED_AT
+        yield WaitingItem(Matter.DEADLINES, due, urgent=True, at_least=not is_all)
+    yield WaitingItem(Matter.OPEN_REPORTS, still_open, urgent=False)
 
 
 def _of_secretariat(session: Session, actor: Actor) -> Iterator[WaitingItem]:
@@ -194,20 +202,25 @@ def _of_readers(session: Session, actor: Actor, now: datetime) -> Iterator[Waiti
     below_red = tuple(label.rank for label in Label if label is not Label.RED)
     recent, is_all = newest_editions(session, reader, Look(labels=below_red, after=since), most=MOST_LISTED)
     yield WaitingItem(Matter.RECENT_REPORTS, len(recent), urgent=False, at_least=not is_all)
+    if actor.may(Permission.DIGEST_READ) and (unread := count_digests(session, actor, unread=True)):
+        yield WaitingItem(Matter.DIGESTS, unread, urgent=False)
     if lost := count_lost(session, reader, now - LOST_FOR):
         yield WaitingItem(Matter.NO_LONGER_SHARED, lost, urgent=False)
 
 
-def _of_keepers(session: Session, actor: Actor) -> Iterator[WaitingItem]:
+def _of_keepers(session: Session, actor: Actor, now: datetime) -> Iterator[WaitingItem]:
     if actor.may(Permission.TRAIL_METADATA):
         size = session.execute(select(LogState.size).where(LogState.id == 1)).scalar_one()
         yield WaitingItem(Matter.LOG_ENTRIES, size, urgent=False)
     if actor.may(Permission.HUB_ADMINISTER):
         failed = select(func.count()).select_from(Due).where(Due.state == DueState.FAILED)
-        apart = select(func.count()).select_from(AuditEntry).where(AuditEntry.log_index.is_(None))
+        apart = select(func.count(), func.min(AuditEntry.recorded_at)).where(AuditEntry.log_index.is_(None))
         members = select(func.count()).select_from(Organization).where(Organization.left_at.is_(None))
         yield WaitingItem(Matter.FAILED_WORK, session.execute(failed).scalar_one(), urgent=True)
         if mails := count_given_up(session):
             yield WaitingItem(Matter.FAILED_MAILS, mails, urgent=True)
-        yield WaitingItem(Matter.NOT_INTEGRATED, session.execute(apart).scalar_one(), urgent=True)
+        entries, oldest = session.execute(apart).one()
+        # Readings below AMBER wait for a second by design: nothing to do about them.
+        is_stuck = oldest is not None and oldest < now - STUCK_AFTER
+        yield WaitingItem(Matter.NOT_INTEGRATED, entries, urgent=is_stuck)
         yield WaitingItem(Matter.ORGANIZATIONS, session.execute(members).scalar_one(), urgent=False)

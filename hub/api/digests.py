@@ -12,10 +12,13 @@ from hub.api.asking import the_actor, the_hub
 from hub.api.describing import Room, operation
 from hub.api.feeds import ItemSchema, embed, head_of, raw
 from models.collection import INBOX_FEED
-from sharing.digests import list_digests, load_digest
+from sharing.digests import LISTED, count_digests, list_digests, load_digest
 from sharing.disclosures import shown_of
 from sharing.reading.editions import HIGHEST_COUNTED
 from sharing.reading.question import Question
+
+FARTHEST = 1_000
+"""Pages; more than a century of days."""
 
 room = Room("digests", __name__, url_prefix="/api/v1", description="Daily digests")
 
@@ -27,7 +30,14 @@ _HEAD = {
 DigestLineSchema = fields.schema(
     "DigestLine", {**_HEAD, "count": fields.number("How many items it held when it was made.", 4, required=True)}
 )
-DigestsSchema = fields.schema("Digests", {"items": fields.parts(DigestLineSchema, required=True)})
+DigestsSchema = fields.schema(
+    "Digests",
+    {
+        "items": fields.parts(DigestLineSchema, required=True),
+        "more": fields.flag("Whether there is a further page.", False, required=True),
+    },
+)
+DigestsQuery = fields.schema("DigestsQuery", {"page": fields.number("Which page.", 1, least=1, most=FARTHEST)})
 DigestSchema = fields.schema(
     "Digest",
     {
@@ -43,15 +53,19 @@ DigestSchema = fields.schema(
 
 
 @operation(room, "/digests", "日次ダイジェストの一覧", refusals=(403,))
+@room.arguments(DigestsQuery, location="query", error_status_code=400)
 @room.response(200, DigestsSchema)
-def read_digests() -> dict[str, Any]:
+def read_digests(query: dict[str, Any]) -> dict[str, Any]:
     """The digests that you received, the newest first"""
+    page = query.get("page", 1)
     with the_hub().reading() as session:
-        lines = list_digests(session, the_actor())
+        lines = list_digests(session, the_actor(), page=page)
+        count = count_digests(session, the_actor())
     return {
         "items": [
             {"id": line.id, "made_at": line.made_at, "read_at": line.read_at, "count": line.items} for line in lines
-        ]
+        ],
+        "more": count > page * LISTED,
     }
 
 

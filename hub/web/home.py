@@ -102,6 +102,9 @@ CARDS: Mapping[Matter, Card] = {
     Matter.RECENT_REPORTS: Card(
         _l("Reports that reached you in the last 7 days"), _l("In the feed, each counted once."), "feed.index"
     ),
+    Matter.DIGESTS: Card(
+        _l("Digests that you have not read"), _l("What was new for you, day by day."), "digests.index"
+    ),
     Matter.NO_LONGER_SHARED: Card(
         _l("No longer shared with you"),
         _l("In the last 30 days it was decided again who may read what was published. So much you can read no more."),

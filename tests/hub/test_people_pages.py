@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from hub.web.words.people import ROLE_WORDS
 from models.account import Account
 from models.vocabulary import Role, Tier
 from sharing.people.accounts import set_suspended
@@ -26,6 +27,11 @@ def test_a_stranger_is_led_to_sign_in_and_back(world: World, someone):
     page = me.post(half.request.full_path, token_of(half), code=me.code())
     assert page.status_code == 200 and page.request.path == "/people/"
     assert "Power Plant" in page.text and "花子" in page.text and "Reader" in page.text
+
+
+def test_every_role_says_what_it_may_do():
+    """A manager gave roles by their names alone."""
+    assert set(ROLE_WORDS) == set(Role)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +203,10 @@ def test_changes_reach_open_sessions(world: World, someone):
     assert "Make a key" in me.get("/account/").text
     page = boss.get("/people/")
     address = re.search(r'href="(/people/[^"]+/roles)">Change roles<span class="visually-hidden"> 花子', page.text)[1]
+    said = re.findall(r'<span class="choice-words">([^<]+)</span>', boss.get(address).text)
+    assert len(said) == boss.get("/people/invite").text.count('<span class="choice-words">') == 5, (
+        "each role says what it may do"
+    )
     changed = boss.send(address, roles=["manager"])
     assert "The roles are changed" in changed.text
     assert "Make a key" not in me.get("/account/").text

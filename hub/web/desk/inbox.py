@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hub.reports.deadline_rules import deadline_rules
 from hub.reports.originals import log_originals
 from hub.web.frame.guard import current_actor, protect, the_hub
-from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.frame.pages import page_blueprint, page_number, see_other
 from hub.web.reporting.report_pages import load_words, report_words
 from hub.web.words.attachments import file_fault_words
 from hub.web.words.deadlines import deadline_words
@@ -171,14 +171,13 @@ def forget(filter_id: UUID) -> ResponseReturnValue:
 def read_sieve() -> InboxSieve:
     """What the inbox is narrowed to; what cannot be read narrows nothing."""
     given = request.values
-    page = given.get("page", "1")
     view = View(given["view"]) if given.get("view") in set(View) else View.OPEN
     return InboxSieve(
         view=view,
         order=Order(given["order"]) if given.get("order") in set(Order) else _usual_order(view),
         label=Label(given["only"]) if given.get("only") in set(Label) else None,
         tag=given.get("tag", "")[:30].strip(),
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1,
+        page=page_number(),
     )
 
 

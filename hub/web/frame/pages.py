@@ -85,3 +85,9 @@ def close_page(response: Response) -> Response:
 def see_other(endpoint: str, **values: Any) -> AnyResponse:
     """The answer to a form that did its work: look there (303), so that reloading sends nothing twice."""
     return redirect(url_for(endpoint, **values), code=303)
+
+
+def page_number() -> int:
+    """Which page of a list is asked for; what is no such number asks for the first."""
+    asked = request.values.get("page", "1")
+    return max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 1

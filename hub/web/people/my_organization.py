@@ -13,7 +13,7 @@ from hub.web.frame import guard
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.people.account_forms import InviteForm, ResetForm, RolesForm, show_faults
-from hub.web.words.people import role_name
+from hub.web.words.people import ROLE_WORDS, role_name
 from models.account import Invitation
 from models.organization import Organization
 from models.vocabulary import Role
@@ -136,7 +136,7 @@ def invite() -> ResponseReturnValue:
         else:
             guard.keep_to_show(invitation.id, code)
             return see_other("people.letter", invitation_id=invitation.id)
-    page = render_template("people/invite.html", form=form, organization=organization, own=own)
+    page = render_template("people/invite.html", form=form, organization=organization, own=own, ROLE_WORDS=ROLE_WORDS)
     return page, WRONG if form.errors else 200
 
 
@@ -204,7 +204,7 @@ def roles(membership_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("The roles are changed, in force from now on."), "success")
             return see_other("people.show")
-    page = render_template("people/roles.html", form=form, person=person, refused=refused)
+    page = render_template("people/roles.html", form=form, person=person, refused=refused, ROLE_WORDS=ROLE_WORDS)
     return page, WRONG if refused or form.errors else 200
 
 

@@ -9,12 +9,14 @@ from flask_babel import lazy_gettext as _l
 
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item as NavigationItem
-from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.frame.pages import page_blueprint, page_number, see_other
 from hub.web.reading.feed import log_rows, strictest
 from hub.web.words.reading import item_of, load_lists
 from models.collection import INBOX_FEED
 from sharing.digests import (
+    LISTED,
     MOST_ITEMS,
+    count_digests,
     find_subscription,
     list_digests,
     load_digest,
@@ -37,16 +39,19 @@ USUAL_HOUR = 7
 @blueprint.get("/")
 def index() -> str:
     """The subscription of the current hat, and what it received."""
-    hub, actor = the_hub(), current_actor()
+    hub, actor, page = the_hub(), current_actor(), page_number()
     with hub.reading() as session:
         subscription = find_subscription(session, actor)
-        lines = list_digests(session, actor)
+        lines = list_digests(session, actor, page=page)
+        following = page + 1 if count_digests(session, actor) > page * LISTED else None
     return render_template(
         "digests/index.html",
         subscription=subscription,
         hour=subscription.hour if subscription else USUAL_HOUR,
         next_due=next_due(subscription, hub.clock()) if subscription else None,
         lines=lines,
+        page=page,
+        next_page=following,
     )
 
 

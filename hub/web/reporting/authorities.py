@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from hub.reports.calendar_files import MEDIA_TYPE, Entry, calendar
 from hub.reports.deadline_rules import deadline_rules
 from hub.web.frame.guard import current_actor, protect, the_hub
-from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.frame.pages import page_blueprint, page_number, see_other
 from hub.web.reporting.common_forms import form_links
 from hub.web.reporting.further_form import zoned
 from hub.web.reporting.report_pages import report_words
@@ -21,6 +21,7 @@ from models.vocabulary import Label
 from sharing.errors import Conflict, Invalid, NotVisible
 from sharing.reports.authorities import (
     AUTHORITIES,
+    MOST_LOOKED_AT,
     STAGES,
     ReportDeadline,
     deadlines_of,
@@ -30,19 +31,32 @@ from sharing.reports.authorities import (
     take_back_notice,
 )
 from sharing.reports.deadlines import Standing
-from sharing.reports.reading import load_report
+from sharing.reports.reading import count_open, load_report
 from sharing.reports.visible import ReportView
 
 blueprint = page_blueprint("authorities", url_prefix="/reports")
 protect(blueprint)
 blueprint.context_processor(report_words)
+LINES = 100
+"""Lines of one page; where a calamity opens hundreds of reports, what is due first stands on the first."""
 _TEXTS = ("authority", "stage", "told_by", "number", "what", "next_due")
 
 
 @blueprint.get("/deadlines/")
 def index() -> str:
-    """What is due of the open reports of one's own organization."""
-    return render_template("reports/deadlines.html", found=_all())
+    """What is due of the open reports of one's own organization, and whether more are open than are looked at."""
+    page = page_number()
+    with the_hub().reading() as session:
+        is_all = count_open(session, current_actor()) <= MOST_LOOKED_AT
+    found = _all()
+    end = page * LINES
+    return render_template(
+        "reports/deadlines.html",
+        found=found[end - LINES : end],
+        is_first=page == 1,
+        next_page=page + 1 if len(found) > end else None,
+        most=None if is_all else MOST_LOOKED_AT,
+    )
 
 
 @blueprint.get("/deadlines.ics")

@@ -23,7 +23,7 @@ from sharing.mails.told import Told, list_told
 from sharing.permissions import Permission
 from sharing.rules.spreadsheets import write_table
 from sharing.trail.exports import note_export
-from sharing.trail.held import count_held, list_held
+from sharing.trail.held import MOST_HELD, count_held, list_held
 from sharing.trail.ledger import Could, Did, EditionReach, list_reach, list_readings, list_received, must_be_senders
 
 blueprint = page_blueprint("ledger", url_prefix="/ledger")
@@ -59,7 +59,8 @@ def held() -> str:
         numbers = count_held(session, actor, now)
         sectors = load_words(session)
     label = Label.strictest(*(each.label for each in mine)) if mine else None
-    return render_template("ledger/held.html", mine=mine, numbers=numbers, names=sectors, page_label=label)
+    cut = mine is not None and len(mine) >= MOST_HELD
+    return render_template("ledger/held.html", mine=mine, numbers=numbers, names=sectors, page_label=label, cut=cut)
 
 
 @blueprint.get("/reports/<uuid:report_id>/")

@@ -25,6 +25,20 @@ SCOPE_NAMES: dict[Permission, Words] = {
 }
 """What an API key may be limited to, in words."""
 
+ROLE_WORDS: dict[Role, Words] = {
+    Role.MANAGER: _l("Invites and removes people, gives roles, ends keys. Alone it opens no report."),
+    Role.REPORTER: _l("Writes and sends reports. Reads those of the organization at any label, and what is shared."),
+    Role.APPROVER: _l("Decides what of your reports goes out wider. Reads and writes reports at any label."),
+    Role.READER: _l("Reads what is shared with the organization, but nothing for desks or named persons only."),
+    Role.DESK: _l("As a reader, and also what goes to desks only (TLP:AMBER+STRICT)."),
+    Role.COORDINATOR: _l("Keeps the desk: reads members' reports, proposes editions, publishes, invites managers."),
+    Role.COUNCIL: _l("Reads what is shared with the CEPTOAR Council."),
+    Role.ANALYST: _l("Reads what is shared with the authority, compares it, and gives information back."),
+    Role.AUDITOR: _l("Checks the trail: who did what and when. No report is open to it."),
+    Role.ADMINISTRATOR: _l("Runs the hub. No report is open to it."),
+}
+"""What each role may do, for whoever gives it."""
+
 
 def role_name(role: Role | str) -> LazyString:
     """The name of a role, as a member or as it is stored."""

@@ -40,3 +40,21 @@ def test_a_calendar_file_says_a_number_and_a_link(stage: Stage):
         assert url in text.replace("\r\n ", "")
         assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
         assert not any(each in text for each in ("青葉", FIVE["summary"], "電気", "AMBER", "E30"))
+
+
+def test_many_deadlines_come_in_pages_and_what_is_not_looked_at_is_said(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """Three hundred open reports made one page of half a megabyte, and those beyond them were left out in silence."""
+    hanako, _url = stage.filed()
+    stage.filed()
+    whole = hanako.get("/reports/deadlines/").text
+    assert whole.count('translate="no">') >= 4 and "/reports/deadlines/?page=2" not in whole
+    monkeypatch.setattr("hub.web.reporting.authorities.LINES", 3)
+    first, second = (hanako.get("/reports/deadlines/", page=page).text for page in ("1", "2"))
+    assert "/reports/deadlines/?page=2" in first and "/reports/deadlines/?page=3" not in second
+    assert first.count("/authorities/") == 3 and second.count("/authorities/") == 1
+    for odd in ("0", "-1", "x", "9" * 30, "１"):
+        assert hanako.get("/reports/deadlines/", page=odd).status_code == 200
+    assert "対応中の情報連絡が多いため" not in first
+    for module in ("hub.web.reporting.authorities", "sharing.reports.authorities"):
+        monkeypatch.setattr(f"{module}.MOST_LOOKED_AT", 1)
+    assert "対応中の情報連絡が多いため" in hanako.get("/reports/deadlines/").text

@@ -14,6 +14,7 @@ from sharing.actor import Actor
 from sharing.digests import (
     DUE_KIND,
     DigestView,
+    count_digests,
     find_subscription,
     handle_due,
     list_digests,
@@ -27,6 +28,7 @@ from sharing.digests import (
 from sharing.errors import Invalid, NotPermitted, NotVisible
 from sharing.jobs.due import run_due
 from sharing.readers import close_organization_windows
+from sharing.waiting import Matter, waiting_for
 from tests.sharing.reading.town import Town
 
 GREEN = (Form.ANONYMISED, Label.GREEN)
@@ -206,6 +208,8 @@ def test_reading_is_noted_once(town: Town):
     (digest,) = received(town, town.water)
     with town.reading() as session:
         assert [line.read_at for line in list_digests(session, town.water)] == [None]
+        assert count_digests(session, town.water, unread=True) == 1
+        assert Matter.DIGESTS in {item.matter for item in waiting_for(session, town.water, town.now)}
     first_look = town.now
     for _ in range(2):
         with town.writing() as session:
@@ -213,6 +217,25 @@ def test_reading_is_noted_once(town: Town):
         town.advance(hours=1)
     (digest,) = received(town, town.water)
     assert digest.read_at == first_look
+    with town.reading() as session:
+        assert (count_digests(session, town.water), count_digests(session, town.water, unread=True)) == (1, 0)
+        assert Matter.DIGESTS not in {item.matter for item in waiting_for(session, town.water, town.now)}
+
+
+def test_older_digests_stand_on_further_pages(town: Town, monkeypatch: pytest.MonkeyPatch):
+    """After two months the first ones were in no list any more."""
+    monkeypatch.setattr("sharing.digests.LISTED", 2)
+    begin(town, town.water)
+    for _ in range(3):
+        town.publish(GREEN)
+        town.advance(days=1)
+        tick(town)
+    with town.reading() as session:
+        first, second = list_digests(session, town.water), list_digests(session, town.water, page=2)
+        assert list_digests(session, town.water, page=3) == []
+        assert count_digests(session, town.water) == 3
+    made = [line.made_at for line in [*first, *second]]
+    assert len(first) == 2 and made == sorted(set(made), reverse=True)
 
 
 def test_the_hour_is_japans(town: Town):
