@@ -22,7 +22,10 @@ from models.vocabulary import Label
 from sharing.reports.checks import INDICATOR_CHECKS
 from sharing.reports.pasted import refanged
 
-LONGEST_LINE: Final = 10_000
+LONGEST_VALUE: Final = 10_000
+"""Characters of a value in a list: more are no address that anybody types, and a part of one is another one."""
+
+_NAME_OF_HOST: Final = re.compile(r"[^\s/@:?#\[\]\"'<>\\]+")
 
 _GUESSED: Final = ("sha256", "sha1", "md5", "ipv4-addr", "ipv6-addr", "url", "email-addr", "domain-name")
 """In this order the kind of a bare value is guessed; no value fits two of them but in this order."""
@@ -66,7 +69,8 @@ def indicator(
     Raises:
         Skipped: the value is not of this kind.
     """
-    value = value.strip()
+    written = value.strip()
+    value = _in_ascii(written) if kind == "domain-name" else written
     if kind == "ipv4-addr" and ":" in value:
         kind = "ipv6-addr"
     check = INDICATOR_CHECKS.get(kind)
@@ -82,7 +86,7 @@ def indicator(
         "id": f"indicator--{uuid5(NAMESPACE, key)}",
         "created": moment,
         "modified": moment,
-        "name": name.strip() or value,
+        "name": name.strip() or written,
         "pattern": pattern_of(kind, value),
         "pattern_type": "stix",
         "pattern_version": "2.1",
@@ -103,17 +107,29 @@ def guess(value: str) -> str:
         Skipped: it is none that is known.
     """
     for kind in _GUESSED:
-        if INDICATOR_CHECKS[kind](value):
+        if INDICATOR_CHECKS[kind](_in_ascii(value) if kind == "domain-name" else value):
             return kind
     raise Skipped("neither address, domain, URL, mail address nor hash")
+
+
+def _in_ascii(value: str) -> str:
+    """The name of a host as it is asked for on the wire (RFC 5890), where patterns are held against it."""
+    if value.isascii() or _NAME_OF_HOST.fullmatch(value) is None:
+        return value
+    try:
+        return value.encode("idna").decode("ascii")
+    except UnicodeError:
+        return value
 
 
 def of_list(lines: Iterable[str], origin: Origin) -> Iterator[bytes | Skipped]:
     """A value a line; blank lines and what follows a # or ; after a blank or at the beginning say nothing."""
     for number, line in enumerate(lines, start=1):
-        value = _as_meant(_COMMENT.split(line[:LONGEST_LINE], maxsplit=1)[0])
+        value = _as_meant(_COMMENT.split(line, maxsplit=1)[0])
         if value:
             try:
+                if len(value) > LONGEST_VALUE:
+                    raise Skipped(f"a value of more than {LONGEST_VALUE} characters")
                 yield indicator(origin, guess(value), value)
             except Skipped as why:
                 yield Skipped(f"line {number}: {why}")

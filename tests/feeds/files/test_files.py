@@ -147,6 +147,26 @@ def test_a_plain_list():
     ]
 
 
+def test_names_of_hosts_in_other_letters():
+    """They were left out, though Japan has many; they are written as they are asked for, and named as they were read."""
+    lines = ["日本語.jp", "ｅｖｉｌ。example", "日本", "日本語.jp/x", "日..jp"]
+    assert said(of_list(lines, ORIGIN)) == [
+        ("domain-name", "xn--wgv71a119e.jp", "日本語.jp"),
+        ("domain-name", "evil.example", "ｅｖｉｌ。example"),
+        *[None] * 3,
+    ]
+    assert said(of_table(["value,type,name", "日本語.jp,domain-name,x"], ORIGIN)) == [
+        ("domain-name", "xn--wgv71a119e.jp", "x")
+    ]
+
+
+def test_a_long_value_is_left_out_whole():
+    """The rest was cut off, and what was left went out as another address."""
+    found = list(of_list([f"http://a.example/{'x' * 20_000}", "192.0.2.1" + " " * 20_000], ORIGIN))
+    assert said(found) == [None, ("ipv4-addr", "192.0.2.1", "192.0.2.1")]
+    assert str(found[0]) == "line 1: a value of more than 10000 characters"
+
+
 def test_comments_behind_values():
     """As blocklists have them; the fragment of an address is none."""
     lines = [
