@@ -84,7 +84,7 @@ def indicator(
         "type": "indicator",
         "spec_version": "2.1",
         "id": f"indicator--{uuid5(NAMESPACE, key)}",
-        "created": moment,
+        "created": format_timestamp(microseconds_of(_midnight(origin.at))),
         "modified": moment,
         "name": name.strip() or written,
         "pattern": pattern_of(kind, value),
@@ -98,6 +98,11 @@ def indicator(
         return orjson.dumps(made)
     except TypeError:
         raise Skipped("half of a surrogate pair, which is no text") from None
+
+
+def _midnight(at: datetime) -> datetime:
+    """When the day began: an id is of one day, and all its versions were created at one time (STIX 2.1 §3.2)."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def guess(value: str) -> str:

@@ -148,7 +148,7 @@ def test_a_plain_list():
 
 
 def test_names_of_hosts_in_other_letters():
-    """They were left out, though Japan has many; they are written as they are asked for, and named as they were read."""
+    """They were left out, though Japan has many: written as they are asked for, named as they were read."""
     lines = ["日本語.jp", "ｅｖｉｌ。example", "日本", "日本語.jp/x", "日..jp"]
     assert said(of_list(lines, ORIGIN)) == [
         ("domain-name", "xn--wgv71a119e.jp", "日本語.jp"),
@@ -158,6 +158,19 @@ def test_names_of_hosts_in_other_letters():
     assert said(of_table(["value,type,name", "日本語.jp,domain-name,x"], ORIGIN)) == [
         ("domain-name", "xn--wgv71a119e.jp", "x")
     ]
+
+
+def test_a_file_that_changes_makes_new_versions():
+    """On one day the same id, which had another `created` each time: that must never change (STIX 2.1 §3.2)."""
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+    moments = [day, day.replace(hour=9), day.replace(hour=23, microsecond=5), day.replace(day=21)]
+    made = [
+        json.loads(each) for at in moments for each in of_list(["192.0.2.1"], Origin(ORIGIN.organization_id, at, None))
+    ]
+    assert [each["id"] == made[0]["id"] for each in made] == [True, True, True, False]
+    assert [each["created"] for each in made] == ["2026-11-20T00:00:00.000000Z"] * 3 + ["2026-11-21T00:00:00.000000Z"]
+    assert [each["modified"] for each in made] == sorted(each["modified"] for each in made)
+    assert len({each["modified"] for each in made}) == 4
 
 
 def test_a_long_value_is_left_out_whole():
