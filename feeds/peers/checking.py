@@ -169,10 +169,19 @@ def _look_for(doors: Doors, peer: Peer, page: Sequence[Record], checked: Checked
     ids = [each.stix_id for each in page]
     with doors.reading() as session:
         own = list_own_versions(session, peer.organization_id, ids)
-        known = {(each.stix_id, each.version) for each in own} | peers.list_kept(session, peer, ids)
+        written = {(each.stix_id, each.version) for each in own} | peers.list_kept(session, peer, ids)
+    known = {(stix_id, _moment(version)) for stix_id, version in written}
     # What has no version of its own got one at each hub, when it came there; and a fault may lie in the version.
     loose = {stix_id for stix_id, version in known if not version or stix_id.partition("--")[0] in OBSERVABLE_TYPES}
     for each in page:
-        if each.stix_id not in loose and (each.stix_id, each.version) not in known:
+        if each.stix_id not in loose and (each.stix_id, _moment(each.version)) not in known:
             checked.missing += 1
             checked.first_missing = checked.first_missing or each.date_added
+
+
+def _moment(version: str) -> int | str:
+    """A version as its time: some servers write it with other zeros than the object does (OpenTAXII)."""
+    try:
+        return parse_timestamp(version)
+    except TimestampError:
+        return version

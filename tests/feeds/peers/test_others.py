@@ -13,6 +13,7 @@ from feeds.conformance.asking import Login
 from feeds.conformance.check import Outcome
 from feeds.conformance.run import Wish, run
 from feeds.peers import pull
+from hub.peering import check_peer
 from models.vocabulary import Label, PeerState
 from sharing.exchange import peers, sending
 from tests.factory import World
@@ -66,6 +67,8 @@ def test_pulling(world: World, named: tuple[str, others.Server], monkeypatch: py
     else:
         assert (pulled.published, pulled.refused, pulled.waiting) == (MANY, 0, 0)
         assert reading.sees(reading.office, "electricity") == objects
+    checked = check_peer(world.hub, "abroad")
+    assert (checked.records, checked.missing) == (MANY, 0), "what was refused is not missing"
     world.advance(minutes=20)
     assert reading.pulls().published == 0
 

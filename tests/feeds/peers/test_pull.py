@@ -110,6 +110,21 @@ def test_a_gap_check_of_a_server_that_loses_records(reading: Reading, odd):
             check_peer(reading.world.hub, "abroad")
 
 
+@pytest.mark.parametrize("written", ["2026-11-01T00:00:00Z", "2026-11-01T00:00:00.000000Z", "2026-11-01T00:00:00.001Z"])
+def test_a_manifest_writes_versions_in_its_own_way(reading: Reading, odd, written: str):
+    """OpenTAXII gives them six digits: everything that had been read from it was said to be missing."""
+    good, bad = indicator(Label.GREEN), {**indicator(Label.GREEN), "spec_version": "indicator"}
+    date = "2026-11-20T00:00:00.000001Z"
+    listed = [{"id": each["id"], "date_added": date, "version": written} for each in (good, bad)]
+    says = {"x_tally": (404, {}, b""), "manifest": (200, {}, json.dumps({"objects": listed}).encode())}
+    says |= {"objects": answer(good, bad, last=date)}
+    server = odd(lambda _query, _number: says[server.paths[-1].split("/")[-2]])
+    reading.meets(server.url)
+    pulled = reading.pulls()
+    assert (pulled.published, pulled.refused) == (1, 1)
+    assert check_peer(reading.world.hub, "abroad").missing == (2 if ".001" in written else 0)
+
+
 @pytest.mark.parametrize("until", ["2026-11-19T00:00:00Z", "no date"])
 def test_a_count_that_stands_still_ends_the_gap_check(reading: Reading, odd, until: str):
     """It was asked for the same stretch ten thousand times, and might have answered each after minutes."""
