@@ -14,8 +14,8 @@ from werkzeug.routing import Rule
 
 from hub.errors import install_errors, log_failure
 from hub.i18n import install_languages
+from hub.logs import REQUEST_ID, log_request, new_request_id
 from hub.process.heaps import note_size
-from hub.process.logs import REQUEST_ID, log_request, new_request_id
 from hub.security.beat import WATCH, Beat, Watch, hold_if_nothing
 from hub.security.form_texts import StrictFormParser
 from hub.security.headers import add_headers, install_security

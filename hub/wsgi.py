@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from hub.app import create_app
+from hub.logs import configure_logs, get_logger
 from hub.process.clock_leaps import Steady
 from hub.process.lifetime import begin, jobs
-from hub.process.logs import configure_logs, get_logger
 from hub.settings import DATA_VARIABLE, SettingsError
 from hub.settings_reading import load_settings
 from hub.wiring import Hub, open_hub

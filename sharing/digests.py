@@ -35,7 +35,7 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.jobs.due import put_due
-from sharing.mails.asking import ask_for_mails
+from sharing.jobs.mails import ask_for_mails
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader
 from sharing.reading.editions import HIGHEST_COUNTED

@@ -10,7 +10,7 @@ from flask_babel import LazyString, force_locale, lazy_pgettext
 from werkzeug.exceptions import HTTPException
 
 from hub.errors import RETRY_SECONDS, SHARING_STATUSES, log_failure
-from hub.process.logs import REQUEST_ID, get_logger
+from hub.logs import REQUEST_ID, get_logger
 from hub.programs.credentials import CHALLENGES
 from hub.settings import LANGUAGES
 from hub.web.frame.shell import current_hub

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from hub.attachments.store import Damaged
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from hub.wiring import Hub
 from sharing.attachments.kept import list_kept_files, list_known_files
 

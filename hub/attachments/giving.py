@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Response
 
 from crypto.encoding import encode_base64
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from hub.wiring import Hub
 from models.vocabulary import Label
 from sharing.actor import Actor

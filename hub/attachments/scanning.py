@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, Final
 
 from hub.attachments.store import Damaged
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from hub.wiring import Hub
 from models.vocabulary import Door
 from sharing.attachments.scans import ToScan, Verdict, list_to_scan, note_scan

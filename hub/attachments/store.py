@@ -14,7 +14,7 @@ from uuid import UUID
 
 from crypto.errors import NotSealed
 from crypto.file_seal import CHUNK, RECORD, ChunkSealer, FileSealer, sealed_size
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from sharing.errors import Conflict
 
 _FOLDER: Final = 0o700

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from feeds.reasons.reason import plain
 from hub.cli.language import in_language
 from hub.keys.secrets import SecretsError
+from hub.logs import describe_failure
 from hub.process.lifetime import meet_clock, sign_off
-from hub.process.logs import describe_failure
 from hub.settings import DATA_VARIABLE, Settings, SettingsError
 from hub.settings_reading import load_settings
 from hub.wiring import Hub, NotReady, open_hub

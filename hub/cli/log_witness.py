@@ -27,15 +27,15 @@ from hub.log.witness_client import list_held
 from hub.process.lifetime import meet_clock, sign_off
 from hub.wiring import Hub
 from sharing.audit.cosignatures import list_witnesses
-from sharing.audit.recover import (
+from sharing.audit.state import load_log_head
+from sharing.audit.witnesses import add_witness, remove_witness
+from sharing.trail.losses import (
     approve_loss,
     declare_loss,
     find_waiting,
     prove_administrator,
     withdraw_declaration,
 )
-from sharing.audit.state import load_log_head
-from sharing.audit.witnesses import add_witness, remove_witness
 
 
 @click.group(help=in_language("Add, list or remove witnesses.", "第三者検証者の追加、一覧、削除。"))

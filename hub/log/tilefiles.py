@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from crypto.verify import Finding
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from sharing.audit.checkpoints import list_shards, load_checkpoint
 from sharing.audit.tiles import LARGEST, WIDTH, Named, Roots, count_full
 from sharing.errors import NotVisible

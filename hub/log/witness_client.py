@@ -15,12 +15,11 @@ from crypto.errors import CryptoError
 from crypto.keys import VerifyingKey
 from crypto.tree_head import Checkpoint
 from hub.log.door import log_keys_of
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from hub.wiring import Hub
 from hub.witness.asking import build_request, checkpoint_path, parse_size
 from sharing.audit.checkpoints import list_shards
 from sharing.audit.proofs import Prover
-from sharing.audit.recover import list_declared
 from sharing.audit.state import count_stored, load_log_head
 from sharing.audit.tiles import Roots
 from sharing.audit.witnesses import (
@@ -31,6 +30,7 @@ from sharing.audit.witnesses import (
     make_proof,
     note_problem,
 )
+from sharing.trail.losses import list_declared
 
 Item = TypeVar("Item")
 

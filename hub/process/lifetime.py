@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hub.keys.editions_key import introduce_editions_key
 from hub.log.witness_client import find_larger_trees
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from hub.scheduler import start_jobs
 from hub.security.silent_senders import NOT_CUT, can_cut
 from hub.version import program_version

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Flask
 
 from hub.app import create_app
+from hub.logs import configure_logs, get_logger
 from hub.process.heaps import share_heap
 from hub.process.loading import uncollected
-from hub.process.logs import configure_logs, get_logger
 from hub.settings import Settings
 from hub.settings_reading import settings_with
 from hub.wiring import Hub

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from sharing.jobs.deferred import Soon
 from sharing.people.key_requests import Note, keep_notes
 from sharing.units import Units

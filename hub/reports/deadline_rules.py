@@ -1,6 +1,6 @@
 """Holds which deadlines count on this hub: its own list where it has one, else what ships with the program."""
 
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from hub.wiring import Hub
 from models.deadlines import BadRules, DeadlineRule, load_rules, shipped_rules
 

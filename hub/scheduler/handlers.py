@@ -11,7 +11,8 @@ from sharing import digests, policies
 from sharing.actor import Context
 from sharing.attachments import forgetting
 from sharing.jobs.due import Handler
-from sharing.mails import asking, telling
+from sharing.jobs.mails import DUE_KIND as MAILS_DUE
+from sharing.mails import telling
 from sharing.past import newcomers, successors, work
 from sharing.people import merging
 from sharing.reports import drafts
@@ -24,7 +25,7 @@ def handlers_of(hub: Hub) -> Mapping[str, Handler]:
     return {
         digests.DUE_KIND: digests.handle_due,
         drafts.DUE_KIND: drafts.handle_forgetting,
-        asking.DUE_KIND: _mails(hub),
+        MAILS_DUE: _mails(hub),
         forgetting.FORGET_KIND: forgetting.handle_forgetting,
         forgetting.REMOVE_KIND: _remove_file(hub),
         embargoes.DUE_KIND: _end_of_embargo(hub),

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from hub.log.witness_client import Collector
+from hub.logs import get_logger
 from hub.process.clock_leaps import Steady
-from hub.process.logs import get_logger
 from hub.scheduler.handlers import handlers_of
 from hub.scheduler.indexing import Indexing
 from hub.wiring import Hub

@@ -11,7 +11,7 @@ from feeds.reasons.codes import Code
 from feeds.reasons.reason import Reason, because
 from feeds.taxii import resources
 from feeds.taxii.media import TAXII
-from hub.process.logs import REQUEST_ID
+from hub.logs import REQUEST_ID
 from hub.programs.credentials import CHALLENGES
 from sharing.errors import BadCursor, Busy, ClockLeap, Conflict, NotPermitted, NotVisible, SharingError
 

@@ -7,7 +7,7 @@ import orjson
 from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from hub.web.frame.shell import current_hub
 
 blueprint = Blueprint("health", __name__)

@@ -24,7 +24,7 @@ from models.vocabulary import Handled, Label, MailMatter, ProposalState, Status
 from sharing.actor import Actor
 from sharing.errors import NotPermitted, NotVisible
 from sharing.inbox.duties import next_due_at, next_duty
-from sharing.mails.asking import ask_for_mails
+from sharing.jobs.mails import ask_for_mails
 from sharing.permissions import Permission
 from sharing.reports.deadlines import Deadline
 from sharing.reports.fields import ReportFields, from_document

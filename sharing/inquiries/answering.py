@@ -37,7 +37,7 @@ from sharing.inquiries.texts import (
     refuse_names,
 )
 from sharing.inquiries.visible import Locked, lock_inquiry, look_at_inquiry
-from sharing.mails.asking import ask_for_mails
+from sharing.jobs.mails import ask_for_mails
 from sharing.reading.series import Series
 from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.editions.hints import Hint, take_hints

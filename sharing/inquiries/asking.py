@@ -22,7 +22,7 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inquiries.keeping import author_of, keep_message, note, note_of_asker
 from sharing.inquiries.texts import Said, check_label, check_mentions, check_words, form_of
 from sharing.inquiries.visible import find_visible_edition, is_recalled
-from sharing.mails.asking import ask_for_mails
+from sharing.jobs.mails import ask_for_mails
 from sharing.permissions import Permission
 from sharing.reading.driver import as_uuid
 from sharing.reading.grants import Row

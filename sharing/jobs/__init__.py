@@ -1,1 +1,1 @@
-"""Work that waits: due rows, the lease of who does them, what is forgotten, what may come a little later."""
+"""Work that waits: due rows, mails among them, the lease of who does them, what is forgotten, what may come later."""

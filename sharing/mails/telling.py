@@ -15,7 +15,7 @@ from models.mail import Mail
 from models.vocabulary import MailMatter, MailState
 from sharing.actor import Actor, Context
 from sharing.jobs.due import put_due
-from sharing.mails.asking import DUE_KIND
+from sharing.jobs.mails import DUE_KIND
 from sharing.mails.recipients import list_recipients, report_of
 from sharing.mails.rights import Look, look
 

@@ -1,1 +1,1 @@
-"""What people are told of the trail and of disclosures, and erasing content that the law wants erased."""
+"""What people are told of the trail and of disclosures, erasing content, and the way on after a loss."""

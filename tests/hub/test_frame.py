@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 import hub
 from hub.app import create_app
 from hub.i18n import format_clock, format_day, format_moment, format_utc
-from hub.process.logs import configure_logs
+from hub.logs import configure_logs
 from hub.web.frame.shell import Viewer, shell_of
 from models.vocabulary import Label
 from sharing.errors import Busy, Conflict, NotPermitted, NotVisible

@@ -28,7 +28,7 @@ from sharing.inquiries.asking import ask, ask_back
 from sharing.inquiries.texts import Said
 from sharing.inquiries.visible import load_inquiry
 from sharing.jobs.due import run_due
-from sharing.mails.asking import DUE_KIND
+from sharing.jobs.mails import DUE_KIND
 from sharing.mails.letters import Letter
 from sharing.mails.outbox import Terms, take_letter
 from sharing.mails.outcomes import note_sent

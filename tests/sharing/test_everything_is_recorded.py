@@ -75,6 +75,9 @@ PARTS = {
     "sharing.reports.technical.publish_technical": "part of file_report: an edition, with an entry of its own",
     "sharing.reports.technical.publish_held_back": "part of ending an embargo: what that held back, with its entry",
     "sharing.setup.initialize": "lays the first rows: an entry for the hub, the lists, the policy and each collection",
+    "sharing.trail.losses.prove_administrator": "writes nothing: who stands at a machine whose log must not go on",
+    "sharing.trail.losses.declare_loss": "cannot be recorded: the log goes on only with approve_loss, which names both",
+    "sharing.trail.losses.approve_loss": "opens the next shard, whose first entry is its record",
     "sharing.collections.statuses.keep_name": "beside publish, which records: what a poster calls its post, for a day",
     "sharing.collections.statuses.keep_status": "beside publish, which records: the answer to a post, for a day",
 }
@@ -105,6 +108,7 @@ SILENT = {
     "sharing.readers.close_account_window": "part of ending a hat, which records",
     "sharing.signing.submissions.keep_manifest": "part of taking a signed post in, whose entry names the manifest",
     "sharing.readers.close_organization_windows": "part of dismissing an organization, which records",
+    "sharing.trail.losses.withdraw_declaration": "cannot be recorded: the log must not go on before a loss is approved",
     "sharing.readers.close_tokens_of": "part of moving an organization, which records",
 }
 """What writes without a context, and why it needs no entry."""
@@ -118,6 +122,7 @@ WRITES = frozenset(
         "run_once",
         "run_and_hear",
         "insert",
+        "insert_into",
         "update",
         "delete",
         "_insert_ignoring",

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from hub.errors import RETRY_SECONDS, Explanation
 from hub.i18n import current_language
+from hub.logs import get_logger
 from hub.paper.press import NoFont, PaperError, PressBusy, TooLong
-from hub.process.logs import get_logger
 from hub.web.frame.guard import current_actor, current_signed_in, protect, the_hub
 from hub.web.frame.pages import page_blueprint
 from hub.web.papers.making import (

@@ -13,7 +13,7 @@ from msgspec import Struct
 from feeds.forms.given import LARGEST_FILE, WorkbookError, read_workbook
 from feeds.forms.workbook import MEDIA_TYPE, write_workbook
 from hub.i18n import current_language
-from hub.process.logs import get_logger
+from hub.logs import get_logger
 from hub.web.frame.file_names import labelled_name
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other

@@ -18,7 +18,7 @@ from sharing.audit.tags import Tag
 from sharing.collections.access import load_sector_collection
 from sharing.errors import Conflict, NotPermitted, NotVisible
 from sharing.inbox.standing import settle_status
-from sharing.mails.asking import ask_for_mails
+from sharing.jobs.mails import ask_for_mails
 from sharing.permissions import Permission
 from sharing.publications import publish
 from sharing.publishing.nouns import Publication

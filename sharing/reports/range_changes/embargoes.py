@@ -23,7 +23,7 @@ from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.inbox.standing import settle_status
 from sharing.jobs.due import put_due_unseen
-from sharing.mails.asking import ask_for_mails
+from sharing.jobs.mails import ask_for_mails
 from sharing.publications import publish
 from sharing.reports.approval.approvals import load_forms, publication_of, why_stale
 from sharing.reports.means import Means

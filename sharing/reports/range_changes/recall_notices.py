@@ -26,7 +26,7 @@ from sharing.collections.access import load_sector_collection
 from sharing.disclosures import list_organizations_given
 from sharing.errors import NotPermitted
 from sharing.jobs.due import put_due_unseen
-from sharing.mails.asking import ask_for_mails
+from sharing.jobs.mails import ask_for_mails
 from sharing.publications import publish
 from sharing.publishing.nouns import EditionOf, NewObject, Publication
 from sharing.reading.series import Series

@@ -15,9 +15,9 @@ from hub.wiring import NotReady
 from models.audit import AuditEntry
 from models.vocabulary import Role, Tier
 from sharing.audit.checking import check_database
-from sharing.audit.recover import approve_loss, declare_loss, find_waiting
 from sharing.audit.state import load_log_head
 from sharing.errors import Conflict, Invalid, NotPermitted
+from sharing.trail.losses import approve_loss, declare_loss, find_waiting
 from tests.factory import PASSWORD, SEED, World
 from tests.hub.witness.watching import Watchers, closing_nothing, grow, keep, newest, problems, put_back
 

@@ -8,8 +8,8 @@ from models.mail import MailAddress
 from models.vocabulary import MailWish
 from sharing.actor import Actor
 from sharing.jobs.due import run_due
+from sharing.jobs.mails import DUE_KIND
 from sharing.mails.addresses import code_context, confirm_address, set_address, set_wishes
-from sharing.mails.asking import DUE_KIND
 from sharing.mails.letters import Letter
 from sharing.mails.outbox import Terms, take_letter
 from sharing.mails.outcomes import note_sent
