@@ -25,7 +25,7 @@ from sharing.jobs.due import put_due
 from sharing.past.asking import DUE_KIND
 from sharing.publications import lock_publisher
 from sharing.publishing.again import Regiven, give_again
-from sharing.reading.standing import Past, list_granted, list_past
+from sharing.reading.standing import Past, list_granted_to, list_past
 from sharing.rules.policy import OtherRule, Policy
 from sharing.rules.tokens import standing_for
 from sharing.setup import hub_actor
@@ -71,13 +71,14 @@ def _give(
 ) -> None:
     """Grants to the newcomer's own token for what it does not have yet; one entry for all of the part."""
     token, own, policy = by
-    granted = list_granted(session, [each.id for each in found])
+    # Asked of these two alone: each newcomer of before holds a grant of its own for every object.
+    ids = [each.id for each in found]
+    has, had = list_granted_to(session, ids, token), list_granted_to(session, ids, own)
     groups: dict[tuple[UUID, int], dict[int, Mapping[str, str]]] = {}
     for each in found:
-        for feed, names in granted.get(each.id, {}).items():
-            if token in names and own not in names:
-                rule = {own: f"{OtherRule.NEWCOMER}/{Label.of_rank(each.label).value}"}
-                groups.setdefault((each.publisher_id, feed), {})[each.id] = rule
+        rule = {own: f"{OtherRule.NEWCOMER}/{Label.of_rank(each.label).value}"}
+        for feed in has.get(each.id, set()) - had.get(each.id, set()):
+            groups.setdefault((each.publisher_id, feed), {})[each.id] = rule
     if not groups:
         return
     event = Event(

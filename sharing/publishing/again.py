@@ -71,7 +71,8 @@ def _regrants(session: Session, change: Regiven) -> list[tuple[int, int, dict[st
     rules: dict[int, dict[str, str]] = {ident: dict(given) for ident, given in change.gaining.items() if given}
     for ident, given in _companions(session, change, rules):
         rules[ident] = {**given, **rules.get(ident, {})}
-    granted = list_granted_tokens(session, sorted(rules), change.feed)
+    wanted = frozenset().union(*rules.values())
+    granted = list_granted_tokens(session, sorted(rules), change.feed, only=wanted)
     return [
         (ident, change.feed, given)
         for ident, given in sorted(rules.items())

@@ -82,6 +82,10 @@ _GRANTED: Final = """
     SELECT g.object_id, g.feed, t.name FROM grants g JOIN tokens t ON t.id = g.token_id
     WHERE g.object_id {among} AND g.feed + 0 <> :inbox
 """
+_GRANTED_TO: Final = """
+    SELECT g.object_id, g.feed FROM grants g
+    WHERE g.object_id {among} AND g.token_id + 0 = (SELECT id FROM tokens WHERE name = :token) AND g.feed + 0 <> :inbox
+"""
 _COMPANIONS: Final = frozenset({"identity", "marking-definition", "extension-definition"})
 _PAST: Final = """
     SELECT o.id, o.publisher_id, o.label, o.feed, g.position, o.superseded, o.type, o.body
@@ -158,6 +162,16 @@ def list_granted(session: Session, object_ids: Sequence[int]) -> Mapping[int, Ma
         sql = _GRANTED.format(among=among_numbers(sorted(object_ids)))
         for ident, feed, name in fetch(session, sql, {"inbox": INBOX_FEED}):
             found[ident][feed].add(name)
+    return found
+
+
+def list_granted_to(session: Session, object_ids: Sequence[int], token: str) -> Mapping[int, set[int]]:
+    """By object the collections in which it is granted to this token now; however many others have it too."""
+    found: dict[int, set[int]] = defaultdict(set)
+    if object_ids:
+        sql = _GRANTED_TO.format(among=among_numbers(sorted(object_ids)))
+        for ident, feed in fetch(session, sql, {"token": token, "inbox": INBOX_FEED}):
+            found[ident].add(feed)
     return found
 
 

@@ -16,6 +16,7 @@ from sharing.errors import NotVisible
 from sharing.jobs.due import run_due
 from sharing.past.newcomers import DUE_KIND, handle_newcomer
 from sharing.people.organizations import NewOrganization, add_organization, dismiss_organization
+from sharing.reading.driver import fetch
 from sharing.reports.range_changes.recalls import withdraw_report
 from sharing.rules.policy import BadPolicy, default_policy_document, parse_policy
 from sharing.trail.ledger import list_reach
@@ -84,6 +85,27 @@ def test_what_was_posted_as_stricter_does_not_come_along(scene: Scene) -> None:
     types = ("indicator", "identity", "marking-definition")
     seen = {row.stix_id for row in scene.sees(reader, types=types) if row.type != "indicator"}
     assert seen == {green.stix_id, bare.stix_id}
+
+
+def test_who_joined_before_makes_no_more_work_for_who_joins_now(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each newcomer read the grants of all before it: the eight-hundredth held the database for seconds at a time."""
+    post(scene.world, scene.office, *(indicator() for _ in range(5)))
+    scene.world.advance(days=1)
+    rows = [0]
+
+    def counted(*asked: Any) -> Any:
+        found = fetch(*asked)
+        rows[0] += len(found)
+        return found
+
+    for module in ("standing", "own"):
+        monkeypatch.setattr(f"sharing.reading.{module}.fetch", counted)
+    work = []
+    for number in range(4):
+        rows[0] = 0
+        joins(scene, NewOrganization(Tier.OPERATOR, f"新電力{number}", f"New {number}", ceptoar="electricity"))
+        work.append(rows[0])
+    assert len(set(work)) == 1, f"expected the same rows each time, found {work}"
 
 
 def named(kind: str, label: Label, **more: Any) -> Any:
