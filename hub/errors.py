@@ -14,12 +14,13 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, default_exceptions
 
+from hub.i18n import Words
 from hub.logs import REQUEST_ID, get_logger
 from hub.security.form_texts import NotUtf8
 from hub.security.headers import MACHINE_PREFIXES, is_machine_path
 from hub.web.frame.kept import render_kept_form, typed_in_vain
 from hub.web.frame.pages import ForeignForm
-from hub.web.frame.shell import Viewer, Words, current_viewer, shell_of
+from hub.web.frame.shell import Viewer, current_viewer, shell_of
 from sharing.errors import (
     BadCursor,
     Busy,

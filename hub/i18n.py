@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,15 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, LazyString, get_locale
 from jinja2.nodes import EvalContext
 from jinja2.utils import pass_eval_context
 from markupsafe import Markup
 
 from hub.settings import LANGUAGES
+
+Words: TypeAlias = "str | LazyString"
+"""A text of a page: as it is, or to be said in the language of whoever asks."""
 
 CATALOGS = Path(__file__).parent / "translations"
 LANGUAGE_COOKIE = "ceptoar_language"

@@ -22,7 +22,7 @@ from hub.web.papers.making import (
     paper_of_version,
 )
 from hub.web.reporting.common_forms import workbook_of
-from hub.web.reporting.report_pages import load_organization_name
+from hub.web.words.names import load_organization_name
 from sharing.errors import NotVisible
 from sharing.permissions import Permission
 from sharing.readers import load_reader

@@ -7,12 +7,12 @@ from typing import Any
 from flask import current_app, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
+from hub.i18n import Words
 from hub.reports.deadline_rules import deadline_rules
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint
-from hub.web.frame.shell import Words
-from hub.web.reporting.report_pages import report_words
+from hub.web.lines.report_words import report_words
 from sharing.permissions import Permission
 from sharing.waiting import Matter, WaitingItem, waiting_for
 

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.lines.report_words import report_words
 from hub.web.policy import name_tokens
-from hub.web.reporting.report_pages import report_words
 from models.vocabulary import RedecisionState
 from sharing.errors import Conflict
 from sharing.group_names import GroupNames

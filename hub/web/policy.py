@@ -14,7 +14,8 @@ from crypto.errors import CryptoError
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.reporting.report_pages import group_namer, report_words
+from hub.web.lines.report_words import report_words
+from hub.web.words.names import group_namer
 from hub.web.words.policy import READERS, cell_words, newcomer_words
 from models.vocabulary import Label
 from sharing.errors import Conflict, Fault, Invalid

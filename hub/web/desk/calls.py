@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from hub.web.desk.inbox import inbox_words, load_code_choices, told_of_faults
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.coming_files import (
     LARGEST_BODY,
     drop_the_rest,
@@ -20,7 +21,6 @@ from hub.web.reporting.coming_files import (
     read_label,
     take_files_of,
 )
-from hub.web.reporting.report_pages import report_words
 from hub.web.words import attachments as attachment_words
 from models.vocabulary import Label
 from sharing.attachments.uploads import FIELD, NewUpload, UploadView

@@ -13,9 +13,10 @@ from hub.web.desk.calls import zoned
 from hub.web.desk.inbox import inbox_words, load_code_choices, told_of_faults
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.coming_files import LARGEST_BODY, drop_the_rest, keep_files, kept_before, take_files_of
-from hub.web.reporting.report_pages import load_words, report_words
 from hub.web.words import attachments as attachment_words
+from hub.web.words.names import load_words
 from models.vocabulary import Label
 from sharing.attachments.case_files import list_case_files, load_case_file
 from sharing.attachments.uploads import FIELD, NewUpload, UploadView

@@ -12,8 +12,8 @@ from hub.reports.originals import log_originals
 from hub.web.desk.inbox import inbox_words, words_of
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.lines.report_words import report_words
 from hub.web.reading.feed import log_rows
-from hub.web.reporting.report_pages import report_words
 from hub.web.words.reading import item_of, load_lists
 from models.collection import EXERCISE_FEED, INBOX_FEED
 from models.vocabulary import Label

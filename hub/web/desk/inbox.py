@@ -15,10 +15,11 @@ from hub.reports.deadline_rules import deadline_rules
 from hub.reports.originals import log_originals
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, page_number, see_other
-from hub.web.reporting.report_pages import load_words, report_words
+from hub.web.lines.report_words import report_words
 from hub.web.words.attachments import file_fault_words
 from hub.web.words.deadlines import deadline_words
 from hub.web.words.inbox import FAULTS, HANDLED, HINT_TONES, HINTS, ORDERS, PRIORITIES, SOURCES, STATES, VIEWS
+from hub.web.words.names import load_words
 from hub.web.words.reports import fault_words
 from models.codelist import CodeItem
 from models.vocabulary import Label

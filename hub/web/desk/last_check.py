@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from hub.i18n import Words
 from hub.web.frame.guard import current_actor, the_hub
-from hub.web.frame.shell import Words
 from hub.web.reporting.edition_pages import read_form
-from hub.web.reporting.report_pages import CodeWords, group_namer, load_words
+from hub.web.words.names import CodeWords, group_namer, load_words
 from hub.web.words.reports import FIELDS
 from models.forms import InAnonymised, liaison_form
 from models.vocabulary import Form

@@ -7,7 +7,8 @@ from flask import render_template
 from hub.reports.originals import log_originals
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint
-from hub.web.reporting.report_pages import group_namer, report_words
+from hub.web.lines.report_words import report_words
+from hub.web.words.names import group_namer
 from sharing.inbox.relay import load_relay
 
 blueprint = page_blueprint("relay", url_prefix="/reports")

@@ -16,8 +16,9 @@ from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.list_pages import next_url, read_label, read_mark, read_status
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.edition_pages import read_form
-from hub.web.reporting.report_pages import group_namer, load_words, report_words
+from hub.web.words.names import group_namer, load_words
 from hub.web.words.reports import FIELDS, fault_words
 from models.vocabulary import Form, Label, ProposalState
 from sharing.errors import Conflict, Fault, Invalid

@@ -11,11 +11,10 @@ from msgspec import Struct
 
 from feeds.peers.deciding import let_on, set_aside
 from feeds.stix.explain import headline
-from hub.i18n import current_language
+from hub.i18n import Words, current_language
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.frame.shell import Words
 from hub.web.words.reading import read_value, type_name
 from hub.web.words.remote import Why, behind_words, why
 from models.peer import PeerObject

@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from hub.i18n import Words
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.frame.shell import Words
 from models.signing import SigningKey
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.permissions import Permission

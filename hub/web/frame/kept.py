@@ -7,8 +7,9 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
+from hub.i18n import Words
 from hub.security.headers import comes_from_here
-from hub.web.frame.shell import Words, shell_of
+from hub.web.frame.shell import shell_of
 
 SECRET_NAME = re.compile(r"pass|secret|token|code|otp|pin|key|credential|answer", re.IGNORECASE)
 """Fields whose name says that they hold a secret are never written back into a page."""

@@ -8,8 +8,8 @@ from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
 from msgspec import Struct
 
-from hub.i18n import current_language
-from hub.web.frame.shell import Words, current_viewer
+from hub.i18n import Words, current_language
+from hub.web.frame.shell import current_viewer
 
 KEPT = 256
 """Renderings that are kept: for the pages in use, the sets of roles in use and two languages. A few kilobytes each."""

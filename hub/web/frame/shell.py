@@ -3,16 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from flask import Flask, current_app, g
-from flask_babel import LazyString
 from msgspec import Struct
 
+from hub.i18n import Words
 from hub.process.traffic import Traffic
 from hub.settings import Settings
-
-Words: TypeAlias = "str | LazyString"
 
 
 class HubLike(Protocol):

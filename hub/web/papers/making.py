@@ -8,11 +8,11 @@ from msgspec import Struct
 from feeds.stix.explain import headline
 from hub.reports.originals import log_originals
 from hub.web.frame.file_names import labelled_name
+from hub.web.lines.report_lines import report_lines
 from hub.web.papers.sheets import Printed, digest_sheet, form_sheet, object_sheet, receipt_sheet, report_sheet
 from hub.web.reading.feed import strictest
-from hub.web.reading.report_lines import report_lines
 from hub.web.reporting.common_forms import fill_form, note_form
-from hub.web.reporting.report_pages import load_organization_name, load_words
+from hub.web.words.names import load_organization_name, load_words
 from hub.web.words.reading import item_of, load_lists, read_value
 from hub.wiring import Hub
 from models.collection import INBOX_FEED

@@ -9,13 +9,12 @@ from flask_babel import lazy_gettext as _l
 from msgspec import Struct
 
 from feeds.stix.explain import Headline
-from hub.i18n import current_language, format_day, format_moment
+from hub.i18n import Words, current_language, format_day, format_moment
 from hub.paper.sheet import Entry, Part, Sheet
 from hub.web.frame.guard import the_hub
-from hub.web.frame.shell import Words
-from hub.web.reading.report_lines import version_lines
+from hub.web.lines.report_lines import version_lines
 from hub.web.reporting.common_forms import LAYOUT, Filled
-from hub.web.reporting.report_pages import CodeWords
+from hub.web.words.names import CodeWords
 from hub.web.words.reading import Item, Lists
 from hub.web.words.reports import FIELDS, RECALL_KINDS, kind_name
 from models.vocabulary import Label

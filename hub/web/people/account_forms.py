@@ -16,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from hub.web.frame.shell import Words
+from hub.i18n import Words
 from sharing.errors import Invalid
 
 FAULT_WORDS: dict[str, Words] = {

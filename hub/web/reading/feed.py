@@ -18,11 +18,11 @@ from hub.web.frame.file_names import labelled_name
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item as NavigationItem
 from hub.web.frame.pages import page_blueprint
-from hub.web.reading.report_lines import edition_lines, report_lines
+from hub.web.lines.differences import Difference, differences
+from hub.web.lines.report_lines import edition_lines, report_lines
 from hub.web.reading.signatures import look_for_signature
-from hub.web.reporting.differences import Difference, differences
-from hub.web.reporting.report_pages import CodeWords, load_words
 from hub.web.words import attachments as attachment_words
+from hub.web.words.names import CodeWords, load_words
 from hub.web.words.reading import (
     TYPES,
     item_of,

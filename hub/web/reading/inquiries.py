@@ -12,14 +12,15 @@ from flask_babel import lazy_gettext as _l
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from hub.i18n import Words
 from hub.reports.originals import log_originals
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.frame.shell import Words
+from hub.web.lines.report_words import report_words
 from hub.web.reading.feed import ident_of, load_readable
-from hub.web.reporting.report_pages import group_namer, report_words
 from hub.web.words import inquiries as inquiry_words
+from hub.web.words.names import group_namer
 from hub.web.words.reports import FIELDS, fault_words
 from models.vocabulary import AskerShown, InquiryEnd, InquiryState, InquiryWords, Label
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted

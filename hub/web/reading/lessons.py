@@ -7,8 +7,9 @@ from hub.reports.lessons import gather_lessons
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint
+from hub.web.lines.report_words import report_words
 from hub.web.reading.feed import address, as_reference, log_rows, read_words, strictest
-from hub.web.reporting.report_pages import load_words, report_words
+from hub.web.words.names import load_words
 from hub.web.words.reading import load_lists
 from models.collection import INBOX_FEED
 from models.vocabulary import Label

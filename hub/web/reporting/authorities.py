@@ -13,9 +13,9 @@ from hub.reports.calendar_files import MEDIA_TYPE, Entry, calendar
 from hub.reports.deadline_rules import deadline_rules
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, page_number, see_other
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.common_forms import form_links
 from hub.web.reporting.further_form import zoned
-from hub.web.reporting.report_pages import report_words
 from hub.web.words.reports import FIELDS, fault_words
 from models.vocabulary import Label
 from sharing.errors import Conflict, Invalid, NotVisible

@@ -11,13 +11,13 @@ from flask_babel import force_locale, lazy_gettext
 from feeds.forms.batch import BatchColumn, read_batch, write_batch
 from feeds.forms.given import LARGEST_FILE, WorkbookError
 from feeds.forms.workbook import MEDIA_TYPE
+from hub.i18n import Words
 from hub.reports.batches import NAMES, NOT_READABLE, Expected, Outcome, file_rows
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint
-from hub.web.frame.shell import Words
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.common_form_values import Lists, choices_of, lists_of
 from hub.web.reporting.report_form import FLAGS, load_choices
-from hub.web.reporting.report_pages import report_words
 from hub.web.words.reports import FIELDS, fault_words
 from models.vocabulary import Label
 from sharing.errors import Fault

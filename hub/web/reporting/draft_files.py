@@ -10,12 +10,13 @@ from flask_babel import gettext as _
 from hub.attachments.uploading import LENGTH, OFFSET, PART_TYPE, announce, arrived, take_part
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.coming_files import drop_the_rest, keep_files, read_label, take_files_of
 from hub.web.reporting.report_form import read_lists
-from hub.web.reporting.report_pages import group_namer, report_words
 from hub.web.reporting.write_page import preview_of_form
 from hub.web.words import attachments as attachment_words
 from hub.web.words.attachments import file_fault_words
+from hub.web.words.names import group_namer
 from models.vocabulary import Label
 from sharing.attachments.filing import label_of
 from sharing.attachments.uploads import FIELD, NewUpload, UploadView, list_uploads, load_upload, remove_upload

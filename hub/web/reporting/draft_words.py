@@ -5,8 +5,7 @@ from typing import Any, Final
 from flask import url_for
 from flask_babel import gettext as _
 
-from hub.i18n import format_moment
-from hub.web.frame.shell import Words
+from hub.i18n import Words, format_moment
 from hub.web.words.reports import FIELDS
 from sharing.reports.draft_values import Written
 from sharing.reports.drafts import SavedDraft

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.reporting.report_pages import report_words
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.write_page import Writing
 from hub.web.reporting.writing import form_page, gone_draft_page
 from models.vocabulary import Label

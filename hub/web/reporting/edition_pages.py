@@ -9,9 +9,8 @@ from flask_babel import gettext as _
 from msgspec import Struct
 
 from feeds.stix.extension import LIAISON
-from hub.i18n import current_language, format_day, format_moment
-from hub.web.frame.shell import Words
-from hub.web.reporting.further_lines import further_lines, state_lines
+from hub.i18n import Words, current_language, format_day, format_moment
+from hub.web.lines.further_lines import further_lines, state_lines
 from hub.web.words.reports import FIELDS, FORMS, kind_name
 from models.vocabulary import Form, Label, ReportKind
 from sharing.reports import codes

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.reporting.report_pages import load_to_recall, report_words
+from hub.web.lines.report_words import report_words
+from hub.web.reporting.report_pages import load_to_recall
 from hub.web.words.reports import fault_words
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.reports.range_changes.embargoes import end_embargo, list_embargoes, set_embargo

@@ -11,8 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
-from hub.i18n import current_language
-from hub.web.frame.shell import Words
+from hub.i18n import Words, current_language
 from models.codelist import CodeItem
 from models.forms import FormField, FormSection, liaison_form
 from sharing.reports import codes
@@ -21,7 +20,6 @@ from sharing.reports.further import MOST_STAGES, STATES
 
 EMPTY_STAGES: Final = 3
 """Empty lines offered below the stages that are filled in."""
-STATE_WORDS: Final[Mapping[str, Words]] = {"unknown": _l("Not known"), "investigating": _l("Under investigation")}
 HOW_WORDS: Final[Mapping[str, Words]] = {
     "exact": _l("exactly"),
     "about": _l("about"),

@@ -13,7 +13,8 @@ from hub.i18n import current_language
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.reporting.report_pages import group_namer, report_words
+from hub.web.lines.report_words import report_words
+from hub.web.words.names import group_namer
 from hub.web.words.reports import fault_words
 from models.vocabulary import Label
 from sharing.errors import Conflict, Fault, Invalid

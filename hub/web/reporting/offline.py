@@ -17,11 +17,11 @@ from werkzeug.datastructures import MultiDict
 from hub.settings import LANGUAGES
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.form_controls import controls_of, laid_over
-from hub.web.reporting.further_form import HOW_WORDS, STATE_WORDS
+from hub.web.reporting.further_form import HOW_WORDS
 from hub.web.reporting.report_form import Choices, ReportForm, build_form, load_choices
-from hub.web.reporting.report_pages import report_words
-from hub.web.words.reports import fault_words
+from hub.web.words.reports import STATE_WORDS, fault_words
 from models.forms import LIAISON, liaison_form
 from models.vocabulary import Label, ReportKind
 from sharing.errors import Invalid, NotVisible

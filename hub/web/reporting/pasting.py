@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
+from hub.i18n import Words
 from hub.web.frame.guard import current_actor, the_hub
-from hub.web.frame.shell import Words
 from sharing.reports.own_systems import load_own_systems
 from sharing.reports.pasted import LONGEST_PASTE, VULNERABILITY, WALLET, Apart, Found, find_pasted
 

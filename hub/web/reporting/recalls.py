@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from feeds.stix.explain import headline
+from hub.i18n import Words
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
-from hub.web.frame.shell import Words
+from hub.web.lines.report_words import report_words
 from hub.web.reading.feed import log_rows_of, strictest
-from hub.web.reporting.report_pages import load_to_recall, report_words
+from hub.web.reporting.report_pages import load_to_recall
 from hub.web.words.reading import load_lists, read_value, title_of
 from hub.web.words.reports import fault_words
 from models.vocabulary import Label, RecallAnswerKind

@@ -1,31 +1,27 @@
-"""Holds what the pages about reports share: names, the log of who was shown an original, and a proposal in full."""
+"""Holds what the pages about reports share: the page of a report, of a proposal, and what leads to a recall."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from flask import render_template
-from markupsafe import Markup
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from hub.i18n import current_language
+from hub.i18n import Words
 from hub.reports.deadline_rules import deadline_rules
 from hub.reports.originals import log_originals
-from hub.web.frame.shell import Words
-from hub.web.reading.report_lines import version_lines
-from hub.web.reporting.differences import Difference, differences
+from hub.web.lines.differences import Difference, differences
+from hub.web.lines.report_lines import version_lines
 from hub.web.reporting.edition_pages import read_form
-from hub.web.reporting.further_lines import further_lines, state_lines
-from hub.web.words import attachments as attachment_words
 from hub.web.words import inquiries as inquiry_words
 from hub.web.words import reports as words
-from hub.web.words.deadlines import deadline_words
+from hub.web.words.names import CodeWords, group_namer, load_organization_name, load_words
 from hub.wiring import Hub
-from models.vocabulary import Door, Form, Label, RecallAnswerKind
+from models.vocabulary import Door, Label, RecallAnswerKind
 from sharing.actor import Actor
 from sharing.attachments.reading import AttachmentView, list_attachments
 from sharing.audiences import load_sender
@@ -35,75 +31,23 @@ from sharing.inbox.calls import find_call
 from sharing.inquiries.listing import list_of_report
 from sharing.lists.reading import load_chosen
 from sharing.permissions import Permission
-from sharing.reports import codes
 from sharing.reports.approval.approvals import load_proposal
 from sharing.reports.authorities import deadlines_of
-from sharing.reports.codes import Named
 from sharing.reports.deadlines import Deadline
-from sharing.reports.fields import ReportFields, to_document
+from sharing.reports.fields import to_document
 from sharing.reports.further import lacking
-from sharing.reports.preview import Access, preview_of, readers_of
+from sharing.reports.preview import preview_of, readers_of
 from sharing.reports.range_changes.embargoes import list_embargoes
 from sharing.reports.range_changes.held_back import load_active
 from sharing.reports.range_changes.recall_answers import RecallView, list_recalls
 from sharing.reports.ranges import consent_of
 from sharing.reports.reading import (
     list_proposals,
-    load_organization_names,
     load_people_names,
     load_report,
 )
 from sharing.reports.visible import ReportView, is_secretariat
 from sharing.shown_readers import ShownReader, show_readers
-
-
-class CodeWords(Struct, frozen=True):
-    """Names of the codes of reports in the reader's language."""
-
-    lists: Mapping[str, Mapping[str, Named]]
-    locale: str
-
-    def __call__(self, name: str, code: str | None) -> str | None:
-        """The name of a code; the code itself where no list holds it any more."""
-        if not code:
-            return None
-        found = self.lists[name].get(code)
-        return found.name(self.locale) if found else code
-
-    def several(self, name: str, given: Sequence[str]) -> str | None:
-        """The names of several codes."""
-        return ("、" if self.locale == "ja" else ", ").join(self(name, code) or code for code in given) or None
-
-
-def load_words(session: Session) -> CodeWords:
-    """The names of every code that a report may hold."""
-    names = (
-        codes.EVENT_TYPES,
-        codes.CAUSE_TYPES,
-        codes.SERVICE_IMPACT,
-        codes.SYSTEM_CLASSES,
-        codes.RECOVERY_STATES,
-        codes.SECTORS,
-    )
-    return CodeWords(codes.load_names_of(session, names), current_language())
-
-
-def report_words() -> dict[str, Any]:
-    """What templates about reports call things."""
-    return {
-        "words": words,
-        "kind_name": words.kind_name,
-        "Access": Access,
-        "Form": Form,
-        "further": _further,
-        "file_words": attachment_words,
-    } | deadline_words()
-
-
-def _further(fields: ReportFields, names: CodeWords) -> list[tuple[Any, Markup]]:
-    """What the form asks besides, for a list of facts."""
-    pairs = [*state_lines(fields.states, words.FIELDS), *further_lines(fields.further, fields.states, names)]
-    return [(name, Markup('<div class="typed">{}</div>').format(value)) for name, value in pairs]
 
 
 class Reading(Struct, frozen=True):
@@ -191,12 +135,6 @@ def _lacking(view: ReportView) -> list[Words]:
     ]
 
 
-def group_namer(hub: Hub) -> Any:
-    """Names groups of readers as of now."""
-    now = hub.clock()
-    return lambda token, name: words.group_name(token, name, now)
-
-
 def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = "", wrong: Sequence[str] = ()) -> str:
     """The page of a proposal: each form in its exact text, and who would read it."""
     with hub.reading() as session:
@@ -220,12 +158,6 @@ def show_proposal(hub: Hub, actor: Actor, proposal_id: UUID, *, reason: str = ""
         reason=reason,
         wrong=wrong,
     )
-
-
-def load_organization_name(session: Session, organization_id: UUID) -> str:
-    """The name of an organization in the reader's language."""
-    ja, en = load_organization_names(session, [organization_id])[organization_id]
-    return ja if current_language() == "ja" else en
 
 
 class RecallPage(Struct, frozen=True):

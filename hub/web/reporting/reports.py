@@ -14,10 +14,12 @@ from hub.web.frame.list_pages import next_url, read_mark, read_status
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint, see_other
 from hub.web.frame.shell import shell_of
+from hub.web.lines.report_words import report_words
 from hub.web.reporting.report_form import read_lists
-from hub.web.reporting.report_pages import group_namer, load_report_page, load_words, report_words, show_proposal
+from hub.web.reporting.report_pages import load_report_page, show_proposal
 from hub.web.reporting.write_page import Writing, preview_of_form
 from hub.web.reporting.writing import form_page
+from hub.web.words.names import group_namer, load_words
 from hub.web.words.reports import FIELDS, fault_words
 from models.vocabulary import Label, ProposalState, ReportKind
 from sharing.audit.receipts import find_entry_of_report

@@ -11,11 +11,12 @@ from werkzeug.datastructures import MultiDict
 
 from hub.web.frame.guard import current_actor, the_hub
 from hub.web.reporting.draft_words import field_words
-from hub.web.reporting.further_form import HOW_WORDS, STATE_WORDS
+from hub.web.reporting.further_form import HOW_WORDS
 from hub.web.reporting.pasting import APARTS, KINDS, Pasting
 from hub.web.reporting.report_form import Choices, ReportForm, build_form, load_choices, read_form
-from hub.web.reporting.report_pages import group_namer
 from hub.web.reporting.technical import Alone
+from hub.web.words.names import group_namer
+from hub.web.words.reports import STATE_WORDS
 from models.vocabulary import Label, ReportKind
 from sharing.attachments.uploads import UploadView, list_uploads
 from sharing.reports.codes import load_codes

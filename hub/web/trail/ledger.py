@@ -13,9 +13,10 @@ from hub.web.frame.file_names import labelled_name
 from hub.web.frame.guard import current_actor, protect, the_hub
 from hub.web.frame.navigation import Item
 from hub.web.frame.pages import page_blueprint
-from hub.web.reporting.report_pages import group_namer, load_words, report_words
+from hub.web.lines.report_words import report_words
 from hub.web.words import reports as words
 from hub.web.words.mail import MATTERS
+from hub.web.words.names import group_namer, load_words
 from hub.web.words.policy import rule_words
 from models.vocabulary import Label
 from sharing.errors import BadCursor

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from hub.web.frame.shell import Words
+from hub.i18n import Words
 from hub.web.words.reports import fault_words
 from models.vocabulary import AttachmentState
 from sharing.errors import Fault

@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from hub.i18n import current_language, format_day
-from hub.web.frame.shell import Words
+from hub.i18n import Words, current_language, format_day
 from models.forms import liaison_form
 from sharing.reports.deadlines import Deadline, Standing
 

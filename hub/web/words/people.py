@@ -5,8 +5,7 @@ from functools import cache
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from hub.i18n import current_language
-from hub.web.frame.shell import Words
+from hub.i18n import Words, current_language
 from models.codelists import CodeItem, load_codelists
 from models.vocabulary import Role, Tier
 from sharing.permissions import Permission

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hub.web.frame.shell import Words
+from hub.i18n import Words
 from models.vocabulary import Label
 from sharing.rules.policy import Cell, OtherRule, Policy, ReaderKind
 

@@ -13,8 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from feeds.stix.explain import Headline, headline
-from hub.i18n import current_language
-from hub.web.frame.shell import Words
+from hub.i18n import Words, current_language
 from hub.web.words.reports import group_name
 from models.codelist import Ceptoar
 from models.moments import moment_at

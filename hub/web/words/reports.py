@@ -6,8 +6,7 @@ from datetime import datetime
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
-from hub.i18n import current_language
-from hub.web.frame.shell import Words
+from hub.i18n import Words, current_language
 from models.codelists import government_name
 from models.forms import FormField, liaison_form
 from models.vocabulary import (
@@ -87,6 +86,9 @@ FORMS: Mapping[Form, Words] = {
     Form.NAMED: _l("Edition with the sender's name"),
     Form.ANONYMISED: _l("Anonymised edition"),
 }
+
+STATE_WORDS: Mapping[str, Words] = {"unknown": _l("Not known"), "investigating": _l("Under investigation")}
+"""What stands where a field has no value."""
 
 DOORS: Mapping[Door, Words] = {
     Door.WEB: _l("Web page"),

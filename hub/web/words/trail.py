@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
-from hub.web.frame.shell import Words
+from hub.i18n import Words
 from sharing.audit.tags import Tag
 
 TAGS: Mapping[str, Words] = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.web.lines.differences import Difference, differences
 from hub.web.reading import feed, inquiries
-from hub.web.reporting.differences import Difference, differences
 from hub.web.trail import history as trail
 from models.vocabulary import Role
 from tests.factory import World

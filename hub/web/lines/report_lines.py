@@ -7,9 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from feeds.stix.explain import ReportFacts
-from hub.i18n import format_day, format_moment
-from hub.web.frame.shell import Words
-from hub.web.reporting.further_lines import further_lines, state_lines
+from hub.i18n import Words, format_day, format_moment
+from hub.web.lines.further_lines import further_lines, state_lines
 from hub.web.words.reports import FIELDS, kind_name
 from models.vocabulary import ReportKind
 from sharing.reports import codes

@@ -6,9 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from hub.i18n import current_language, format_moment
-from hub.web.frame.shell import Words
-from hub.web.reporting.further_form import STATE_WORDS
+from hub.i18n import Words, current_language, format_moment
+from hub.web.words.reports import STATE_WORDS
 from models.forms import FormField, liaison_form
 
 Names = Callable[[str, str | None], str | None]

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from hub.web.frame.shell import Words
+from hub.i18n import Words
 
 Lines = Sequence[tuple[Words, str]]
 
