@@ -41,7 +41,7 @@ class Tool(Struct, frozen=True):
 TOOLS = (
     Tool(
         "Microsoft Sentinel",
-        _l("Data connectors, Threat intelligence - TAXII. It wants the collection's id, and Basic login."),
+        _l("Data connectors, Threat intelligence - TAXII: API root, the collection's id, Basic login."),
         _l("It shows no reason when something fails: look at the requests of your key here."),
     ),
     Tool(
