@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from functools import cache, partial
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Request, Response, current_app, request, url_for
 from jinja2 import StrictUndefined
 from werkzeug.routing import Rule
+from werkzeug.wsgi import get_content_length
 
 from hub.errors import install_errors, log_failure
 from hub.i18n import install_languages
@@ -74,26 +76,46 @@ class HubApplication(Flask):
         traffic.note()
         token = REQUEST_ID.set(new_request_id())
         try:
-            return super().wsgi_app(environ, start_response)
+            return self._answer_straight(environ, start_response) or super().wsgi_app(environ, start_response)
         finally:
             REQUEST_ID.reset(token)
             traffic.note()
 
+    def _answer_straight(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes] | None:
+        """Send what a door answers by the environment alone; None where all leave it to Flask."""
+        for door in self.extensions["straight"]:
+            answered = door(environ)
+            if answered is not None:
+                route, (body, status, headers) = answered
+                fixed = self.extensions["answer_headers"][True]
+                self._count(environ, route, status, get_content_length(environ), len(body))
+                start_response(
+                    f"{status} {HTTPStatus(status).phrase}",
+                    [*headers.items(), *fixed, ("Content-Length", str(len(body)))],
+                )
+                return [body]
+        return None
+
     def process_response(self, response: Response) -> Response:
-        """Put on the headers of safety, then count and log; what large ones leave in memory is given back soon."""
+        """Put on the headers of safety, then count and log."""
         response = super().process_response(response)
         add_headers(self, response)
-        watch = request.environ.get(WATCH) or Watch()
-        hold_if_nothing(watch, response)
-        seconds = watch.seconds
         route = request.url_rule.rule if request.url_rule is not None else "(none)"
-        self.extensions["metrics"].observe(request.method, route, response.status_code, seconds)
-        if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
-            log_request(request.method, route, response.status_code, seconds)
-        note_size(request.content_length, response.content_length)
-        if (response.content_length or 0) >= LEAST_BYTES:
-            self.extensions["takers"].note(request.environ)
+        taken, given = request.content_length, response.content_length
+        self._count(request.environ, route, response.status_code, taken, given or 0)
         return response
+
+    def _count(self, environ: "WSGIEnvironment", route: str, status: int, taken: int | None, given: int) -> None:
+        """Count and log an answer about to leave; what large ones leave in memory is given back soon."""
+        watch = environ.get(WATCH) or Watch()
+        hold_if_nothing(watch, status)
+        seconds, method = watch.seconds, environ["REQUEST_METHOD"]
+        self.extensions["metrics"].observe(method, route, status, seconds)
+        if self.config["ACCESS_LOG"] and route not in QUIET_ROUTES:
+            log_request(method, route, status, seconds)
+        note_size(taken, given)
+        if given >= LEAST_BYTES:
+            self.extensions["takers"].note(environ)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Every view of ours is a plain function; Flask would look at each anew on every request."""
@@ -118,7 +140,14 @@ def create_app(
     settings = hub.settings
     app = HubApplication("hub", root_path=str(Path(__file__).parent), static_folder="static")
     app.config["ACCESS_LOG"] = settings.access_log
-    app.extensions |= {"hub": hub, "shell": Shell(), "metrics": Metrics(), "traffic": hub.traffic, "file_streams": {}}
+    app.extensions |= {
+        "hub": hub,
+        "shell": Shell(),
+        "metrics": Metrics(),
+        "traffic": hub.traffic,
+        "file_streams": {},
+        "straight": [],
+    }
     app.extensions["takers"] = Takers(settings.silent_seconds)
     app.wsgi_app = BodyGate(app.wsgi_app, silence=settings.silent_seconds)  # type: ignore[method-assign]
     install_security(app, settings, hub.session_key)

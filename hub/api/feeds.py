@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
-from flask import Response
+from flask import Response, request
 
 from feeds.stix.timestamps import format_timestamp
 from hub.api import fields
@@ -158,7 +158,7 @@ def read_feed(query: dict[str, Any], feed: str) -> Response:
             given=given,
             sealer=hub.secrets.cursor,
         )
-    hold_if_missed(found.question.ids, found.rows)
+    hold_if_missed(request.environ, found.question.ids, found.rows)
     shown = shown_of(reader.actor, opened.feed, found.rows, found.question, what="objects", at=hub.clock())
     hub.disclosures.log(shown)
     items = b",".join(embed(head_of(row), row) for row in found.rows)

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
+from flask import request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -60,15 +60,15 @@ def hold() -> None:
     request.environ[WATCH].held = True
 
 
-def hold_if_missed(ids: Sequence[str], rows: Sequence[Any]) -> None:
-    """Let this answer leave on the beat where it was asked for objects by id and some of them were not found."""
+def hold_if_missed(environ: "WSGIEnvironment", ids: Sequence[str], rows: Sequence[Any]) -> None:
+    """Let an answer leave on the beat where it was asked for objects by id and some of them were not found."""
     if ids and len({row.stix_id for row in rows}) < len(set(ids)):
-        hold()
+        environ[WATCH].held = True
 
 
-def hold_if_nothing(watch: Watch, response: Response) -> None:
-    """Let this answer leave on the beat where it says of something that it is not there."""
-    if response.status_code == HTTPStatus.NOT_FOUND:
+def hold_if_nothing(watch: Watch, status: int) -> None:
+    """Let an answer leave on the beat where it says of something that it is not there."""
+    if status == HTTPStatus.NOT_FOUND:
         watch.held = True
 
 

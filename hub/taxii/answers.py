@@ -1,7 +1,7 @@
 """Holds how the TAXII door answers: every answer in its media type, errors too."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -59,11 +59,17 @@ class Refused(Exception):
         super().__init__(f"{reason}, found {clip(found)}" if found else str(reason))
 
 
-def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+class Reply(NamedTuple):
+    """An answer of this door, as the framework takes it from a route, and as it leaves without the framework."""
+
+    body: bytes
+    status: int
+    headers: Mapping[str, str]
+
+
+def answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """An answer of this door, for whoever asked and for now: nothing on the way keeps it."""
-    made = Response(body, status, headers, content_type=TAXII)
-    made.headers["Cache-Control"] = "no-store"
-    return made
+    return Reply(body, status, {**(headers or {}), "Content-Type": TAXII, "Cache-Control": "no-store"})
 
 
 def refusal(status: int, reason: Reason | None = None, description: str = "") -> Response:
@@ -74,7 +80,7 @@ def refusal(status: int, reason: Reason | None = None, description: str = "") ->
     error_id = REQUEST_ID.get() if status >= 500 else None
     said = _ABSENT if status == 404 else description
     body = resources.error(status, title.value, why, description=said, error_id=error_id)
-    response = answer(body, status)
+    response = Response(*answer(body, status))
     if status == 401:
         for challenge in CHALLENGES:
             response.headers.add("WWW-Authenticate", challenge)

@@ -3,7 +3,8 @@
 Those who read a form never saw the object; what its publisher takes back would stay with them.
 """
 
-from flask import Response, request
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from feeds.stix.granular import list_made
 from feeds.stix.signature import signature_id
 from feeds.taxii.query import OF_OBJECT, parse_query
 from feeds.taxii.resources import EMPTY
-from hub.taxii.answers import answer
+from hub.taxii.answers import Reply, answer
 from hub.taxii.gate import enter
 from hub.wiring import Hub
 from sharing.collections.access import OpenCollection
@@ -23,13 +24,16 @@ from sharing.reading.closing import list_own_visible
 from sharing.reading.own import OwnVersion, list_own_versions
 from sharing.reading.question import Question
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
-def delete(hub: Hub, root: str, ident: str, stix_id: str) -> Response:
+
+def delete(hub: Hub, environ: "WSGIEnvironment", root: str, ident: str, stix_id: str) -> Reply:
     """Delete an object of the caller's organization; what was made of it first: cut between, it is all there to ask."""
-    asked = parse_query(request.environ.get("QUERY_STRING", ""), OF_OBJECT, paged=False)
+    asked = parse_query(environ.get("QUERY_STRING", ""), OF_OBJECT, paged=False)
     question = replace(EVERY_VERSION, **asked.given)
     with hub.reading() as session:
-        reader = enter(hub, session)
+        reader = enter(hub, session, environ)
         opened = load_collection_of(session, reader, root, ident)
         if "\x00" in stix_id:
             raise NotVisible("no such object")

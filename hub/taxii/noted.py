@@ -1,55 +1,69 @@
 """A door: what is noted of a request: what was asked, given and refused, in bounded texts and never a body."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
-from flask import Response, request
 
 from feeds.intake.posts import Answer
 from feeds.reasons.codes import Code
 from feeds.reasons.reason import because, join, write
 from hub.taxii.answers import WHY
+from hub.taxii.gate import KEY
 from hub.wiring import Hub
 from models.moments import microseconds_of
-from sharing.people.key_requests import LONGEST, RequestLine
+from sharing.people.key_requests import LONGEST, Note, RequestLine
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 GIVEN: Final = "hub.given"
 """Where a route leaves how much it gave, and whether there is more."""
 
-_LAST: Final = "X-TAXII-Date-Added-Last"
+LAST: Final = "X-TAXII-Date-Added-Last"
 
 
-def note_of(hub: Hub, response: Response) -> RequestLine:
-    """The note of the request that is being answered."""
-    given, more = request.environ.get(GIVEN, (0, False))
+def note(hub: Hub, environ: "WSGIEnvironment", status: int, last: str, refusal: bytes | None = None) -> None:
+    """Note what was asked and given, for whoever set this client up; `last` is the value of that header."""
+    key_id = environ.get(KEY)
+    if key_id is not None:
+        hub.notes.add(Note(key_id, _line(hub, environ, status, last, refusal)))
+
+
+def _line(hub: Hub, environ: "WSGIEnvironment", status: int, last: str, refusal: bytes | None) -> RequestLine:
+    given, more = environ.get(GIVEN, (0, False))
     return RequestLine(
         microseconds_of(hub.clock()),
-        request.method,
-        _text(request.path),
-        _text(request.environ.get("QUERY_STRING", "")),
-        _text(request.environ.get("HTTP_USER_AGENT", "")),
-        response.status_code,
+        environ["REQUEST_METHOD"],
+        _text(_path(environ)),
+        _text(environ.get("QUERY_STRING", "")),
+        _text(environ.get("HTTP_USER_AGENT", "")),
+        status,
         given,
         more,
-        response.headers.get(_LAST, ""),
-        _problem(response) if response.status_code >= 400 else join(request.environ.get(WHY, ())),
-        write(request.environ.get(WHY, ())) or "",
+        last,
+        _problem(refusal) if refusal is not None else join(environ.get(WHY, ())),
+        write(environ.get(WHY, ())) or "",
     )
 
 
-def note_refusals(answers: Sequence[Answer]) -> None:
+def note_refusals(environ: "WSGIEnvironment", answers: Sequence[Answer]) -> None:
     """Note that a post was taken in part or not at all, which its status code does not tell; never which objects."""
     refused = sum(not each.accepted for each in answers)
     if refused:
-        request.environ[WHY] = (because(Code.SOME_REFUSED, refused=refused, count=len(answers)),)
+        environ[WHY] = (because(Code.SOME_REFUSED, refused=refused, count=len(answers)),)
+
+
+def _path(environ: "WSGIEnvironment") -> str:
+    path: str = environ.get("PATH_INFO", "")
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _text(sent: str) -> str:
     return sent[:LONGEST].encode("utf-8", "replace").decode("utf-8", "replace")
 
 
-def _problem(response: Response) -> str:
+def _problem(refusal: bytes) -> str:
     """What the answer itself said of the refusal."""
-    said = orjson.loads(response.get_data() or b"{}")
+    said = orjson.loads(refusal or b"{}")
     return _text(str(said.get("description") or said.get("title") or ""))

@@ -6,7 +6,7 @@ address that it asked among its requests: a wrong one is the first thing that go
 
 from typing import Final
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -26,7 +26,7 @@ def answer_outside(error: HTTPException) -> Response:
     hub: Hub = current_app.extensions["hub"]
     try:
         with hub.reading() as session:
-            enter(hub, session)
+            enter(hub, session, request.environ)
     except Refused as refused:
         return note_request(answer_refused(refused))
     except (OperationalError, InterfaceError, PoolTimeout):

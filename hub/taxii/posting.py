@@ -9,10 +9,9 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from hashlib import sha256
 from threading import BoundedSemaphore, Lock
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
-from flask import Response, request
 from sqlalchemy.orm import Session
 
 from feeds.errors import FeedError
@@ -23,7 +22,7 @@ from feeds.intake.taking import ask_ahead, take_in
 from feeds.reasons.codes import Code
 from feeds.reasons.reason import because
 from feeds.taxii import resources
-from hub.taxii.answers import Refused, answer
+from hub.taxii.answers import Refused, Reply, answer
 from hub.taxii.bodies import LIGHT, is_light, must_fit, read_body
 from hub.taxii.gate import as_usual, enter, met_before
 from hub.taxii.noted import note_refusals
@@ -48,6 +47,9 @@ from sharing.habits import Answered, Beside, foreseen
 from sharing.readers import Reader
 from sharing.rules.policy import Policy
 from sharing.units import is_integrated
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 LONGEST_KEY = 255
 """Characters of an `Idempotency-Key`; clients send a UUID."""
@@ -91,24 +93,26 @@ class _Taken(NamedTuple):
     entry_id: int | None
 
 
-def post(hub: Hub, root: str, ident: str) -> Response:
+def post(hub: Hub, environ: "WSGIEnvironment", root: str, ident: str) -> Reply:
     """Take in an envelope and answer with its status."""
-    return _Desk(hub, root, ident).post()
+    return _Desk(hub, environ, root, ident).post()
 
 
 class _Desk(NamedTuple):
-    """Where something is posted: a collection as it is reached through a root."""
+    """Where something is posted by one request: a collection as it is reached through a root."""
 
     hub: Hub
+    environ: "WSGIEnvironment"
     root: str
     ident: str
 
-    def post(self) -> Response:
+    def post(self) -> Reply:
         """Take in what this request holds."""
-        met: _Met | None = met_before(self.hub, self.root, self.ident)
-        if met is None or self.hub.units.database.is_sqlite or not is_light(self.hub.settings.max_body_bytes):
+        met: _Met | None = met_before(self.hub, self.environ, self.root, self.ident)
+        most = self.hub.settings.max_body_bytes
+        if met is None or self.hub.units.database.is_sqlite or not is_light(self.environ, most):
             return self._post()
-        body = read_body(LIGHT)
+        body = read_body(self.environ, LIGHT)
         if not _AT_ONCE.acquire(blocking=False):
             return self._post(body)
         try:
@@ -117,14 +121,14 @@ class _Desk(NamedTuple):
         finally:
             _AT_ONCE.release()
 
-    def _post(self, body: bytes | None = None) -> Response:
+    def _post(self, body: bytes | None = None) -> Reply:
         """Admit whoever posts; then read the body, judge it, and take it in."""
         with self.hub.reading(snapshot=False) as session:  # as polls do: no answer rests on another
             admitted = self._admit(session)
         reader, opened = admitted.reader, admitted.opened
-        key = _idempotency_key()
+        key = _idempotency_key(self.environ)
         most = most_bytes(self.hub, opened.max_content_length)
-        body = read_body(most) if body is None else must_fit(body, most)
+        body = read_body(self.environ, most) if body is None else must_fit(body, most)
         named = NamedPost(key, opened.feed, sha256(body).digest()) if key is not None else None
         if named is not None:
             first = self._first_answer(reader.actor, named)
@@ -135,7 +139,7 @@ class _Desk(NamedTuple):
                 judged = self._judge.judge(body, opened.collection, lambda _: reader)
                 context = self.hub.context()
                 with self.hub.units.writing(by_keys=True) as session:
-                    taken = _take(session, admitted, judged, context, named)
+                    taken = self._take(session, admitted, judged, context, named)
                 return self._accepted(session, taken)
         except Conflict:
             first = self._first_answer(reader.actor, named) if named is not None else None
@@ -151,7 +155,7 @@ class _Desk(NamedTuple):
             return None  # to be told to whoever may post here
         return None if tells(read) else read
 
-    def _post_at_once(self, met: _Met, body: bytes, read: Post) -> Response:
+    def _post_at_once(self, met: _Met, body: bytes, read: Post) -> Reply:
         """Admit, judge and take in within one unit of work, which asks PostgreSQL once before it writes.
 
         All is asked as if whoever comes were who came last. Who it is, and what may be done there, is in the same
@@ -170,7 +174,7 @@ class _Desk(NamedTuple):
             if opened.collection is not met.collection or reader.actor.organization != met.reader.actor.organization:
                 read = self._judge.read(body, opened.collection, lambda _: reader)
             with foreseen(session, admitted.beside):
-                taken = _take(session, admitted, hold_against(session, reader, read), context)
+                taken = self._take(session, admitted, hold_against(session, reader, read), context)
         return self._accepted(session, taken)
 
     def _admit(self, session: Session, beside: Beside | None = None) -> _Admitted:
@@ -180,8 +184,8 @@ class _Desk(NamedTuple):
             Refused: who comes opens nothing (401), takes no answer of ours (406), or may not post there (403).
             NotVisible: there is no such collection for this reader.
         """
-        with as_usual(self.hub, session, self.root, self.ident, beside=beside) as visit:
-            reader = enter(self.hub, session)
+        with as_usual(self.hub, session, self.environ, self.root, self.ident, beside=beside) as visit:
+            reader = enter(self.hub, session, self.environ)
             opened = load_collection_of(session, reader, self.root, self.ident)
             policy = self.hub.policy(session)
             visit.met_as = _Met(reader, opened.collection)
@@ -189,12 +193,26 @@ class _Desk(NamedTuple):
             raise Refused(403, because(Code.READ_ONLY))
         return _Admitted(reader, opened, policy, visit.beside)
 
+    def _take(
+        self, session: Session, admitted: _Admitted, judged: Post, context: Context, named: NamedPost | None = None
+    ) -> _Taken:
+        """Publish what was judged, and keep its status."""
+        actor = admitted.reader.actor
+        ident = new_status_id(context)
+        if named is not None:
+            keep_name(session, actor, named, ident, context=context)
+        done = take_in(session, actor, judged, policy=admitted.policy, context=context)
+        note_refusals(self.environ, done.answers)
+        body = resources.status(ident, done.answers, context.now)
+        keep_status(session, actor, ident, body, entry_id=done.entry_id, feed=admitted.opened.feed, context=context)
+        return _Taken(ident, body, done.entry_id)
+
     @property
     def _judge(self) -> Judge:
         secrets = self.hub.secrets
         return Judge(secrets.edition_key, partial(self.hub.reading, snapshot=False), secrets.editions)
 
-    def _first_answer(self, actor: Actor, named: NamedPost) -> Response | None:
+    def _first_answer(self, actor: Actor, named: NamedPost) -> Reply | None:
         """What was answered to the post that had this name first."""
         with self.hub.reading() as session:
             ident = find_named_post(session, actor, named, now=self.hub.clock())
@@ -204,30 +222,15 @@ class _Desk(NamedTuple):
             promise = _promise_again(self.hub, session, kept)
         return self._answered(ident, resources.as_pending(kept.body) if kept.pending else kept.body, promise)
 
-    def _accepted(self, session: Session, taken: _Taken) -> Response:
+    def _accepted(self, session: Session, taken: _Taken) -> Reply:
         """The answer to what a unit of work took in, once that is over."""
         promise = self.hub.promise(session) if taken.entry_id is not None else None
         body = taken.body if is_integrated(session) else resources.as_pending(taken.body)
         return self._answered(taken.ident, body, promise)
 
-    def _answered(self, ident: UUID, body: bytes, promise: bytes | None) -> Response:
+    def _answered(self, ident: UUID, body: bytes, promise: bytes | None) -> Reply:
         headers = {"Location": f"/taxii2/{self.root}/status/{ident}/"}
         return answer(body, 202, headers | _promised(promise))
-
-
-def _take(
-    session: Session, admitted: _Admitted, judged: Post, context: Context, named: NamedPost | None = None
-) -> _Taken:
-    """Publish what was judged, and keep its status."""
-    actor = admitted.reader.actor
-    ident = new_status_id(context)
-    if named is not None:
-        keep_name(session, actor, named, ident, context=context)
-    done = take_in(session, actor, judged, policy=admitted.policy, context=context)
-    note_refusals(done.answers)
-    body = resources.status(ident, done.answers, context.now)
-    keep_status(session, actor, ident, body, entry_id=done.entry_id, feed=admitted.opened.feed, context=context)
-    return _Taken(ident, body, done.entry_id)
 
 
 def _turn(body: bytes) -> AbstractContextManager[object]:
@@ -251,13 +254,13 @@ def _promise_again(hub: Hub, session: Session, kept: KeptStatus) -> bytes | None
     return hub.sign_promise(promise_of_entry(session, kept.entry_id))
 
 
-def _idempotency_key() -> str | None:
+def _idempotency_key(environ: "WSGIEnvironment") -> str | None:
     """The name that a poster gave this post.
 
     Raises:
         Refused: it is no name.
     """
-    key: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
     if not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
@@ -265,10 +268,10 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def status(hub: Hub, root: str, ident: str) -> Response:
+def status(hub: Hub, environ: "WSGIEnvironment", root: str, ident: str) -> Reply:
     """The status of a post of the caller's, under the roots that lead it to where it posted."""
     with hub.reading() as session:
-        reader = enter(hub, session)
+        reader = enter(hub, session, environ)
         kept = load_status(session, reader.actor, ident, now=hub.clock())
         must_lead_to(session, reader, root, kept.feed)
         promise = _promise_again(hub, session, kept)

@@ -1,48 +1,42 @@
-"""A door: the routes of TAXII 2.1. Each parses, asks one operation, renders stored bytes, and logs what it gives."""
+"""A door: the routes of TAXII 2.1. Each parses, asks one operation, and renders stored bytes."""
 
-from collections.abc import Callable, Sequence
-from functools import cache, partial
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request
-from sqlalchemy.orm import Session
 
 from feeds.errors import FeedError
-from feeds.reasons.codes import Code
-from feeds.reasons.reason import because
-from feeds.stix.timestamps import format_timestamp
-from feeds.taxii import query, resources
-from feeds.taxii.gap import Tally, build_tally
+from feeds.taxii import resources
 from feeds.taxii.media import TAXII
-from feeds.taxii.query import Asked, parse_query
-from hub.security.beat import hold_if_missed
 from hub.settings import Settings
-from hub.taxii import deleting, posting
+from hub.taxii import deleting, pages, posting
 from hub.taxii.answers import (
     Refused,
+    Reply,
     answer,
     answer_feed_error,
     answer_refused,
     answer_sharing_error,
 )
-from hub.taxii.gate import KEY, as_usual, enter
-from hub.taxii.noted import GIVEN, note_of
+from hub.taxii.gate import enter
+from hub.taxii.noted import LAST, note
+from hub.taxii.straight import FAILED
 from hub.wiring import Hub
 from sharing.collections.access import OpenCollection
 from sharing.collections.api_roots import RootRules, list_roots, load_collection_of, load_root
-from sharing.disclosures import shown_of
-from sharing.errors import NotVisible, SharingError
-from sharing.people.key_requests import Note
-from sharing.readers import Reader
-from sharing.reading.grants import Given, Listed
-from sharing.reading.page import GivenPage, page, page_for_machines
-from sharing.reading.question import ALL, Question
+from sharing.errors import SharingError
 
 blueprint = Blueprint("taxii", __name__, url_prefix="/taxii2")
 blueprint.register_error_handler(Refused, answer_refused)
 blueprint.register_error_handler(FeedError, answer_feed_error)
 blueprint.register_error_handler(SharingError, answer_sharing_error)
+
+
+@blueprint.before_request
+def fail_as_before() -> None:
+    """Where a request went wrong on the straight way, it is answered here as if it had gone wrong here."""
+    failed: Exception | None = request.environ.pop(FAILED, None)
+    if failed is not None:
+        raise failed
 
 
 @blueprint.after_request
@@ -56,16 +50,9 @@ def speak_taxii(response: Response) -> Response:
 @blueprint.after_request
 def note_request(response: Response) -> Response:
     """Note what was asked and given, for whoever set this client up; without a body, and after the answer is made."""
-    key_id = request.environ.get(KEY)
-    if key_id is not None:
-        the_hub().notes.add(Note(key_id, note_of(the_hub(), response)))
+    refusal = response.get_data() if response.status_code >= 400 else None
+    note(the_hub(), request.environ, response.status_code, response.headers.get(LAST, ""), refusal)
     return response
-
-
-TALLY_PAGES = 20
-"""Pages of records that one tally counts: twenty thousand; then it says how far it came."""
-
-Render = Callable[[Sequence[Any], str | None], bytes]
 
 
 def the_hub() -> Hub:
@@ -75,11 +62,11 @@ def the_hub() -> Hub:
 
 
 @blueprint.get("/")
-def discovery() -> Response:
+def discovery() -> Reply:
     """The server: what it is, and the API roots that the caller may know of."""
     hub = the_hub()
     with hub.reading() as session:
-        found = list_roots(session, enter(hub, session))
+        found = list_roots(session, enter(hub, session, request.environ))
     return answer(
         resources.discovery(
             [_root_address(hub.settings, each.name) for each in found],
@@ -107,11 +94,11 @@ _HUB_RULES = RootRules(
 
 
 @blueprint.get("/<root>/")
-def api_root(root: str) -> Response:
+def api_root(root: str) -> Reply:
     """An API root."""
     hub = the_hub()
     with hub.reading() as session:
-        rules = load_root(session, enter(hub, session), root).rules or _HUB_RULES
+        rules = load_root(session, enter(hub, session, request.environ), root).rules or _HUB_RULES
     return answer(
         resources.api_root(
             title=rules.title,
@@ -122,20 +109,20 @@ def api_root(root: str) -> Response:
 
 
 @blueprint.get("/<root>/collections/")
-def collections(root: str) -> Response:
+def collections(root: str) -> Reply:
     """The collections of this root that the caller may read or write, by id."""
     hub = the_hub()
     with hub.reading() as session:
-        opened = load_root(session, enter(hub, session), root).collections
+        opened = load_root(session, enter(hub, session, request.environ), root).collections
         return answer(resources.collections([_resource(each) for each in opened]))
 
 
 @blueprint.get("/<root>/collections/<ident>/")
-def collection(root: str, ident: str) -> Response:
+def collection(root: str, ident: str) -> Reply:
     """One collection, by id or alias."""
     hub = the_hub()
     with hub.reading() as session:
-        opened = load_collection_of(session, enter(hub, session), root, ident)
+        opened = load_collection_of(session, enter(hub, session, request.environ), root, ident)
         return answer(resources.dumps(_resource(opened)))
 
 
@@ -144,138 +131,48 @@ def _resource(opened: OpenCollection) -> dict[str, object]:
 
 
 @blueprint.get("/<root>/collections/<ident>/objects/")
-def objects(root: str, ident: str) -> Response:
+def objects(root: str, ident: str) -> Reply:
     """A page of objects: their stored bytes, joined."""
-    return _paged(root, ident, resources.envelope, what="objects")
+    return pages.objects(the_hub(), request.environ, root, ident)
 
 
 @blueprint.post("/<root>/collections/<ident>/objects/")
-def add_objects(root: str, ident: str) -> Response:
+def add_objects(root: str, ident: str) -> Reply:
     """Take in an envelope; the answer is its status resource."""
-    return posting.post(the_hub(), root, ident)
+    return posting.post(the_hub(), request.environ, root, ident)
 
 
 @blueprint.get("/<root>/collections/<ident>/manifest/")
-def manifest(root: str, ident: str) -> Response:
+def manifest(root: str, ident: str) -> Reply:
     """A page of the manifest: the same rows without their bytes."""
-    return _paged(root, ident, resources.manifest, what="manifest")
+    return pages.manifest(the_hub(), request.environ, root, ident)
 
 
 @blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/")
-def one_object(root: str, ident: str, stix_id: str) -> Response:
+def one_object(root: str, ident: str, stix_id: str) -> Reply:
     """The versions of one object that the filters let through, by default the last."""
-    return _paged(root, ident, resources.envelope, what="object", allowed=query.OF_OBJECT, only=stix_id)
+    return pages.one_object(the_hub(), request.environ, root, ident, stix_id)
 
 
 @blueprint.delete("/<root>/collections/<ident>/objects/<stix_id>/")
-def delete_object(root: str, ident: str, stix_id: str) -> Response:
+def delete_object(root: str, ident: str, stix_id: str) -> Reply:
     """Take an object of the caller's organization out of the collection, by default in all versions."""
-    return deleting.delete(the_hub(), root, ident, stix_id)
+    return deleting.delete(the_hub(), request.environ, root, ident, stix_id)
 
 
 @blueprint.get("/<root>/collections/<ident>/objects/<stix_id>/versions/")
-def versions(root: str, ident: str, stix_id: str) -> Response:
+def versions(root: str, ident: str, stix_id: str) -> Reply:
     """The versions of one object, in the order in which they were added."""
-    return _paged(
-        root, ident, resources.versions, what="versions", allowed=query.OF_VERSIONS, only=stix_id, every_version=True
-    )
+    return pages.versions(the_hub(), request.environ, root, ident, stix_id)
 
 
 @blueprint.get("/<root>/collections/<ident>/x_tally/")
-def tally(root: str, ident: str) -> Response:
+def tally(root: str, ident: str) -> Reply:
     """Count and hash of the manifest's records in a range, so that a client sees whether it lost any."""
-    hub = the_hub()
-    counted, reached, shown = Tally(), None, []
-    with hub.reading() as session:
-        reader = enter(hub, session)
-        asked = parse_query(request.environ.get("QUERY_STRING", ""), until=True)
-        opened = load_collection_of(session, reader, root, ident)
-        if not opened.can_read:
-            raise Refused(403, because(Code.WRITE_ONLY))
-        question = Question(**{"versions": (ALL,), **asked.given})
-        token: str | None = None
-        for number in range(TALLY_PAGES):
-            found = page(session, reader, opened.feed, question, token=token, bodies=False, sealer=hub.secrets.cursor)
-            counted.add((format_timestamp(row.position), row.stix_id, row.version) for row in found.rows)
-            shown += shown_of(reader.actor, opened.feed, found.rows, question, what="tally", at=hub.clock())
-            token = found.next
-            if token is None:
-                break
-            reached = found.last if number == TALLY_PAGES - 1 else None
-    hub.disclosures.log(shown)
-    return answer(build_tally(counted, reached))
+    return pages.tally(the_hub(), request.environ, root, ident)
 
 
 @blueprint.get("/<root>/status/<ident>/")
-def status(root: str, ident: str) -> Response:
+def status(root: str, ident: str) -> Reply:
     """The status of a post, for whoever posted it."""
-    return posting.status(the_hub(), root, ident)
-
-
-def _paged(
-    root: str,
-    ident: str,
-    render: Render,
-    *,
-    what: str,
-    allowed: frozenset[str] = query.EVERY,
-    only: str | None = None,
-    every_version: bool = False,
-) -> Response:
-    """Read a page, log what it gives, and answer; nothing leaves before it is logged."""
-    hub = the_hub()
-    parsed = cache(partial(_asked, allowed, only, every_version=every_version))
-
-    def find(session: Session, met: tuple[Reader, int]) -> GivenPage:
-        return _found(hub, session, *met, parsed(), bodies=what.startswith("object"))
-
-    with hub.reading(snapshot=False) as session:
-        with as_usual(hub, session, root, ident, guess=find) as visit:
-            reader = enter(hub, session)
-            asked = parsed()
-            opened = load_collection_of(session, reader, root, ident)
-            if not opened.can_read:
-                raise Refused(403, because(Code.WRITE_ONLY))
-            visit.met_as = (reader, opened.feed)
-            found = find(session, visit.met_as)
-        if only is not None and not found.rows and asked.token is None:
-            _must_exist(hub, session, reader, opened, Question(ids=(only,), versions=asked.question.versions))
-    hold_if_missed(asked.question.ids, found.rows)
-    request.environ[GIVEN] = (len(found.rows), found.next is not None)
-    if not found.rows:
-        return answer(render((), found.next))
-    shown = shown_of(reader.actor, opened.feed, found.rows, found.question, what=what, at=hub.clock())
-    hub.disclosures.log(shown)
-    return answer(render(found.rows, found.next), headers=resources.date_headers(found.rows))
-
-
-def _found(hub: Hub, session: Session, reader: Reader, feed: int, asked: Asked, *, bodies: bool) -> GivenPage:
-    return page_for_machines(
-        session,
-        reader,
-        feed,
-        asked.question,
-        Given if bodies else Listed,
-        limit=asked.limit,
-        token=asked.token,
-        given=asked.given,
-        sealer=hub.secrets.cursor,
-    )
-
-
-def _asked(allowed: frozenset[str], only: str | None, *, every_version: bool) -> Asked:
-    asked = parse_query(request.environ.get("QUERY_STRING", ""), allowed)
-    if only is None:
-        return asked
-    if "\x00" in only:
-        raise NotVisible("no such object")
-    given = {**asked.given, "ids": (only,)}
-    if every_version:
-        given["versions"] = (ALL,)
-    return Asked(Question(**given), asked.limit, asked.token, given)
-
-
-def _must_exist(hub: Hub, session: Session, reader: Reader, opened: OpenCollection, named: Question) -> None:
-    """What other filters leave out is an empty answer; what the reader may not see is none, in a version too (5.7)."""
-    if not page(session, reader, opened.feed, named, limit=1, sealer=hub.secrets.cursor).rows:
-        raise NotVisible("no such object")
+    return posting.status(the_hub(), request.environ, root, ident)

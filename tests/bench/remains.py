@@ -157,7 +157,7 @@ class _Client:
         }
         answer: Any = self._app(environ, lambda *said: heard.extend(said))
         whole = b"".join(answer)
-        answer.close()
+        getattr(answer, "close", lambda: None)()
         assert heard[0].startswith(str(expected)), whole
         return dict(heard[1])
 
