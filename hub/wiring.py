@@ -155,7 +155,8 @@ class Hub:
 
     def means(self, session: Session, context: Context | None = None) -> Means:
         """What publishing reports goes by now; `context` is this unit's, where it has one already."""
-        return Means(context or self.context(), self.policy(session), self.editions)
+        most_files = self.settings.attachments_each_report
+        return Means(context or self.context(), self.policy(session), self.editions, most_files)
 
     def ready(self) -> list[str]:
         """What keeps the hub from working now; empty when all is well."""

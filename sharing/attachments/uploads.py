@@ -194,16 +194,16 @@ def must_file(actor: Actor) -> UUID:
     return actor.account_id
 
 
-def take_uploads(session: Session, actor: Actor, ids: Sequence[UUID], limits: int | None = None) -> list[Upload]:
+def take_uploads(session: Session, actor: Actor, ids: Sequence[UUID], most: int | None = None) -> list[Upload]:
     """The files that are to be filed, held until the unit of work ends.
 
     Raises:
-        Invalid: one is not the organization's, not all here, there twice, or there are more than `limits`.
+        Invalid: one is not the organization's, not all here, there twice, or there are more than `most`.
     """
     if not ids:
         return []
-    if limits is not None and len(ids) > limits:
-        raise Invalid(Fault("attachments", "too-many-files", f"at most {limits}", str(len(ids))))
+    if most is not None and len(ids) > most:
+        raise Invalid(Fault(FIELD, "too-many-files", str(most), str(len(ids))))
     query = select(Upload).where(
         Upload.id.in_(list(ids)), Upload.organization_id == actor.organization.id, Upload.case_id.is_(None)
     )

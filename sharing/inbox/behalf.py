@@ -84,7 +84,7 @@ def file_on_behalf(
     earlier = sent_before(session, member.id, fields, Submission(submission))
     if earlier is not None:
         return earlier
-    files = _take_files(session, actor, uploads)
+    files = _take_files(session, actor, uploads, means.most_files)
     report = open_report(session, member, fields, means.context)
     version = add_version(session, report, fields, submission=submission, filer=actor.account_id, context=means.context)
     _keep_call(session, actor, version, caller, means.context)
@@ -109,9 +109,9 @@ def _load_member(session: Session, actor: Actor, member_id: UUID) -> Organizatio
     return member
 
 
-def _take_files(session: Session, actor: Actor, uploads: Sequence[UUID]) -> list[Upload]:
+def _take_files(session: Session, actor: Actor, uploads: Sequence[UUID], most: int) -> list[Upload]:
     """What the secretariat has put here; as with the report, RED would hide a file from the one who put it."""
-    files = take_uploads(session, actor, uploads)
+    files = take_uploads(session, actor, uploads, most)
     if any(each.label is Label.RED for each in files):
         raise Invalid(Fault("attachments", "too-strict", "at most TLP:AMBER+STRICT", Label.RED.value))
     return files

@@ -67,7 +67,7 @@ def file_report(session: Session, actor: Actor, fields: ReportFields, sent: Subm
         )
         _check_fits(report, fields)
         _check_texts(session, actor, report, fields, sent, policy=means.policy)
-        files = take_uploads(session, actor, sent.uploads)
+        files = take_uploads(session, actor, sent.uploads, means.most_files)
         version = add_version(session, report, fields, submission=sent.id, filer=filer, context=means.context)
         if sent.report_id is not None:
             _settle_earlier(session, report, fields, filer, means.context)

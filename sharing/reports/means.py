@@ -14,3 +14,5 @@ class Means:
     context: Context
     policy: Policy
     builder: EditionBuilder
+    most_files: int = 20
+    """Files of one version of a report; a hub's settings say it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sharing.attachments.scans import Verdict, note_scan
 from sharing.attachments.uploads import Limits, NewUpload, Stored, UploadView, begin_upload, finish_upload
 from sharing.reports.drafts import save_draft
 from sharing.reports.file import file_report
+from sharing.reports.means import Means
 from sharing.reports.submissions import FiledReport, Submission
 from tests.factory import World
 from tests.sharing.reports.conftest import Scene
@@ -27,6 +29,10 @@ class Filing(Scene):
     """What people do with files."""
 
     limits = LIMITS
+
+    def means(self) -> Means:
+        """Such limits when filing too."""
+        return replace(super().means(), most_files=self.limits.files_each)
 
     def puts(self, actor: Actor, name: str = "記録.txt", content: bytes = b"log", **more: Any) -> UploadView:
         """A file that is all here at once."""

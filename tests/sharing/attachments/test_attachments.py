@@ -348,3 +348,17 @@ def test_files_go_with_their_draft_or_after_a_day(scene: Filing) -> None:
     assert removals(scene) == {str(gone.id), str(loose.id)}
     with scene.world.reading() as session:
         assert session.execute(select(Upload)).all() == []
+
+
+def test_a_version_takes_no_more_files_than_a_draft_though_they_come_from_several(scene: Filing):
+    """Each draft was counted by itself as its files were put, and nobody counted what was filed."""
+    drafts = [scene.drafts(scene.hanako, summary=name) for name in ("one", "two")]
+    files = [
+        scene.puts(scene.hanako, f"{place}-{number}.txt", b"%d%d" % (place, number), draft=draft).id
+        for place, draft in enumerate(drafts)
+        for number in range(2)
+    ]
+    with pytest.raises(Invalid) as raised:
+        scene.files_with(scene.hanako, *files)
+    assert [(each.code, each.expected, each.found) for each in raised.value.faults] == [("too-many-files", "3", "4")]
+    assert len(scene.has(scene.hanako, scene.files_with(scene.hanako, *files[:3]))) == 3
