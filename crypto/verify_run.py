@@ -43,10 +43,8 @@ class Run(Struct, frozen=True):
         return self.first + self.count
 
 
-def check_run(
-    entries: Sequence[StoredEntry | PlainEntry], read_erasure: ErasureReader | None = None, *, leaves_only: bool = False
-) -> list[Run]:
-    """Check entries alone, and put together what follows each other. `leaves_only` looks at nothing beside the leaf."""
+def check_run(entries: Sequence[StoredEntry | PlainEntry], read_erasure: ErasureReader | None) -> list[Run]:
+    """Check entries alone, and put together what follows each other."""
     runs: list[Run] = []
     start = 0
     for at in range(1, len(entries) + 1):
@@ -55,7 +53,7 @@ def check_run(
             entries[at - 1].index + 1,
         ):
             continue
-        runs.append(_run(entries[start:at], read_erasure, leaves_only=leaves_only))
+        runs.append(_run(entries[start:at], read_erasure, check_entry))
         start = at
     return runs
 
@@ -74,14 +72,17 @@ def check_leaves(shard: str, first: int, leaves: Sequence[bytes], published: Seq
                 for at, (leaf, hashed) in enumerate(zip(leaves, published, strict=True))
             ],
             None,
-            leaves_only=True,
+            check_leaf,
         )
     span, falls = _span([(first + at, found) for at, found in enumerate(times) if found is not None])
     return Run(shard, first, b"".join(hashes), span, tuple(falls))
 
 
-def _run(entries: Sequence[StoredEntry | PlainEntry], read_erasure: ErasureReader | None, *, leaves_only: bool) -> Run:
-    check: Callable[[StoredEntry], EntryCheck] = check_leaf if leaves_only else check_entry
+def _run(
+    entries: Sequence[StoredEntry | PlainEntry],
+    read_erasure: ErasureReader | None,
+    check: Callable[[StoredEntry], EntryCheck],
+) -> Run:
     findings: list[tuple[int, str]] = []
     bridges: list[tuple[int, str | None]] = []
     erased: list[int] = []

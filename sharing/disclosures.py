@@ -290,18 +290,18 @@ def list_disclosures_of_report(session: Session, actor: Actor, report_id: UUID) 
 
 
 def list_readings_of_report(
-    session: Session, actor: Actor, report_id: UUID, *, before: int | None = None, most: int = READINGS
+    session: Session, actor: Actor, report_id: UUID, *, before: int | None
 ) -> tuple[list[Disclosed], int | None]:
     """A page of who was given what of a report of the actor's organization, newest first, and where to go on.
 
-    A page may be shorter than `most`, even empty, and still go on.
+    A page may be shorter than `READINGS`, even empty, and still go on.
 
     Raises:
         NotPermitted: the actor does not look at the trail.
         NotVisible: the organization has filed no such report.
     """
     _must_be_senders(session, actor, report_id)
-    rows, following = ledger.list_readings(session, report_id, before or 2**62, most)
+    rows, following = ledger.list_readings(session, report_id, before or 2**62, READINGS)
     known = {each.id: each for each in ledger.list_report_objects(session, report_id)}
     found: dict[int, Disclosed] = {}
     for reached in rows:

@@ -44,7 +44,6 @@ EXERCISE_WORDS: Final = frozenset({"exercise", "訓練"})
 def read_post(
     body: bytes,
     collection: Collection,
-    limits: Limits | None = None,
     *,
     edition_key: bytes | None = None,
     signer: HubSigner | None = None,
@@ -60,7 +59,7 @@ def read_post(
     Raises:
         EnvelopeError: the body as a whole is unusable.
     """
-    objects = split_envelope(body, limits or Limits())
+    objects = split_envelope(body, Limits())
     lenient = collection.lenient if lenient is None else lenient
     labels = Labels(collection, Statements(objects, definitions))
     border = _Border(collection, labels, edition_key, signer, lenient=lenient)

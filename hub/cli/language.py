@@ -1,15 +1,13 @@
 """Rule: the language of a command's words, by LC_ALL, LC_MESSAGES and LANG, as other commands of the system do."""
 
 import os
-from collections.abc import Mapping
 
 
-def speaks_japanese(environ: Mapping[str, str] | None = None) -> bool:
+def speaks_japanese() -> bool:
     """Whether the caller's terminal asks for Japanese."""
-    environ = os.environ if environ is None else environ
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environ.get(name):
-            return environ[name].lower().startswith("ja")
+        if asked := os.environ.get(name):
+            return asked.lower().startswith("ja")
     return False
 
 

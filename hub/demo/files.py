@@ -160,20 +160,24 @@ def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> bytes:
     return write_table([head, *rows])
 
 
-def _bars(values: Sequence[int], *, limit: int, width: int = 24, height: int = 160) -> bytes:
+_WIDE, _HIGH = 24, 160
+"""Points of a bar, with the space around it, and of the whole picture from top to bottom."""
+
+
+def _bars(values: Sequence[int], *, limit: int) -> bytes:
     """A picture of bars with a line at a limit, as a small PNG."""
     top = max(*values, limit) * 1.1
     rows = []
-    for y in range(height):
-        level = (height - y) / height * top
-        on_line = abs(level - limit) < top / height
+    for y in range(_HIGH):
+        level = (_HIGH - y) / _HIGH * top
+        on_line = abs(level - limit) < top / _HIGH
         row = b"".join(
-            bytes(_LIMIT if on_line else (_BAR if level <= value and 4 <= x < width - 4 else _PAPER))
+            bytes(_LIMIT if on_line else (_BAR if level <= value and 4 <= x < _WIDE - 4 else _PAPER))
             for value in values
-            for x in range(width)
+            for x in range(_WIDE)
         )
         rows.append(b"\0" + row)
-    head = struct.pack(">IIBBBBB", width * len(values), height, 8, 2, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", _WIDE * len(values), _HIGH, 8, 2, 0, 0, 0)
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(map(_chunk, parts))
 

@@ -3,7 +3,6 @@
 Only fonts are looked for whose licence lets a file carry them (OFL, IPA, Apache); none is guessed and none is shipped.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,11 +46,11 @@ class Font(Struct, frozen=True):
         return (self.regular, self.bold) if self.bold else (self.regular,)
 
 
-def find_font(chosen: Path | None, folders: Sequence[Path] = FONT_FOLDERS) -> Font | None:
+def find_font(chosen: Path | None) -> Font | None:
     """The font that papers are set in; None where there is none to be had."""
     if chosen is not None:
         return _with_bold(chosen) if chosen.is_file() else None
-    there = {path.name: path for folder in folders if folder.is_dir() for path in _files(folder)}
+    there = {path.name: path for folder in FONT_FOLDERS if folder.is_dir() for path in _files(folder)}
     return next((_with_bold(there[name]) for name in KNOWN if name in there), None)
 
 

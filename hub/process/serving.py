@@ -125,10 +125,9 @@ def run_server(
     hub: Hub,
     place: Place,
     *,
-    before: Callable[[], None] = lambda: None,
-    after: Callable[[], None] = lambda: None,
-    start_jobs: Callable[[Hub], Callable[[], None]] | None = None,
-    app: Flask | None = None,
+    before: Callable[[], None],
+    after: Callable[[], None],
+    start_jobs: Callable[[Hub], Callable[[], None]] | None,
     log_level: int = logging.INFO,
 ) -> int:
     """Serve until SIGTERM or SIGINT and return the exit code.
@@ -140,7 +139,7 @@ def run_server(
     configure_logs(level=log_level)
     with uncollected():
         server = _make_server(hub.settings, place)
-        loader = _Loader(hub, app or create_app(hub), os.getpid(), start_jobs)
+        loader = _Loader(hub, create_app(hub), os.getpid(), start_jobs)
     hub.close()  # connections must not be shared between processes: each worker opens its own
     server.on_startup(before)
     server.on_shutdown(after)

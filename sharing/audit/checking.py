@@ -28,7 +28,7 @@ from models.session import Database
 from sharing.audit.check.rows import check_sealed_rows
 from sharing.audit.check.shared import in_order
 from sharing.audit.check.stretch import Checked as CheckedStretch
-from sharing.audit.check.stretch import Placing, Stretch, check_leaves, check_stretch
+from sharing.audit.check.stretch import Placing, Stretch, check_stretch
 from sharing.audit.checkpoints import list_checkpoints
 from sharing.audit.state import LogHead, count_waiting, load_log_head
 from sharing.reading.driver import fetch
@@ -107,14 +107,12 @@ def check_database(
     keys: Sequence[VerifyingKey],
     progress: Progress = lambda _: None,
     *,
-    required: int = 1,
-    leaves_only: bool = False,
     url: str | None = None,
     processes: int | None = None,
     remembered: Iterable[bytes] = (),
     watch: Callable[[Iterable[Run]], Iterable[Run]] = lambda runs: runs,
 ) -> Checked:
-    """Read the whole log once. With `leaves_only`, only the tree, the checkpoints and the signatures are checked.
+    """Read the whole log once, and all that is kept beside it.
 
     With the `url` of the database, large logs are checked by several processes (by default one for each core).
     `remembered` are checkpoints of earlier days, which must lead to this log too; `watch` sees the log pass by.
@@ -124,12 +122,11 @@ def check_database(
     stretches = [
         Stretch(shard, first, min(first + STRETCH, size)) for shard, size in shards for first in range(0, size, STRETCH)
     ]
-    work = _Work(leaves_only, head.last_position)
     whole = _Whole()
     many = (processes or os.cpu_count() or 1) if url and sum(size for _, size in shards) > ALONE else 1
 
     def runs() -> Iterator[Run]:
-        with _answers(session, work, stretches, url if many > 1 else None, many) as answers:
+        with _answers(session, head.last_position, stretches, url if many > 1 else None, many) as answers:
             for stretch, checked in answers:
                 whole.take(stretch, checked)
                 progress(stretch.end - stretch.first)
@@ -137,42 +134,26 @@ def check_database(
 
     notes = list_checkpoints(session)
     stored = [bytes(each.note) for each in notes]
-    report = verify_runs(
-        watch(runs()), stored, keys, required=required, erasures=not leaves_only, remembered=remembered
-    )
-    findings = [*report.findings, *whole.findings, *_check_state(session, head, whole, report, leaves_only=leaves_only)]
-    findings += [*lost, *_check_notes(notes, head)]
+    report = verify_runs(watch(runs()), stored, keys, erasures=True, remembered=remembered)
     waiting = count_waiting(session)
-    if not leaves_only:
-        findings += [*_check_regrants(session, whole, head), *_check_rows(session, head)]
-        findings += _check_surplus(session, whole, head, waiting)
+    findings = [*report.findings, *whole.findings, *_check_state(session, head, whole, report)]
+    findings += [*lost, *_check_notes(notes, head), *_check_regrants(session, whole, head), *_check_rows(session, head)]
+    findings += _check_surplus(session, whole, head, waiting)
     return Checked(report, tuple(in_log_order(findings, report.shards)), waiting)
-
-
-class _Work(Struct, frozen=True):
-    """What is done with each stretch."""
-
-    leaves_only: bool
-    upto: int
-
-    def __call__(self, session: Session, stretch: Stretch) -> CheckedStretch:
-        if self.leaves_only:
-            return check_leaves(session, stretch)
-        return check_stretch(session, stretch, self.upto)
 
 
 @contextmanager
 def _answers(
-    session: Session, work: _Work, stretches: Sequence[Stretch], url: str | None, processes: int
+    session: Session, upto: int, stretches: Sequence[Stretch], url: str | None, processes: int
 ) -> Iterator[Iterator[tuple[Stretch, CheckedStretch]]]:
-    """Each stretch with what it came to, in their order, made here or by several processes."""
+    """Each stretch with what it came to, in their order, made here or by several processes; grants up to a position."""
     if url is None:
-        yield ((stretch, work(session, stretch)) for stretch in stretches)
+        yield ((stretch, check_stretch(session, stretch, upto)) for stretch in stretches)
         return
     snapshot = _export_snapshot(session)
     start = partial(_open_here, url, snapshot)
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=start) as pool:
-        yield in_order(pool, stretches, partial(_check_here, work), processes * AHEAD)
+        yield in_order(pool, stretches, partial(_check_here, upto), processes * AHEAD)
 
 
 _here: dict[str, Any] = {}
@@ -184,11 +165,11 @@ def _open_here(url: str, snapshot: str | None) -> None:
     _here.update(database=Database(url, pool_size=1), snapshot=snapshot)
 
 
-def _check_here(work: _Work, stretch: Stretch) -> CheckedStretch:
+def _check_here(upto: int, stretch: Stretch) -> CheckedStretch:
     with _here["database"].reading() as session:
         if _here["snapshot"]:
             fetch_nothing(session, f"SET TRANSACTION SNAPSHOT '{_here['snapshot']}'")
-        return work(session, stretch)
+        return check_stretch(session, stretch, upto)
 
 
 def fetch_nothing(session: Session, sql: str) -> None:
@@ -222,9 +203,7 @@ def _list_sizes(session: Session) -> list[tuple[str, int]]:
     return [(shard, size) for shard, size in fetch(session, sql, {})]
 
 
-def _check_state(
-    session: Session, head: LogHead, whole: _Whole, report: Report, *, leaves_only: bool
-) -> Iterator[Finding]:
+def _check_state(session: Session, head: LogHead, whole: _Whole, report: Report) -> Iterator[Finding]:
     """The state that the next integration goes on from must be the end of what was read."""
     size = whole.sizes.get(head.shard, 0)
     if size != head.size:
@@ -235,8 +214,6 @@ def _check_state(
         yield Finding(
             head.shard, None, f"the log's state says shard {head.shard}, the last is {report.shards[-1].shard}"
         )
-    if leaves_only:
-        return
     if whole.last_position != head.last_position:
         what = f"the log's state says position {head.last_position}, the entries reach {whole.last_position}"
         yield Finding(head.shard, None, what)

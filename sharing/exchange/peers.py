@@ -171,11 +171,9 @@ def may_decide(session: Session, reader: Reader, peer: Peer) -> bool:
     return may_write(session, reader, peer.feed)
 
 
-def list_sent(session: Session, peer: Peer, state: PeerState, *, before: int | None = None) -> list[PeerObject]:
-    """What of a peer is in one state, newest first; whoever calls has asked `may_decide`."""
+def list_sent(session: Session, peer: Peer, state: PeerState) -> list[PeerObject]:
+    """The newest of what of a peer is in one state, the newest first; whoever calls has asked `may_decide`."""
     query = select(PeerObject).where(PeerObject.peer_id == peer.id, PeerObject.state == state)
-    if before is not None:
-        query = query.where(PeerObject.id < before)
     return list(session.execute(query.order_by(PeerObject.id.desc()).limit(SHOWN)).scalars())
 
 

@@ -21,7 +21,7 @@ _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN: Final = re.compile(rf"(?P<name>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>(?:{_LABEL}\.)+(?=[^.]*[A-Za-z]){_LABEL})")
 
 
-def parse_address(text: str, field: str = "address") -> str:
+def parse_address(text: str) -> str:
     """The address that somebody typed, in half-width letters, its domain in small ones.
 
     Raises:
@@ -29,10 +29,10 @@ def parse_address(text: str, field: str = "address") -> str:
     """
     typed = unicodedata.normalize("NFKC", text[: 4 * LONGEST]).strip()
     if not typed:
-        raise Invalid(Fault(field, "missing", "an address such as name@example.jp"))
+        raise Invalid(Fault("address", "missing", "an address such as name@example.jp"))
     if len(text) > 4 * LONGEST or len(typed) > LONGEST:
-        raise Invalid(Fault(field, "too_long", f"at most {LONGEST} characters"))
+        raise Invalid(Fault("address", "too_long", f"at most {LONGEST} characters"))
     found = _PLAIN.fullmatch(typed)
     if found is None or len(found["name"]) > LONGEST_NAME:
-        raise Invalid(Fault(field, "bad_address", "a plain address such as name@example.jp", typed[:40]))
+        raise Invalid(Fault("address", "bad_address", "a plain address such as name@example.jp", typed[:40]))
     return f"{found['name']}@{found['domain'].lower()}"

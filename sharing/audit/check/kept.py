@@ -68,16 +68,6 @@ def list_entries(session: Session, shard: str, first: int, end: int) -> list[Ent
     return [EntryRow(*row) for row in rows]
 
 
-def list_leaves(session: Session, shard: str, first: int, end: int) -> list[tuple[int, bytes, bytes]]:
-    """Index, entry and published hash of a stretch, for whoever checks the tree alone."""
-    sql = """
-        SELECT log_index, leaf, leaf_hash FROM audit_entries
-        WHERE shard = :shard AND log_index >= :first AND log_index < :end ORDER BY log_index
-    """
-    rows = fetch(session, sql, {"shard": shard, "first": first, "end": end})
-    return [(index, as_bytes(leaf), as_bytes(hashed)) for index, leaf, hashed in rows]
-
-
 def list_kept(session: Session, rows: Sequence[EntryRow]) -> Iterator[Kept]:
     """These entries with what is kept beside them, in portions."""
     for portion in _portions(rows):

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from crypto.verify_entry import PlainEntry, StoredEntry
 from crypto.verify_run import Run, check_run
-from crypto.verify_run import check_leaves as check_leaf_bytes
 from sharing.audit.check.entries import check_beside, stored_entry
-from sharing.audit.check.kept import Kept, list_entries, list_kept, list_leaves
+from sharing.audit.check.kept import Kept, list_entries, list_kept
 from sharing.audit.check.plain import find_plain
 from sharing.audit.erasing import read_erasure
 from sharing.reading.driver import among_numbers
@@ -45,19 +44,6 @@ class Checked:
     extras: list[GrantRow] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     """Rows of each table beside the entries that belong to one of these."""
-
-
-def check_leaves(session: Session, stretch: Stretch) -> Checked:
-    """The entries' own bytes and published hashes: enough for the tree, the checkpoints and the signatures."""
-    rows = list_leaves(session, *stretch)
-    runs: list[Run] = []
-    start = 0
-    for at in range(1, len(rows) + 1):
-        if at == len(rows) or rows[at][0] != rows[at - 1][0] + 1:
-            _, leaves, hashes = zip(*rows[start:at], strict=True)
-            runs.append(check_leaf_bytes(stretch.shard, rows[start][0], leaves, list(hashes)))
-            start = at
-    return Checked(runs)
 
 
 def check_stretch(session: Session, stretch: Stretch, upto: int) -> Checked:
