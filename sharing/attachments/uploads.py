@@ -203,7 +203,7 @@ def take_uploads(session: Session, actor: Actor, ids: Sequence[UUID], most: int 
     if not ids:
         return []
     if most is not None and len(ids) > most:
-        raise Invalid(Fault(FIELD, "too-many-files", str(most), str(len(ids))))
+        raise Invalid(Fault("attachments", "too-many-files", str(most), str(len(ids))))
     query = select(Upload).where(
         Upload.id.in_(list(ids)), Upload.organization_id == actor.organization.id, Upload.case_id.is_(None)
     )

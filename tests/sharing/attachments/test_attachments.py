@@ -29,7 +29,7 @@ from sharing.attachments.uploads import (
 )
 from sharing.collections.access import load_collection
 from sharing.disclosures import list_disclosures_of_report, write_disclosures
-from sharing.errors import Invalid, NotPermitted, NotVisible
+from sharing.errors import Fault, Invalid, NotPermitted, NotVisible
 from sharing.lists.changing import add_to_list, make_list
 from sharing.permissions import Permission
 from sharing.publications import publish
@@ -360,5 +360,5 @@ def test_a_version_takes_no_more_files_than_a_draft_though_they_come_from_severa
     ]
     with pytest.raises(Invalid) as raised:
         scene.files_with(scene.hanako, *files)
-    assert [(each.code, each.expected, each.found) for each in raised.value.faults] == [("too-many-files", "3", "4")]
+    assert raised.value.faults == (Fault("attachments", "too-many-files", "3", "4"),)
     assert len(scene.has(scene.hanako, scene.files_with(scene.hanako, *files[:3]))) == 3
