@@ -255,6 +255,22 @@ def test_another_organizations_people_do_not_exist(world: World, someone):
         assert me.client.get(f"/people/invite?organization={ident}").status_code == 404
 
 
+def test_many_members_come_in_pages_and_are_found_by_name(world: World, someone, monkeypatch: pytest.MonkeyPatch):
+    """Eight hundred local governments were one page of four hundred kilobytes, each asked for its people."""
+    monkeypatch.setattr("hub.web.people.my_organization.MEMBERS", 2)
+    for name in ("Aoba Power", "Midori Power", "Shirakaba Gas"):
+        world.operator(name)
+    world.person(world.secretariat("Power CEPTOAR"), Role.COORDINATOR, username="office", password=True)
+    me = someone()
+    me.sign_in("office")
+    first, second = me.get("/people/members").text, me.get("/people/members?page=2").text
+    assert [first.count(name) > 0 for name in ("Aoba", "Midori", "Shirakaba")] == [True, True, False]
+    assert "/people/members?page=2" in first and "Shirakaba" in second and "page=3" not in second
+    found = me.get("/people/members?name=POWER").text
+    assert "Midori" in found and "Shirakaba" not in found and "page=2" not in found
+    assert "name holds this" in me.get("/people/members?name=nobody").text
+
+
 def test_a_secretariat_at_its_members_page(world: World, someone):
     """It sees its members and who manages them, and invites managers only."""
     power, water = world.operator("Power Plant"), world.operator("Water Works", "water")

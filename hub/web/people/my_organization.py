@@ -11,7 +11,7 @@ from wtforms.fields.choices import SelectChoice
 
 from hub.web.frame import guard
 from hub.web.frame.navigation import Item
-from hub.web.frame.pages import page_blueprint, see_other
+from hub.web.frame.pages import page_blueprint, page_number, see_other
 from hub.web.people.account_forms import InviteForm, ResetForm, RolesForm, show_faults
 from hub.web.words.people import ROLE_WORDS, role_name
 from models.account import Invitation
@@ -39,6 +39,10 @@ guard.protect(blueprint)
 NAVIGATION = (Item("people.show", _l("My organization"), Permission.PEOPLE_READ.value),)
 WRONG = 422
 ROLE_ORDER = tuple(Role)
+MEMBERS = 50
+"""Members of one page: a CEPTOAR may have hundreds."""
+LONGEST_NAME = 100
+"""Of a name that is looked for."""
 
 
 @blueprint.get("/")
@@ -63,21 +67,27 @@ def show() -> str:
 
 @blueprint.get("/members")
 def members() -> str:
-    """The member organizations of a CEPTOAR and who manages them."""
-    actor, hub = guard.current_actor(), guard.the_hub()
+    """The member organizations of a CEPTOAR and who manages them, a page of those whose names are asked for."""
+    actor, hub, page = guard.current_actor(), guard.the_hub(), page_number()
     actor.must(Permission.MEMBER_MANAGERS_INVITE)
+    asked = request.args.get("name", "").strip()[:LONGEST_NAME]
     with hub.reading() as reading:
         known = [each for each in list_organizations(reading, actor) if _is_member(actor, each)]
-        managers = {each.id: list_people(reading, actor, each.id) for each in known}
+        found = [each for each in known if asked.casefold() in f"{each.name_ja}\n{each.name_en}".casefold()]
+        shown = found[(page - 1) * MEMBERS : page * MEMBERS]
+        managers = {each.id: list_people(reading, actor, each.id) for each in shown}
         invitations = list_invitations(reading, actor, hub.clock())
         resets = list_resets(reading, actor, hub.clock())
-    waiting = [each for each in invitations if each.organization_id in managers]
     names = {each.id: each for each in known}
     return render_template(
         "people/members.html",
-        organizations=known,
+        organizations=shown,
+        has_any=bool(known),
+        asked=asked,
+        is_first=page == 1,
+        next_page=page + 1 if len(found) > page * MEMBERS else None,
         managers=managers,
-        invitations=waiting,
+        invitations=[each for each in invitations if each.organization_id in names],
         names=names,
         resets=resets,
         **_rights(actor),
