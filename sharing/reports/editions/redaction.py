@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -14,6 +15,8 @@ from sharing.reports.further import anonymised, anonymised_states
 
 SHORTEST_NAME: Final = 2
 """Shorter pieces of a name would be found everywhere."""
+REMEMBERED: Final = 16_384
+"""Names whose forms are worked out once: each text is searched for those of all members and their services."""
 
 _LEGAL_FORMS: Final = (
     "株式会社", "有限会社", "合同会社", "合資会社", "合名会社", "相互会社", "一般社団法人", "公益社団法人",
@@ -70,11 +73,14 @@ def anonymise(fields: ReportFields, edited: Mapping[str, str], *, left_out: Iter
 
 def spoken_names(names: Iterable[str]) -> tuple[str, ...]:
     """Every form in which these names are written: in full, and without the legal form; longest first."""
-    found: set[str] = set()
-    for name in names:
-        plain = _plain(name)
-        found |= {plain, _without_legal_form(plain), _joined_words(name)}
+    found = frozenset[str]().union(*map(_forms_of, names))
     return tuple(sorted((each for each in found if len(each) >= SHORTEST_NAME), key=lambda each: (-len(each), each)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _forms_of(name: str) -> frozenset[str]:
+    plain = _plain(name)
+    return frozenset({plain, _without_legal_form(plain), _joined_words(name)})
 
 
 def find_names(fields: ReportFields, names: Sequence[str]) -> list[Finding]:

@@ -9,6 +9,7 @@ from models.vocabulary import Form, Label
 from sharing.errors import Invalid
 from sharing.reports.approval.drafting import Wish, draft_proposal, take_hints_of
 from sharing.reports.editions.hints import HintKind, KnownName, find_hints, pieces, short_forms, take_hints
+from sharing.reports.editions.spelling import Folded, fold
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.reports.test_recalls import withdraws
 
@@ -50,6 +51,23 @@ def test_what_gives_a_sender_away_is_found(text, kind, found):
 @pytest.mark.parametrize("text", ["受付システムが停止している。", "connected to the line", "暗号化された。復旧中。"])
 def test_plain_words_are_left_alone(text):
     assert find_hints({"details": text}, KNOWN) == ()
+
+
+def test_the_forms_of_a_name_are_worked_out_once(monkeypatch: pytest.MonkeyPatch):
+    """For each text of a proposal all names of all members were folded anew: with hundreds, half a second a page."""
+    folded = []
+
+    def counted(text: str) -> Folded:
+        folded.append(text)
+        return fold(text)
+
+    monkeypatch.setattr("sharing.reports.editions.redaction.fold", counted)
+    known = [KnownName(HintKind.ORGANIZATION, (f"一度きり電力{number}株式会社",), "x") for number in range(3)]
+    (hint,) = find_hints({"details": "一度きり電力2の件"}, known)
+    assert hint.found == "一度きり電力2" and folded
+    folded.clear()
+    assert find_hints({"summary": "一度きり電力1の件"}, known)
+    assert folded == []
 
 
 def test_only_what_is_taken_is_replaced():
