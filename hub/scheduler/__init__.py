@@ -1,7 +1,7 @@
 """A door: the jobs of a process. Each serve process may run them; the one that holds the lease does.
 
-The clock of the jobs is only a bell: what is to be done stands in rows, so a late bell catches up. It takes megabytes,
-so the others have none: they only look whether the holder fell silent.
+The clock of the jobs is only a bell: what is to be done stands in rows, so a late bell catches up. It takes
+time and memory, so the others have none: they only look whether the holder fell silent.
 """
 
 import logging
