@@ -70,8 +70,6 @@ class AnswerDraft:
     """An answer as it would go to the asker, with what stands against it; nothing is written yet."""
 
     said: Said
-    least: Label
-    """The label of the edition: the answer goes no wider."""
     names: tuple[str, ...] = ()
     """Names of the sender that it still holds; while there are any it cannot be proposed."""
     hints: tuple[Hint, ...] = ()
@@ -319,14 +317,12 @@ def _draft(session: Session, actor: Actor, locked: Locked, said: Said, builder: 
     must_do(locked, Step.PROPOSE)
     inquiry, report = locked.inquiry, locked.report
     series = _open_series(session, inquiry)
-    least = _least(session, inquiry, series)
     said = Said(check_words(said.text), said.label, said.keep_mentions)
-    check_label(said.label, least)
+    check_label(said.label, _least(session, inquiry, series))
     form = form_of(builder, report.id, inquiry.stix_id)
     found = () if said.keep_mentions else find_stricter_in(session, actor, {FIELD: said.text}, said.label, of=report.id)
     return AnswerDraft(
         said,
-        least,
         tuple(find_senders_names(session, report, form, said.text)),
         find_telling(session, report, series, said.text, builder=builder),
         found,

@@ -162,7 +162,6 @@ def _form(
         uploads=uploads,
         file_labels=FILE_LABELS,
         limits=hub.attachment_limits,
-        scans=hub.scans,
     )
 
 

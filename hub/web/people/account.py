@@ -250,7 +250,7 @@ def hats() -> ResponseReturnValue:
     elsewhere = guard.ask_for_more(hat=False)
     if elsewhere is not None:
         return elsewhere
-    return render_template("account/hats.html", found=guard.current_signed_in(), code_form=PrintedCodeForm())
+    return render_template("account/hats.html", found=guard.current_signed_in())
 
 
 @blueprint.post("/hats/<uuid:membership_id>")

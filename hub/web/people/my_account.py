@@ -180,7 +180,7 @@ def new_key() -> ResponseReturnValue:
         else:
             guard.keep_to_show(key.id, text)
             return see_other("my_account.made_key", key_id=key.id)
-    page = render_template("my_account/new_key.html", form=form, found=guard.current_signed_in())
+    page = render_template("my_account/new_key.html", form=form)
     return page, WRONG if form.errors else 200
 
 

@@ -90,7 +90,6 @@ def index() -> str | Response:
         "feed/index.html",
         items=items,
         look=got.look,
-        opened=opened,
         ident=ident,
         collections=[(ident_of(each), collection_name(each)) for each in collections],
         collection_name=collection_name(opened),

@@ -22,7 +22,6 @@ from sharing.errors import Conflict, Invalid, NotVisible
 from sharing.reports.authorities import (
     AUTHORITIES,
     MOST_LOOKED_AT,
-    STAGES,
     ReportDeadline,
     deadlines_of,
     list_deadlines,
@@ -119,7 +118,6 @@ def _page(report_id: UUID, wrong: list[tuple[str, str]] | None = None) -> str:
         notices=notices,
         deadlines=found,
         authorities=AUTHORITIES,
-        stages=STAGES,
         given=given,
         wrong=wrong or [],
         names=FIELDS,
