@@ -19,6 +19,9 @@ from models.ways import DRIVER, REMEMBERED, WIRE
 BUSY_SECONDS = 10
 """How long a SQLite writer waits for another before it says that the database is busy."""
 
+LOCK_SECONDS = 30
+"""How long anybody waits for a lock of PostgreSQL, where many wait in turn: who holds it longer stands still."""
+
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -254,10 +257,20 @@ def _options(url: str) -> str:
     """What each connection is begun with; what the URL says itself comes last, and so prevails.
 
     Without compiling of plans: our questions take milliseconds, and where the statistics lag behind a bulk load
-    PostgreSQL takes them for expensive and compiles each anew, for a fifth of a second.
+    PostgreSQL takes them for expensive and compiles each anew, for a fifth of a second. No wait for a lock goes on for
+    ever, and what a machine held that is gone is free within two minutes: else one process stands still and all do.
     """
     said = make_url(url).query.get("options", "")
-    return " ".join(["-c jit=off", *([said] if isinstance(said, str) else said)]).strip()
+    return " ".join([*_BEGUN_WITH, *([said] if isinstance(said, str) else said)]).strip()
+
+
+_BEGUN_WITH = (
+    "-c jit=off",
+    f"-c lock_timeout={LOCK_SECONDS}s",
+    "-c tcp_keepalives_idle=60",
+    "-c tcp_keepalives_interval=10",
+    "-c tcp_keepalives_count=6",
+)
 
 
 # Alembic is imported where it is used: a hub that starts on a fitting database does without it, a tenth of a second

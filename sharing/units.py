@@ -23,6 +23,8 @@ from sharing.reading.driver import fetch
 _INTEGRATED = "integrated"
 _DISK_FULL: Final = "53100"
 """PostgreSQL's state for it."""
+_LOCK_HELD: Final = "55P03"
+"""Its state for a lock that was waited for too long."""
 
 
 def _trouble(error: Exception) -> str | None:
@@ -31,7 +33,7 @@ def _trouble(error: Exception) -> str | None:
     said = str(cause)
     if "disk is full" in said or getattr(cause, "sqlstate", None) == _DISK_FULL:
         return "the disk of the hub is full; nothing was written, its operator must make room"
-    if "locked" in said or "busy" in said:
+    if "locked" in said or "busy" in said or getattr(cause, "sqlstate", None) == _LOCK_HELD:
         return "the database is busy; nothing was written, try again"
     return None
 
