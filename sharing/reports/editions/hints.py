@@ -15,8 +15,8 @@ from typing import Final
 from msgspec import Struct
 
 from sharing.reports.editions import telling_patterns
-from sharing.reports.editions.redaction import spoken_names
-from sharing.reports.editions.spelling import fold
+from sharing.reports.editions.redaction import silent_ends, spoken_names
+from sharing.reports.editions.spelling import SILENT, fold
 
 
 class HintKind(StrEnum):
@@ -61,6 +61,8 @@ class Hint(Struct, frozen=True):
         return f"{self.begin}:{self.end}:{self.found}"
 
 
+_SILENT_SIGNS: Final = SILENT + "\uff70"
+"""As they stand in a text, the half-width mark too."""
 MOST_HINTS: Final = 200
 """Hints of one text; a text with more is a list of machines or customers, and nobody ticks them one by one."""
 
@@ -200,11 +202,22 @@ def _named(field: str, text: str, spoken: Sequence[tuple[KnownName, tuple[str, .
             begin = folded.plain.find(name)
             while begin >= 0:
                 end = begin + len(name)
-                start, stop = folded.span(begin, end, text)
+                start, stop = _with_silent_ends(text, folded.span(begin, end, text), known.names)
                 if _stands_alone(text, start, stop, name):
                     found.append(Hint(field, known.kind, start, stop, text[start:stop], known.instead))
                 begin = folded.plain.find(name, end)
     return found
+
+
+def _with_silent_ends(text: str, place: tuple[int, int], names: Sequence[str]) -> tuple[int, int]:
+    """The place with what a name begins or ends with and the one spelling drops; left there, it would tell of it."""
+    start, stop = place
+    ends = [silent_ends(name) for name in names]
+    if any(first for first, _ in ends):
+        start = len(text[:start].rstrip(_SILENT_SIGNS))
+    if any(last for _, last in ends):
+        stop = len(text) - len(text[stop:].lstrip(_SILENT_SIGNS))
+    return start, stop
 
 
 def _stands_alone(text: str, start: int, stop: int, name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from sharing.reports.editions.spelling import fold, simplified
+from sharing.reports.editions.spelling import SILENT, fold, simplified
 from sharing.reports.fields import ReportFields, texts_of, with_texts
 from sharing.reports.further import anonymised, anonymised_states
 
@@ -81,6 +81,16 @@ def spoken_names(names: Iterable[str]) -> tuple[str, ...]:
 def _forms_of(name: str) -> frozenset[str]:
     plain = _plain(name)
     return frozenset({plain, _without_legal_form(plain), _joined_words(name)})
+
+
+@lru_cache(maxsize=REMEMBERED)
+def silent_ends(name: str) -> tuple[bool, bool]:
+    """Whether the one spelling drops the first, and the last, sign of a name as it is spoken: 一宮, エナジー."""
+    spoken = unicodedata.normalize("NFKC", name)
+    for form in _LEGAL_FORMS:
+        spoken = spoken.replace(form, "")
+    spoken = spoken.strip()
+    return spoken[:1] in tuple(SILENT), spoken[-1:] in tuple(SILENT)
 
 
 def find_names(fields: ReportFields, names: Sequence[str]) -> list[Finding]:

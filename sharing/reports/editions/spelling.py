@@ -13,12 +13,14 @@ from msgspec import Struct
 _VOICING: Final = "\uff9e\uff9f\u3099\u309a"
 """Marks that belong to the kana before them, also in half width, where they are signs of their own."""
 
+SILENT: Final = "ー一―‐"
+"""Long marks, and the kanji and dashes that look like one: the one spelling drops them."""
 _LOOK_ALIKE: Final = str.maketrans(
     # Cyrillic and Greek letters that nobody can tell from Latin ones.
     dict(zip("асеорхуікмтвнѕјԁһӏαοενρτυκικ", "aceopxyikmtbhsjdhlaoevptukik", strict=True))
     # Kanji that look like katakana, as hiragana (katakana are folded to it); long marks that look like dashes.
     | dict(zip("力二口工夕八卜才千三へ", "かにろえたはとおちみへ", strict=True))
-    | {"ー": None, "一": None, "―": None, "‐": None}
+    | dict.fromkeys(SILENT)
 )
 _KATAKANA: Final = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 

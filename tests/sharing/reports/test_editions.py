@@ -53,6 +53,22 @@ def test_plain_words_are_left_alone(text):
     assert find_hints({"details": text}, KNOWN) == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        ("一宮瓦斯株式会社", "本日、一宮瓦斯で停止", "本日、◆で停止"),
+        ("株式会社一条瓦斯", "本日一条瓦斯で停止", "本日◆で停止"),
+        ("みどりエナジー株式会社", "みどりエナジーの件", "◆の件"),
+        ("みどりエナジー株式会社", "ﾐﾄﾞﾘｴﾅｼﾞｰの件", "◆の件"),
+        ("みどり電力株式会社", "第一みどり電力の件", "第一◆の件"),
+    ],
+)
+def test_no_end_of_a_name_stays_behind(name: str, text: str, left: str):
+    """A name that begins with 一 or ends with a long mark left that sign beside its pseudonym."""
+    hints = find_hints({"details": text}, [KnownName(HintKind.ORGANIZATION, (name,), "◆")])
+    assert take_hints(text, hints, [each.key for each in hints]) == left
+
+
 def test_the_forms_of_a_name_are_worked_out_once(monkeypatch: pytest.MonkeyPatch):
     """For each text of a proposal all names of all members were folded anew: with hundreds, half a second a page."""
     folded = []
@@ -62,11 +78,11 @@ def test_the_forms_of_a_name_are_worked_out_once(monkeypatch: pytest.MonkeyPatch
         return fold(text)
 
     monkeypatch.setattr("sharing.reports.editions.redaction.fold", counted)
-    known = [KnownName(HintKind.ORGANIZATION, (f"一度きり電力{number}株式会社",), "x") for number in range(3)]
-    (hint,) = find_hints({"details": "一度きり電力2の件"}, known)
-    assert hint.found == "一度きり電力2" and folded
+    known = [KnownName(HintKind.ORGANIZATION, (f"ただ一つ電力{number}株式会社",), "x") for number in range(3)]
+    (hint,) = find_hints({"details": "ただ一つ電力2の件"}, known)
+    assert hint.found == "ただ一つ電力2" and folded
     folded.clear()
-    assert find_hints({"summary": "一度きり電力1の件"}, known)
+    assert find_hints({"summary": "ただ一つ電力1の件"}, known)
     assert folded == []
 
 
