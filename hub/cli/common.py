@@ -36,6 +36,12 @@ class Refusal(Exception):
     """A command cannot go on; the message says what was expected, what was found and what to do."""
 
 
+by_option = click.option(
+    "--by", metavar="USERNAME", required=True, help=in_language("The administrator who acts.", "操作する管理者。")
+)
+"""Who acts, where two administrators are asked."""
+
+
 def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option that names the data folder."""
     return click.option(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from hub.cli.common import OK, administering, administrator, data_option, json_option, opened, show, tell
+from hub.cli.common import OK, administering, administrator, by_option, data_option, json_option, opened, show, tell
 from hub.cli.language import in_language
 from models.erasure import Erasure
 from sharing.people.accounts import load_administrator
@@ -20,12 +20,6 @@ def erase() -> None:
     """Nothing happens before the command."""
 
 
-def _by_option(command: Any) -> Any:
-    return click.option(
-        "--by", required=True, metavar="USERNAME", help=in_language("The administrator who acts.", "操作する管理者。")
-    )(command)
-
-
 @erase.command(
     help=in_language(
         "Ask for the erasure of the entry INDEX of SHARD. The ground stays for ever: it must not repeat the content.",
@@ -36,7 +30,7 @@ def _by_option(command: Any) -> Any:
 @click.argument("shard")
 @click.argument("index", type=click.IntRange(min=0))
 @click.option("--ground", required=True, help=in_language("Why, in law.", "法的な理由。"))
-@_by_option
+@by_option
 @json_option
 def request(data: Path, *, shard: str, index: int, ground: str, by: str, as_json: bool) -> int:
     """Ask; nothing is erased yet."""
@@ -49,7 +43,7 @@ def request(data: Path, *, shard: str, index: int, ground: str, by: str, as_json
 @erase.command(help=in_language("Approve; the content is gone for good.", "承認します。内容は完全に消去されます。"))
 @data_option
 @click.argument("erasure_id", type=click.UUID)
-@_by_option
+@by_option
 @json_option
 def approve(data: Path, *, erasure_id: UUID, by: str, as_json: bool) -> int:
     """Approve what another administrator asked for."""

@@ -10,6 +10,7 @@ from hub.cli.common import (
     OK,
     administering,
     administrator,
+    by_option,
     data_option,
     json_option,
     opened,
@@ -90,12 +91,6 @@ def dismiss(data: Path, organization: str, as_json: bool) -> int:
     return tell(row, f"{row['name_ja']}: {in_language('has left', '退会しました')}", as_json=as_json)
 
 
-def _by_option(command: Any) -> Any:
-    return click.option(
-        "--by", required=True, metavar="USERNAME", help=in_language("The administrator who acts.", "操作する管理者。")
-    )(command)
-
-
 @org.command(
     help=in_language(
         "Propose that ORGANIZATION (id or name) belongs elsewhere; shows what it would read and no more.",
@@ -106,7 +101,7 @@ def _by_option(command: Any) -> Any:
 @click.argument("organization")
 @click.option("--sector", help=in_language("Code of the new sector.", "新しい分野の符号。"))
 @click.option("--ceptoar", help=in_language("Code of the new CEPTOAR.", "新しいセプターの符号。"))
-@_by_option
+@by_option
 @json_option
 def move(data: Path, *, organization: str, sector: str | None, ceptoar: str | None, by: str, as_json: bool) -> int:
     """Look at a move and propose it; another administrator confirms it, since it gives and takes reading rights."""
@@ -120,7 +115,7 @@ def move(data: Path, *, organization: str, sector: str | None, ceptoar: str | No
 @org.command("confirm-move", help=in_language("Do a move that another proposed.", "提案された所属変更を実施します。"))
 @data_option
 @click.argument("move_id", type=click.UUID)
-@_by_option
+@by_option
 @json_option
 def confirm(data: Path, *, move_id: UUID, by: str, as_json: bool) -> int:
     """Confirm what another administrator proposed; in force with the next request."""
@@ -132,7 +127,7 @@ def confirm(data: Path, *, move_id: UUID, by: str, as_json: bool) -> int:
 @org.command("drop-move", help=in_language("Drop a proposed move.", "所属変更の提案を取り下げます。"))
 @data_option
 @click.argument("move_id", type=click.UUID)
-@_by_option
+@by_option
 @json_option
 def drop(data: Path, *, move_id: UUID, by: str, as_json: bool) -> int:
     """Drop a move that waits."""
@@ -160,7 +155,7 @@ def list_waiting(data: Path, as_json: bool) -> int:
 @data_option
 @click.argument("organization")
 @click.option("--into", required=True, help=in_language("The successor.", "承継組織。"))
-@_by_option
+@by_option
 @json_option
 def merge(data: Path, *, organization: str, into: str, by: str, as_json: bool) -> int:
     """Look at a merger and propose it; another administrator confirms it."""
@@ -174,7 +169,7 @@ def merge(data: Path, *, organization: str, into: str, by: str, as_json: bool) -
 @org.command("confirm-merge", help=in_language("Do a merger that another proposed.", "提案された統合を実施します。"))
 @data_option
 @click.argument("merger_id", type=click.UUID)
-@_by_option
+@by_option
 @json_option
 def confirm_merge(data: Path, *, merger_id: UUID, by: str, as_json: bool) -> int:
     """The organization leaves; the manager of the other takes its people over, one by one."""
@@ -186,7 +181,7 @@ def confirm_merge(data: Path, *, merger_id: UUID, by: str, as_json: bool) -> int
 @org.command("drop-merge", help=in_language("Drop a proposed merger.", "統合の提案を取り下げます。"))
 @data_option
 @click.argument("merger_id", type=click.UUID)
-@_by_option
+@by_option
 @json_option
 def drop_merge(data: Path, *, merger_id: UUID, by: str, as_json: bool) -> int:
     """Drop a merger that waits."""

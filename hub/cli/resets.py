@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from hub.cli.common import OK, administering, data_option, json_option, opened, print_json, say, show, tell
+from hub.cli.common import OK, administering, by_option, data_option, json_option, opened, print_json, say, show, tell
 from hub.cli.language import in_language
 from sharing.people.accounts import load_administrator
 from sharing.people.resets import find_askable, grant_reset, list_resets, refuse_reset, request_reset
@@ -14,9 +14,6 @@ from sharing.rules.resets import ResetKind
 COLUMNS = ("id", "name", "lost", "why", "by", "yours")
 LOST = {kind.value.replace("_", "-"): kind for kind in ResetKind}
 
-by_option = click.option(
-    "--by", metavar="USERNAME", required=True, help=in_language("The administrator who acts.", "操作する管理者。")
-)
 keep_option = click.option(
     "--keep-keys",
     is_flag=True,

@@ -1,7 +1,7 @@
 """Holds how doors log that somebody else than the sender was shown a report as it was filed."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from hub.wiring import Hub
@@ -15,7 +15,19 @@ from sharing.reading.question import ALL, Question
 from sharing.reports.visible import ReportView
 
 
-def log_originals(hub: Hub, actor: Actor, shown: Iterable[Any], *, what: str = "page") -> None:
+class OfReport(Protocol):
+    """A line of a list, a proposal, or whatever else is shown of a report."""
+
+    @property
+    def report_id(self) -> UUID:
+        """Of which."""
+
+    @property
+    def exercise(self) -> bool:
+        """訓練."""
+
+
+def log_originals(hub: Hub, actor: Actor, shown: Iterable[ReportView | OfReport], *, what: str = "page") -> None:
     """Log that somebody else than the sender was shown originals: reports, lines of a list, or proposals.
 
     Raises:
@@ -35,10 +47,9 @@ def log_originals(hub: Hub, actor: Actor, shown: Iterable[Any], *, what: str = "
     hub.disclosures.log(given)  # one answer, one entry: live reports and exercises together
 
 
-def _is_own(actor: Actor, shown: Any) -> bool:
+def _is_own(actor: Actor, shown: ReportView | OfReport) -> bool:
     return getattr(shown, "is_own", False) or getattr(shown, "organization_id", None) == actor.organization.id
 
 
-def _id_of(shown: Any) -> UUID:
-    found: UUID = shown.id if isinstance(shown, ReportView) else shown.report_id
-    return found
+def _id_of(shown: ReportView | OfReport) -> UUID:
+    return shown.id if isinstance(shown, ReportView) else shown.report_id

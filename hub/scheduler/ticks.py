@@ -1,6 +1,7 @@
 """A door: what happens every second and every ten, in the process that holds the lease."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -249,7 +250,7 @@ class Ticks:
         """The clock that all processes share, so that they agree when a lease ends."""
         return moment_at(self._hub.units.now_us(session))
 
-    def _safely(self, what: str, work: Any) -> None:
+    def _safely(self, what: str, work: Callable[[], object]) -> None:
         try:
             work()
         except Busy:

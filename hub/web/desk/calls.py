@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import flash, render_template, request
+from flask import Flask, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -45,7 +45,7 @@ LABELS = (Label.AMBER, Label.AMBER_STRICT, Label.GREEN)
 """What a caller may want; the usual one first."""
 
 
-def install(app: Any) -> None:
+def install(app: Flask) -> None:
     """Let files of this page's form go to their place at once, sealed."""
     take_files_of(app, blueprint, "register")
 

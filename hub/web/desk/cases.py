@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, render_template, request
+from flask import Flask, Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -33,7 +33,7 @@ blueprint.context_processor(report_words)
 blueprint.context_processor(inbox_words)
 
 
-def install(app: Any) -> None:
+def install(app: Flask) -> None:
     """Let files of this page's form go to their place at once, sealed."""
     take_files_of(app, blueprint, "index")
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from msgspec import Struct
 
 from feeds.taxii.advice import advise
-from hub.i18n import current_language
+from hub.i18n import Words, current_language
 from hub.programs.advice_words import WORDS
 from hub.web.frame import guard
 from hub.web.frame.pages import page_blueprint
@@ -33,8 +33,8 @@ class Tool(Struct, frozen=True):
     """What is known of setting up one product."""
 
     name: str
-    where: Any
-    note: Any
+    where: Words
+    note: Words
     tried: bool = False
 
 

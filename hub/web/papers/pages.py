@@ -1,9 +1,8 @@
 """A door for whoever reads: the same as the pages, as PDF: reports, objects of a feed, digests, receipts, forms."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import Response, render_template
+from flask import Flask, Response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -57,7 +56,7 @@ WRONG = {
 }
 
 
-def install(app: Any) -> None:
+def install(app: Flask) -> None:
     """Tell templates whether there is a press."""
     app.jinja_env.globals["can_print"] = lambda: the_hub().press.font is not None
 

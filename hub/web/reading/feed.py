@@ -184,7 +184,7 @@ def _corrected(found: Found) -> tuple[str, datetime] | None:
     return None if earlier is None else (earlier.version, moment_at(earlier.position))
 
 
-def _may_ask(found: Found, said: Any) -> bool:
+def _may_ask(found: Found, said: Headline) -> bool:
     """Whether the page offers to ask; the operation decides."""
     newest_one = found.row is found.versions[0] and not said.revoked
     askable = found.row.report_id is not None and said.report is not None and found.row.label < Label.RED.rank
@@ -332,5 +332,5 @@ def day_text(position: int, shift: int) -> str:
     """A position that a day stands for, as the field of the form shows it."""
     if not position:
         return ""
-    moment: Any = moment_at(position + (1 if shift == 0 else shift)).astimezone(the_hub().settings.zone)
+    moment = moment_at(position + (1 if shift == 0 else shift)).astimezone(the_hub().settings.zone)
     return str(moment.date().isoformat())

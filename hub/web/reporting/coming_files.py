@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, g, request
+from flask import Blueprint, Flask, g, request
 
 from hub.attachments.incoming import Incoming
 from hub.attachments.uploading import keep
@@ -34,7 +34,7 @@ class _Nowhere:
         return None
 
 
-def take_files_of(app: Any, blueprint: Blueprint, endpoint: str) -> None:
+def take_files_of(app: Flask, blueprint: Blueprint, endpoint: str) -> None:
     """Let files of this page's form go to their place at once; what is not kept in the end goes again."""
     app.extensions["file_streams"][f"{blueprint.name}.{endpoint}"] = _incoming
 

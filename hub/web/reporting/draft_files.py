@@ -1,9 +1,9 @@
 """A door for those who report: the files of a draft, sent by a form or part by part by the page's script."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from flask import Response, flash, jsonify, render_template, request, url_for
+from flask import Flask, Response, flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -38,7 +38,7 @@ blueprint.context_processor(lambda: {"file_words": attachment_words})
 blueprint.teardown_request(drop_the_rest)
 
 
-def install(app: Any) -> None:
+def install(app: Flask) -> None:
     """Let files of this page's form go to their place at once, sealed."""
     take_files_of(app, blueprint, "add")
 

@@ -1,9 +1,8 @@
 """A door for those who report: write, follow up, look who will read it, and decide on proposals to share it wider."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import flash, render_template, request
+from flask import Flask, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -38,7 +37,7 @@ NAVIGATION = (
 )
 
 
-def install(app: Any) -> None:
+def install(app: Flask) -> None:
     """Tell the frame what the fields of our forms are called."""
     shell_of(app).field_labels |= dict(FIELDS)
 

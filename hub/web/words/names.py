@@ -1,7 +1,6 @@
 """Holds names that pages take from the database: of codes, of organizations, of groups of readers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -46,7 +45,7 @@ def load_words(session: Session) -> CodeWords:
     return CodeWords(codes.load_names_of(session, names), current_language())
 
 
-def group_namer(hub: Hub) -> Any:
+def group_namer(hub: Hub) -> Callable[[str, str], str]:
     """Names groups of readers as of now."""
     now = hub.clock()
     return lambda token, name: words.group_name(token, name, now)
