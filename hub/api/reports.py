@@ -34,7 +34,7 @@ from sharing.errors import BadCursor, Fault, Invalid
 from sharing.lists.shown import ShownReaders, read_shown
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields, to_shown
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.mentions import look_ahead
 from sharing.reports.reading import (
     ReportLine,

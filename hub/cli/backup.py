@@ -20,7 +20,7 @@ from hub.settings import DATA_VARIABLE
 from hub.settings_reading import load_settings
 from hub.wiring import Hub, open_hub
 from models.audit import AuditEntry
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.trail.erasure import erase_again, list_erasures
 
 GROUND = "erased before; a restored backup had brought it back"

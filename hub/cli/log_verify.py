@@ -27,8 +27,8 @@ from hub.log.door import log_keys_of
 from hub.log.tilefiles import TileFiles
 from hub.settings import DATA_VARIABLE
 from models.session import Database, sqlite_url
+from sharing.audit.check.database import check_database
 from sharing.audit.check.kept import count_entries
-from sharing.audit.checking import check_database
 from sharing.audit.cosignatures import load_settled_notes
 from sharing.audit.receipts import MERGE_DELAY
 from sharing.audit.rotation import list_rotations

@@ -25,7 +25,7 @@ from sharing.actor import Actor
 from sharing.people.keys import authenticate_key
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields, to_shown
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.reading import list_inbox, list_reports_of_sender, load_report
 from sharing.reports.seen import parse_seen, seen_of
 from sharing.reports.submissions import Submission

@@ -27,7 +27,7 @@ from sharing.reports.approval.proposals import propose
 from sharing.reports.codes import Codes
 from sharing.reports.drafts import save_draft
 from sharing.reports.fields import parse_fields
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.means import Means
 from sharing.reports.range_changes.embargoes import set_embargo
 from sharing.reports.submissions import Submission

@@ -29,7 +29,7 @@ from sharing.actor import Actor
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.reports.codes import Codes, load_codes
 from sharing.reports.fields import ReportFields, parse_fields
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.mentions import Looked, look_ahead, look_further
 from sharing.reports.seen import ChangedMeanwhile, Seen, seen_of
 from sharing.reports.submissions import FiledReport, Submission, find_version

@@ -27,7 +27,7 @@ from hub.keys.secrets import load_secrets
 from hub.log.door import log_keys_of
 from hub.wiring import Hub
 from models.audit import AuditEntry, AuditPart
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.cosignatures import load_newest_note
 from sharing.audit.record import Event, record

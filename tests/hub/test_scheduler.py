@@ -20,7 +20,7 @@ from models.audit import LogState, SignedCheckpoint
 from models.job import Due
 from models.vocabulary import DueState, Tier
 from sharing.actor import Context
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.audit.checkpoints import list_checkpoints, publish_checkpoint, sign_due
 from sharing.audit.record import Event, record
 from sharing.audit.state import count_waiting, load_log_head, note_clock

@@ -42,7 +42,7 @@ from sharing.reports.approval.drafting import Wish
 from sharing.reports.approval.proposals import Proposed, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.means import Means
 from sharing.reports.range_changes.embargoes import set_embargo
 from sharing.reports.range_changes.recalls import withdraw_report

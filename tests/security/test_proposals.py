@@ -12,7 +12,7 @@ from models.vocabulary import Label, ProposalState
 from sharing.errors import SharingError
 from sharing.reports.approval.drafting import Wish
 from sharing.reports.approval.proposals import propose
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.reading import load_report
 from sharing.reports.submissions import Submission
 from tests.sharing.reports.conftest import Scene

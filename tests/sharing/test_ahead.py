@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.audit import AuditEntry, LogState
 from models.vocabulary import Door
 from sharing.audit.ahead import CROWD, ask_log_end, keep_log_end
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.audit.integrate import integrate
 from sharing.audit.record import Event, record
 from sharing.audit.state import NOTE_EVERY_US, count_waiting, load_log_head, note_clock

@@ -14,7 +14,7 @@ from crypto.entry import commit_part
 from models.audit import AuditEntry, AuditPart
 from models.vocabulary import EntryKind, Label
 from sharing.actor import Actor
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.reports.reading import load_report
 from sharing.trail.erasure import approve_erasure, erase_again, list_erasures, request_erasure

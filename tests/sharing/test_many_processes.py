@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sharing.audit import checking
-from sharing.audit.checking import Checked, check_database
+from sharing.audit.check import database
+from sharing.audit.check.database import Checked, check_database
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.whole import Recorded, indicator, post, sign
 
@@ -17,8 +17,8 @@ def test_several_processes_find_what_one_finds(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On an honest log, and after a change; in the same order."""
-    monkeypatch.setattr(checking, "ALONE", 0)
-    monkeypatch.setattr(checking, "STRETCH", 16)
+    monkeypatch.setattr(database, "ALONE", 0)
+    monkeypatch.setattr(database, "STRETCH", 16)
     world = Recorded(database_url, tmp_path)
     scene = Scene(world)
     for _ in range(3):

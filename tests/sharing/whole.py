@@ -20,7 +20,7 @@ from feeds.intake.taking import take_in
 from feeds.signatures.signing import sign_envelope
 from models.vocabulary import Label
 from sharing.actor import Actor
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.audit.checkpoints import publish_checkpoint
 from sharing.audit.record import Event, record
 from sharing.audit.seals import last_recorded, notes_rows

@@ -20,7 +20,7 @@ from sharing.attachments.uploads import list_uploads
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.lists.shown import NOTHING, ReadersChanged, read_shown
 from sharing.reports.drafts import erase_draft
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.mentions import look_ahead
 from sharing.reports.reading import load_report
 from sharing.reports.seen import ChangedMeanwhile, read_seen

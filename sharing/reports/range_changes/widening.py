@@ -18,7 +18,7 @@ from sharing.lists.naming import settle_chosen
 from sharing.lists.shown import ReadersChanged
 from sharing.permissions import Permission
 from sharing.reports.fields import ReportFields
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.means import Means
 from sharing.reports.range_changes.recalls import CONSENTS
 from sharing.reports.seen import ChangedMeanwhile, Seen, seen_of

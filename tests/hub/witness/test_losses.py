@@ -14,7 +14,7 @@ from hub.process.lifetime import meet_witnesses
 from hub.wiring import NotReady
 from models.audit import AuditEntry
 from models.vocabulary import Role, Tier
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.audit.state import load_log_head
 from sharing.errors import Conflict, Invalid, NotPermitted
 from sharing.trail.losses import approve_loss, declare_loss, find_waiting

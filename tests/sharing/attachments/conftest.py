@@ -16,7 +16,7 @@ from sharing.attachments.reading import AttachmentView, list_attachments
 from sharing.attachments.scans import Verdict, note_scan
 from sharing.attachments.uploads import Limits, NewUpload, Stored, UploadView, begin_upload, finish_upload
 from sharing.reports.drafts import save_draft
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.means import Means
 from sharing.reports.submissions import FiledReport, Submission
 from tests.factory import World

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from models.audit import AuditEntry
 from models.vocabulary import AskerShown, Form, InquiryEnd, InquiryState, InquiryWords, Label, Role
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.inquiries.asking import MOST_OPEN

@@ -17,7 +17,7 @@ from sharing.inbox.phrases import save_phrases
 from sharing.inbox.shifts import hand_over, take_over
 from sharing.inbox.triage import Handling, close_item, handle_report, merge_reports, relate_reports, reopen_item
 from sharing.reports.codes import load_codes
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.submissions import Submission
 from tests.sharing.recorded.stories import Act, after, story
 from tests.sharing.reports.conftest import Scene

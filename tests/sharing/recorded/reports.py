@@ -15,7 +15,7 @@ from sharing.reports.approval.drafting import Wish
 from sharing.reports.approval.proposal_times import handle_time
 from sharing.reports.approval.proposals import propose
 from sharing.reports.authorities import note_notice, take_back_notice
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.own_systems import save_own_systems
 from sharing.reports.range_changes.embargoes import DUE_KIND as EMBARGO_DUE
 from sharing.reports.range_changes.embargoes import end_embargo, handle_end, set_embargo

@@ -23,7 +23,7 @@ from sharing.reports.approval.drafting import Wish
 from sharing.reports.approval.proposals import Proposed, propose
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import parse_fields
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.means import Means
 from sharing.reports.submissions import FiledReport, Submission
 from sharing.rules.policy import default_policy

@@ -10,7 +10,7 @@ from feeds.forms.batch import BatchRow
 from hub.reports.batches import AT_ONCE, Outcome, file_rows
 from models.vocabulary import Label
 from sharing.reports.approval.proposals import Proposed
-from sharing.reports.file import file_report
+from sharing.reports.filing import file_report
 from sharing.reports.submissions import Submission
 from tests.factory import World
 from tests.journeys import Counter

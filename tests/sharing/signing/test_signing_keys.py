@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crypto.entry import LeafKind, parse_leaf
 from crypto.publisher import KEY_PREFIX, PublisherKey
 from models.audit import AuditEntry, AuditPart
-from sharing.audit.checking import check_database
+from sharing.audit.check.database import check_database
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
 from sharing.signing.keys import (
     OVERLAP,
