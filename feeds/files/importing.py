@@ -1,8 +1,8 @@
 """Operation: take in the objects of a file, in batches, each a post of its own; what is there already is repeated."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from feeds.reasons.reason import told as told_of
 from models.collection import Collection
 from sharing.actor import Actor
 from sharing.exchange.told import Told
+from sharing.publishing.nouns import DEFINITIONS
 from sharing.readers import load_reader
 from sharing.rules.policy import Policy
 from sharing.units import Units
@@ -25,6 +26,10 @@ from sharing.units import Units
 BATCH: Final = 1_000
 """Objects that are posted together."""
 BATCH_BYTES: Final = 16 * 1024 * 1024
+MOST_HELD: Final = 200
+"""Definitions that wait for what names them; each is looked for in every object."""
+LOOKED_AT: Final = 2_000
+"""Bytes at both ends of an object in which its type stands, if it is a definition at all."""
 REASONS_KEPT: Final = 1_000
 """Refusals whose reasons are kept to be shown; the rest is counted."""
 
@@ -79,9 +84,7 @@ def import_objects(
         FileError: the file cannot be read any further; what was told is done.
     """
     done = Imported(read=begin)
-    source = iter(objects)
-    next(islice(source, begin, begin), None)  # runs through what was done
-    for batch in _batches(source):
+    for batch in _batches(_behind(begin, _together(objects))):
         raws = [each for each in batch if isinstance(each, bytes)]
         for each in batch:
             if isinstance(each, Skipped):
@@ -94,12 +97,65 @@ def import_objects(
     return done
 
 
-def _batches(source: Iterator[bytes | Skipped]) -> Iterator[list[bytes | Skipped]]:
-    batch: list[bytes | Skipped] = []
-    size = 0
+_Item = bytes | Skipped
+
+
+def _together(source: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """What must not be parted: a definition comes with the first object that names it, or behind all.
+
+    In a batch without that, it would be held as what nothing names, which its readers do not see.
+    """
+    held: dict[bytes, bytes] = {}
     for each in source:
-        batch.append(each)
-        size += len(each) if isinstance(each, bytes) else 0
+        if not isinstance(each, bytes):
+            yield [each]
+            continue
+        ident = _id_of_definition(each)
+        if ident is not None and ident not in held and len(held) < MOST_HELD:
+            held[ident] = each
+        else:
+            yield [*_named(each, held), each]
+    while held:
+        each = held.pop(next(iter(held)))
+        yield [*_named(each, held), each]
+
+
+def _named(raw: bytes, held: dict[bytes, bytes]) -> list[bytes]:
+    """Let go of the definitions that an object names, behind those that they name themselves."""
+    found: list[bytes] = []
+    for ident in [each for each in held if each in raw]:
+        definition = held.pop(ident, None)
+        if definition is not None:
+            found += [*_named(definition, held), definition]
+    return found
+
+
+def _id_of_definition(raw: bytes) -> bytes | None:
+    if b"-definition" not in raw[:LOOKED_AT] and b"-definition" not in raw[-LOOKED_AT:]:
+        return None
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None  # it is refused with its reason later
+    known = isinstance(value, dict) and value.get("type") in DEFINITIONS and isinstance(value.get("id"), str)
+    return value["id"].encode("utf-8", "surrogatepass") if known else None
+
+
+def _behind(begin: int, groups: Iterator[list[_Item]]) -> Iterator[list[_Item]]:
+    """Run through what an earlier run has done: whole groups, as a batch holds no parts of them."""
+    place = 0
+    for group in groups:
+        if place >= begin:
+            yield group
+        place += len(group)
+
+
+def _batches(groups: Iterator[list[_Item]]) -> Iterator[list[_Item]]:
+    batch: list[_Item] = []
+    size = 0
+    for group in groups:
+        batch += group
+        size += sum(len(each) for each in group if isinstance(each, bytes))
         if len(batch) >= BATCH or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0

@@ -39,6 +39,8 @@ from sharing.trail.exports import note_export
 FORMATS: Final = ("stix", "misp", "csv", "list")
 BY_SUFFIX: Final = {".json": "stix", ".csv": "csv", ".txt": "list", ".lst": "list"}
 LABELS: Final = click.Choice([label.value for label in Label])
+ORDER: Final = "definitions with what names them"
+"""In which order a file is read: an import that was stopped in another one begins anew."""
 MANIFEST: Final = "manifest.json"
 """A folder with this file is a MISP feed."""
 
@@ -234,7 +236,7 @@ class _Mark:
 
     def __init__(self, data: Path, file: Path, *how: object) -> None:
         about = file.stat()
-        key = "\0".join(map(str, (file.resolve(), about.st_size, about.st_mtime_ns, *how)))
+        key = "\0".join(map(str, (file.resolve(), about.st_size, about.st_mtime_ns, ORDER, *how)))
         self._path = (
             data.expanduser() / "imports" / f"{sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()}.json"
         )

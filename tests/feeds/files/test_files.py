@@ -412,6 +412,36 @@ def test_an_import_that_was_stopped_goes_on(into: Into):
     assert numbers(import_objects(into, given, lambda _done: None, begin=BATCH)) == (BATCH + 5, 5, 0, 0, 0)
 
 
+def test_definitions_come_with_what_names_them(into: Into):
+    """Of a large file they stand in another batch: alone there, they were held as what nothing names, or refused."""
+    made = {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "created": "2026-11-01T00:00:00.000Z",
+        "definition_type": "statement",
+    }
+    first, second, third = (
+        {**made, "id": f"marking-definition--{n * 4}-1111-4111-8111-111111111111", "definition": {"statement": n}}
+        for n in ("11", "22", "33")
+    )
+    third["object_marking_refs"] = [second["id"]]
+    names = indicator(Label.GREEN)
+    names["object_marking_refs"] = [*names["object_marking_refs"], first["id"]]
+    before = [indicator(Label.GREEN) for _ in range(BATCH)]
+    given = [json.dumps(each).encode() for each in (second, first, third, *before, names, indicator(Label.GREEN))]
+    reached: list[int] = []
+    done = import_objects(into, [*given, Skipped("a comment")], lambda done: reached.append(done.read))
+    assert (numbers(done), reached) == ((BATCH + 6, BATCH + 5, 0, 0, 1), [BATCH, BATCH + 6])
+    with into.units.reading() as session:
+        reader = load_reader(session, into.actor)
+        question = Question(types=("marking-definition",))
+        rows = page(session, reader, into.collection.feed, question, sealer=CursorSealer(bytes(64))).rows
+    labels = {row.stix_id: Label.of_rank(row.label) for row in rows}
+    assert labels[first["id"]] is Label.GREEN
+    assert labels[second["id"]] is labels[third["id"]] is not Label.GREEN, "no object names these"
+    assert numbers(import_objects(into, given, lambda _done: None, begin=BATCH)) == (BATCH + 5, 0, 5, 0, 0)
+
+
 def test_a_file_is_judged_as_a_post_is(into: Into):
     """Redacted forms are made, a reference to something stricter is refused with the reason."""
     marks = [{"marking_ref": TLP2_IDS[Label.AMBER_STRICT], "selectors": ["description"]}]
