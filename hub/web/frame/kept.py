@@ -46,9 +46,12 @@ def kept_fields() -> tuple[list[KeptField], bool]:
 
 def typed_fields(fields: Sequence[KeptField]) -> list[tuple[Words, str]]:
     """What the person typed or chose, each under the name that the form gives it."""
-    labels = shell_of().field_labels
+    labels, words = shell_of().field_labels, shell_of().field_words
     return [
-        (labels.get(each.name, labels.get(each.name.rpartition("-")[0], each.name)), each.value)
+        (
+            labels.get(each.name, labels.get(each.name.rpartition("-")[0], each.name)),
+            words[each.name](each.value) if each.name in words else each.value,
+        )
         for each in fields
         if each.value.strip() and each.name not in NOT_TYPED and not each.name.endswith(HOW)
     ]

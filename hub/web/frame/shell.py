@@ -66,6 +66,8 @@ class Shell:
     """Keeps the chosen language in the account of a person who is signed in."""
     field_labels: dict[str, Words] = field(default_factory=dict)
     """What forms call their fields, by name; shown where a form that was not taken keeps what was typed."""
+    field_words: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    """What forms call the values of a field that is chosen rather than typed, by its name."""
     sign_in_endpoint: str = "account.sign_in"
     sign_out_endpoint: str = "account.sign_out"
     """Answers POST."""

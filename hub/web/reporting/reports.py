@@ -1,5 +1,6 @@
 """A door for those who report: write, follow up, look who will read it, and decide on proposals to share it wider."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import Flask, flash, render_template, request
@@ -19,7 +20,8 @@ from hub.web.reporting.report_pages import load_report_page, show_proposal
 from hub.web.reporting.write_page import Writing, preview_of_form
 from hub.web.reporting.writing import form_page
 from hub.web.words.names import group_namer, load_words
-from hub.web.words.reports import FIELDS, fault_words
+from hub.web.words.reports import CODED, FIELDS, fault_words
+from hub.web.words.shipped import shipped_word
 from models.vocabulary import Label, ProposalState, ReportKind
 from sharing.audit.receipts import find_entry_of_report
 from sharing.errors import Conflict, Invalid, NotVisible
@@ -38,8 +40,9 @@ NAVIGATION = (
 
 
 def install(app: Flask) -> None:
-    """Tell the frame what the fields of our forms are called."""
+    """Tell the frame what the fields of our forms are called, and what is chosen there."""
     shell_of(app).field_labels |= dict(FIELDS)
+    shell_of(app).field_words |= {name: partial(shipped_word, of) for name, of in CODED.items()}
 
 
 @blueprint.get("/")

@@ -1,12 +1,10 @@
 """Holds the names of roles, kinds of organizations and scopes in the reader's language."""
 
-from functools import cache
-
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from hub.i18n import Words, current_language
-from models.codelists import CodeItem, load_codelists
+from hub.i18n import Words
+from hub.web.words.shipped import shipped_word
 from models.vocabulary import Role, Tier
 from sharing.permissions import Permission
 
@@ -41,21 +39,9 @@ ROLE_WORDS: dict[Role, Words] = {
 
 def role_name(role: Role | str) -> LazyString:
     """The name of a role, as a member or as it is stored."""
-    return LazyString(_name, "roles", str(role))
+    return LazyString(shipped_word, "roles", str(role))
 
 
 def tier_name(tier: Tier) -> LazyString:
     """The name of a kind of organization."""
-    return LazyString(_name, "tiers", tier.value)
-
-
-def _name(list_name: str, code: str) -> str:
-    item = _items(list_name).get(code)
-    if item is None:
-        return code
-    return item.ja if current_language() == "ja" else item.en
-
-
-@cache
-def _items(list_name: str) -> dict[str, CodeItem]:
-    return {item.code: item for each in load_codelists() if each.list == list_name for item in each.items}
+    return LazyString(shipped_word, "tiers", tier.value)

@@ -107,6 +107,15 @@ WHYS: Mapping[Why, Words] = {
     Why.NOT_PUBLIC: _l("you have said that it is not to be made public"),
 }
 
+CODED: Mapping[str, str] = {
+    "event_type": "event-types",
+    "service_impact": "service-impact",
+    "causes": "cause-types",
+    "kind": "report-kinds",
+    "system_class": "system-classes",
+    "recovery": "recovery-states",
+}
+"""Which fields are chosen from a code list, and from which."""
 FIELDS: Mapping[str, Words] = {
     "event_type": _l("Event type"),
     "noticed_at": _l("Noticed at"),

@@ -231,6 +231,7 @@ def test_a_form_whose_session_ended_keeps_its_text(stage: Stage):
     assert FIVE["summary"] in answer.text
     told = re.findall(r"<dt>([^<]*)</dt>", answer.text)
     assert "概要（一文で）" in told and "影響を受けた利用者数" in told
+    assert ">システム等の利用困難<" in answer.text and ">有<" in answer.text and ">E30<" not in answer.text
     assert not [name for name in told if re.fullmatch(r"[a-z_-]+", name)], "names of controls say nothing to a person"
     hanako.sign_in("hanako")
     assert hanako.send("/reports/new", FIVE).status_code == 200
