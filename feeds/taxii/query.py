@@ -53,11 +53,15 @@ OF_OBJECT: Final = frozenset({"match[version]", "match[spec_version]"})
 OF_VERSIONS: Final = frozenset({"match[spec_version]"})
 """The match fields of the list of an object's versions."""
 
+_OF_PAGES: Final = frozenset({"added_after", "limit", "next"})
+
 _NOTHING: Final = Asked(Question(), None, None, {})
 
 
 def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = True, until: bool = False) -> Asked:
-    """Read a query string; where nothing is `paged`, `added_after`, `limit` and `next` are words like others.
+    """Read a query string; where nothing is `paged`, `added_after`, `limit` and `next` are refused.
+
+    They bound what is read; who sends them to have less deleted must not have all of it deleted.
 
     `until` is an end of the range, for our own extension only.
 
@@ -73,8 +77,8 @@ def parse_query(text: str, allowed: frozenset[str] = EVERY, *, paged: bool = Tru
     token: str | None = None
     for name, value in found.items():
         is_match = name[:5].lower() == MATCH
-        if not (paged or is_match):
-            continue
+        if not paged and name in _OF_PAGES:
+            raise QueryError(_unknown(name, allowed))
         if name == "added_after":
             given["after"] = _position(name, value)
         elif name == UNTIL and until:

@@ -68,6 +68,18 @@ def test_t53_the_versions_that_are_named(door: Door):
     assert delete(door.poster, where, one["id"], colour="red").status_code == 400
 
 
+@pytest.mark.parametrize("name", ["added_after", "limit", "next", "match[id]"])
+def test_a_bound_that_does_not_hold_here_deletes_nothing(door: Door, name: str):
+    """`added_after` was passed over, and every version went, not those that were added since."""
+    where = door.collection("Bounds", default_label=Label.GREEN)
+    one = indicator()
+    door.poster.add(where, *versions_of(one))
+    value = "2026-11-27T00:00:00Z" if name == "added_after" else "1"
+    answer = door.poster.ask("DELETE", f"{ROOT}{objects_of(where)}{one['id']}/", params={name: value})
+    assert answer.status_code == 400 and answer.json()["description"].endswith(f"found {name}")
+    assert len(door.poster.get(f"{objects_of(where)}{one['id']}/versions/").json()["versions"]) == 3
+
+
 @pytest.mark.parametrize(
     ("reads", "writes", "status"), [(False, False, 404), (True, False, 403), (False, True, 403), (True, True, 200)]
 )
