@@ -91,6 +91,22 @@ def test_the_arrows_point_one_way():
     assert done.returncode == 0, done.stdout
 
 
+BELOW_RULES = {"rules", "errors", "permissions"}
+
+
+def test_rules_know_no_operation():
+    """A rule that asks an operation is no longer decided by what it is given."""
+    found = {
+        f"{path}: {each.module}"
+        for path in tracked("sharing/rules", "sharing/permissions.py", "sharing/errors.py")
+        if path.suffix == ".py"
+        for each in ast.walk(parsed((HOUSE / path).read_text(encoding="utf-8")))
+        if isinstance(each, ast.ImportFrom) and (each.module or "").startswith("sharing.")
+        if str(each.module).split(".")[1] not in BELOW_RULES
+    }
+    assert found == set()
+
+
 def test_the_top_level_is_fixed():
     """Who looks for something finds it in one of few places."""
     assert {path.parts[0] for path in tracked()} <= TOP_LEVEL

@@ -21,6 +21,9 @@ EVENT_TYPES = "event-types"
 CAUSE_TYPES = "cause-types"
 GOVERNMENT_NAMES = "government-names"
 
+NEAR_MISS_TYPE = "E00"
+"""The event type that is a class of its own: nothing has occurred."""
+
 
 class UnknownCode(LookupError):
     """A list, version or code that the code lists do not hold."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import codelists
 from models.codelist import Ceptoar, CodeItem, CodeListFile, Sector
-from models.codelists import CodeList, read_list, shipped_documents
+from models.codelists import NEAR_MISS_TYPE, CodeList, read_list, shipped_documents
 from models.vocabulary import CollectionKind
 from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
@@ -23,7 +23,6 @@ from sharing.collections.access import load_sector_collection
 from sharing.collections.adding import NewCollection, allow, collection_id, insert_collection
 from sharing.errors import Fault, Invalid, NotVisible
 from sharing.permissions import Permission
-from sharing.reports.fields import NEAR_MISS_TYPE
 from sharing.rules import tokens
 
 CLOSED: Final = frozenset({"report-kinds", "roles", "service-impact", "tiers"})

@@ -26,7 +26,7 @@ from sharing.people.lookup import (
 )
 from sharing.permissions import Permission
 from sharing.readers import close_account_window, close_organization_windows, open_organization_windows
-from sharing.reports.editions.spelling import fold
+from sharing.rules.spelling import fold
 from sharing.rules.tokens import tokens_of_organization
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from models.codelists import NEAR_MISS_TYPE
 from models.forms import liaison_form
 from models.moments import EPOCH
 from models.vocabulary import Label, ReportKind
@@ -112,8 +113,6 @@ FIELDS: Final = frozenset(ReportFields.__struct_fields__) - {"named"}
 """What a door may give."""
 MOST_LISTS: Final = 20
 """Lists of one version; who needs more makes one of them."""
-NEAR_MISS_TYPE: Final = "E00"
-"""The event type that is a class of its own: nothing has occurred."""
 
 
 def to_document(fields: ReportFields) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from sharing.readers import Reader
 from sharing.reading.driver import fetch_all, fetch_then_walk
 from sharing.reading.grants import View
 from sharing.reading.titles import ask_since, completed, shelf_of, still_seen
-from sharing.reports.editions.spelling import fold_plain
 from sharing.reports.titles import ask_filed, still_called, titles_of
 from sharing.rules.mentions import Title, find_quoted
+from sharing.rules.spelling import fold_plain
 
 
 class Told(Struct, frozen=True):

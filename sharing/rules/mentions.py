@@ -16,7 +16,7 @@ from msgspec import Struct
 from crypto.errors import BadReference
 from crypto.tokens import parse_reference
 from models.vocabulary import Label
-from sharing.reports.editions.spelling import fold_plain
+from sharing.rules.spelling import fold_plain
 
 SHORTEST_TITLE: Final = 10
 """Signs of a title, without blanks and points, that make it one: shorter ones stand in every report."""

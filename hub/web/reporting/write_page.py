@@ -17,11 +17,12 @@ from hub.web.reporting.report_form import Choices, ReportForm, build_form, load_
 from hub.web.reporting.technical import Alone
 from hub.web.words.names import group_namer
 from hub.web.words.reports import STATE_WORDS
+from models.codelists import NEAR_MISS_TYPE
 from models.vocabulary import Label, ReportKind
 from sharing.attachments.uploads import UploadView, list_uploads
 from sharing.reports.codes import load_codes
 from sharing.reports.drafts import DraftView, SavedDraft
-from sharing.reports.fields import NEAR_MISS_TYPE, ReportFields
+from sharing.reports.fields import ReportFields
 from sharing.reports.preview import Preview, preview_audience
 from sharing.reports.ranges import Consent
 from sharing.reports.seen import Seen, seen_of

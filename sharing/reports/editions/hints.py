@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from sharing.reports.editions import telling_patterns
 from sharing.reports.editions.redaction import silent_ends, spoken_names
-from sharing.reports.editions.spelling import SILENT, fold
+from sharing.rules.spelling import SILENT, fold
 
 
 class HintKind(StrEnum):

@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from sharing.reports.editions.spelling import SILENT, fold, simplified
 from sharing.reports.fields import ReportFields, texts_of, with_texts
 from sharing.reports.further import anonymised, anonymised_states
+from sharing.rules.spelling import SILENT, fold, simplified
 
 SHORTEST_NAME: Final = 2
 """Shorter pieces of a name would be found everywhere."""

@@ -9,7 +9,7 @@ from models.vocabulary import Form, Label
 from sharing.errors import Invalid
 from sharing.reports.approval.drafting import Wish, draft_proposal, take_hints_of
 from sharing.reports.editions.hints import HintKind, KnownName, find_hints, pieces, short_forms, take_hints
-from sharing.reports.editions.spelling import Folded, fold
+from sharing.rules.spelling import Folded, fold
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.reports.test_recalls import withdraws
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from models.vocabulary import Form, Label
 from sharing.errors import Invalid
 from sharing.reports.approval.drafting import Wish, draft_proposal
-from sharing.reports.editions.spelling import fold, fold_plain
 from sharing.reports.mentions import find_stricter, look_ahead, look_further
 from sharing.rules.mentions import (
     Known,
@@ -21,6 +20,7 @@ from sharing.rules.mentions import (
     list_references,
     title_for,
 )
+from sharing.rules.spelling import fold, fold_plain
 
 SECRET = "受電設備の保護装置が誤動作した。"
 

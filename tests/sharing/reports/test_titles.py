@@ -13,9 +13,9 @@ from models.vocabulary import Label, Role, Tier
 from sharing.actor import Actor
 from sharing.inbox.items import seen_in_inbox
 from sharing.reading.driver import fetch
-from sharing.reports.editions.spelling import fold_plain
 from sharing.reports.titles import ask_filed, list_filed_titles, titles_of
 from sharing.reports.visible import visible_versions
+from sharing.rules.spelling import fold_plain
 from tests.sharing.reports.conftest import Scene
 from tests.sharing.reports.year import Year
 
