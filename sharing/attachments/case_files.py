@@ -13,7 +13,7 @@ from models.attachment import Upload
 from sharing.actor import Actor
 from sharing.attachments.uploads import UploadView, take_uploads, upload_view
 from sharing.errors import NotVisible
-from sharing.inbox.items import must_keep_inbox
+from sharing.reports.visible import must_keep_inbox
 
 
 def keep_with_case(session: Session, actor: Actor, case_id: UUID, ids: Sequence[UUID]) -> list[dict[str, object]]:

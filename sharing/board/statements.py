@@ -22,9 +22,9 @@ from sharing.audiences import intern_audience, load_sender
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Fault, Invalid, NotPermitted
-from sharing.inbox.items import must_keep_inbox
 from sharing.permissions import Permission
 from sharing.readers import Reader
+from sharing.reports.visible import must_keep_inbox
 from sharing.rules.audience import Range, decide_audience
 from sharing.rules.policy import Policy
 

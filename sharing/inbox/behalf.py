@@ -25,13 +25,12 @@ from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
 from sharing.inbox.calls import Caller, settle_calls
-from sharing.inbox.items import must_keep_inbox
 from sharing.permissions import Permission
 from sharing.reports.fields import ReportFields
 from sharing.reports.means import Means
 from sharing.reports.submissions import FiledReport, Submission, lock_submission, sent_before
 from sharing.reports.versions import add_version, open_report, publish_original
-from sharing.reports.visible import is_senders
+from sharing.reports.visible import is_senders, must_keep_inbox
 
 LONGEST_NAME: Final = 120
 LONGEST_NUMBER: Final = 60

@@ -23,10 +23,10 @@ from sharing.attachments.case_files import keep_with_case
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.inbox.items import load_item, must_keep_inbox
+from sharing.inbox.items import load_item
 from sharing.reports.codes import Codes
 from sharing.reports.fields import JAPAN
-from sharing.reports.visible import load_visible_report
+from sharing.reports.visible import load_visible_report, must_keep_inbox
 
 MOST_LISTED: Final = 200
 LONGEST_SUMMARY: Final = 400

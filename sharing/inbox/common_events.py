@@ -21,12 +21,12 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.inbox.items import InboxLine, load_item, load_line, must_keep_inbox
+from sharing.inbox.items import InboxLine, load_item, load_line
 from sharing.people.lookup import check_name
 from sharing.readers import Reader
 from sharing.reading.grants import Row
 from sharing.reading.of_reports import MOST, list_editions_of
-from sharing.reports.visible import load_visible_report
+from sharing.reports.visible import load_visible_report, must_keep_inbox
 
 LONGEST_TITLE: Final = 120
 LONGEST_DESCRIPTION: Final = 2_000

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from models.inbox import InboxFilter
 from sharing.actor import Actor, Context
 from sharing.errors import Conflict, NotPermitted, NotVisible
-from sharing.inbox.items import must_keep_inbox
 from sharing.people.lookup import check_name
+from sharing.reports.visible import must_keep_inbox
 
 MOST: Final = 20
 """Views of one person."""

@@ -22,14 +22,13 @@ from models.organization import Organization
 from models.report import Proposal, Report, ReportVersion
 from models.vocabulary import Handled, Label, MailMatter, ProposalState, Status
 from sharing.actor import Actor
-from sharing.errors import NotPermitted, NotVisible
+from sharing.errors import NotVisible
 from sharing.inbox.duties import next_due_at, next_duty
 from sharing.jobs.mails import ask_for_mails
-from sharing.permissions import Permission
 from sharing.reports.deadlines import Deadline
 from sharing.reports.fields import ReportFields, from_document
 from sharing.reports.lines import VersionLine
-from sharing.reports.visible import is_secretariat, seen_by_secretariat
+from sharing.reports.visible import must_keep_inbox, seen_by_secretariat
 from sharing.rules.urgency import hint_of
 
 PAGE: Final = 50
@@ -252,17 +251,6 @@ def mark_opened(session: Session, actor: Actor, report_id: UUID, now: datetime) 
         return
     session.flush()
     ask_for_mails(session, MailMatter.READ, report_id, now, number=line.number)
-
-
-def must_keep_inbox(actor: Actor) -> None:
-    """Only a secretariat has an inbox.
-
-    Raises:
-        NotPermitted: the actor is no secretariat.
-    """
-    actor.must(Permission.REPORT_READ)
-    if actor.organization.ceptoar is None or not is_secretariat(actor, actor.organization.ceptoar):
-        raise NotPermitted("this inbox is a secretariat's")
 
 
 def split_tags(text: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Fault, Invalid, NotPermitted
-from sharing.inbox.items import must_keep_inbox
 from sharing.permissions import Permission
 from sharing.reports.checks import bad_sign
+from sharing.reports.visible import must_keep_inbox
 
 MOST: Final = 60
 """Phrases of one secretariat; nobody chooses among more."""

@@ -21,11 +21,10 @@ from models.vocabulary import Form, Label, Tier
 from sharing.actor import Actor
 from sharing.disclosures import Disclosed, list_disclosures_of_object, list_disclosures_of_report
 from sharing.errors import NotVisible
-from sharing.inbox.items import must_keep_inbox
 from sharing.permissions import Permission
 from sharing.reading.reach import Edition, list_editions, list_reached_classes
 from sharing.reports.reading import load_report
-from sharing.reports.visible import ReportView
+from sharing.reports.visible import ReportView, must_keep_inbox
 from sharing.rules.tokens import NCO
 
 GOVERNMENT: Final = frozenset({Tier.NCO, Tier.MINISTRY})

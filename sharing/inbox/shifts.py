@@ -14,7 +14,7 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid, NotPermitted, NotVisible
-from sharing.inbox.items import must_keep_inbox
+from sharing.reports.visible import must_keep_inbox
 
 LONGEST: Final = 4_000
 MOST_LISTED: Final = 20

@@ -19,9 +19,9 @@ from sharing.actor import Actor, Context
 from sharing.audit.record import Event, record
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Fault, Invalid
-from sharing.inbox.items import InboxLine, load_item, load_line, must_keep_inbox, split_tags
+from sharing.inbox.items import InboxLine, load_item, load_line, split_tags
 from sharing.people.lookup import hats_of_organization
-from sharing.reports.visible import load_visible_report
+from sharing.reports.visible import load_visible_report, must_keep_inbox
 
 MOST_TAGS: Final = 10
 """Tags of one report; who needs more searches."""

@@ -22,7 +22,7 @@ from sharing.permissions import Permission
 from sharing.reports.approval.proposal_times import runs_out_at
 from sharing.reports.fields import from_document
 from sharing.reports.lines import VersionLine
-from sharing.reports.visible import OWN_ROLES, ReportView, is_secretariat, load_visible_report
+from sharing.reports.visible import OWN_ROLES, ReportView, load_visible_report, must_keep_inbox
 
 LIST_LIMIT: Final = 50
 """Reports on one page of a list."""
@@ -115,7 +115,7 @@ def list_inbox(
     Raises:
         NotPermitted: the actor is no secretariat.
     """
-    _must_be_secretariat(actor)
+    must_keep_inbox(actor)
     sieve = sieve or Sieve()
     query = _of_inbox(actor)
     if sieve.status is not None:
@@ -129,7 +129,7 @@ def count_inbox(session: Session, actor: Actor) -> dict[Status, int]:
     Raises:
         NotPermitted: the actor is no secretariat.
     """
-    _must_be_secretariat(actor)
+    must_keep_inbox(actor)
     query = select(InboxItem.status, func.count()).where(seen_in_inbox(actor), InboxItem.exercise.is_(False))
     counted: dict[Status, int] = dict(session.execute(query.group_by(InboxItem.status)).all())
     return {status: counted.get(status, 0) for status in Status}
@@ -152,7 +152,7 @@ def count_inbox_of(session: Session, actor: Actor, status: Status) -> int:
     Raises:
         NotPermitted: the actor is no secretariat.
     """
-    _must_be_secretariat(actor)
+    must_keep_inbox(actor)
     waiting = seen_in_inbox(actor), InboxItem.status == status, InboxItem.exercise.is_(False)
     return session.execute(select(func.count()).select_from(InboxItem).where(*waiting)).scalar_one()
 
@@ -243,12 +243,6 @@ def _must_be_senders(actor: Actor) -> None:
     actor.must(Permission.REPORT_READ)
     if not actor.roles & OWN_ROLES:
         raise NotPermitted("an organization's reports are open to its reporters and approvers")
-
-
-def _must_be_secretariat(actor: Actor) -> None:
-    actor.must(Permission.REPORT_READ)
-    if actor.organization.ceptoar is None or not is_secretariat(actor, actor.organization.ceptoar):
-        raise NotPermitted("this inbox is a secretariat's")
 
 
 def _of_sender(actor: Actor) -> Any:

@@ -15,7 +15,7 @@ from models.organization import Organization
 from models.report import Report, ReportVersion
 from models.vocabulary import Label, ReportKind, ReportState, Role, Tier
 from sharing.actor import Actor
-from sharing.errors import NotVisible
+from sharing.errors import NotPermitted, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.fields import ReportFields, from_document
 
@@ -80,6 +80,17 @@ def is_secretariat(actor: Actor, ceptoar: str) -> bool:
     """Whether the actor is the secretariat of this CEPTOAR."""
     facts = actor.organization
     return facts.tier is Tier.CEPTOAR and facts.ceptoar == ceptoar and Role.COORDINATOR in actor.roles
+
+
+def must_keep_inbox(actor: Actor) -> None:
+    """Only a secretariat has an inbox.
+
+    Raises:
+        NotPermitted: the actor is no secretariat.
+    """
+    actor.must(Permission.REPORT_READ)
+    if actor.organization.ceptoar is None or not is_secretariat(actor, actor.organization.ceptoar):
+        raise NotPermitted("this inbox is a secretariat's")
 
 
 def seen_by_secretariat(label: Label) -> bool:

@@ -26,11 +26,11 @@ from models.moments import microseconds_of, moment_at
 from models.vocabulary import Label, ReportKind, ServiceState
 from sharing.board.statements import LABELS, Said, StatementView, list_statements, say_state
 from sharing.errors import Fault, Invalid
-from sharing.inbox.items import must_keep_inbox
 from sharing.permissions import Permission
 from sharing.readers import Reader, load_reader
 from sharing.reading.grants import Row
 from sharing.reading.newest import Look, newest
+from sharing.reports.visible import must_keep_inbox
 
 blueprint = page_blueprint("board", url_prefix="/board")
 protect(blueprint)

@@ -27,10 +27,10 @@ from sharing.attachments.uploads import FIELD, NewUpload, UploadView
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.inbox.behalf import confirm_call, file_on_behalf, list_members
 from sharing.inbox.calls import Caller
-from sharing.inbox.items import must_keep_inbox
 from sharing.reports.codes import load_codes
 from sharing.reports.fields import ReportFields, parse_fields
 from sharing.reports.submissions import AlreadyFiled
+from sharing.reports.visible import must_keep_inbox
 
 blueprint = page_blueprint("calls", max_body_bytes=LARGEST_BODY)
 protect(blueprint)

@@ -22,8 +22,8 @@ from sharing.attachments.case_files import list_case_files, load_case_file
 from sharing.attachments.uploads import FIELD, NewUpload, UploadView
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
 from sharing.inbox.cases import NewCase, join_case, list_cases, register_case
-from sharing.inbox.items import must_keep_inbox
 from sharing.reports.codes import load_codes
+from sharing.reports.visible import must_keep_inbox
 
 blueprint = page_blueprint("cases", url_prefix="/secretariat/cases", max_body_bytes=LARGEST_BODY)
 protect(blueprint)
