@@ -46,7 +46,8 @@ def check_name(field: str, text: str, limit: int = MAX_NAME) -> str:
     if not name:
         raise Invalid(Fault(field, "missing", expected="a name"))
     if len(name) > limit or not name.isprintable():
-        raise Invalid(Fault(field, "bad_name", expected=f"at most {limit} printable characters"))
+        found = f"{len(name)} characters" if name.isprintable() else "signs that cannot be printed"
+        raise Invalid(Fault(field, "bad_name", expected=f"at most {limit} printable characters", found=found))
     return name
 
 

@@ -138,6 +138,15 @@ def test_an_administrator_gives_no_role_that_reads(command: Command) -> None:
     assert "--role" not in usage
 
 
+@pytest.mark.parametrize(
+    ("name", "found"), [("甲" * 300, "300 characters"), ("甲\x1b[31m", "cannot be printed"), ("", "''")]
+)
+def test_a_name_that_is_refused_is_told_as_it_was_found(command: Command, name: str, found: str) -> None:
+    """Three hundred signs were said to be none: expected at most 200, found nothing."""
+    words = ("org", "add", "--tier", "foreign", "--name-en", "Tei", "--name-ja", name)
+    assert found in refused(command(*words, check=False))
+
+
 def add_person(database_url: str, username: str, role: Role = Role.ADMINISTRATOR, organization: UUID = HUB_ID) -> None:
     """A person with one hat, by default who administers, as the pages would have left it."""
     with closing(Database(database_url)) as database, Session(database.engine) as session:
