@@ -15,7 +15,7 @@ from typing import Final
 from msgspec import Struct
 
 from sharing.reports.editions import telling_patterns
-from sharing.reports.editions.redaction import silent_ends, spoken_names
+from sharing.reports.editions.redaction import bare_name, is_nearly_silent, silent_ends, spoken_names
 from sharing.rules.spelling import SILENT, fold
 
 
@@ -206,6 +206,9 @@ def _named(field: str, text: str, spoken: Sequence[tuple[KnownName, tuple[str, .
                 if _stands_alone(text, start, stop, name):
                     found.append(Hint(field, known.kind, start, stop, text[start:stop], known.instead))
                 begin = folded.plain.find(name, end)
+        for name in filter(is_nearly_silent, known.names):
+            for match in re.finditer(re.escape(bare_name(name)), text):
+                found.append(Hint(field, known.kind, match.start(), match.end(), match[0], known.instead))
     return found
 
 

@@ -84,13 +84,24 @@ def _forms_of(name: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def silent_ends(name: str) -> tuple[bool, bool]:
-    """Whether the one spelling drops the first, and the last, sign of a name as it is spoken: 一宮, エナジー."""
+def bare_name(name: str) -> str:
+    """A name as it is spoken, without its legal form, in the signs in which it is written."""
     spoken = unicodedata.normalize("NFKC", name)
     for form in _LEGAL_FORMS:
         spoken = spoken.replace(form, "")
-    spoken = spoken.strip()
+    return spoken.strip()
+
+
+def silent_ends(name: str) -> tuple[bool, bool]:
+    """Whether the one spelling drops the first, and the last, sign of a name as it is spoken: 一宮, エナジー."""
+    spoken = bare_name(name)
     return spoken[:1] in tuple(SILENT), spoken[-1:] in tuple(SILENT)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def is_nearly_silent(name: str) -> bool:
+    """Whether the one spelling leaves too little of a name to be found, as of 一関: that is looked for as it is."""
+    return len(bare_name(name)) >= SHORTEST_NAME > len(_plain(bare_name(name)))
 
 
 def find_names(fields: ReportFields, names: Sequence[str]) -> list[Finding]:

@@ -61,6 +61,7 @@ def test_plain_words_are_left_alone(text):
         ("みどりエナジー株式会社", "みどりエナジーの件", "◆の件"),
         ("みどりエナジー株式会社", "ﾐﾄﾞﾘｴﾅｼﾞｰの件", "◆の件"),
         ("みどり電力株式会社", "第一みどり電力の件", "第一◆の件"),
+        ("株式会社一関", "本日一関で停止、関連なし", "本日◆で停止、関連なし"),
     ],
 )
 def test_no_end_of_a_name_stays_behind(name: str, text: str, left: str):
