@@ -23,6 +23,16 @@ PATTERN_PATHS = {
 """Kinds of indicators of a report, and what each compares in a STIX pattern."""
 
 
+_HIVES = {
+    "HKLM": "HKEY_LOCAL_MACHINE",
+    "HKCU": "HKEY_CURRENT_USER",
+    "HKCR": "HKEY_CLASSES_ROOT",
+    "HKCC": "HKEY_CURRENT_CONFIG",
+    "HKU": "HKEY_USERS",
+}
+"""Hives as people shorten them; what is observed names them in full (STIX 2.1 §6.17), and only that is matched."""
+
+
 def to_bytes(value: Object) -> bytes:
     """Write an object as compact UTF-8, keys in the order of building.
 
@@ -47,5 +57,8 @@ def pattern_of(kind: str, value: str) -> str:
     path = PATTERN_PATHS.get(kind)
     if path is None:
         raise EditionError("one of " + ", ".join(PATTERN_PATHS), kind)
+    if kind == "windows-registry-key":
+        hive, stroke, rest = value.partition("\\")
+        value = f"{_HIVES.get(hive, hive)}{stroke}{rest}"
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"[{path} = '{escaped}']"

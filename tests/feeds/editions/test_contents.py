@@ -245,9 +245,12 @@ def test_an_unknown_kind_of_indicator():
         ("md5", "0" * 32, f"[file:hashes.MD5 = '{'0' * 32}']"),
         ("sha1", "0" * 40, f"[file:hashes.'SHA-1' = '{'0' * 40}']"),
         ("sha256", "0" * 64, f"[file:hashes.'SHA-256' = '{'0' * 64}']"),
+        ("windows-registry-key", "HKLM\\a\\b", "[windows-registry-key:key = 'HKEY_LOCAL_MACHINE\\\\a\\\\b']"),
+        ("windows-registry-key", "HKEY_USERS\\HKU", "[windows-registry-key:key = 'HKEY_USERS\\\\HKU']"),
     ],
 )
 def test_patterns(kind, value, pattern):
+    """A registry key begins with its whole hive: cut short as people write it, it matched nothing."""
     assert pattern_of(kind, value) == pattern
 
 
