@@ -233,6 +233,10 @@ def test_a_key_is_shown_once_and_revoked(world: World, someone):
     boss.sign_in("manager")
     listed = boss.get("/people/")
     assert "SIEM" in listed.text and text not in listed.text
+    (asked,) = re.findall(
+        r"<details[^>]*>(?:(?!</details>).)*/people/keys/[^\"]+/revoke.*?</details>", listed.text, re.DOTALL
+    )
+    assert "cannot be undone" in asked, "a slip of the hand must not silence a program"
     assert "revoked" in boss.press(listed, "/people/keys/").text
     assert "SIEM" not in me.get("/account/").text
 
