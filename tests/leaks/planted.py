@@ -13,9 +13,9 @@ from flask import current_app, g
 from sqlalchemy import text, true
 from sqlalchemy.orm import Session
 
-import feeds.taxii.resources
 import hub.api.trends
 import hub.taxii.answers
+import hub.taxii.pages
 import hub.taxii.posting
 import hub.taxii.routes
 import hub.web.home
@@ -88,25 +88,31 @@ def _total_in_badge() -> AbstractContextManager[Any]:
     return patch.object(hub.web.home, "waiting_for", waiting)
 
 
+def _with_header(name: str, statement: str) -> AbstractContextManager[Any]:
+    """Pages of TAXII are answered without the framework: the hub comes with the call."""
+    real = hub.taxii.pages._paged
+
+    def headed(wiring: Any, *rest: Any, **more: Any) -> Any:
+        reply = real(wiring, *rest, **more)
+        with wiring.reading() as session:
+            return reply._replace(headers={**reply.headers, name: str(scalar(session, statement))})
+
+    return patch.object(hub.taxii.pages, "_paged", headed)
+
+
 def _global_header_date() -> AbstractContextManager[Any]:
-    real = feeds.taxii.resources.date_headers
-
-    def dated(rows: Sequence[Any]) -> dict[str, str]:
-        last = in_all("SELECT last_position FROM log_state")
-        return {**real(rows), "X-TAXII-Date-Added-Last": str(last)} if rows else {}
-
-    return patch.object(feeds.taxii.resources, "date_headers", dated)
+    return _with_header("X-TAXII-Date-Added-Last", "SELECT last_position FROM log_state")
 
 
 def _more_without_reader() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes._found
+    real = hub.taxii.pages._found
 
     def found(wiring: Any, session: Session, reader: Any, feed: int, asked: Any, **more: Any) -> Any:
         page = real(wiring, session, reader, feed, asked, **more)
         granted = scalar(session, "SELECT count(DISTINCT position) FROM grants WHERE feed = :feed", feed=feed)
         return page if granted % 2 == 0 else replace(page, more=True, next=page.next or "more")
 
-    return patch.object(hub.taxii.routes, "_found", found)
+    return patch.object(hub.taxii.pages, "_found", found)
 
 
 def _error_tells_existence() -> AbstractContextManager[Any]:
@@ -135,7 +141,7 @@ def _etag_over_hidden() -> AbstractContextManager[Any]:
 
 
 def _sort_by_hidden() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes._found
+    real = hub.taxii.pages._found
 
     def found(wiring: Any, session: Session, *rest: Any, **more: Any) -> Any:
         def copies(row: Any) -> int:
@@ -144,20 +150,21 @@ def _sort_by_hidden() -> AbstractContextManager[Any]:
         page = real(wiring, session, *rest, **more)
         return replace(page, rows=tuple(sorted(page.rows, key=copies)))
 
-    return patch.object(hub.taxii.routes, "_found", found)
+    return patch.object(hub.taxii.pages, "_found", found)
 
 
 def _shared_cache() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes._found
+    real = hub.taxii.pages._found
+    caches: dict[int, dict[Any, Any]] = {}
 
     def found(wiring: Any, session: Session, reader: Any, feed: int, asked: Any, **more: Any) -> Any:
-        kept = current_app.extensions.setdefault("planted cache", {})
+        kept = caches.setdefault(id(wiring), {})
         name = (feed, asked.question, asked.limit, asked.token, *more.values())
         if name not in kept:
             kept[name] = real(wiring, session, reader, feed, asked, **more)
         return kept[name]
 
-    return patch.object(hub.taxii.routes, "_found", found)
+    return patch.object(hub.taxii.pages, "_found", found)
 
 
 def _global_horizon() -> AbstractContextManager[Any]:
@@ -168,13 +175,13 @@ def _global_horizon() -> AbstractContextManager[Any]:
 
 
 def _superseded_by_hidden() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes._found
+    real = hub.taxii.pages._found
 
     def newest_only(*rest: Any, **more: Any) -> Any:
         found = real(*rest, **more)
         return replace(found, rows=tuple(row for row in found.rows if not row.superseded))
 
-    return patch.object(hub.taxii.routes, "_found", newest_only)
+    return patch.object(hub.taxii.pages, "_found", newest_only)
 
 
 def _taken_name_without_code() -> AbstractContextManager[Any]:
@@ -281,12 +288,7 @@ def _invitations_of_all() -> AbstractContextManager[Any]:
 
 
 def _collections_counted_over_all() -> AbstractContextManager[Any]:
-    real = hub.taxii.routes.answer
-
-    def told(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Any:
-        return real(body, status, {**(headers or {}), "X-Total": str(in_all("SELECT count(*) FROM collections"))})
-
-    return patch.object(hub.taxii.routes, "answer", told)
+    return _with_header("X-Total", "SELECT count(*) FROM collections")
 
 
 def _mails_counted_over_all() -> AbstractContextManager[Any]:
