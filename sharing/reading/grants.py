@@ -216,13 +216,8 @@ def view_parameters(view: View) -> dict[str, Any]:
 
 
 def list_parameter(view: View, values: Sequence[int]) -> Any:
-    """Numbers as one parameter, for `number_list`."""
+    """Numbers as one parameter, for `numbered`."""
     return json.dumps(list(values)) if view.on_sqlite else list(values)
-
-
-def number_list(view: View, name: str) -> str:
-    """A subquery over a parameter made by `list_parameter`."""
-    return f"SELECT value FROM json_each(:{name})" if view.on_sqlite else f"SELECT unnest((:{name})::bigint[])"
 
 
 def numbered(view: View, name: str, alias: str) -> str:

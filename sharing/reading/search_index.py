@@ -1,8 +1,8 @@
 """Operation: keep the index of the search: filled as objects are recorded, caught up in the order of the log.
 
 What people write is indexed in the unit of work that records it. What machines post by the thousand follows a moment
-later (`catch_up`), so that taking it in costs nothing more. Everything in the index is made of the objects: `rebuild`
-makes it again, and what is erased leaves it.
+later (`catch_up`), so that taking it in costs nothing more. Everything in the index is made of the objects: emptied
+(`empty_index`) and caught up it is the same again, and what is erased leaves it.
 """
 
 from collections.abc import Mapping, Sequence

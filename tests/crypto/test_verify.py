@@ -4,7 +4,6 @@ import base64
 import dataclasses
 import hashlib
 import json
-import time
 
 import pytest
 
@@ -300,9 +299,15 @@ def test_the_first_fault_comes_first_and_floods_are_counted(log):
 
 
 def test_entries_stream_through():
-    """A generator is enough, and five thousand entries take well under a second."""
+    """A generator is enough, and each entry is taken from it once."""
     log = [make_entry("2026", index) for index in range(5000)]
     notes = [sign(log)]
-    started = time.perf_counter()
-    assert verify_log((entry for entry in log), notes, trusted()).ok
-    assert time.perf_counter() - started < 5
+    taken: list[int] = []
+
+    def stream():
+        for index, entry in enumerate(log):
+            taken.append(index)
+            yield entry
+
+    assert verify_log(stream(), notes, trusted()).ok
+    assert taken == list(range(5000))
