@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from models.said import Said
+
 ENVIRONMENT_PREFIX = "CEPTOAR_HUB_"
 DATA_VARIABLE = "CEPTOAR_HUB_DATA"
 SETTINGS_FILE = "hub.toml"
@@ -157,5 +159,15 @@ class Settings:
         return urlsplit(self.database_url).scheme.partition("+")[0]
 
 
-def places_of(name: str) -> str:
-    return f"{name} in {SETTINGS_FILE} or the variable {ENVIRONMENT_PREFIX}{name.upper()}"
+def other_value(name: str, expected: str, found: str) -> SettingsError:
+    """The refusal of a setting's value: what was expected, what was found, and where it is corrected."""
+    variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
+    wanted = expected.japanese if isinstance(expected, Said) else expected
+    return SettingsError(
+        Said(
+            f"{name}: expected {expected}, found {found}. "
+            f"Correct {name} in {SETTINGS_FILE} or the variable {variable}.",
+            f"{name}には{wanted}が必要ですが、{found}になっています。"
+            f"{SETTINGS_FILE}の{name}か環境変数{variable}を直してください。",
+        )
+    )

@@ -3,12 +3,15 @@
 import ipaddress
 import re
 import stat
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.keys.keyfiles import SecretsError, read_password_file
-from hub.settings import LANGUAGES, Settings, SettingsError, places_of
+from hub.settings import LANGUAGES, Settings, SettingsError, other_value
+from models.said import Said
 from sharing.errors import Invalid
 from sharing.rules.mail_address import parse_address
 
@@ -20,26 +23,30 @@ def check_settings(settings: Settings) -> None:
     """Refuse values that cannot work, each with what to do."""
     for name, fine, expected in (
         *_ranges(settings),
-        ("locale", settings.locale in LANGUAGES, f"one of {', '.join(LANGUAGES)}"),
-        ("timezone", _is_zone(settings.timezone), "a time zone such as Asia/Tokyo"),
-        ("base_url", _is_web_address(settings.base_url), "http:// or https://, a host and no query"),
+        ("locale", settings.locale in LANGUAGES, _one_of(LANGUAGES)),
+        (
+            "timezone",
+            _is_zone(settings.timezone),
+            Said("a time zone such as Asia/Tokyo", "Asia/Tokyoのような時間帯の名前"),
+        ),
+        (
+            "base_url",
+            _is_web_address(settings.base_url),
+            Said("http:// or https://, a host and no query", "http://かhttps://とホスト名（クエリーなし）"),
+        ),
         (
             "origin",
             re.fullmatch(r"[!-~]{1,200}", settings.origin) is not None,
-            "a name without spaces, such as log.example.jp",
+            Said("a name without spaces, such as log.example.jp", "log.example.jpのような空白のない名前"),
         ),
-        ("metrics_from", all(map(_is_network, settings.metrics_from)), "networks such as 10.0.0.0/8"),
-        ("peer_networks", all(map(_is_network, settings.peer_networks)), "networks such as 10.0.0.0/8"),
+        ("metrics_from", all(map(_is_network, settings.metrics_from)), _NETWORKS),
+        ("peer_networks", all(map(_is_network, settings.peer_networks)), _NETWORKS),
     ):
         if not fine:
-            raise SettingsError(
-                f"{name}: expected {expected}, found {getattr(settings, name)!r}. Correct {places_of(name)}."
-            )
+            raise other_value(name, expected, repr(getattr(settings, name)))
     if settings.database_kind not in {"sqlite", "postgresql"}:
-        raise SettingsError(
-            "database_url: expected sqlite:///… or postgresql+psycopg://…, "
-            f"found the kind {settings.database_kind!r}. Correct {places_of('database_url')}."
-        )
+        kinds = Said("sqlite:///… or postgresql+psycopg://…", "sqlite:///…かpostgresql+psycopg://…")
+        raise other_value("database_url", kinds, f"{settings.database_kind}:…")
     _check_tls(settings)
     _check_mail(settings)
     if settings.production:
@@ -49,15 +56,20 @@ def check_settings(settings: Settings) -> None:
 def _check_tls(settings: Settings) -> None:
     """A certificate needs its key, both as files, the key as a secret."""
     if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise SettingsError("expected tls_cert and tls_key together, found one of them. Name both files, or none.")
+        raise SettingsError(_together("tls_cert", "tls_key"))
     for name in ("tls_cert", "tls_key"):
         path = getattr(settings, name)
         if path and not Path(path).is_file():
-            raise SettingsError(f"{name}: expected a file, found none at {path}. Correct {places_of(name)}.")
+            raise other_value(name, Said("a file", "ファイル"), f"{path}")
     if settings.tls_key and stat.S_IMODE(Path(settings.tls_key).stat().st_mode) & 0o007:
+        mode = stat.S_IMODE(Path(settings.tls_key).stat().st_mode)
         raise SettingsError(
-            f"tls_key: expected a file that others cannot read, found mode "
-            f"{stat.S_IMODE(Path(settings.tls_key).stat().st_mode):04o}. Run: chmod o= {settings.tls_key}"
+            Said(
+                f"tls_key: expected a file that others cannot read, found mode {mode:04o}. "
+                f"Run: chmod o= {settings.tls_key}",
+                f"tls_key：他の利用者が読めないファイルのはずですが、権限が{mode:04o}です。"
+                f"実行してください：chmod o= {settings.tls_key}",
+            )
         )
 
 
@@ -68,34 +80,52 @@ def _check_mail(settings: Settings) -> None:
     try:
         parse_address(settings.mail_from)
     except Invalid:
-        raise SettingsError(
-            f"mail_from: expected the plain address that mails come from, such as hub@example.jp, "
-            f"found {settings.mail_from!r}. Correct {places_of('mail_from')}."
-        ) from None
+        address = Said(
+            "the plain address that mails come from, such as hub@example.jp", "hub@example.jpのような差出人のアドレス"
+        )
+        raise other_value("mail_from", address, repr(settings.mail_from)) from None
     if not re.fullmatch(r"[A-Za-z0-9._:-]{1,253}", settings.smtp_host):
-        raise SettingsError(
-            f"smtp_host: expected the name or address of a mail server, found {settings.smtp_host!r}. "
-            f"Correct {places_of('smtp_host')}."
-        )
+        server = Said("the name or address of a mail server", "メールサーバーの名前かアドレス")
+        raise other_value("smtp_host", server, repr(settings.smtp_host))
     if bool(settings.smtp_user) != (settings.smtp_password_file is not None):
-        raise SettingsError(
-            "expected smtp_user and smtp_password_file together, found one of them. Name both, or none."
-        )
+        raise SettingsError(_together("smtp_user", "smtp_password_file"))
     if settings.smtp_password_file is not None:
         try:
             read_password_file(settings.smtp_password_file)
         except SecretsError as error:
-            raise SettingsError(f"smtp_password_file: {error}") from error
+            said = error.args[0]
+            raise SettingsError(Said(f"smtp_password_file: {said}", f"smtp_password_file：{said.japanese}")) from error
         if settings.smtp_security == "none":
-            raise SettingsError(
-                "smtp_security: expected starttls or tls where a password is sent, found none. "
-                f"Correct {places_of('smtp_security')}."
-            )
+            ways = Said("starttls or tls where a password is sent", "パスワードを送るときはstarttlsかtls")
+            raise other_value("smtp_security", ways, "none")
 
 
-def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
+def _together(one: str, other: str) -> Said:
+    return Said(
+        f"expected {one} and {other} together, found one of them. Name both, or none.",
+        f"{one}と{other}は一緒に指定してください。片方だけになっています。",
+    )
+
+
+def _between(low: int, high: int) -> Said:
+    return Said(f"a number from {low} to {high}", f"{low}から{high}までの数")
+
+
+def _one_of(words: Iterable[str]) -> Said:
+    return Said(f"one of {', '.join(words)}", f"{'、'.join(words)}のどれか")
+
+
+_ZONE: Final = Said("a time zone such as Asia/Tokyo", "Asia/Tokyoのような時間帯の名前")
+_NETWORKS: Final = Said("networks such as 10.0.0.0/8", "10.0.0.0/8のようなネットワーク")
+
+
+def _ranges(settings: Settings) -> list[tuple[str, bool, Said]]:
     return [
-        (name, low <= getattr(settings, name) <= high, f"a number from {low} to {high}")
+        (
+            name,
+            low <= getattr(settings, name) <= high,
+            Said(f"a number from {low} to {high}", f"{low}から{high}までの数"),
+        )
         for name, low, high in (
             ("port", 0, 65_535),
             ("workers", 1, 64),
@@ -118,11 +148,20 @@ def _ranges(settings: Settings) -> list[tuple[str, bool, str]]:
 
 def _check_production(settings: Settings) -> None:
     if settings.demo:
-        raise SettingsError("production: expected no demo data, found demo = true. Set one of the two to false.")
+        raise SettingsError(
+            Said(
+                "production: expected no demo data, found demo = true. Set one of the two to false.",
+                "production：本番ではデモのデータを使えません。productionとdemoのどちらかをfalseにしてください。",
+            )
+        )
     if not settings.https:
         raise SettingsError(
-            "base_url: expected https:// in production, found http://. "
-            "Put a TLS proxy in front and give its address as base_url."
+            Said(
+                "base_url: expected https:// in production, found http://. "
+                "Put a TLS proxy in front and give its address as base_url.",
+                "base_url：本番ではhttps://が必要ですが、http://です。"
+                "TLSのプロキシを前に置き、そのアドレスをbase_urlに指定してください。",
+            )
         )
 
 

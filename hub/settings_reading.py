@@ -20,10 +20,11 @@ from hub.settings import (
     SETTINGS_FILE,
     Settings,
     SettingsError,
-    places_of,
+    other_value,
 )
 from hub.settings_checks import check_settings
 from hub.settings_values import CONVERTERS
+from models.said import Said, said_by
 
 
 def load_settings(data: Path | str, *, environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -69,12 +70,20 @@ def _from_file(path: Path) -> dict[str, object]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"{path}: expected a readable UTF-8 file, found {type(error).__name__}. Check owner and mode."
+            Said(
+                f"{path}: expected a readable UTF-8 file, found {type(error).__name__}. Check owner and mode.",
+                f"{path}：UTF-8のファイルとして読めません（{type(error).__name__}）。所有者と権限を確かめてください。",
+            )
         ) from error
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: expected TOML, found: {error}. Correct the file.") from error
+        raise SettingsError(
+            Said(
+                f"{path}: expected TOML, found: {error}. Correct the file.",
+                f"{path}：TOMLとして読めません（{error}）。ファイルを直してください。",
+            )
+        ) from error
     _refuse_unknown(path, given)
     _refuse_readable_password(path, str(given.get("database_url", "")))
     return dict(given)
@@ -83,9 +92,12 @@ def _from_file(path: Path) -> dict[str, object]:
 def _refuse_unknown(path: Path, given: Mapping[str, object]) -> None:
     unknown = sorted(set(given) - set(CONVERTERS))
     if unknown:
+        named, known = ", ".join(unknown), ", ".join(sorted(CONVERTERS))
         raise SettingsError(
-            f"{path}: expected only known settings, found {', '.join(unknown)}. "
-            f"Remove or correct it; known are: {', '.join(sorted(CONVERTERS))}."
+            Said(
+                f"{path}: expected only known settings, found {named}. Remove or correct it; known are: {known}.",
+                f"{path}：知らない設定があります：{named}。消すか直してください。使える設定：{known}",
+            )
         )
 
 
@@ -93,7 +105,11 @@ def _refuse_readable_password(path: Path, database_url: str) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if holds_password(database_url) and mode & 0o077:
         raise SettingsError(
-            f"{path} holds a database password: expected mode 0600, found {mode:04o}. Run: chmod 600 {path}"
+            Said(
+                f"{path} holds a database password: expected mode 0600, found {mode:04o}. Run: chmod 600 {path}",
+                f"{path}にデータベースのパスワードがあります。権限は0600のはずですが、{mode:04o}です。"
+                f"実行してください：chmod 600 {path}",
+            )
         )
 
 
@@ -120,7 +136,7 @@ def _convert(name: str, value: object) -> object:
         return CONVERTERS[name](value)
     except ValueError as error:
         shown = "something else" if name == "database_url" else repr(value)
-        raise SettingsError(f"{name}: expected {error}, found {shown}. Correct {places_of(name)}.") from None
+        raise other_value(name, said_by(error), shown) from None
 
 
 def settings_with(settings: Settings, **changes: Any) -> Settings:

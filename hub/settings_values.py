@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from models.said import Said
+
 OFF: Final = "off"
 """Keeps no such folder."""
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("a text")
+        raise ValueError(Said("a text", "文字列"))
     return value.strip()
 
 
@@ -24,7 +26,7 @@ def _number(value: object) -> int:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise ValueError("a whole number")
+    raise ValueError(Said("a whole number", "整数"))
 
 
 def _yes_or_no(value: object) -> bool:
@@ -33,7 +35,7 @@ def _yes_or_no(value: object) -> bool:
     words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     if isinstance(value, str) and value.strip().lower() in words:
         return words[value.strip().lower()]
-    raise ValueError("true or false")
+    raise ValueError(Said("true or false", "trueかfalse"))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -41,7 +43,7 @@ def _texts(value: object) -> tuple[str, ...]:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(value, list | tuple):
         return tuple(_text(part) for part in value)
-    raise ValueError("a list of texts")
+    raise ValueError(Said("a list of texts", "文字列の一覧"))
 
 
 def _folder_or_off(value: object) -> Path | None:
@@ -49,31 +51,31 @@ def _folder_or_off(value: object) -> Path | None:
     if text == OFF:
         return None
     if not Path(text).is_absolute():
-        raise ValueError(f"a folder's whole path, or {OFF}")
+        raise ValueError(Said(f"a folder's whole path, or {OFF}", f"フォルダーの絶対パスか{OFF}"))
     return Path(text)
 
 
 def _file(value: object) -> Path:
     if not (path := Path(_text(value))).is_file():
-        raise ValueError("the path of a file")
+        raise ValueError(Said("the path of a file", "ファイルのパス"))
     return path.absolute()
 
 
 def _folder(value: object) -> Path:
     text = _text(value)
     if not Path(text).is_absolute():
-        raise ValueError("a folder's whole path")
+        raise ValueError(Said("a folder's whole path", "フォルダーの絶対パス"))
     return Path(text)
 
 
 def _command(value: object) -> str:
     """One command as a shell would split it; an empty one is none."""
     if not isinstance(value, str):
-        raise ValueError("a command")
+        raise ValueError(Said("a command", "コマンド"))
     try:
         shlex.split(value)
     except ValueError:
-        raise ValueError("a command with closed quotes") from None
+        raise ValueError(Said("a command with closed quotes", "引用符を閉じたコマンド")) from None
     return value.strip()
 
 
@@ -82,7 +84,7 @@ def _choice(*words: str) -> Callable[[object], str]:
 
     def convert(value: object) -> str:
         if value not in words:
-            raise ValueError(" or ".join(words))
+            raise ValueError(Said(" or ".join(words), "か".join(words)))
         return str(value)
 
     return convert

@@ -22,6 +22,7 @@ from hub.process.traffic import Traffic
 from hub.programs.noting import Notes
 from hub.settings import Settings
 from models.audit import LogState
+from models.said import Said, said_by
 from models.session import Database, schema_problem
 from sharing.actor import Context
 from sharing.attachments.uploads import Limits
@@ -35,6 +36,11 @@ from sharing.reports.editions.builder import EditionBuilder
 from sharing.reports.means import Means
 from sharing.rules.policy import Policy, default_policy, parse_policy
 from sharing.units import Units
+
+_NO_HUB: Final = Said(
+    "the database holds no hub yet: run `ceptoar-hub init`",
+    "データベースにまだハブがありません。「ceptoar-hub init」を実行してください。",
+)
 
 
 class NotReady(Exception):
@@ -166,10 +172,14 @@ class Hub:
                 return [problem]
             with self.reading() as session:
                 if session.execute(select(LogState.id)).first() is None:
-                    return ["the database holds no hub yet: run `ceptoar-hub init`"]
+                    return [_NO_HUB]
         except SQLAlchemyError as error:
+            kind = type(error).__name__
             return [
-                f"the database does not answer ({type(error).__name__}): check that it runs and that the URL is right"
+                Said(
+                    f"the database does not answer ({kind}): check that it runs and that the URL is right",
+                    f"データベースが応答しません（{kind}）。動いていること、接続先が正しいことを確かめてください。",
+                )
             ]
         return []
 
@@ -205,7 +215,7 @@ def open_hub(
     try:
         secrets = load_secrets(settings.secrets)
     except SecretsError as error:
-        raise NotReady([str(error)]) from error
+        raise NotReady([said_by(error)]) from error
     units = Units(Database(settings.database_url), now or (lambda: datetime.now(UTC)), random_bytes)
     hub = Hub(settings, secrets, units)
     problems = hub.ready()

@@ -12,13 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from feeds.reasons.reason import plain
-from hub.cli.language import in_language
+from hub.cli.language import in_language, spoken
 from hub.keys.secrets import SecretsError
 from hub.logs import describe_failure
 from hub.process.lifetime import meet_clock, sign_off
 from hub.settings import DATA_VARIABLE, Settings, SettingsError
 from hub.settings_reading import load_settings
 from hub.wiring import Hub, NotReady, open_hub
+from models.said import Said, said_by
 from models.session import DatabaseError
 from models.vocabulary import Door
 from sharing.actor import Actor
@@ -70,9 +71,12 @@ def settings_of(data: Path, **overrides: Any) -> Settings:
     """
     folder = data.expanduser()
     if not folder.is_dir() or not any(folder.iterdir()):
-        found = "an empty folder" if folder.is_dir() else "none"
+        found, is_there = ("an empty folder", "空です") if folder.is_dir() else ("none", "ありません")
         raise Refusal(
-            f"{folder}: expected the data folder of a hub, found {found}. Run: ceptoar-hub init --data {data}"
+            Said(
+                f"{folder}: expected the data folder of a hub, found {found}. Run: ceptoar-hub init --data {data}",
+                f"{folder}：ハブのデータフォルダーが{is_there}。実行してください：ceptoar-hub init --data {data}",
+            )
         )
     return load_settings(folder, **overrides)
 
@@ -158,12 +162,17 @@ def problems_of(error: Exception) -> list[str]:
         case Invalid():
             return [f"{it.field}: expected {it.expected or it.code}, found {it.found!r}" for it in error.faults]
         case Refusal() | SettingsError() | SecretsError() | DatabaseError() | SharingError():
-            return [str(error)]
+            return [said_by(error)]
         case SQLAlchemyError():
             return [describe_database_error(error)]
         case OSError():
             what = error.strerror or type(error).__name__
-            return [f"{error.filename or 'the system'}: {what}. Check that it exists, its owner and its mode."]
+            return [
+                Said(
+                    f"{error.filename or 'the system'}: {what}. Check that it exists, its owner and its mode.",
+                    f"{error.filename or 'システム'}：{what}。存在すること、所有者、権限を確かめてください。",
+                )
+            ]
     failure = describe_failure(error)
     return [f"an unexpected failure, please report it: {failure['failure'][0]} at {failure['frames'][-1]}"]
 
@@ -172,21 +181,36 @@ def describe_database_error(error: SQLAlchemyError) -> str:
     """What the database said, without statements, values or passwords."""
     text = str(getattr(error, "orig", "") or "")
     if "locked" in text or "busy" in text:
-        return "the database is locked by another program: expected it within 10 seconds. Stop the other one, or wait"
+        return Said(
+            "the database is locked by another program: expected it within 10 seconds. Stop the other one, or wait",
+            "データベースを別のプログラムが使っていて、10秒待っても空きませんでした。そのプログラムを止めるか、待ってください。",
+        )
     if "not a database" in text or "malformed" in text:
-        return "the database file is damaged: expected a SQLite database. Restore it from the backup"
+        return Said(
+            "the database file is damaged: expected a SQLite database. Restore it from the backup",
+            "データベースのファイルが壊れているか、SQLiteのものではありません。バックアップから復元してください。",
+        )
     if "readonly" in text or "unable to open" in text:
-        return "the database file cannot be opened for writing. Check the owner and mode of the data folder"
+        return Said(
+            "the database file cannot be opened for writing. Check the owner and mode of the data folder",
+            "データベースのファイルに書き込めません。データフォルダーの所有者と権限を確かめてください。",
+        )
     if "disk is full" in text or "No space" in text:
-        return "the disk is full: nothing was written. Make room and run this again"
+        return Said(
+            "the disk is full: nothing was written. Make room and run this again",
+            "ディスクがいっぱいで、何も書き込まれていません。空きを作ってもう一度実行してください。",
+        )
     kind = type(error).__name__
-    return f"the database does not answer ({kind}): check that it runs and that database_url is right"
+    return Said(
+        f"the database does not answer ({kind}): check that it runs and that database_url is right",
+        f"データベースが応答しません（{kind}）。動いていること、database_urlが正しいことを確かめてください。",
+    )
 
 
 def complain(*problems: str) -> int:
     """Say on standard error what is wrong, a line each; what it repeats of a file or a server steers no terminal."""
     for problem in problems:
-        click.echo("ceptoar-hub: " + "\n".join(map(plain, problem.split("\n"))), err=True)
+        click.echo("ceptoar-hub: " + "\n".join(map(plain, spoken(problem).split("\n"))), err=True)
     return CANNOT
 
 

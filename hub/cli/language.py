@@ -2,6 +2,8 @@
 
 import os
 
+from models.said import Said
+
 
 def speaks_japanese() -> bool:
     """Whether the caller's terminal asks for Japanese."""
@@ -14,3 +16,8 @@ def speaks_japanese() -> bool:
 def in_language(english: str, japanese: str) -> str:
     """The words in the caller's language."""
     return japanese if speaks_japanese() else english
+
+
+def spoken(text: str) -> str:
+    """A text in the caller's language, where it was said in both."""
+    return text.japanese if isinstance(text, Said) and speaks_japanese() else str(text)

@@ -12,6 +12,7 @@ from hub.process.lifetime import begin, end, jobs
 from hub.process.serving import PortTaken, announce, placed, run_server, take_place
 from hub.settings import Settings
 from hub.wiring import open_hub
+from models.said import said_by
 
 
 @click.command(help=in_language("Serve a hub until SIGTERM.", "SIGTERMを受けるまでハブを動かします。"))
@@ -35,7 +36,7 @@ def serve(data: Path, *, accept_clock: bool, as_json: bool, **listen: Any) -> in
     try:
         place = take_place(settings.host, settings.port, settings.scheme)
     except PortTaken as error:
-        raise Refusal(str(error)) from error
+        raise Refusal(said_by(error)) from error
     settings = placed(settings, place, fixed_url=not is_derived(settings))
     hub = open_hub(settings)
     begin(hub, whatever_clock=accept_clock)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from models.said import Said
+
 FORBIDDEN: Final = stat.S_IRWXG | stat.S_IRWXO
 """A key file is its owner's alone."""
 
@@ -52,20 +54,36 @@ def read_key_file(path: Path, size: int | None = None) -> bytes:
         mode = path.stat().st_mode
         content = path.read_bytes()
     except OSError as error:
-        raise SecretsError(
-            f"cannot read the key file {path.name} ({error.strerror}): restore it from the backup; "
-            "a new hub makes its keys with `ceptoar-hub init`"
-        ) from error
+        raise SecretsError(_unread(path, error)) from error
     if mode & FORBIDDEN:
-        raise SecretsError(
-            f"the key file {path.name} has mode {stat.S_IMODE(mode):04o}, expected 0600: others may have read it; "
-            f"run `chmod 600` on it, and replace the key if the machine has other users"
-        )
+        raise SecretsError(_exposed(path, stat.S_IMODE(mode)))
     if size is not None and len(content) != size:
         raise SecretsError(
-            f"the key file {path.name} has {len(content)} bytes, expected {size}: restore it from the backup"
+            Said(
+                f"the key file {path.name} has {len(content)} bytes, expected {size}: restore it from the backup",
+                f"鍵ファイル{path.name}は{len(content)}バイトですが、{size}バイトのはずです。"
+                "バックアップから復元してください。",
+            )
         )
     return content
+
+
+def _unread(path: Path, error: OSError) -> Said:
+    return Said(
+        f"cannot read the key file {path.name} ({error.strerror}): restore it from the backup; "
+        "a new hub makes its keys with `ceptoar-hub init`",
+        f"鍵ファイル{path.name}を読めません（{error.strerror}）。バックアップから復元してください。"
+        "新しいハブの鍵は「ceptoar-hub init」で作ります。",
+    )
+
+
+def _exposed(path: Path, mode: int) -> Said:
+    return Said(
+        f"the key file {path.name} has mode {mode:04o}, expected 0600: others may have read it; "
+        "run `chmod 600` on it, and replace the key if the machine has other users",
+        f"鍵ファイル{path.name}の権限は{mode:04o}ですが、0600のはずです。他の利用者に読まれたおそれがあります。"
+        "「chmod 600」を実行し、このマシンに他の利用者がいる場合は鍵を取り替えてください。",
+    )
 
 
 def read_password_file(path: Path) -> str:
@@ -76,7 +94,12 @@ def read_password_file(path: Path) -> str:
     """
     content = read_key_file(path).removesuffix(b"\n").removesuffix(b"\r")
     if not content or len(content) > LONGEST_PASSPHRASE or not content.isascii() or not content.decode().isprintable():
-        raise SecretsError(f"the password file {path.name}: expected one line of plain characters, found otherwise")
+        raise SecretsError(
+            Said(
+                f"the password file {path.name}: expected one line of plain characters, found otherwise",
+                f"パスワードファイル{path.name}には、英数字と記号だけの1行が必要です。中身を確かめてください。",
+            )
+        )
     return content.decode()
 
 
@@ -102,14 +125,27 @@ def _passphrase_in(path: Path, *, of_systemd: bool = False) -> bytes:
         mode, content = path.stat().st_mode, path.read_bytes()
     except OSError as error:
         raise SecretsError(
-            f"cannot read the passphrase file {path} ({error.strerror}): correct {PASSPHRASE_FILE_VARIABLE}"
+            Said(
+                f"cannot read the passphrase file {path} ({error.strerror}): correct {PASSPHRASE_FILE_VARIABLE}",
+                f"パスフレーズのファイル{path}を読めません（{error.strerror}）。"
+                f"{PASSPHRASE_FILE_VARIABLE}を直してください。",
+            )
         ) from error
     if mode & FORBIDDEN and not of_systemd:
         raise SecretsError(
-            f"the passphrase file {path} has mode {stat.S_IMODE(mode):04o}, expected 0600 or 0400: "
-            "run `chmod 600` on it, and choose another passphrase if the machine has other users"
+            Said(
+                f"the passphrase file {path} has mode {stat.S_IMODE(mode):04o}, expected 0600 or 0400: "
+                "run `chmod 600` on it, and choose another passphrase if the machine has other users",
+                f"パスフレーズのファイル{path}の権限は{stat.S_IMODE(mode):04o}ですが、0600か0400のはずです。"
+                "「chmod 600」を実行し、このマシンに他の利用者がいる場合はパスフレーズを替えてください。",
+            )
         )
     passphrase = content.removesuffix(b"\n").removesuffix(b"\r")
     if not passphrase or len(passphrase) > LONGEST_PASSPHRASE or b"\n" in passphrase:
-        raise SecretsError(f"the passphrase file {path}: expected one line with a passphrase, found something else")
+        raise SecretsError(
+            Said(
+                f"the passphrase file {path}: expected one line with a passphrase, found something else",
+                f"パスフレーズのファイル{path}には、パスフレーズだけの1行が必要です。中身を確かめてください。",
+            )
+        )
     return passphrase

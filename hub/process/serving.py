@@ -23,6 +23,7 @@ from hub.process.loading import uncollected
 from hub.settings import Settings
 from hub.settings_reading import settings_with
 from hub.wiring import Hub
+from models.said import Said
 
 if TYPE_CHECKING:
     from hub.process.granian_server import HubServer
@@ -89,8 +90,12 @@ def take_place(host: str, port: int, scheme: str = "http") -> Place:
         held.bind((address[0], found, *address[2:]))
     except OSError as error:
         raise PortTaken(
-            f"expected {host}:{port} to be free, found: {error.strerror}. "
-            "Stop the other program, or choose another port: --port 9000, with make PORT=9000"
+            Said(
+                f"expected {host}:{port} to be free, found: {error.strerror}. "
+                "Stop the other program, or choose another port: --port 9000, with make PORT=9000",
+                f"{host}:{port}を使えません（{error.strerror}）。使っているプログラムを止めるか、"
+                "別のポートを選んでください：--port 9000、makeならPORT=9000",
+            )
         ) from error
     return Place(str(address[0]), found, held, scheme)
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from models.said import Said
+
 PIECE: Final = 64 * 1024
 """Bytes that are asked for at once, so that it shows whether a body moves."""
 
@@ -126,8 +128,14 @@ class Watch:
                 yield inode
 
 
-NOT_CUT: Final = "this system counts nothing for each connection: whoever sends or takes next to nothing is not cut off"
-PROXY: Final = "let a reverse proxy that buffers bodies and answers stand in front of the hub (docs/operations.md)"
+NOT_CUT: Final = Said(
+    "this system counts nothing for each connection: whoever sends or takes next to nothing is not cut off",
+    "このシステムは接続ごとの量を数えないため、ほとんど送らず受け取らない相手を切断できません",
+)
+PROXY: Final = Said(
+    "let a reverse proxy that buffers bodies and answers stand in front of the hub (docs/operations.md)",
+    "本文と応答を溜めるリバースプロキシを前に置いてください（docs/operations.md）",
+)
 
 
 def can_cut() -> bool:

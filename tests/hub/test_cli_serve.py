@@ -85,11 +85,54 @@ def test_an_unreachable_database_is_told_in_words(data: Path) -> None:
 
 @pytest.mark.slow
 def test_a_locked_database_is_told_in_words(data: Path) -> None:
-    """Another program holds the database: the command waits ten seconds and says so."""
+    """Another program holds the database: the command waits ten seconds and says so, in the caller's language."""
     with closing(sqlite3.connect(data / "hub.sqlite3", isolation_level=None)) as database:
         database.execute("BEGIN IMMEDIATE")
         words = refused(run("serve", "--data", str(data), "--port", "0", check=False))
+        japanese = refused(run("serve", "--data", str(data), "--port", "0", env=JAPANESE, check=False))
     assert "busy" in words or "locked" in words
+    assert "データベースが使用中" in japanese or "別のプログラムが使っていて" in japanese
+
+
+JAPANESE = {"LC_ALL": "ja_JP.UTF-8"}
+
+
+def test_who_speaks_japanese_is_refused_in_japanese(data: Path, tmp_path: Path) -> None:
+    """What was found, what was expected, and what to do."""
+
+    def said(*, env: dict[str, str] | None = None, folder: Path = data) -> str:
+        words = ("serve", "--data", str(folder), "--port", "0")
+        return refused(run(*words, env={**JAPANESE, **(env or {})}, check=False))
+
+    assert "データフォルダーがありません" in said(folder=tmp_path / "none")
+    assert "1から64までの数が必要ですが、0になっています" in said(env={"CEPTOAR_HUB_WORKERS": "0"})
+    assert "整数が必要ですが、'many'になっています" in said(env={"CEPTOAR_HUB_WORKERS": "many"})
+    unreached = said(env=on_database("postgresql://hub:very-secret@127.0.0.1:1/hub"))
+    assert "データベースが応答しません" in unreached and "very-secret" not in unreached
+    with closing(sqlite3.connect(data / "hub.sqlite3")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
+    assert "より新しいプログラム" in said()
+    key = data / "secrets" / "cursor.key"
+    key.chmod(0o644)
+    assert "権限は0644ですが、0600のはずです" in said()
+    key.unlink()
+    assert "鍵ファイルcursor.keyを読めません" in said()
+    settings = data / "hub.toml"
+    settings.write_text(settings.read_text() + "\ncolour = 'red'\n")
+    assert "知らない設定があります：colour" in said()
+
+
+def test_doctor_speaks_to_people_in_their_language_and_to_programs_in_english(data: Path) -> None:
+    """Programs compare what it says."""
+    (data / "secrets" / "cursor.key").chmod(0o644)
+    japanese = run("doctor", "--data", str(data), env=JAPANESE, check=False).stdout
+    assert "要修正  鍵: あるべき状態ではありません\n      -> 鍵ファイルcursor.keyの権限は0644" in japanese
+    programs = [
+        run("doctor", "--data", str(data), "--json", env=env, check=False).stdout for env in (JAPANESE, {"LC_ALL": "C"})
+    ]
+    found = [[(each["name"], each["todo"]) for each in json.loads(said)["checks"]] for said in programs]
+    assert found[0] == found[1]
+    assert all(each.isascii() for row in found[0] for each in row)
 
 
 def test_a_clock_far_ahead_is_refused_until_somebody_says_so(data: Path, serve: Callable[..., HubProcess]) -> None:
