@@ -49,6 +49,7 @@ class Ticks:
         self._indexing = Indexing(hub, self._stopped.wait)
         self._bell: Any = None
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._alarmed: dict[str, datetime] = {}
 
     @property
@@ -72,12 +73,15 @@ class Ticks:
             self._stopped.set()
             if self._bell is not None and self._bell.running:
                 self._bell.shutdown(wait=False)
-        if self._holds:
-            self._safely("lease_release", self._release)
+        with self._turn:  # whoever takes the lease at this moment has it first, and lets go of it here
+            if self._holds:
+                self._safely("lease_release", self._release)
 
     def lease(self) -> None:
-        """Take or renew the lease, or see that another holds it."""
-        self._safely("lease", self._take_lease)
+        """Take or renew the lease, or see that another holds it; never once it is to be let go."""
+        with self._turn:
+            if not self._stopped.is_set():
+                self._safely("lease", self._take_lease)
 
     def second(self) -> None:
         """Integrate what waits, sign what grew, note the time."""

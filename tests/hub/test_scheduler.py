@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crypto.checkpoint import verify_checkpoint
 from hub import scheduler
 from hub.process.lifetime import meet_clock
+from hub.scheduler import ticks
 from hub.scheduler.ticks import LEASE, Ticks
 from hub.wiring import NotReady
 from models.audit import LogState, SignedCheckpoint
@@ -200,6 +201,35 @@ def test_only_the_holder_of_the_lease_has_a_clock(world: World, monkeypatch: pyt
     end_second()
     wait_until(lambda: count_clocks() == before)
     assert holder_of(world) is None
+
+
+def test_who_lets_go_of_the_lease_does_not_take_it_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bell that rang while the process stopped took it back, and nobody did the jobs until it ran out."""
+    ringing, other = Ticks(world.hub, "one"), Ticks(world.hub, "two")
+    ringing.lease()
+    looked, go = threading.Event(), threading.Event()
+    find = ticks.find_holder
+
+    def find_slowly(*words: Any) -> str | None:
+        looked.set()
+        go.wait(10)
+        return find(*words)
+
+    monkeypatch.setattr(ticks, "find_holder", find_slowly)
+    bell = threading.Thread(target=ringing.lease)
+    bell.start()
+    assert looked.wait(10)
+    end = threading.Thread(target=ringing.stop)
+    end.start()
+    time.sleep(0.2)
+    go.set()
+    bell.join(10)
+    end.join(10)
+    assert holder_of(world) is None
+    ringing.lease()
+    assert holder_of(world) is None
+    other.lease()
+    assert holder_of(world) == "two"
 
 
 def wait_until(seen: Callable[[], bool]) -> None:
