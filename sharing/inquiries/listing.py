@@ -19,12 +19,13 @@ from sharing.reports.visible import OWN_ROLES, is_secretariat, visible_versions
 from sharing.rules.inquiries import Side, Step, lacks_answer, reads_as_asker, state_shown
 
 MOST_LISTED: Final = 200
-"""Questions that a list shows, the newest first."""
+"""Questions that a list shows, those that somebody still waits for before all others."""
 
 EXCERPT: Final = 120
 """Characters of the question that a list shows."""
 
 
+_OVER: Final = (InquiryState.RELEASED, InquiryState.CLOSED)
 _WAITS_FOR_OFFICE: Final = frozenset({InquiryState.ASKED, InquiryState.ANSWERED, InquiryState.APPROVED})
 
 
@@ -69,7 +70,7 @@ def list_inquiries(
         # Each has its report; asked for like this, SQLite begins with the few questions, not with all reports.
         .outerjoin(Report, Report.id == Inquiry.report_id)
         .where(_may_take_part(actor))
-        .order_by(Inquiry.asked_at.desc(), Inquiry.id)
+        .order_by(Inquiry.state.in_(_OVER), Inquiry.asked_at.desc(), Inquiry.id)
         .limit(MOST_LISTED)
     )
     if report_id is not None:

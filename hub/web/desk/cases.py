@@ -21,7 +21,7 @@ from models.vocabulary import Label
 from sharing.attachments.case_files import list_case_files, load_case_file
 from sharing.attachments.uploads import FIELD, NewUpload, UploadView
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
-from sharing.inbox.cases import NewCase, join_case, list_cases, register_case
+from sharing.inbox.cases import MOST_LISTED, NewCase, join_case, list_cases, register_case
 from sharing.reports.codes import load_codes
 from sharing.reports.visible import must_keep_inbox
 
@@ -102,6 +102,7 @@ def _page(
         told = {
             "waiting": list_cases(session, actor),
             "joined": list_cases(session, actor, joined=True),
+            "most": MOST_LISTED,
             "files": list_case_files(session, actor),
             "names": load_words(session),
             "choices": load_code_choices(session),

@@ -18,7 +18,7 @@ from hub.web.words.reading import item_of, load_lists
 from models.collection import EXERCISE_FEED, INBOX_FEED
 from models.vocabulary import Label
 from sharing.errors import Conflict, Fault, Invalid, NotVisible
-from sharing.inbox.common_events import close_event, link_report, list_events, load_event, open_event
+from sharing.inbox.common_events import MOST_LISTED, close_event, link_report, list_events, load_event, open_event
 from sharing.readers import load_reader
 
 blueprint = page_blueprint("events", url_prefix="/secretariat/events")
@@ -111,6 +111,7 @@ def _index(given: Any, faults: Sequence[Fault] = ()) -> str:
     return render_template(
         "secretariat/events.html",
         events=events,
+        most=MOST_LISTED,
         given=given,
         wrong=[(each.field, words_of(each)) for each in faults],
         page_label=Label.GREEN if events else None,

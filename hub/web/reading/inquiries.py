@@ -27,7 +27,7 @@ from sharing.errors import Conflict, Fault, Invalid, NotPermitted
 from sharing.inquiries import answering
 from sharing.inquiries.answering import AnswerDraft
 from sharing.inquiries.asking import ask, ask_back, load_askable
-from sharing.inquiries.listing import list_inquiries
+from sharing.inquiries.listing import MOST_LISTED, list_inquiries
 from sharing.inquiries.reading import shown_inquiries
 from sharing.inquiries.texts import Said
 from sharing.inquiries.visible import InquiryView, load_inquiry
@@ -82,6 +82,7 @@ def index() -> str:
     return render_template(
         "inquiries/index.html",
         found=found,
+        most=MOST_LISTED,
         says=inquiry_words,
         Side=Side,
         now=hub.clock(),

@@ -22,7 +22,7 @@ from models.vocabulary import Label, RecallAnswerKind
 from sharing.errors import Conflict, Fault, Invalid
 from sharing.lists.shown import ReadersChanged
 from sharing.permissions import Permission
-from sharing.reports.range_changes.recall_answers import answer_recall, list_requests
+from sharing.reports.range_changes.recall_answers import MOST_LISTED, answer_recall, list_requests
 from sharing.reports.range_changes.recalls import (
     CONSENTS,
     Narrower,
@@ -54,6 +54,7 @@ def index() -> str:
     return render_template(
         "recalls/index.html",
         items=items,
+        most=MOST_LISTED,
         answers=(RecallAnswerKind.DELETED, RecallAnswerKind.KEPT),
         page_label=strictest([each.row for each in found]),
     )

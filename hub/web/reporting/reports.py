@@ -28,7 +28,7 @@ from sharing.errors import Conflict, Invalid, NotVisible
 from sharing.permissions import Permission
 from sharing.reports.approval.approvals import approve_proposal, load_proposal, refuse_proposal
 from sharing.reports.ranges import Consent
-from sharing.reports.reading import Sieve, list_reports_of_sender, list_waiting_proposals, load_report
+from sharing.reports.reading import LIST_LIMIT, Sieve, list_reports_of_sender, list_waiting_proposals, load_report
 
 blueprint = page_blueprint("reports", url_prefix="/reports")
 protect(blueprint)
@@ -125,7 +125,7 @@ def proposals() -> str:
         found = list_waiting_proposals(session, current_actor())
         names = load_words(session)
     strictest = Label.strictest(*(line.label for _, line in found)) if found else None
-    return render_template("reports/proposals.html", found=found, names=names, strictest=strictest)
+    return render_template("reports/proposals.html", found=found, most=LIST_LIMIT, names=names, strictest=strictest)
 
 
 @blueprint.get("/proposals/<uuid:proposal_id>/")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.web.desk import cases, common_events
 from hub.web.reading import feed, inquiries
 from tests.factory import World
 from tests.hub.web.report_tools import application
@@ -117,3 +118,20 @@ def test_views_several_at_once_cases_and_shifts(stage: Stage):
     water = stage.browser("water", "en")
     assert "Call back at four." not in water.get("/secretariat/shift/").text
     assert "Said in the press." not in water.get("/secretariat/cases/").text
+
+
+def test_a_list_that_is_cut_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """Cases and events stood there up to a number, and the others nowhere; one fewer is all there is."""
+    office = stage.browser("office", "en")
+    case = {"source": "press", "event_type": "E41", "service_impact": "unknown", "summary": "Said in the press."}
+    for path, form in (
+        ("/secretariat/cases/", {**case, "heard_at": "2026-11-20T01:00"}),
+        ("/secretariat/events/", {"title": "A failure of many"}),
+    ):
+        office.get(path)
+        office.send(path, form)
+    for path, page in (("/secretariat/cases/", cases), ("/secretariat/events/", common_events)):
+        assert "there may be more" not in office.get(path).text
+        monkeypatch.setattr(page, "MOST_LISTED", 1)
+        assert "Only the first 1 stand here; there may be more." in office.get(path).text
+        assert "先頭の1件だけを示しています。" in stage.browser("office").get(path).text

@@ -12,6 +12,7 @@ from models.vocabulary import AskerShown, Form, InquiryEnd, InquiryState, Inquir
 from sharing.audit.check.database import check_database
 from sharing.audit.tags import Tag
 from sharing.errors import Conflict, Invalid, NotPermitted, NotVisible
+from sharing.inquiries import listing
 from sharing.inquiries.asking import MOST_OPEN
 from sharing.inquiries.texts import MESSAGE_LIMIT
 from sharing.people.organizations import dismiss_organization
@@ -170,6 +171,19 @@ def test_a_question_sent_twice_is_asked_once_whatever_became_of_it(scene: Asking
     scene.allows(asked)
     scene.releases(asked)
     assert scene.asks(scene.asker) != asked, "who asks again after an answer wants to know more"
+
+
+def test_what_waits_is_never_pushed_out_of_a_list(scene: Asking, monkeypatch: pytest.MonkeyPatch):
+    """The list is cut: the newest stood there, and an old question that nobody had answered did not."""
+    monkeypatch.setattr(listing, "MOST_LISTED", 2)
+    waiting = scene.asks(scene.asker, "最初の質問")
+    for number in range(3):
+        scene.world.advance(seconds=60)
+        closed = scene.asks(scene.asker, f"取り下げる質問{number}")
+        scene.closes(scene.asker, closed, InquiryEnd.TAKEN_BACK)
+    found = scene.lists(scene.office)
+    assert len(found) == 2 and found[0].id == waiting
+    assert scene.lists(scene.asker)[0].id == waiting
 
 
 def test_a_third_organization_and_the_absent_are_one(scene: Asking):
