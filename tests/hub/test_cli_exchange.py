@@ -16,7 +16,7 @@ from models.session import upgrade
 from models.vocabulary import Label, Role
 from sharing.audit.tags import Tag
 from tests.factory import World
-from tests.feeds.files.test_files import EVENT
+from tests.feeds.files.test_misp import EVENT
 from tests.harness import processes
 from tests.hub.taxii.conftest import indicator
 
