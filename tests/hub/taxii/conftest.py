@@ -69,6 +69,14 @@ def program_inside(world: World) -> FlaskClient:
     return client
 
 
+@pytest.fixture
+def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
+    """A fresh hub on each database, for tests that ask it inside this process."""
+    made = World(hub_url, tmp_path)
+    yield made
+    made.close()
+
+
 class Client:
     """One caller with its key; every answer is looked at for what must hold of all answers."""
 

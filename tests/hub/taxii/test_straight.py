@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -23,14 +21,6 @@ MANIFEST = f"{ROOT}collections/electricity/manifest/"
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 ABSENT = "indicator--3b6f4e2a-9a1c-4c55-8a52-6c1f3c1d0e11"
-
-
-@pytest.fixture
-def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
-    """A fresh hub."""
-    made = World(hub_url, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

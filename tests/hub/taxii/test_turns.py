@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +15,6 @@ from tests.factory import World
 from tests.hub.taxii.conftest import ROOT, TAXII, envelope, indicator, program_inside
 
 WHERE = f"{ROOT}collections/electricity/objects/"
-
-
-@pytest.fixture
-def world(hub_url: str, tmp_path: Path) -> Iterator[World]:
-    """A fresh hub."""
-    made = World(hub_url, tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture
