@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from models.said import Said
+from models.bilingual import Both
 
 ENVIRONMENT_PREFIX = "CEPTOAR_HUB_"
 DATA_VARIABLE = "CEPTOAR_HUB_DATA"
@@ -162,9 +162,9 @@ class Settings:
 def other_value(name: str, expected: str, found: str) -> SettingsError:
     """The refusal of a setting's value: what was expected, what was found, and where it is corrected."""
     variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
-    wanted = expected.japanese if isinstance(expected, Said) else expected
+    wanted = expected.japanese if isinstance(expected, Both) else expected
     return SettingsError(
-        Said(
+        Both(
             f"{name}: expected {expected}, found {found}. "
             f"Correct {name} in {SETTINGS_FILE} or the variable {variable}.",
             f"{name}には{wanted}が必要ですが、{found}になっています。"

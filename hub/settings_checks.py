@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.keys.keyfiles import SecretsError, read_password_file
 from hub.settings import LANGUAGES, Settings, SettingsError, other_value
-from models.said import Said
+from models.bilingual import Both
 from sharing.errors import Invalid
 from sharing.rules.mail_address import parse_address
 
@@ -27,17 +27,17 @@ def check_settings(settings: Settings) -> None:
         (
             "timezone",
             _is_zone(settings.timezone),
-            Said("a time zone such as Asia/Tokyo", "Asia/Tokyoのような時間帯の名前"),
+            Both("a time zone such as Asia/Tokyo", "Asia/Tokyoのような時間帯の名前"),
         ),
         (
             "base_url",
             _is_web_address(settings.base_url),
-            Said("http:// or https://, a host and no query", "http://かhttps://とホスト名（クエリーなし）"),
+            Both("http:// or https://, a host and no query", "http://かhttps://とホスト名（クエリーなし）"),
         ),
         (
             "origin",
             re.fullmatch(r"[!-~]{1,200}", settings.origin) is not None,
-            Said("a name without spaces, such as log.example.jp", "log.example.jpのような空白のない名前"),
+            Both("a name without spaces, such as log.example.jp", "log.example.jpのような空白のない名前"),
         ),
         ("metrics_from", all(map(_is_network, settings.metrics_from)), _NETWORKS),
         ("peer_networks", all(map(_is_network, settings.peer_networks)), _NETWORKS),
@@ -45,7 +45,7 @@ def check_settings(settings: Settings) -> None:
         if not fine:
             raise other_value(name, expected, repr(getattr(settings, name)))
     if settings.database_kind not in {"sqlite", "postgresql"}:
-        kinds = Said("sqlite:///… or postgresql+psycopg://…", "sqlite:///…かpostgresql+psycopg://…")
+        kinds = Both("sqlite:///… or postgresql+psycopg://…", "sqlite:///…かpostgresql+psycopg://…")
         raise other_value("database_url", kinds, f"{settings.database_kind}:…")
     _check_tls(settings)
     _check_mail(settings)
@@ -60,11 +60,11 @@ def _check_tls(settings: Settings) -> None:
     for name in ("tls_cert", "tls_key"):
         path = getattr(settings, name)
         if path and not Path(path).is_file():
-            raise other_value(name, Said("a file", "ファイル"), f"{path}")
+            raise other_value(name, Both("a file", "ファイル"), f"{path}")
     if settings.tls_key and stat.S_IMODE(Path(settings.tls_key).stat().st_mode) & 0o007:
         mode = stat.S_IMODE(Path(settings.tls_key).stat().st_mode)
         raise SettingsError(
-            Said(
+            Both(
                 f"tls_key: expected a file that others cannot read, found mode {mode:04o}. "
                 f"Run: chmod o= {settings.tls_key}",
                 f"tls_key：他の利用者が読めないファイルのはずですが、権限が{mode:04o}です。"
@@ -80,12 +80,12 @@ def _check_mail(settings: Settings) -> None:
     try:
         parse_address(settings.mail_from)
     except Invalid:
-        address = Said(
+        address = Both(
             "the plain address that mails come from, such as hub@example.jp", "hub@example.jpのような差出人のアドレス"
         )
         raise other_value("mail_from", address, repr(settings.mail_from)) from None
     if not re.fullmatch(r"[A-Za-z0-9._:-]{1,253}", settings.smtp_host):
-        server = Said("the name or address of a mail server", "メールサーバーの名前かアドレス")
+        server = Both("the name or address of a mail server", "メールサーバーの名前かアドレス")
         raise other_value("smtp_host", server, repr(settings.smtp_host))
     if bool(settings.smtp_user) != (settings.smtp_password_file is not None):
         raise SettingsError(_together("smtp_user", "smtp_password_file"))
@@ -94,37 +94,37 @@ def _check_mail(settings: Settings) -> None:
             read_password_file(settings.smtp_password_file)
         except SecretsError as error:
             said = error.args[0]
-            raise SettingsError(Said(f"smtp_password_file: {said}", f"smtp_password_file：{said.japanese}")) from error
+            raise SettingsError(Both(f"smtp_password_file: {said}", f"smtp_password_file：{said.japanese}")) from error
         if settings.smtp_security == "none":
-            ways = Said("starttls or tls where a password is sent", "パスワードを送るときはstarttlsかtls")
+            ways = Both("starttls or tls where a password is sent", "パスワードを送るときはstarttlsかtls")
             raise other_value("smtp_security", ways, "none")
 
 
-def _together(one: str, other: str) -> Said:
-    return Said(
+def _together(one: str, other: str) -> Both:
+    return Both(
         f"expected {one} and {other} together, found one of them. Name both, or none.",
         f"{one}と{other}は一緒に指定してください。片方だけになっています。",
     )
 
 
-def _between(low: int, high: int) -> Said:
-    return Said(f"a number from {low} to {high}", f"{low}から{high}までの数")
+def _between(low: int, high: int) -> Both:
+    return Both(f"a number from {low} to {high}", f"{low}から{high}までの数")
 
 
-def _one_of(words: Iterable[str]) -> Said:
-    return Said(f"one of {', '.join(words)}", f"{'、'.join(words)}のどれか")
+def _one_of(words: Iterable[str]) -> Both:
+    return Both(f"one of {', '.join(words)}", f"{'、'.join(words)}のどれか")
 
 
-_ZONE: Final = Said("a time zone such as Asia/Tokyo", "Asia/Tokyoのような時間帯の名前")
-_NETWORKS: Final = Said("networks such as 10.0.0.0/8", "10.0.0.0/8のようなネットワーク")
+_ZONE: Final = Both("a time zone such as Asia/Tokyo", "Asia/Tokyoのような時間帯の名前")
+_NETWORKS: Final = Both("networks such as 10.0.0.0/8", "10.0.0.0/8のようなネットワーク")
 
 
-def _ranges(settings: Settings) -> list[tuple[str, bool, Said]]:
+def _ranges(settings: Settings) -> list[tuple[str, bool, Both]]:
     return [
         (
             name,
             low <= getattr(settings, name) <= high,
-            Said(f"a number from {low} to {high}", f"{low}から{high}までの数"),
+            Both(f"a number from {low} to {high}", f"{low}から{high}までの数"),
         )
         for name, low, high in (
             ("port", 0, 65_535),
@@ -149,14 +149,14 @@ def _ranges(settings: Settings) -> list[tuple[str, bool, Said]]:
 def _check_production(settings: Settings) -> None:
     if settings.demo:
         raise SettingsError(
-            Said(
+            Both(
                 "production: expected no demo data, found demo = true. Set one of the two to false.",
                 "production：本番ではデモのデータを使えません。productionとdemoのどちらかをfalseにしてください。",
             )
         )
     if not settings.https:
         raise SettingsError(
-            Said(
+            Both(
                 "base_url: expected https:// in production, found http://. "
                 "Put a TLS proxy in front and give its address as base_url.",
                 "base_url：本番ではhttps://が必要ですが、http://です。"

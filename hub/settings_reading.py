@@ -24,7 +24,7 @@ from hub.settings import (
 )
 from hub.settings_checks import check_settings
 from hub.settings_values import CONVERTERS
-from models.said import Said, said_by
+from models.bilingual import Both, said_by
 
 
 def load_settings(data: Path | str, *, environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -70,7 +70,7 @@ def _from_file(path: Path) -> dict[str, object]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
-            Said(
+            Both(
                 f"{path}: expected a readable UTF-8 file, found {type(error).__name__}. Check owner and mode.",
                 f"{path}：UTF-8のファイルとして読めません（{type(error).__name__}）。所有者と権限を確かめてください。",
             )
@@ -79,7 +79,7 @@ def _from_file(path: Path) -> dict[str, object]:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            Said(
+            Both(
                 f"{path}: expected TOML, found: {error}. Correct the file.",
                 f"{path}：TOMLとして読めません（{error}）。ファイルを直してください。",
             )
@@ -94,7 +94,7 @@ def _refuse_unknown(path: Path, given: Mapping[str, object]) -> None:
     if unknown:
         named, known = ", ".join(unknown), ", ".join(sorted(CONVERTERS))
         raise SettingsError(
-            Said(
+            Both(
                 f"{path}: expected only known settings, found {named}. Remove or correct it; known are: {known}.",
                 f"{path}：知らない設定があります：{named}。消すか直してください。使える設定：{known}",
             )
@@ -105,7 +105,7 @@ def _refuse_readable_password(path: Path, database_url: str) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if holds_password(database_url) and mode & 0o077:
         raise SettingsError(
-            Said(
+            Both(
                 f"{path} holds a database password: expected mode 0600, found {mode:04o}. Run: chmod 600 {path}",
                 f"{path}にデータベースのパスワードがあります。権限は0600のはずですが、{mode:04o}です。"
                 f"実行してください：chmod 600 {path}",

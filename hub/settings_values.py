@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from models.said import Said
+from models.bilingual import Both
 
 OFF: Final = "off"
 """Keeps no such folder."""
@@ -17,7 +17,7 @@ OFF: Final = "off"
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(Said("a text", "文字列"))
+        raise ValueError(Both("a text", "文字列"))
     return value.strip()
 
 
@@ -26,7 +26,7 @@ def _number(value: object) -> int:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise ValueError(Said("a whole number", "整数"))
+    raise ValueError(Both("a whole number", "整数"))
 
 
 def _yes_or_no(value: object) -> bool:
@@ -35,7 +35,7 @@ def _yes_or_no(value: object) -> bool:
     words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     if isinstance(value, str) and value.strip().lower() in words:
         return words[value.strip().lower()]
-    raise ValueError(Said("true or false", "trueかfalse"))
+    raise ValueError(Both("true or false", "trueかfalse"))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def _texts(value: object) -> tuple[str, ...]:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     if isinstance(value, list | tuple):
         return tuple(_text(part) for part in value)
-    raise ValueError(Said("a list of texts", "文字列の一覧"))
+    raise ValueError(Both("a list of texts", "文字列の一覧"))
 
 
 def _folder_or_off(value: object) -> Path | None:
@@ -51,31 +51,31 @@ def _folder_or_off(value: object) -> Path | None:
     if text == OFF:
         return None
     if not Path(text).is_absolute():
-        raise ValueError(Said(f"a folder's whole path, or {OFF}", f"フォルダーの絶対パスか{OFF}"))
+        raise ValueError(Both(f"a folder's whole path, or {OFF}", f"フォルダーの絶対パスか{OFF}"))
     return Path(text)
 
 
 def _file(value: object) -> Path:
     if not (path := Path(_text(value))).is_file():
-        raise ValueError(Said("the path of a file", "ファイルのパス"))
+        raise ValueError(Both("the path of a file", "ファイルのパス"))
     return path.absolute()
 
 
 def _folder(value: object) -> Path:
     text = _text(value)
     if not Path(text).is_absolute():
-        raise ValueError(Said("a folder's whole path", "フォルダーの絶対パス"))
+        raise ValueError(Both("a folder's whole path", "フォルダーの絶対パス"))
     return Path(text)
 
 
 def _command(value: object) -> str:
     """One command as a shell would split it; an empty one is none."""
     if not isinstance(value, str):
-        raise ValueError(Said("a command", "コマンド"))
+        raise ValueError(Both("a command", "コマンド"))
     try:
         shlex.split(value)
     except ValueError:
-        raise ValueError(Said("a command with closed quotes", "引用符を閉じたコマンド")) from None
+        raise ValueError(Both("a command with closed quotes", "引用符を閉じたコマンド")) from None
     return value.strip()
 
 
@@ -84,7 +84,7 @@ def _choice(*words: str) -> Callable[[object], str]:
 
     def convert(value: object) -> str:
         if value not in words:
-            raise ValueError(Said(" or ".join(words), "か".join(words)))
+            raise ValueError(Both(" or ".join(words), "か".join(words)))
         return str(value)
 
     return convert

@@ -22,7 +22,7 @@ from hub.process.traffic import Traffic
 from hub.programs.noting import Notes
 from hub.settings import Settings
 from models.audit import LogState
-from models.said import Said, said_by
+from models.bilingual import Both, said_by
 from models.session import Database, schema_problem
 from sharing.actor import Context
 from sharing.attachments.uploads import Limits
@@ -37,7 +37,7 @@ from sharing.reports.means import Means
 from sharing.rules.policy import Policy, default_policy, parse_policy
 from sharing.units import Units
 
-_NO_HUB: Final = Said(
+_NO_HUB: Final = Both(
     "the database holds no hub yet: run `ceptoar-hub init`",
     "データベースにまだハブがありません。「ceptoar-hub init」を実行してください。",
 )
@@ -176,7 +176,7 @@ class Hub:
         except SQLAlchemyError as error:
             kind = type(error).__name__
             return [
-                Said(
+                Both(
                     f"the database does not answer ({kind}): check that it runs and that the URL is right",
                     f"データベースが応答しません（{kind}）。動いていること、接続先が正しいことを確かめてください。",
                 )

@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from models import holding  # noqa: F401  what it listens for counts in every unit of work
+from models.bilingual import Both
 from models.migrations import HEAD
-from models.said import Said
 from models.ways import DRIVER, REMEMBERED, WIRE
 
 BUSY_SECONDS = 10
@@ -307,7 +307,7 @@ def schema_problem(database: Database) -> str | None:
     if found == HEAD:
         return None
     if found is None:
-        return Said(
+        return Both(
             "the database is empty: run `ceptoar-hub init`",
             "データベースが空です。「ceptoar-hub init」を実行してください。",
         )
@@ -315,12 +315,12 @@ def schema_problem(database: Database) -> str | None:
 
     known = ScriptDirectory.from_config(_alembic(database.url)).walk_revisions()
     if found not in {revision.revision for revision in known}:
-        return Said(
+        return Both(
             f"the database was written by a newer program (schema {found}, this one knows {HEAD}): upgrade the program",
             f"データベースはより新しいプログラムのものです（スキーマ{found}、このプログラムは{HEAD}まで）。"
             "プログラムを更新してください。",
         )
-    return Said(
+    return Both(
         f"the database is older than the program (schema {found}, expected {HEAD}): run `ceptoar-hub db upgrade`",
         f"データベースがプログラムより古いものです（スキーマ{found}、必要なのは{HEAD}）。"
         "「ceptoar-hub db upgrade」を実行してください。",

@@ -11,8 +11,8 @@ from msgspec import Struct
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from models.bilingual import Both
 from models.moments import microseconds_of
-from models.said import Said
 from models.session import Database
 from sharing.actor import Context
 from sharing.audit.ahead import Heard, integrate_ahead, note_crowd
@@ -33,12 +33,12 @@ def _trouble(error: Exception) -> str | None:
     cause = getattr(error, "orig", None) or error
     said = str(cause)
     if "disk is full" in said or getattr(cause, "sqlstate", None) == _DISK_FULL:
-        return Said(
+        return Both(
             "the disk of the hub is full; nothing was written, its operator must make room",
             "ハブのディスクがいっぱいで、何も書き込まれていません。運用者が空きを作る必要があります。",
         )
     if "locked" in said or "busy" in said or getattr(cause, "sqlstate", None) == _LOCK_HELD:
-        return Said(
+        return Both(
             "the database is busy; nothing was written, try again",
             "データベースが使用中で、何も書き込まれていません。もう一度実行してください。",
         )

@@ -19,7 +19,7 @@ from hub.process.lifetime import meet_clock, sign_off
 from hub.settings import DATA_VARIABLE, Settings, SettingsError
 from hub.settings_reading import load_settings
 from hub.wiring import Hub, NotReady, open_hub
-from models.said import Said, said_by
+from models.bilingual import Both, said_by
 from models.session import DatabaseError
 from models.vocabulary import Door
 from sharing.actor import Actor
@@ -73,7 +73,7 @@ def settings_of(data: Path, **overrides: Any) -> Settings:
     if not folder.is_dir() or not any(folder.iterdir()):
         found, is_there = ("an empty folder", "空です") if folder.is_dir() else ("none", "ありません")
         raise Refusal(
-            Said(
+            Both(
                 f"{folder}: expected the data folder of a hub, found {found}. Run: ceptoar-hub init --data {data}",
                 f"{folder}：ハブのデータフォルダーが{is_there}。実行してください：ceptoar-hub init --data {data}",
             )
@@ -168,7 +168,7 @@ def problems_of(error: Exception) -> list[str]:
         case OSError():
             what = error.strerror or type(error).__name__
             return [
-                Said(
+                Both(
                     f"{error.filename or 'the system'}: {what}. Check that it exists, its owner and its mode.",
                     f"{error.filename or 'システム'}：{what}。存在すること、所有者、権限を確かめてください。",
                 )
@@ -181,27 +181,27 @@ def describe_database_error(error: SQLAlchemyError) -> str:
     """What the database said, without statements, values or passwords."""
     text = str(getattr(error, "orig", "") or "")
     if "locked" in text or "busy" in text:
-        return Said(
+        return Both(
             "the database is locked by another program: expected it within 10 seconds. Stop the other one, or wait",
             "データベースを別のプログラムが使っていて、10秒待っても空きませんでした。そのプログラムを止めるか、待ってください。",
         )
     if "not a database" in text or "malformed" in text:
-        return Said(
+        return Both(
             "the database file is damaged: expected a SQLite database. Restore it from the backup",
             "データベースのファイルが壊れているか、SQLiteのものではありません。バックアップから復元してください。",
         )
     if "readonly" in text or "unable to open" in text:
-        return Said(
+        return Both(
             "the database file cannot be opened for writing. Check the owner and mode of the data folder",
             "データベースのファイルに書き込めません。データフォルダーの所有者と権限を確かめてください。",
         )
     if "disk is full" in text or "No space" in text:
-        return Said(
+        return Both(
             "the disk is full: nothing was written. Make room and run this again",
             "ディスクがいっぱいで、何も書き込まれていません。空きを作ってもう一度実行してください。",
         )
     kind = type(error).__name__
-    return Said(
+    return Both(
         f"the database does not answer ({kind}): check that it runs and that database_url is right",
         f"データベースが応答しません（{kind}）。動いていること、database_urlが正しいことを確かめてください。",
     )

@@ -2,7 +2,7 @@
 
 import os
 
-from models.said import Said
+from models.bilingual import Both
 
 
 def speaks_japanese() -> bool:
@@ -20,4 +20,4 @@ def in_language(english: str, japanese: str) -> str:
 
 def spoken(text: str) -> str:
     """A text in the caller's language, where it was said in both."""
-    return text.japanese if isinstance(text, Said) and speaks_japanese() else str(text)
+    return text.japanese if isinstance(text, Both) and speaks_japanese() else str(text)

@@ -12,7 +12,7 @@ from hub.process.lifetime import begin, end, jobs
 from hub.process.serving import PortTaken, announce, placed, run_server, take_place
 from hub.settings import Settings
 from hub.wiring import open_hub
-from models.said import said_by
+from models.bilingual import said_by
 
 
 @click.command(help=in_language("Serve a hub until SIGTERM.", "SIGTERMを受けるまでハブを動かします。"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from models.said import Said
+from models.bilingual import Both
 
 FORBIDDEN: Final = stat.S_IRWXG | stat.S_IRWXO
 """A key file is its owner's alone."""
@@ -59,7 +59,7 @@ def read_key_file(path: Path, size: int | None = None) -> bytes:
         raise SecretsError(_exposed(path, stat.S_IMODE(mode)))
     if size is not None and len(content) != size:
         raise SecretsError(
-            Said(
+            Both(
                 f"the key file {path.name} has {len(content)} bytes, expected {size}: restore it from the backup",
                 f"鍵ファイル{path.name}は{len(content)}バイトですが、{size}バイトのはずです。"
                 "バックアップから復元してください。",
@@ -68,8 +68,8 @@ def read_key_file(path: Path, size: int | None = None) -> bytes:
     return content
 
 
-def _unread(path: Path, error: OSError) -> Said:
-    return Said(
+def _unread(path: Path, error: OSError) -> Both:
+    return Both(
         f"cannot read the key file {path.name} ({error.strerror}): restore it from the backup; "
         "a new hub makes its keys with `ceptoar-hub init`",
         f"鍵ファイル{path.name}を読めません（{error.strerror}）。バックアップから復元してください。"
@@ -77,8 +77,8 @@ def _unread(path: Path, error: OSError) -> Said:
     )
 
 
-def _exposed(path: Path, mode: int) -> Said:
-    return Said(
+def _exposed(path: Path, mode: int) -> Both:
+    return Both(
         f"the key file {path.name} has mode {mode:04o}, expected 0600: others may have read it; "
         "run `chmod 600` on it, and replace the key if the machine has other users",
         f"鍵ファイル{path.name}の権限は{mode:04o}ですが、0600のはずです。他の利用者に読まれたおそれがあります。"
@@ -95,7 +95,7 @@ def read_password_file(path: Path) -> str:
     content = read_key_file(path).removesuffix(b"\n").removesuffix(b"\r")
     if not content or len(content) > LONGEST_PASSPHRASE or not content.isascii() or not content.decode().isprintable():
         raise SecretsError(
-            Said(
+            Both(
                 f"the password file {path.name}: expected one line of plain characters, found otherwise",
                 f"パスワードファイル{path.name}には、英数字と記号だけの1行が必要です。中身を確かめてください。",
             )
@@ -125,7 +125,7 @@ def _passphrase_in(path: Path, *, of_systemd: bool = False) -> bytes:
         mode, content = path.stat().st_mode, path.read_bytes()
     except OSError as error:
         raise SecretsError(
-            Said(
+            Both(
                 f"cannot read the passphrase file {path} ({error.strerror}): correct {PASSPHRASE_FILE_VARIABLE}",
                 f"パスフレーズのファイル{path}を読めません（{error.strerror}）。"
                 f"{PASSPHRASE_FILE_VARIABLE}を直してください。",
@@ -133,7 +133,7 @@ def _passphrase_in(path: Path, *, of_systemd: bool = False) -> bytes:
         ) from error
     if mode & FORBIDDEN and not of_systemd:
         raise SecretsError(
-            Said(
+            Both(
                 f"the passphrase file {path} has mode {stat.S_IMODE(mode):04o}, expected 0600 or 0400: "
                 "run `chmod 600` on it, and choose another passphrase if the machine has other users",
                 f"パスフレーズのファイル{path}の権限は{stat.S_IMODE(mode):04o}ですが、0600か0400のはずです。"
@@ -143,7 +143,7 @@ def _passphrase_in(path: Path, *, of_systemd: bool = False) -> bytes:
     passphrase = content.removesuffix(b"\n").removesuffix(b"\r")
     if not passphrase or len(passphrase) > LONGEST_PASSPHRASE or b"\n" in passphrase:
         raise SecretsError(
-            Said(
+            Both(
                 f"the passphrase file {path}: expected one line with a passphrase, found something else",
                 f"パスフレーズのファイル{path}には、パスフレーズだけの1行が必要です。中身を確かめてください。",
             )

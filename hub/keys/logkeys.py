@@ -25,7 +25,7 @@ from crypto.keys import (
 )
 from crypto.publisher import PublisherKey, PublisherSigner
 from hub.keys.keyfiles import PASSPHRASE_FILE_VARIABLE, SecretsError, read_key_file, write_new
-from models.said import Said
+from models.bilingual import Both
 
 ED25519_FILE: Final = "log-ed25519.pem"
 MLDSA44_FILE: Final = "log-mldsa44.pem"
@@ -114,7 +114,7 @@ def make_editions_key(folder: Path, passphrase: bytes | None) -> None:
             write_new(folder / EDITIONS_FILE, generate_ed25519(passphrase))
     except OSError as error:
         raise SecretsError(
-            Said(
+            Both(
                 f"cannot make the key file {EDITIONS_FILE} ({error.strerror}): let this user write into the folder of "
                 "keys once, or make the file with `ceptoar-hub key make`",
                 f"鍵ファイル{EDITIONS_FILE}を作れません（{error.strerror}）。鍵のフォルダーへの書き込みを一度許すか、"

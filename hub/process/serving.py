@@ -23,7 +23,7 @@ from hub.process.loading import uncollected
 from hub.settings import Settings
 from hub.settings_reading import settings_with
 from hub.wiring import Hub
-from models.said import Said
+from models.bilingual import Both
 
 if TYPE_CHECKING:
     from hub.process.granian_server import HubServer
@@ -90,7 +90,7 @@ def take_place(host: str, port: int, scheme: str = "http") -> Place:
         held.bind((address[0], found, *address[2:]))
     except OSError as error:
         raise PortTaken(
-            Said(
+            Both(
                 f"expected {host}:{port} to be free, found: {error.strerror}. "
                 "Stop the other program, or choose another port: --port 9000, with make PORT=9000",
                 f"{host}:{port}を使えません（{error.strerror}）。使っているプログラムを止めるか、"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from models.said import Said
+from models.bilingual import Both
 
 PIECE: Final = 64 * 1024
 """Bytes that are asked for at once, so that it shows whether a body moves."""
@@ -128,11 +128,11 @@ class Watch:
                 yield inode
 
 
-NOT_CUT: Final = Said(
+NOT_CUT: Final = Both(
     "this system counts nothing for each connection: whoever sends or takes next to nothing is not cut off",
     "このシステムは接続ごとの量を数えないため、ほとんど送らず受け取らない相手を切断できません",
 )
-PROXY: Final = Said(
+PROXY: Final = Both(
     "let a reverse proxy that buffers bodies and answers stand in front of the hub (docs/operations.md)",
     "本文と応答を溜めるリバースプロキシを前に置いてください（docs/operations.md）",
 )

@@ -3,13 +3,13 @@
 from typing import Any
 
 
-class Said(str):
+class Both(str):
     """An English text, as logs and programs read it, that knows its Japanese."""
 
     __slots__ = ("japanese",)
     japanese: str
 
-    def __new__(cls, english: str, japanese: str) -> "Said":
+    def __new__(cls, english: str, japanese: str) -> "Both":
         """Say the same twice."""
         made = super().__new__(cls, english)
         made.japanese = japanese
@@ -19,4 +19,4 @@ class Said(str):
 def said_by(error: BaseException) -> str:
     """What an exception says, in both languages where it says so."""
     first: Any = error.args[0] if error.args else None
-    return first if isinstance(first, Said) else str(error)
+    return first if isinstance(first, Both) else str(error)
